@@ -142,6 +142,8 @@ export interface RunSummary {
   readonly epoch?: number;
   /** Until the whole of it is done. */
   readonly etaSeconds?: number;
+  /** Of the student's training, in order; absent where the experiment has none. */
+  readonly stages?: readonly RunStage[];
   /**
    * By `<split>.<metric>`, of others than the student by `<subject>.<split>.<metric>`: `validation.accuracy`,
    * `test.accuracy`, `teacher.validation.accuracy`, `studentAlone.test.nll`, … The latest of each; of others on validation
@@ -187,6 +189,13 @@ export interface RunSummary {
      */
     readonly test?: "held" | "asked";
   };
+}
+
+/** A stage of a run. */
+export interface RunStage {
+  readonly name: string;
+  /** Steps done before it; absent where it has not begun. */
+  readonly step?: number;
 }
 
 /** As in its event: `teacher-chance`, and a sentence. */
@@ -275,6 +284,8 @@ export interface Anchor {
   readonly name: string;
   /** The series drawn here: `loss` or `terms.<name>.raw`. */
   readonly series: string;
+  /** Index of the stage whose part of the series it is; absent: all of it. */
+  readonly stage?: number;
   /** The key `losses` (or `temperature`/`alpha`, where that shorthand is used), or the loss's object. */
   readonly range: Range;
 }

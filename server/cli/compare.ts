@@ -8,6 +8,8 @@ import { readManifest } from "../runs/manifest.ts";
 import { memberResults } from "../runs/memberResults.ts";
 import { openRun, type RunDirectory, readExperiment, readJob } from "../runs/runDirectory.ts";
 import { RunError } from "../runs/runError.ts";
+import { stageWords } from "../runs/runStages.ts";
+import { withoutUnion } from "../runs/settingChanges.ts";
 import { memberDirectory } from "../runs/sweep.ts";
 import { differenceText } from "../statistics/differenceText.ts";
 import { type PairedDifference, pairedDifference } from "../statistics/pairedDifference.ts";
@@ -44,7 +46,7 @@ export async function compare(
     (await Promise.all(named.map(membersOrSelf))).flat().map(async (run) => ({
       id: run.id,
       path: run.path,
-      parameters: leaves(await readExperiment(run)),
+      parameters: leaves(withoutUnion(await readExperiment(run))),
       learnedFrom: (await readManifest(run)) ?? {},
       summary: await summarizeRun(run.path),
     })),
@@ -88,6 +90,9 @@ export async function compare(
     ...differing.map((path) => [path, ...runs.map(({ parameters }) => parameters.get(path) ?? "–")]),
     ...sources.map((name) => [name, ...runs.map(({ summary }) => summary?.sources?.[name] ?? "–")]),
     ["state", ...runs.map(({ summary }) => summary?.state ?? "–")],
+    ...(runs.some(({ summary }) => summary?.stages)
+      ? [["stage", ...runs.map(({ summary }) => stageWords(summary?.stages) ?? "–")]]
+      : []),
     ...["validation", "test"].flatMap((split) => [
       ...shown.flatMap((metric) =>
         measured(`${split}.${metric}`, `${split} ${metric}`, (number) => metricText(metric, number)),
@@ -184,7 +189,7 @@ function leaves(experiment: unknown): Map<string, string> {
       value.forEach((item, index) => void visit(item, `${path}[${index}]`));
     else if (typeof value === "object" && value !== null && Object.keys(value).length > 0)
       for (const [key, item] of Object.entries(value)) visit(item, path === "" ? key : `${path}.${key}`);
-    else found.set(path, JSON.stringify(value));
+    else if (value !== undefined) found.set(path, JSON.stringify(value));
   };
   visit(experiment, "");
   return found;

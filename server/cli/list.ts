@@ -1,6 +1,7 @@
 import { grouped } from "../grouped.ts";
 import type { RunSummary } from "../protocol.ts";
 import { listRuns } from "../runs/list.ts";
+import { stageWords } from "../runs/runStages.ts";
 import { taskOfSplits } from "../tasks/tasks.ts";
 import { keyMetricText, none } from "../terminal/keyMetric.ts";
 import { settingsText } from "../terminal/sweepTable.ts";
@@ -72,7 +73,9 @@ function row(run: RunSummary, isNamed: boolean): string[] {
     changed,
     differs,
     warnings = [],
+    stages,
   } = run;
+  const stage = state === "completed" ? undefined : stageWords(stages);
   const left = etaSeconds === undefined ? "" : `, ${duration(etaSeconds)} left`;
   const of = sweep
     ? ` of ${grouped(sweep.total)} runs`
@@ -81,7 +84,7 @@ function row(run: RunSummary, isNamed: boolean): string[] {
       : `/${grouped(totalSteps)}`;
   return [
     member ? `  ${id}` : id,
-    state + left,
+    `${state}${stage === undefined ? "" : `, ${stage}`}${left}`,
     grouped(step) + of,
     isNamed ? namedMetric(run) : keyMetricText(run),
     duration(elapsedSeconds),

@@ -12,6 +12,7 @@ import { engineMarks } from "../runs/provenance.ts";
 import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
 import { readIndex } from "../runs/runIndex.ts";
 import { runResult } from "../runs/runResult.ts";
+import { stageWords } from "../runs/runStages.ts";
 import { studentFiles } from "../runs/student.ts";
 import type { MemberResult } from "../sweep/results.ts";
 import { taskNames, taskOf, taskOfSplits } from "../tasks/tasks.ts";
@@ -82,9 +83,11 @@ function lines(
   const { state, step, totalSteps, elapsedSeconds, etaSeconds, message, metrics, sweep } = summary;
   const steps = totalSteps === undefined ? grouped(step) : `${grouped(step)} of ${grouped(totalSteps)}`;
   const task = taskOfSplits(metrics);
+  const stage = stageWords(summary.stages);
   const facts = [
     ["state", state],
     [sweep ? "runs" : "step", steps],
+    ...(stage === undefined || result ? [] : [["stage", stage]]),
     ["time", duration(elapsedSeconds) + (etaSeconds === undefined ? "" : `, ${duration(etaSeconds)} left`)],
     ["started", summary.startedAt],
     ["experiment", shown(job.experimentFile)],

@@ -3,6 +3,7 @@ import { layerNames } from "../nets/shapes.ts";
 import { pointedAt } from "./at.ts";
 import { namedLayers } from "./model/losses.ts";
 import { layerSpecs } from "./model/net.ts";
+import { lossLists } from "./model/stages.ts";
 import { items, member, textOf } from "./model/values.ts";
 import { nodeAt, type Parsed } from "./parse.ts";
 import { referencesOf } from "./rules/layerReference.ts";
@@ -28,7 +29,7 @@ export function layerNameAt(parsed: Parsed, offset: number): LayerName | undefin
   const pointed = pointedAt(parsed, offset);
   if (!pointed || pointed.isKey || pointed.node.type !== "string") return undefined;
   const { node } = pointed;
-  const losses = items(nodeAt(parsed.root, ["losses"])).map(namedLayers);
+  const losses = lossLists(parsed.root).flatMap(items).map(namedLayers);
   for (const role of ["student", "teacher"] as const) {
     const layers = items(nodeAt(parsed.root, [role, "layers"]));
     const definitions = layers.flatMap((layer) => member(layer, "name") ?? []);
@@ -55,7 +56,8 @@ export function layerNameAt(parsed: Parsed, offset: number): LayerName | undefin
 /** Among the values of a sweep: for `inputs`, for what a loss compares, and in losses as a whole. */
 function sweptUses(root: Node | undefined, role: "student" | "teacher"): readonly Node[] {
   return sweptValues(root).flatMap(({ path, node }) => {
-    const [top, ...rest] = parsePath(path) ?? [];
+    const whole = parsePath(path) ?? [];
+    const [top, ...rest] = whole[0] === "stages" ? whole.slice(2) : whole;
     const isName = (top === role && rest[2] === "inputs") || (top === "losses" && rest[1] === role);
     if (isName) return node.type === "array" ? items(node) : [node];
     if (top !== "losses" || rest.length > 1) return [];

@@ -124,3 +124,38 @@ test("resolving twice changes nothing, and the original stays as it is", () => {
   assert.deepEqual(resolve(once as Experiment, "b"), once);
   assert.deepEqual(smallest, before);
 });
+
+test("a stage takes from the experiment what it does not say, and the losses are those of all stages", () => {
+  const staged: Experiment = {
+    ...smallest,
+    temperature: 5,
+    alpha: 1,
+    optimizer: { type: "sgd", learningRate: 0.1 },
+    training: { epochs: 4 },
+    stages: [
+      { name: "a", losses: [{ type: "ce" }], training: { steps: 9, clipNorm: 1 } },
+      { name: "b", optimizer: { type: "adam" }, training: { clipNorm: 2 } },
+      { name: "c", losses: [{ type: "ce" }] },
+    ],
+  };
+  const resolved = resolve(staged, "x");
+  const kd = [
+    { type: "kd", temperature: 5, standardize: false, weight: 1 },
+    { type: "ce", weight: 0 },
+  ];
+  const parts = resolved.stages?.map(({ losses, optimizer, schedule, training }) => [
+    losses,
+    optimizer.type,
+    optimizer.learningRate,
+    schedule.type,
+    training,
+  ]);
+  const ce = [{ type: "ce", weight: 1 }];
+  assert.deepEqual(parts, [
+    [ce, "sgd", 0.1, "constant", { steps: 9, clipNorm: 1 }],
+    [kd, "adam", 0.001, "constant", { epochs: 4, clipNorm: 2 }],
+    [ce, "sgd", 0.1, "constant", { epochs: 4 }],
+  ]);
+  assert.deepEqual(resolved.losses, [...ce, ...kd]);
+  assert.deepEqual(resolve(resolved as unknown as Experiment, "x"), resolved);
+});

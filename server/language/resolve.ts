@@ -1,5 +1,5 @@
-import type { Experiment, Loss, Teacher } from "../../schemas/experiment.gen.ts";
-import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
+import type { Experiment, Loss, Stage, Teacher } from "../../schemas/experiment.gen.ts";
+import type { ResolvedExperiment, ResolvedStage } from "../../schemas/resolvedExperiment.gen.ts";
 import type { Schema } from "../parameters/schema.ts";
 import { type TaskName, taskOf } from "../tasks/tasks.ts";
 import { namesModule } from "./schema/choose.ts";
@@ -9,7 +9,8 @@ import { branches, type Selector } from "./schema/union.ts";
 export type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
 
 /**
- * The experiment with every default filled in and `temperature` / `alpha` written out as losses, as the trainer reads it. It
+ * The experiment with every default filled in and `temperature` / `alpha` written out as losses, as the trainer reads it. Each of
+ * its stages is whole, and its `losses` are those of all stages. It
  * has the first of several `seeds` and no `sweep`: swept values are set before. Expects a valid experiment and does not change
  * it. Resolving twice changes nothing.
  * @param name used where the file gives none: the file's own name, without `.distill.json`
@@ -17,11 +18,35 @@ export type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts
 export function resolve(experiment: Experiment, name = "experiment"): ResolvedExperiment {
   const { $schema, temperature, alpha, seeds, sweep, ...rest } = experiment;
   const named = { name, ...(seeds?.length ? { seed: seeds[0] } : {}), ...rest, losses: losses(experiment) };
-  const filled = fill(withoutShorthand, named) as Omit<ResolvedExperiment, "teacher"> &
-    Pick<Experiment, "teacher">;
+  const filled = staged(
+    fill(withoutShorthand, named) as Omit<ResolvedExperiment, "teacher"> & Pick<Experiment, "teacher">,
+  );
   const { teacher } = filled;
   if (teacher === undefined) return filled as ResolvedExperiment;
   return { ...filled, teacher: withTraining(teacher, filled) } as ResolvedExperiment;
+}
+
+type Stageable = Pick<ResolvedExperiment, "losses" | "optimizer" | "schedule" | "training" | "stages">;
+
+/** What a stage takes from the experiment where it says nothing itself. */
+function staged<T extends Stageable>(filled: T): T {
+  const { stages } = filled;
+  if (stages === undefined) return filled;
+  const { losses, optimizer, schedule, training } = filled;
+  const { steps, epochs } = training;
+  const length = steps === undefined ? { epochs } : { steps };
+  const whole = stages.map((stage: Stage | ResolvedStage) => {
+    const says = stage.training?.epochs !== undefined || stage.training?.steps !== undefined;
+    return {
+      losses,
+      optimizer,
+      schedule,
+      ...stage,
+      training: { ...(says ? {} : length), ...stage.training },
+    } as ResolvedStage;
+  });
+  const all = new Map(whole.flatMap((stage) => stage.losses).map((loss) => [JSON.stringify(loss), loss]));
+  return { ...filled, losses: [...all.values()], stages: whole };
 }
 
 /** The losses of an experiment, from the list or the shorthand. */

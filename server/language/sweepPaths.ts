@@ -72,6 +72,7 @@ const likely = [
   "temperature",
   "alpha",
   "losses",
+  "stages",
   "student",
   "optimizer",
   "schedule",

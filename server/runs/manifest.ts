@@ -1,7 +1,7 @@
 import type { ManifestFile } from "../../schemas/run-files.gen.ts";
 import type { Provenance } from "../data/provenance.ts";
 import type { RawSample } from "../data/rawSample.ts";
-import type { RunWarning } from "../protocol.ts";
+import type { RunStage, RunWarning } from "../protocol.ts";
 import { writeFileDurably } from "./durable.ts";
 import { runFormat } from "./format.ts";
 import { type KnownFile, readKnownFile } from "./knownFiles.ts";
@@ -20,6 +20,8 @@ export interface Manifest extends Provenance, TrainedWith {
   /** Where the training samples are, if not in memory. */
   readonly placement?: string;
   readonly layout?: string;
+  /** Of the student's training. */
+  readonly stages?: readonly RunStage[];
   /** How an undeclared teacher was read. */
   readonly teacherReading?: string;
   /** Warnings of the last trainer, each once. */

@@ -1,5 +1,7 @@
 import type { Phase, PlannedWork, RunEvent, Subject } from "../../schemas/run-event.gen.ts";
 import { grouped } from "../grouped.ts";
+import type { RunStage } from "../protocol.ts";
+import { stageWords } from "./runStages.ts";
 
 /**
  * Progress of a run over all of its parts: the teacher's training, the teacher's outputs, the student, the student
@@ -73,7 +75,9 @@ export function secondsLeft({ parts }: RunWork): number | undefined {
 }
 
 /** What a run is doing, with how far it is where that is no part of its plan: `decoding images, 12,000 of 60,000`. */
-export function doingWords({ phase = "preflight", subject, work: { decoded } }: Doing): string {
+export function doingWords({ phase = "preflight", subject, work: { decoded }, stages }: Doing): string {
+  const stage = phase === "train" && (subject ?? "student") === "student" ? stageWords(stages) : undefined;
+  if (stage !== undefined) return `${phaseWords(phase, subject)}, stage ${stage}`;
   if (phase !== "preflight" || decoded === undefined) return phaseWords(phase, subject);
   return `decoding images, ${grouped(decoded.done)} of ${grouped(decoded.total)}`;
 }
@@ -82,6 +86,7 @@ interface Doing {
   readonly phase: string | undefined;
   readonly subject: Subject | undefined;
   readonly work: RunWork;
+  readonly stages?: readonly RunStage[] | undefined;
 }
 
 /** As in `training the student alone`. */

@@ -14,7 +14,7 @@ export function settingsOf(experiment: unknown, known: Map<string, Setting> = ne
       value.forEach((item, index) => void visit(item, `${path}[${index}]`));
     else if (typeof value === "object" && value !== null && !Array.isArray(value))
       for (const [key, item] of Object.entries(value)) visit(item, path === "" ? key : `${path}.${key}`);
-    else {
+    else if (value !== undefined) {
       const json = JSON.stringify(value);
       const key = `${path} ${json}`;
       const setting = known.get(key) ?? { path, json };
@@ -22,8 +22,14 @@ export function settingsOf(experiment: unknown, known: Map<string, Setting> = ne
       found.push(setting);
     }
   };
-  visit(experiment, "");
+  visit(withoutUnion(experiment), "");
   return found;
+}
+
+/** Without `losses` where there are stages, which have them. */
+export function withoutUnion(experiment: unknown): unknown {
+  if (typeof experiment !== "object" || experiment === null || !("stages" in experiment)) return experiment;
+  return { ...experiment, losses: undefined };
 }
 
 /** Without effect on training. */

@@ -45,6 +45,10 @@ export function plainLines(view: RunView): (event: RunEvent) => readonly string[
       }
       case "teacher":
         return [`teacher: ${event.reading}`];
+      case "stage":
+        return [
+          `${event.subject === undefined || event.subject === "student" ? "" : `${subjects[event.subject]}, `}stage ${event.name}: from step ${grouped(event.step)} to ${grouped(event.totalSteps)}`,
+        ];
       case "compiled":
         return event.subject === undefined || event.subject === "student" ? [`layout: ${event.layout}`] : [];
       case "step":

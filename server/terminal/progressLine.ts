@@ -25,6 +25,7 @@ function partsOf(name: string, view: RunView, drawn: number): Part[] {
   const { counts, loss, losses, key, samplesPerSecond, facts } = view;
   const parts: Part[] = [{ text: name, rank: 3 }];
   if (facts.phase !== "train" || view.subject !== "student") parts.push({ text: phaseText(view), rank: 1 });
+  if (view.stage !== undefined) parts.push({ text: view.stage, rank: 2 });
   if (facts.work.parts.length > 0) {
     const { fraction } = facts.work;
     parts.push({ text: bar(fraction, drawn), rank: 6 }, { text: share(fraction), rank: 0 });

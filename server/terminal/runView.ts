@@ -13,6 +13,8 @@ export interface RunView {
   samplesPerSecond: number | undefined;
   /** The task's key metric at the last evaluation. */
   key: readonly [metric: string, value: number] | undefined;
+  /** Stage of the current training. */
+  stage: string | undefined;
   /** Losses of the current training, downsampled. */
   losses: number[];
   /** Reports per entry of `losses`. */
@@ -28,6 +30,7 @@ export function emptyView(): RunView {
     loss: undefined,
     samplesPerSecond: undefined,
     key: undefined,
+    stage: undefined,
     losses: [],
     stride: 1,
     reports: 0,
@@ -41,6 +44,9 @@ export function show(view: RunView, event: RunEvent): void {
   switch (event.type) {
     case "phase":
       Object.assign(view, { ...emptyView(), facts: view.facts, subject: event.subject ?? "student" });
+      return;
+    case "stage":
+      view.stage = event.name;
       return;
     case "progress":
       view.subject = event.subject ?? "student";

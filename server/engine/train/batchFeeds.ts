@@ -14,8 +14,9 @@ import { viewAt } from "./views.ts";
 /**
  * Batches made on the host, one per call: samples normalised and augmented, labels, and teacher outputs. Samples on disk are read
  * ahead.
+ * @param totalSteps steps of the network's training at the end of the stage
  */
-export function batchFeeds(config: Fit, program: Distillation): Feeds {
+export function batchFeeds(config: Fit, program: Distillation, totalSteps: number): Feeds {
   const { train, normalize, augment, targets, seed } = config;
   const classes = config.net.outputShape.at(-1) as number;
   const kind = labelKind(train, blendsLabels(augment));
@@ -45,7 +46,7 @@ export function batchFeeds(config: Fit, program: Distillation): Feeds {
   };
   const prepared = new Map<number, ReturnType<typeof prepare>>();
 
-  const ahead = train.values.inMemory ? undefined : readAhead(train.values, upcoming(config));
+  const ahead = train.values.inMemory ? undefined : readAhead(train.values, upcoming(config, totalSteps));
 
   return {
     most: 1,
@@ -80,8 +81,7 @@ export function batchFeeds(config: Fit, program: Distillation): Feeds {
 }
 
 /** The samples of coming steps. */
-function upcoming(config: Fit): Parameters<typeof readAhead>[1] {
-  const { totalSteps } = budget(config);
+function upcoming(config: Fit, totalSteps: number): Parameters<typeof readAhead>[1] {
   const rowsOf = stepRows(config);
   return {
     batch: config.batchSize,

@@ -1,7 +1,7 @@
 import { inGroup, isOfTeacher } from "../distill/names.ts";
 import type { Distillation } from "../distill/program.ts";
 import type { Executor, NamedData } from "../program.ts";
-import type { Progress, TrainContext } from "./context.ts";
+import type { Progress, StoredTensors, TrainContext } from "./context.ts";
 import { type Fit, type Fitted, subjectOf } from "./fitConfig.ts";
 import { dataOf, modelFilesOf, savedGroup, savedNames, stored } from "./trainedWeights.ts";
 
@@ -9,8 +9,14 @@ import { dataOf, modelFilesOf, savedGroup, savedNames, stored } from "./trainedW
 export interface Checkpointing {
   /** Whether one is to be written after `step` steps. */
   isDue(step: number): boolean;
-  /** @returns the state that is not finite, in which case nothing is written: the last good checkpoint stays */
-  write(progress: Progress): Promise<string | undefined>;
+  /**
+   * @param kept of the state, what is written; all when absent
+   * @returns what was written, or the state that is not finite, in which case nothing is: the last good checkpoint stays
+   */
+  write(
+    progress: Progress,
+    kept?: (state: StoredTensors) => StoredTensors,
+  ): Promise<{ readonly tensors: StoredTensors } | { readonly spoiled: string }>;
   /** Whether there is one to resume from. */
   isKept(): boolean;
   /** Marks the current weights as the best so far; the next checkpoint writes them. */
@@ -29,19 +35,23 @@ export function checkpointing(
     program,
     executor,
     stepsPerEpoch,
-    from,
+    held,
+    isResumed,
   }: {
     readonly program: Distillation;
     readonly executor: Executor;
     readonly stepsPerEpoch: number;
-    readonly from: Progress | undefined;
+    /** What no step of this stage changes, and a later one needs. */
+    readonly held: StoredTensors;
+    /** There is a checkpoint already. */
+    readonly isResumed: boolean;
   },
 ): Checkpointing {
   const { net, subject, training } = config;
   const store = context.store(subject);
   let bestWeights: NamedData | undefined; // of this process; earlier ones are in the store
   let isBestStored = true;
-  let isKept = from !== undefined;
+  let isKept = isResumed;
   let written = performance.now();
 
   const weightsOfNow = async () => inGroup(savedGroup(config), await executor.read(savedNames(config)));
@@ -54,21 +64,24 @@ export function checkpointing(
       if (checkpointEvery !== undefined) return step % checkpointEvery === 0;
       return step % stepsPerEpoch === 0 && performance.now() - written >= leastMs;
     },
-    async write(progress) {
+    async write(progress, kept = (state) => state) {
       const learned = Object.entries(program.state).filter(([name]) => !isOfTeacher(name));
       const state = await executor.read(learned.map(([name]) => name));
       const bad = Object.keys(state).find((name) => !state[name]?.every(Number.isFinite));
-      if (bad !== undefined) return `${bad} holds values that are not finite`;
+      if (bad !== undefined) return { spoiled: `${bad} holds values that are not finite` };
       if (bestWeights !== undefined && !isBestStored) await storeWeights("best", bestWeights);
       isBestStored = true;
-      const tensors = Object.fromEntries(
-        learned.map(([name, spec]) => [name, { ...spec, data: state[name] as Float32Array }]),
-      );
+      const tensors = kept({
+        ...held,
+        ...Object.fromEntries(
+          learned.map(([name, spec]) => [name, { ...spec, data: state[name] as Float32Array }]),
+        ),
+      });
       const path = await store.writeCheckpoint({ tensors, progress, keep: training.keepCheckpoints });
       context.report({ type: "checkpoint", ...subjectOf(subject), step: progress.step, path });
       written = performance.now();
       isKept = true;
-      return undefined;
+      return { tensors };
     },
     isKept: () => isKept,
     async markBest() {

@@ -12,12 +12,14 @@ import type { Fit } from "./fitConfig.ts";
 import type { PreparedData } from "./prepare.ts";
 import { progressReporter } from "./progress.ts";
 import { canRemember, rememberedTargets } from "./rememberedTargets.ts";
-import { cachedTargets, liveTargets, teacherOutputs, viewedTargets } from "./targets.ts";
+import { cachedTargets, liveTargets, ofLayers, teacherOutputs, viewedTargets } from "./targets.ts";
 import type { Teacher } from "./teacher.ts";
 
 /** The teacher's outputs for each split: for the student's losses, and to compare with. */
 export interface ComputedOutputs {
-  readonly fit?: Pick<Fit, "targets" | "validation">;
+  readonly measured?: Pick<Fit, "validation">;
+  /** What a stage with these losses learns from. */
+  readonly of?: (losses: Fit["losses"]) => Pick<Fit, "targets">;
   readonly test?: TeacherOutputs;
   readonly onValidation?: ReturnType<typeof evaluateTeacherOn>;
 }
@@ -38,10 +40,14 @@ export async function computeTeacherOutputs(
   context: TrainContext,
 ): Promise<ComputedOutputs | { readonly problem: Problem } | undefined> {
   const { normalize, train, validation, test } = data;
-  const needed = experiment.losses.some(needsTeacher);
   const { augment, batchSize } = experiment.data;
-  const kept = needed && isKept(experiment);
-  const remembered = needed && !kept && augment.length === 0 && canRemember(teacher, train.count);
+  const areKept = (losses: Fit["losses"]) => isKept({ ...experiment, losses: [...losses] });
+  const taught = (experiment.stages ?? [experiment])
+    .map(({ losses }) => losses)
+    .filter((losses) => losses.some(needsTeacher));
+  const kept = taught.some(areKept);
+  const remembered =
+    taught.some((losses) => !areKept(losses)) && augment.length === 0 && canRemember(teacher, train.count);
   // Where nothing is stored of them the teacher is not measured; of what is learned from, that is said by who is asked.
   const known = (samples: Samples | undefined) =>
     samples !== undefined && (teacher.outputSource?.knows(samples) ?? true) ? samples : undefined;
@@ -86,11 +92,13 @@ export async function computeTeacherOutputs(
   if (uncached === undefined || "problem" in uncached) return uncached;
   const [only] = trainOutputs;
   const cached = views ? viewedTargets(trainOutputs) : only && cachedTargets(only);
-  const targets = kept ? (cached ?? uncached) : uncached;
   return {
-    fit: {
-      ...(needed ? { targets } : {}),
-      ...(validation ? { validation: { samples: validation, normalize, teacher: validationOutputs } } : {}),
+    measured: validation
+      ? { validation: { samples: validation, normalize, teacher: validationOutputs } }
+      : {},
+    of: (losses) => {
+      if (!losses.some(needsTeacher)) return {};
+      return { targets: cached && areKept(losses) ? cached : ofLayers(uncached, teacherTaps(losses)) };
     },
     ...(testOutputs ? { test: testOutputs } : {}),
   };

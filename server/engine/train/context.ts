@@ -17,15 +17,27 @@ export type StoredTensors = Readonly<Record<string, StoredTensor>>;
 export interface Progress {
   /** Optimizer steps done. */
   readonly step: number;
+  /** Of the stage. */
   readonly best?: Best;
   /** Evaluations since the best one, for early stopping. */
   readonly evaluationsSinceBest: number;
+  /** The stages that are over, in order; absent: none. */
+  readonly ended?: EndedStage[];
   /** The fit is complete. */
   readonly finished: boolean;
   /** As `Fit.course`; absent in earlier versions. */
   readonly course?: string;
   /** The executor's form; absent where the engine has but one, and in earlier versions. */
   readonly form?: string;
+}
+
+interface EndedStage {
+  /** Steps of the fit at its end. */
+  readonly step: number;
+  /** Of its last step. */
+  readonly loss: number | null;
+  /** On validation at its end. */
+  readonly metrics?: Metrics;
 }
 
 export interface Best {

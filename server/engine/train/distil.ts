@@ -14,7 +14,7 @@ import { ownLossProblem } from "./lossTrial.ts";
 import { membersReading } from "./membersReading.ts";
 import { type Preflight, preflight } from "./preflight.ts";
 import { onDisk, reportStart } from "./reportStart.ts";
-import { baselineLosses } from "./studentAlone.ts";
+import { baselineStages } from "./studentAlone.ts";
 import type { Teacher } from "./teacher.ts";
 import { teacherDoubts } from "./teacherDoubts.ts";
 import { openTeacher, teacherRecord } from "./teachers/open.ts";
@@ -33,9 +33,9 @@ export async function distil(
   context.report({ type: "phase", phase: "preflight" });
   const ready = await preflight(experiment, context);
   if ("problem" in ready) return failedBy(ready);
-  const step = await reportStart(ready.recipe, { experiment, data: ready.data }, context);
+  const step = await reportStart(ready.stages, { experiment, data: ready.data }, context);
   for (const warning of ready.warnings) context.report({ type: "warning", ...warning });
-  const placement = onDisk(ready.recipe);
+  const placement = onDisk(ready.learned);
   await context.record({ samples: rawSample(ready.data.train), ...(placement ? { placement } : {}) });
 
   const opened = await openedTeacher(experiment, ready, context);
@@ -82,9 +82,12 @@ async function trainStudents(
   { experiment, ready, teacher, targets }: Distillation,
   context: TrainContext,
 ): Promise<Ending<RunResult>> {
-  const { data, student, recipe } = ready;
+  const { data, learned, student, stages } = ready;
   context.report({ type: "phase", phase: "train" });
-  const studentResult = await fit({ ...recipe, ...targets.fit }, context);
+  const studentResult = await fit(
+    stages.map((stage) => ({ ...stage, ...targets.measured, ...targets.of?.(stage.losses) })),
+    context,
+  );
   if (studentResult.ending !== "completed") return studentResult;
 
   const baselineResult = await trainBaseline(experiment, { ready, targets }, context);
@@ -104,7 +107,7 @@ async function trainStudents(
     },
     context,
   );
-  const { steps, epochs, best, waitingForData } = studentResult.result;
+  const { steps, epochs, best, waitingForData, stages: ends } = studentResult.result;
   return {
     ending: "completed",
     result: {
@@ -115,7 +118,8 @@ async function trainStudents(
       engine: context.engine,
       device: context.device,
       parameters: student.net.parameterCount,
-      ...sampleCounts(recipe.train),
+      ...(ends === undefined ? {} : { stages: [...ends] }),
+      ...sampleCounts(learned.train),
       ...(waitingForData === undefined ? {} : { waitingForData }),
       ...(best ? { best: { step: best.step, metrics: best.metrics } } : {}),
       ...(teacher?.parameters === undefined ? {} : { teacherParameters: teacher.parameters }),
@@ -170,7 +174,7 @@ async function teacherTargets(
   report({ type: "phase", phase: "cache" });
   const outputs = await computeTeacherOutputs(
     teacher,
-    { experiment, data: learned, views: viewsOf(ready.recipe) },
+    { experiment, data: learned, views: viewsOf(ready.stages) },
     context,
   );
   if (outputs === undefined) return { ending: "stopped", step: 0 };
@@ -180,7 +184,7 @@ async function teacherTargets(
   const onValidation = evaluateTeacherOn(
     "validation",
     data.validation,
-    outputs.fit?.validation?.teacher,
+    outputs.measured?.validation?.teacher,
     context,
   );
   return { ending: "completed", result: { ...outputs, onValidation } };
@@ -218,21 +222,19 @@ async function comparedMembers(
 /** The same student without the teacher, if the experiment trains a baseline. */
 async function trainBaseline(
   experiment: ResolvedExperiment,
-  { ready: { data, recipe }, targets }: { readonly ready: Preflight; readonly targets: ComputedOutputs },
+  { ready: { data, stages }, targets }: { readonly ready: Preflight; readonly targets: ComputedOutputs },
   context: TrainContext,
 ): Promise<Ending<Fitted | undefined>> {
   if (!experiment.baselines.studentAlone) return { ending: "completed", result: undefined };
   context.report({ type: "phase", phase: "train", subject: "studentAlone" });
-  // The teacher's validation outputs are used for metrics, as with the student, but not for training.
-  const { targets: _, ...measured } = targets.fit ?? {};
   return fit(
-    {
-      ...recipe,
-      ...labelledAlone(recipe, data.train),
-      ...measured,
-      subject: "studentAlone",
-      ...baselineLosses(experiment),
-    },
+    baselineStages(experiment, stages).map((stage) => ({
+      ...stage,
+      ...labelledAlone(stage, data.train),
+      // The teacher's validation outputs are used for metrics, as with the student, but not for training.
+      ...targets.measured,
+      subject: "studentAlone" as const,
+    })),
     context,
   );
 }

@@ -8,9 +8,13 @@ import { hashed, type Samples, withHash } from "../../data/samples.ts";
 import { loadOnnxRuntime } from "../native/onnxruntime.ts";
 import { buildNet, type Net } from "../nets/net.ts";
 import type { ExecutorOptions, LoadProgram } from "../program.ts";
-import { fit } from "./fit.ts";
+import type { TrainContext } from "./context.ts";
+import { fit as fitStages } from "./fit.ts";
 import type { Fit } from "./fitConfig.ts";
 import type { TeacherTargets } from "./targets.ts";
+
+/** A training without stages. */
+const fit = (it: Fit, context: TrainContext) => fitStages([it], context);
 
 test("a fit that is stopped and resumed at every step ends with the same bits and the same losses", async () => {
   const whole = memory();

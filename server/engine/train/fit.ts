@@ -1,3 +1,4 @@
+import type { Metrics } from "../../../schemas/run-event.gen.ts";
 import { blendsLabels } from "../../data/augmentations/augmentations.ts";
 import { epochSize } from "../../epochSize.ts";
 import { taskOf } from "../../tasks/tasks.ts";
@@ -10,74 +11,157 @@ import { type Checkpointing, checkpointing } from "./checkpointing.ts";
 import { type Ending, failed, type Progress, type StoredTensors, type TrainContext } from "./context.ts";
 import { type EvaluationSet, evaluate, evaluationBatch } from "./evaluation.ts";
 import type { Feeds } from "./feeds.ts";
-import { budget, type Fit, type Fitted, subjectOf } from "./fitConfig.ts";
+import { budget, type Fit, type Fitted, subjectOf, wholeBudget } from "./fitConfig.ts";
 import { labelKind } from "./labelRows.ts";
 import { type ResidentData, residentData } from "./residentData.ts";
 import { rowFeeds } from "./rowFeeds.ts";
 import { compare } from "./selection.ts";
-import { stepReporter } from "./stepReporter.ts";
+import { carriedOver } from "./stageBorder.ts";
+import { type StepClock, stepReporter, waitingShare } from "./stepReporter.ts";
 import { stepRuns } from "./stepRun.ts";
 import type { TeacherInStep } from "./targets.ts";
 import { memoryProblem } from "./trainable.ts";
 import { dataOf } from "./trainedWeights.ts";
 
 /**
- * Trains a network from its latest checkpoint, or from the start, to the end of its budget. The same fit on the same engine, in the
- * same form and with the same thread count gives the same bits, with any interruptions.
+ * Trains a network through its stages, from its latest checkpoint, or from the start, to the end of the last one. The same stages
+ * on the same engine, in the same form and with the same thread count give the same bits, with any interruptions.
  */
-export async function fit(config: Fit, context: TrainContext): Promise<Ending<Fitted>> {
-  const { stepsPerEpoch, totalSteps } = budget(config);
-  if (stepsPerEpoch === 0) {
+export async function fit(stages: readonly Fit[], context: TrainContext): Promise<Ending<Fitted>> {
+  const [first] = stages;
+  if (first === undefined) throw new Error("a training has at least one stage");
+  if (budget(first).stepsPerEpoch === 0) {
     return failed(
       "batch-too-large",
-      `${config.train.count} training samples do not fill one batch of ${config.batchSize}, and dropRemainder leaves short ones out.`,
+      `${first.train.count} training samples do not fill one batch of ${first.batchSize}, and dropRemainder leaves short ones out.`,
       "Lower data.batchSize or set data.dropRemainder to false.",
     );
   }
-  const tooLarge = memoryProblem(config.subject === "teacher" ? "teacher" : "student", config, context);
-  if (tooLarge !== undefined)
-    return failed(tooLarge.problem.code, tooLarge.problem.message, tooLarge.problem.hint);
-  const store = context.store(config.subject);
+  const whose = first.subject === "teacher" ? "teacher" : "student";
+  for (const stage of stages) {
+    const tooLarge = memoryProblem(whose, stage, context);
+    if (tooLarge !== undefined)
+      return failed(tooLarge.problem.code, tooLarge.problem.message, tooLarge.problem.hint);
+  }
+  const checkpoint = ofCourse(first, await context.store(first.subject).latestCheckpoint());
+  let point: Point = checkpoint
+    ? { ...checkpoint, isResumed: true }
+    : { progress: beginning(first), tensors: {}, isResumed: false };
+  const clock: StepClock = { total: 0, waiting: 0 };
+  for (;;) {
+    const ended = await fitStage(stages, { point, clock }, context);
+    if (ended.ending !== "completed") return ended;
+    if ("progress" in ended.result) {
+      point = ended.result;
+      continue;
+    }
+    const waitingForData = waitingShare(first, clock);
+    return {
+      ending: "completed",
+      result: waitingForData === undefined ? ended.result : { ...ended.result, waitingForData },
+    };
+  }
+}
+
+/** Where a training goes on: at the border of a stage without the optimizer's slots. */
+interface Point {
+  readonly progress: Progress;
+  readonly tensors: StoredTensors;
+  /** There is a checkpoint of it. */
+  readonly isResumed: boolean;
+}
+
+/** Trains one stage, to where the next one begins or to the result of the last one. */
+async function fitStage(
+  stages: readonly Fit[],
+  { point, clock }: { readonly point: Point; readonly clock: StepClock },
+  context: TrainContext,
+): Promise<Ending<Fitted | Point>> {
+  const { progress } = point;
+  const index = Math.min(progress.ended?.length ?? 0, stages.length - 1);
+  const config = stages[index] as Fit;
+  const from = progress.ended?.[index - 1]?.step ?? 0;
+  const { stepsPerEpoch, totalSteps } = budget(config);
+  const until = from + totalSteps;
   const data = residentData(config, context);
-  const program = programOf(config, data);
-  const checkpoint = ofCourse(config, await store.latestCheckpoint());
+  const program = since(from, programOf(config, data));
   const fresh = program.initialState(
     { ...config.net.initial(config.seed), ...config.start },
     data?.inStep?.weights,
   );
-  const unfit = checkpoint && unfitTensor(checkpoint.tensors, fresh);
+  const unfit = unfitTensor(point.tensors, fresh);
   if (unfit !== undefined)
     return failed(
       "checkpoint-shape",
       `The checkpoint${ofSubject[config.subject]} holds ${unfit}.`,
       "Restore the run's original data, or run the experiment again.",
     );
-  const initial = checkpoint ? { ...fresh, ...dataOf(checkpoint.tensors) } : fresh;
+  if (!progress.finished) await reportStage(stages, { index, from, until }, { progress, context });
+  const isOwn = (name: string) => Object.hasOwn(program.state, name);
+  const initial = { ...fresh, ...dataOf(only(point.tensors, isOwn)) };
   const executor = await context.load(
     program,
     { ...initial, ...data?.initial },
     {
       threads: context.threads,
-      // The rest of a fit is not another's: only one that begins may choose how its tensors are stored.
-      ...(checkpoint ? { form: checkpoint.progress.form } : { steps: totalSteps }),
+      // The rest of a training is not another's: only one that begins may choose how its tensors are stored.
+      ...(point.isResumed ? { form: progress.form } : { steps: wholeBudget(stages).totalSteps }),
     },
   );
-  const feeds = data === undefined ? batchFeeds(config, program) : rowFeeds(config, program, data.changes);
+  const feeds =
+    data === undefined ? batchFeeds(config, program, until) : rowFeeds(config, program, data.changes);
   try {
     await reportCompiled(executor, config, context);
     return await train(config, context, {
       program,
       feeds,
       executor,
-      totalSteps,
+      until,
+      totalSteps: from + wholeBudget(stages.slice(index)).totalSteps,
       stepsPerEpoch,
-      from: checkpoint?.progress,
+      stages,
+      index,
+      clock,
+      from: progress,
+      held: only(point.tensors, (name) => !isOwn(name)),
+      isResumed: point.isResumed,
     });
   } finally {
     await feeds.close();
     await executor.dispose();
   }
 }
+
+async function reportStage(
+  stages: readonly Fit[],
+  { index, from, until }: { readonly index: number; readonly from: number; readonly until: number },
+  { progress, context }: { readonly progress: Progress; readonly context: TrainContext },
+): Promise<void> {
+  const { stage: name, subject } = stages[index] as Fit;
+  if (name === undefined) return;
+  context.report({ type: "stage", ...subjectOf(subject), index, name, step: from, totalSteps: until });
+  if (subject !== "student") return;
+  const begun = [0, ...(progress.ended ?? []).map(({ step }) => step)];
+  const recorded = stages.map(({ stage }, i) => ({
+    name: stage,
+    ...(begun[i] === undefined ? {} : { step: begun[i] }),
+  }));
+  await context.record({ stages: recorded });
+}
+
+/** The program of a stage that begins after `from` steps: its schedules, and what the optimizer counts, begin there. */
+function since(from: number, program: Distillation): Distillation {
+  const own = (step: number) => Math.max(0, step - from);
+  return {
+    ...program,
+    hyperparameters: (step) => program.hyperparameters(own(step)),
+    learningRate: (step) => program.learningRate(own(step)),
+    lossWeights: (step) => program.lossWeights(own(step)),
+  };
+}
+
+const only = (tensors: StoredTensors, wanted: (name: string) => boolean): StoredTensors =>
+  Object.fromEntries(Object.entries(tensors).filter(([name]) => wanted(name)));
 
 /** The tensor of a checkpoint that has the wrong size, as "12 values of weights/fc.kernel; … it needs 20". */
 function unfitTensor(tensors: StoredTensors, fresh: NamedData): string | undefined {
@@ -112,19 +196,28 @@ interface Loaded {
   readonly program: Distillation;
   readonly feeds: Feeds;
   readonly executor: Executor;
+  /** Steps at the end of this stage. */
+  readonly until: number;
+  /** Steps at the end of the last one. */
   readonly totalSteps: number;
   readonly stepsPerEpoch: number;
-  readonly from: Progress | undefined;
+  readonly stages: readonly Fit[];
+  readonly index: number;
+  readonly clock: StepClock;
+  readonly from: Progress;
+  readonly held: StoredTensors;
+  readonly isResumed: boolean;
 }
 
-async function train(config: Fit, context: TrainContext, loaded: Loaded): Promise<Ending<Fitted>> {
-  const { feeds, executor, totalSteps, stepsPerEpoch } = loaded;
+async function train(config: Fit, context: TrainContext, loaded: Loaded): Promise<Ending<Fitted | Point>> {
+  const { feeds, executor, until, stepsPerEpoch, stages, index } = loaded;
   const reporter = stepReporter(config, context, loaded);
   const checkpoints = checkpointing(config, context, loaded);
-  const runs = stepRuns(config, feeds.most);
+  const runs = stepRuns(config, { most: feeds.most, totalSteps: until });
   const evaluateEvery = config.training.evaluateEvery ?? stepsPerEpoch;
+  const isLastStage = index === stages.length - 1;
   const { form } = executor;
-  let progress = { ...(loaded.from ?? beginning(config)), ...(form === undefined ? {} : { form }) };
+  let progress: Progress = { ...loaded.from, ...(form === undefined ? {} : { form }) };
 
   while (!progress.finished) {
     const { step, count, rows } = runs.after(progress.step);
@@ -137,25 +230,53 @@ async function train(config: Fit, context: TrainContext, loaded: Loaded): Promis
     if (bad !== undefined) return notFinite(bad.what, progress, config, checkpoints);
     runs.took(count, reporter.lastMs);
 
-    const isLast = progress.step >= totalSteps;
+    const isLast = progress.step >= until;
     const isValidated = config.validation !== undefined && (progress.step % evaluateEvery === 0 || isLast);
-    if (isValidated) progress = await validated(progress, config, context, { ...loaded, checkpoints });
-    progress = { ...progress, finished: isLast || (isValidated && isOutOfPatience(progress, config)) };
+    let metrics: Metrics | undefined;
+    if (isValidated)
+      ({ progress, metrics } = await validated(progress, config, context, { ...loaded, checkpoints }));
+    const isOver = isLast || (isValidated && isOutOfPatience(progress, config));
+    if (isOver) progress = over(progress, { config, isLastStage, loss: reporter.lastLoss, metrics });
 
     const isStopped = !progress.finished && context.stopRequested();
-    if (progress.finished || isStopped || checkpoints.isDue(progress.step)) {
-      const spoiled = await checkpoints.write(progress);
-      if (spoiled !== undefined) return notFinite(spoiled, progress, config, checkpoints);
+    if (isOver || isStopped || checkpoints.isDue(progress.step)) {
+      const isBorder = isOver && !isLastStage;
+      const written = await checkpoints.write(
+        progress,
+        isBorder ? (state) => carriedOver(stages, index, state) : undefined,
+      );
+      if ("spoiled" in written) return notFinite(written.spoiled, progress, config, checkpoints);
+      if (isBorder && !isStopped)
+        return { ending: "completed", result: { progress, tensors: written.tensors, isResumed: true } };
     }
     if (isStopped) return { ending: "stopped", step: progress.step };
     await reporter.letSignalsIn();
   }
-  const waitingForData = reporter.waitingShare();
   const result = await checkpoints.finish(progress);
-  return {
-    ending: "completed",
-    result: waitingForData === undefined ? result : { ...result, waitingForData },
-  };
+  const ends = progress.ended?.map((end, i) => ({ name: stages[i]?.stage ?? "", ...end }));
+  return { ending: "completed", result: ends === undefined ? result : { ...result, stages: ends } };
+}
+
+/** The progress at the end of a stage: finished, or at the beginning of the next one. */
+function over(
+  progress: Progress,
+  {
+    config,
+    isLastStage,
+    loss,
+    metrics,
+  }: {
+    readonly config: Fit;
+    readonly isLastStage: boolean;
+    readonly loss: number | null;
+    readonly metrics: Metrics | undefined;
+  },
+): Progress {
+  const { step, form } = progress;
+  if (config.stage === undefined && isLastStage) return { ...progress, finished: true };
+  const ended = [...(progress.ended ?? []), { step, loss, ...(metrics ? { metrics } : {}) }];
+  if (isLastStage) return { ...progress, ended, finished: true };
+  return { ...beginning(config), ...(form === undefined ? {} : { form }), step, ended };
 }
 
 const beginning = ({ course }: Fit): Progress => ({
@@ -175,7 +296,7 @@ async function validated(
     stepsPerEpoch,
     checkpoints,
   }: Pick<Loaded, "executor" | "stepsPerEpoch"> & { readonly checkpoints: Checkpointing },
-): Promise<Progress> {
+): Promise<{ readonly progress: Progress; readonly metrics: Metrics }> {
   const { metrics } = await evaluate(executor, config.validation as EvaluationSet, {
     classes: config.net.outputShape.at(-1) as number,
     batch: evaluationBatch(config.batchSize),
@@ -190,9 +311,12 @@ async function validated(
   if (best) await checkpoints.markBest();
   report({ type: "evaluation", ...subjectOf(config.subject), split: "validation", ...at, best });
   return {
-    ...progress,
-    ...(best ? { best: at } : {}),
-    evaluationsSinceBest: standing === "better" ? 0 : progress.evaluationsSinceBest + 1,
+    progress: {
+      ...progress,
+      ...(best ? { best: at } : {}),
+      evaluationsSinceBest: standing === "better" ? 0 : progress.evaluationsSinceBest + 1,
+    },
+    metrics,
   };
 }
 
@@ -203,11 +327,13 @@ function notFinite(what: string, { step }: Progress, config: Fit, checkpoints: C
   const kept = checkpoints.isKept() ? " The last good checkpoint is kept." : "";
   return failed(
     "not-finite",
-    `Step ${step}${ofSubject[config.subject]}: ${what}.`,
+    `Step ${step}${ofSubject[config.subject]}${ofStage(config)}: ${what}.`,
     `${calmer(config)}${kept}`,
     step,
   );
 }
+
+const ofStage = ({ stage }: Fit): string => (stage === undefined ? "" : ` of the stage ${stage}`);
 
 const ofSubject = {
   student: "",

@@ -5,7 +5,7 @@ import type {
   ResolvedSchedule,
   ResolvedTraining,
 } from "../../../schemas/resolvedExperiment.gen.ts";
-import type { Phase, Subject } from "../../../schemas/run-event.gen.ts";
+import type { Phase, StageEnd, Subject } from "../../../schemas/run-event.gen.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import type { Samples } from "../../data/samples.ts";
 import { type Mixture, trainingLength } from "../../epochSize.ts";
@@ -16,8 +16,13 @@ import type { Best } from "./context.ts";
 import type { EvaluationSet } from "./evaluation.ts";
 import type { TeacherTargets } from "./targets.ts";
 
-/** One network to be trained: the student, the baseline, or a teacher that the same file describes. */
+/**
+ * A stage of the training of a network: the student, the baseline, or a teacher that the same file describes. The stages of one
+ * network differ in losses, trained weights, optimizer, schedule and length.
+ */
 export interface Fit {
+  /** Absent where the training has no stages, and this is all of it. */
+  readonly stage?: string;
   readonly subject: Subject;
   readonly phase: Phase;
   readonly net: Net;
@@ -60,6 +65,8 @@ export interface Fitted {
   readonly best?: Best | undefined;
   /** Share of its steps' time in which they waited for samples on disk. */
   readonly waitingForData?: number | undefined;
+  /** What its stages came to; absent where it has none. */
+  readonly stages?: readonly StageEnd[] | undefined;
 }
 
 /** Settings of how long a network trains. */
@@ -71,6 +78,15 @@ export interface Budgeted extends Pick<Fit, "batchSize" | "dropRemainder" | "mix
 /** Steps in all and in an epoch. */
 export function budget(it: Budgeted): { totalSteps: number; stepsPerEpoch: number } {
   return trainingLength({ ...it, count: it.train.count }, it.training);
+}
+
+/** The same of all stages of a network's training. */
+export function wholeBudget(stages: readonly Budgeted[]): { totalSteps: number; stepsPerEpoch: number } {
+  const each = stages.map(budget);
+  return {
+    totalSteps: each.reduce((sum, { totalSteps }) => sum + totalSteps, 0),
+    stepsPerEpoch: each[0]?.stepsPerEpoch ?? 0,
+  };
 }
 
 /** Its name in events: the student has none. */

@@ -2,7 +2,7 @@ import type { ResolvedExperiment, ResolvedTeacher } from "../../../schemas/resol
 import type { PlannedWork } from "../../../schemas/run-event.gen.ts";
 import { needsTeacher } from "../distill/losses/losses.ts";
 import type { Net } from "../nets/net.ts";
-import { type Budgeted, budget, type Fit } from "./fitConfig.ts";
+import { type Budgeted, budget, type Fit, wholeBudget } from "./fitConfig.ts";
 import type { PreparedData } from "./prepare.ts";
 import { membersOf } from "./teachers/membersOf.ts";
 import { budgetedTeacherFit, teacherFitOf } from "./teachers/trained.ts";
@@ -16,8 +16,9 @@ const unknownTeacher = 10;
 /** The parts of a run, in order, with their costs by the sizes of the networks, in multiplications. */
 export function planOf(
   experiment: Pick<ResolvedExperiment, "teacher" | "losses" | "baselines">,
-  { data, student }: { readonly data: PreparedData; readonly student: Fit },
+  { data, stages }: { readonly data: PreparedData; readonly stages: readonly Fit[] },
 ): PlannedWork[] {
+  const student = stages[0] as Fit; // Stages have the same net and samples.
   const { validation, test } = data;
   const forward = multiplications(student.net);
   const teachers = experiment.teacher ? membersOf(experiment.teacher) : [];
@@ -28,12 +29,13 @@ export function planOf(
     unknown * unknownTeacher * forward,
   );
   const needed = experiment.losses.some(needsTeacher);
-  const views = viewsOf(student)?.length;
+  const views = viewsOf(stages)?.length;
   const runsInSteps = needed && student.augment.length > 0 && views === undefined;
   const teacherSamples = needed && !runsInSteps ? student.train.count * (views ?? 1) : 0;
-  const training = trainingCost(student, { forward, validation: validation?.count ?? 0 });
+  const validated = validation?.count ?? 0;
+  const training = stages.reduce((sum, it) => sum + trainingCost(it, { forward, validation: validated }), 0);
   const cached = teacherSamples + (validation?.count ?? 0) + (test?.count ?? 0);
-  const steps = budget(student).totalSteps;
+  const steps = wholeBudget(stages).totalSteps;
   const trainingSamples = Math.min(student.batchSize, student.train.count) * steps;
   return [
     // How long another experiment trains is not known here; its student is found trained the next time.

@@ -28,7 +28,8 @@ export interface Preflight {
   /** The same, with all of the student's training samples: with labels and without. */
   readonly learned: PreparedData;
   readonly student: OpenedNet;
-  readonly recipe: Fit;
+  /** The stages of its training; one where the experiment names none. */
+  readonly stages: readonly Fit[];
   readonly warnings: readonly Problem[];
 }
 
@@ -53,15 +54,22 @@ export async function preflight(
   const learned: PreparedData = { ...data, train: data.pool ?? data.train };
   const opened = await openStudent(experiment.student, data.train, baseDirectory);
   if ("problem" in opened) return opened;
-  const student = { ...opened, net: partlyTrained(opened.net, experiment.student.trainable) };
+  const { net } = opened;
+  const { trainable } = experiment.student;
+  const student = { ...opened, net: partlyTrained(net, trainable) };
+  const stages = studentStages(experiment, learned, opened).map((stage) => ({
+    ...stage,
+    ...mixtureOf(experiment, data),
+  }));
   // Checks a withheld test split too: a sweep would report it only at the end.
   const leaks = leaksOf(prepared);
   const chosenBy = leaks.find(({ severity }) => severity === "error");
   const obstacle =
     taskProblem(experiment, data) ??
     outputProblem(student, data) ??
-    patternProblem(student, experiment.student) ??
+    patternProblem(student, "student", experiment.student) ??
     unsupported("student", student.net, "trained") ??
+    stageProblem(experiment, stages, opened) ??
     embeddedData("student", student.net, { splits: splitsOf(learned), normalize: data.normalize }) ??
     (experiment.teacher === undefined && losses.some(needsTeacher)
       ? problem("no-teacher", "The losses need a teacher, and there is none.")
@@ -78,9 +86,10 @@ export async function preflight(
   if (obstacle !== undefined) return obstacle;
   const changed = await context.learnsFrom({ data: data.records, normalize: data.normalize });
   if (changed !== undefined) return { problem: changed };
-  const recipe: Fit = { ...studentFit(experiment, learned, student), ...mixtureOf(experiment, data) };
-  const tooLarge = memoryProblem("student", recipe, context);
-  if (tooLarge !== undefined) return tooLarge;
+  for (const stage of stages) {
+    const tooLarge = memoryProblem("student", stage, context);
+    if (tooLarge !== undefined) return tooLarge;
+  }
   const warnings = [
     ...prepared.remarks.map(remarkOf),
     ...leaks.map(leakWarning),
@@ -88,7 +97,7 @@ export async function preflight(
     ...maskWarnings("The student", student),
     normalizeWarning(student, data.normalize),
   ].filter((warning) => warning !== undefined);
-  return { data, learned, student, recipe, warnings };
+  return { data, learned, student, stages, warnings };
 }
 
 function outputProblem(
@@ -110,34 +119,57 @@ function outputProblem(
 /** A pattern that matches no weight is a mistake in it. */
 function patternProblem(
   { net: { parameters } }: OpenedNet,
+  whose: string,
   patterns: WeightPatterns,
 ): { readonly problem: Problem } | undefined {
   const names = Object.keys(parameters);
   const [first] = unmatched(patterns, names);
-  return first && problem("weight-pattern", `student.${first.key}: ${unmatchedText(first.pattern, names)}`);
+  return first && problem("weight-pattern", `${whose}.${first.key}: ${unmatchedText(first.pattern, names)}`);
+}
+
+/** What keeps a stage from being trained: its patterns, or that nothing is left to train. */
+function stageProblem(
+  { stages = [] }: ResolvedExperiment,
+  fits: readonly Fit[],
+  student: OpenedNet,
+): { readonly problem: Problem } | undefined {
+  for (const [i, { name, trainable }] of stages.entries()) {
+    if (trainable === undefined) continue;
+    const place = `stages[${i}]`;
+    const unknown = patternProblem(student, place, { trainable });
+    if (unknown !== undefined) return unknown;
+    const { parameters } = (fits[i] as Fit).net;
+    if (Object.values(parameters).some((parameter) => parameter.trainable)) continue;
+    return problem(
+      "no-weights",
+      `${place}.trainable matches averages alone, so that the stage ${name} has nothing to train.`,
+    );
+  }
+  return undefined;
 }
 
 const splitsOf = ({ train, validation, test }: PreparedData) =>
   [train, validation, test].filter((split) => split !== undefined);
 
-function studentFit(
-  {
-    student: { learningRates, weightDecays },
+function studentStages(
+  experiment: ResolvedExperiment,
+  { train, validation, normalize }: PreparedData,
+  { net, weights }: { readonly net: Net; readonly weights?: NamedData },
+): readonly Fit[] {
+  const {
+    student: { trainable, learningRates, weightDecays },
     data: { augment, views, batchSize, shuffle, dropRemainder },
     losses,
     optimizer,
     schedule,
     training,
     seed,
-  }: ResolvedExperiment,
-  { train, validation, normalize }: PreparedData,
-  student: { net: Net; weights?: NamedData },
-): Fit {
-  return {
+    stages,
+  } = experiment;
+  const common = {
     subject: "student",
     phase: "train",
-    net: student.net,
-    ...(student.weights ? { start: student.weights } : {}),
+    ...(weights ? { start: weights } : {}),
     train,
     ...(validation ? { validation: { samples: validation, normalize } } : {}),
     normalize,
@@ -146,11 +178,19 @@ function studentFit(
     batchSize,
     shuffle,
     dropRemainder,
-    losses,
-    optimizer,
     ...(learningRates || weightDecays ? { weightPatterns: { learningRates, weightDecays } } : {}),
-    schedule,
-    training,
     seed,
-  };
+  } as const;
+  if (stages === undefined)
+    return [{ ...common, net: partlyTrained(net, trainable), losses, optimizer, schedule, training }];
+  const { steps: _steps, epochs: _epochs, ...whole } = training;
+  return stages.map((stage) => ({
+    ...common,
+    stage: stage.name,
+    net: partlyTrained(net, stage.trainable ?? trainable),
+    losses: stage.losses,
+    optimizer: stage.optimizer,
+    schedule: stage.schedule,
+    training: { ...whole, ...stage.training },
+  }));
 }

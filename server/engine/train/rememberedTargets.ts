@@ -49,7 +49,8 @@ export async function rememberedTargets(
     }),
     async fill(rows, _seen, out) {
       logits.gather(rows, out.logits);
-      for (const [layer, kept] of features) kept.gather(rows, out.features[layer] ?? new Float32Array(0));
+      for (const [layer, kept] of features)
+        if (out.features[layer] !== undefined) kept.gather(rows, out.features[layer]);
     },
   };
 }

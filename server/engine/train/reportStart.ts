@@ -4,7 +4,7 @@ import { needsTeacher } from "../distill/losses/losses.ts";
 import { isKept } from "./computeTeacherOutputs.ts";
 import type { TrainContext } from "./context.ts";
 import { teacherInLoop } from "./features.ts";
-import { budget, type Fit } from "./fitConfig.ts";
+import { type Fit, wholeBudget } from "./fitConfig.ts";
 import { remembered } from "./negativeSampling.ts";
 import { planOf } from "./plan.ts";
 import type { PreparedData } from "./prepare.ts";
@@ -14,11 +14,12 @@ import { sampleCounts } from "./unlabelled.ts";
 
 /** @returns the student's steps done by an earlier trainer */
 export async function reportStart(
-  recipe: Fit,
+  stages: readonly Fit[],
   { experiment, data }: { readonly experiment: ResolvedExperiment; readonly data: PreparedData },
   context: TrainContext,
 ): Promise<number> {
-  const { totalSteps, stepsPerEpoch } = budget(recipe);
+  const recipe = stages[0] as Fit; // Stages have the same samples.
+  const { totalSteps, stepsPerEpoch } = wholeBudget(stages);
   const checkpoint = context.resumed ? await context.store("student").latestCheckpoint() : undefined;
   const step = checkpoint?.progress.step ?? 0;
   const engineReason = [
@@ -43,7 +44,7 @@ export async function reportStart(
     device: context.device,
     ...(engineReason === "" ? {} : { engineReason }),
     threads: context.threads,
-    plan: planOf(experiment, { data, student: recipe }),
+    plan: planOf(experiment, { data, stages }),
     parameters: { student: recipe.net.parameterCount },
     ...sampleCounts(recipe.train),
   });

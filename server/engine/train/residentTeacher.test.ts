@@ -10,11 +10,15 @@ import type { LayerSpec } from "../../nets/shapes.ts";
 import { loadOnnxRuntime } from "../native/onnxruntime.ts";
 import { buildNet, type Net } from "../nets/net.ts";
 import type { LoadProgram } from "../program.ts";
-import { fit } from "./fit.ts";
+import type { TrainContext } from "./context.ts";
+import { fit as fitStages } from "./fit.ts";
 import type { Fit } from "./fitConfig.ts";
 import { netTeacher } from "./netTeacher.ts";
 import { rememberedTargets } from "./rememberedTargets.ts";
 import { liveTargets, type TeacherTargets } from "./targets.ts";
+
+/** A training without stages. */
+const fit = (it: Fit, context: TrainContext) => fitStages([it], context);
 
 const tensorflow = await tensorflowForTests();
 const engines: readonly (readonly [string, LoadProgram | undefined, number])[] = [

@@ -7,6 +7,8 @@ import { progressReporter } from "./progress.ts";
 
 /** Times calls and reports their steps, every `reportEvery` steps, and finds values that are not finite. */
 export interface StepReporter {
+  /** Of the last step; null where it is not finite. */
+  lastLoss: number | null;
   begin(): void;
   /** @param waitedMs how long of it samples were waited for that lie on disk */
   dataReady(waitedMs: number): void;
@@ -19,8 +21,6 @@ export interface StepReporter {
     call: { readonly step: number; readonly count: number; readonly samples: number },
     outputs: NamedData,
   ): { readonly step: number; readonly what: string } | undefined;
-  /** Share of all its steps' time in which they waited for samples; undefined where these are in memory. */
-  waitingShare(): number | undefined;
   /** Milliseconds of the last call. */
   lastMs: number;
   /** Now and then; an executor may never yield to the event loop. */
@@ -30,23 +30,46 @@ export interface StepReporter {
 /** Milliseconds between two yields to the event loop. */
 const yieldEvery = 50;
 
+/** Milliseconds of all steps of a training, and of those the ones in which they waited for samples. */
+export interface StepClock {
+  total: number;
+  waiting: number;
+}
+
+/** Share of its steps' time in which they waited for samples; undefined where these are in memory. */
+export const waitingShare = ({ train }: Pick<Fit, "train">, clock: StepClock): number | undefined =>
+  isRead(train) && clock.total > 0 ? Math.min(1, clock.waiting / clock.total) : undefined;
+
+const isRead = ({ values }: Fit["train"]): boolean => values.inMemory === undefined;
+
+/**
+ * @param of.until steps of the training at the end of this stage
+ * @param of.totalSteps at its end
+ * @param of.clock what it adds its time to
+ */
 export function stepReporter(
   { subject, phase, training, train }: Pick<Fit, "subject" | "phase" | "training" | "train">,
   context: Pick<TrainContext, "report">,
   {
     program,
+    until,
     totalSteps,
     stepsPerEpoch,
-  }: { program: Distillation; totalSteps: number; stepsPerEpoch: number },
+    clock,
+  }: {
+    readonly program: Distillation;
+    readonly until: number;
+    readonly totalSteps: number;
+    readonly stepsPerEpoch: number;
+    readonly clock: StepClock;
+  },
 ): StepReporter {
   let started = 0;
   let ready = 0;
   let waited = 0;
   const { report } = context;
-  const isRead = train.values.inMemory === undefined;
   const progress = progressReporter(context, { phase, subject, total: totalSteps });
   let lastYield = performance.now();
-  const all = { total: 0, waiting: 0 };
   const since = { steps: 0, samples: 0, total: 0, data: 0, waiting: 0 };
 
   const reportStep = (done: number, outputs: NamedData) => {
@@ -67,7 +90,7 @@ export function stepReporter(
       gradNorm: number(outputs, "gradientNorm"),
       stepMs: rounded(since.total / since.steps),
       dataMs: rounded(since.data / since.steps),
-      ...(isRead ? { waitingMs: rounded(since.waiting / since.steps) } : {}),
+      ...(isRead(train) ? { waitingMs: rounded(since.waiting / since.steps) } : {}),
       samplesPerSecond: Math.round((since.samples / since.total) * 1000),
     });
     Object.assign(since, { steps: 0, samples: 0, total: 0, data: 0, waiting: 0 });
@@ -75,6 +98,7 @@ export function stepReporter(
 
   return {
     lastMs: 0,
+    lastLoss: null,
     begin() {
       started = performance.now();
     },
@@ -84,8 +108,8 @@ export function stepReporter(
     },
     end({ step, count, samples }, outputs) {
       this.lastMs = performance.now() - started;
-      all.total += this.lastMs;
-      all.waiting += waited;
+      clock.total += this.lastMs;
+      clock.waiting += waited;
       for (let i = 0; i < count; i++) {
         const done = step + i + 1;
         since.steps += 1;
@@ -95,14 +119,13 @@ export function stepReporter(
         since.waiting += waited / count;
         const own = outputsOf(outputs, i);
         const what = notFinite(program, own);
-        if (done % training.reportEvery === 0 || done === totalSteps || what !== undefined)
-          reportStep(done, own);
+        this.lastLoss = number(own, "loss");
+        if (done % training.reportEvery === 0 || done === until || what !== undefined) reportStep(done, own);
         if (what !== undefined) return { step: done, what };
       }
       if (subject !== "student") progress(step + count);
       return undefined;
     },
-    waitingShare: () => (isRead && all.total > 0 ? Math.min(1, all.waiting / all.total) : undefined),
     async letSignalsIn() {
       if (performance.now() - lastYield <= yieldEvery) return;
       await setImmediate();

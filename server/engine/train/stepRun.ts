@@ -19,10 +19,16 @@ export interface StepRuns {
   took(steps: number, ms: number): void;
 }
 
-/** @param most how many steps one run may have */
-export function stepRuns(config: Fit, most: number): StepRuns {
+/**
+ * @param most how many steps one run may have
+ * @param totalSteps steps of the network's training at the end of the stage
+ */
+export function stepRuns(
+  config: Fit,
+  { most, totalSteps }: { readonly most: number; readonly totalSteps: number },
+): StepRuns {
   const { train, training, validation } = config;
-  const { totalSteps, stepsPerEpoch } = budget(config);
+  const { stepsPerEpoch } = budget(config);
   const boundaries = {
     totalSteps,
     stepsPerEpoch,

@@ -150,6 +150,25 @@ export const viewedTargets = (views: readonly TeacherOutputs[]): TeacherTargets 
   },
 });
 
+/** The same targets for losses that read these layers alone. */
+export function ofLayers(targets: TeacherTargets, layers: readonly string[]): TeacherTargets {
+  const { features, all } = targets;
+  const read = <T>(named: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(Object.entries(named).filter(([layer]) => layers.includes(layer)));
+  return {
+    ...targets,
+    ...(features ? { features: read(features) } : {}),
+    ...(all
+      ? {
+          all() {
+            const { logits, features: kept } = all();
+            return { logits, features: read(kept) };
+          },
+        }
+      : {}),
+  };
+}
+
 /**
  * The teacher runs on each batch: it has to see augmented samples, or its outputs do not fit in memory.
  */

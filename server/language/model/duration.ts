@@ -3,6 +3,7 @@ import { defaults } from "../../../schemas/defaults.ts";
 import { type EpochOptions, trainingLength } from "../../epochSize.ts";
 import type { DataModel } from "./data.ts";
 import type { NetModel } from "./net.ts";
+import type { StageModel } from "./stages.ts";
 import { countOf, member, numberOf, type ValueAt } from "./values.ts";
 
 /** How long a network trains, as far as the text and its files tell. */
@@ -13,9 +14,20 @@ export interface Duration {
   readonly epochs: number | undefined;
 }
 
-/** Of the student. */
-export function duration(at: ValueAt, data: DataModel): Duration {
-  return lengthOf(at("training"), studentEpoch(at, data), defaults.epochs);
+/** Of the student, in all its stages. */
+export function duration(at: ValueAt, data: DataModel, stages: readonly StageModel[]): Duration {
+  const each = stages.map((stage) => stageDuration(stage, at, data));
+  const sum = (key: "totalSteps" | "epochs") =>
+    each.reduce<number | undefined>((total, { [key]: length }) => {
+      return total === undefined || length === undefined ? undefined : total + length;
+    }, 0);
+  return { stepsPerEpoch: each[0]?.stepsPerEpoch, totalSteps: sum("totalSteps"), epochs: sum("epochs") };
+}
+
+/** Of one stage. */
+export function stageDuration({ training }: StageModel, at: ValueAt, data: DataModel): Duration {
+  const says = countOf(member(training, "steps")) ?? countOf(member(training, "epochs"));
+  return lengthOf(says === undefined ? at("training") : training, studentEpoch(at, data), defaults.epochs);
 }
 
 /** Of a teacher that the file trains, on the samples with labels; undefined where the file does not. */

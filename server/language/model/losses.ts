@@ -32,14 +32,18 @@ export interface NamedLayers {
   readonly teacher: readonly Node[];
 }
 
+/** Those of a list. */
+export const lossesOf = (list: Node, schema?: Schema): readonly LossModel[] =>
+  items(list).flatMap((node) => fromList(node, schema));
+
 /**
- * The losses that the experiment trains with, from the list or from `temperature` and `alpha`.
+ * The losses that the experiment says, from the list or from `temperature` and `alpha`.
  * @param schema with what modules declare, where that is known
  * @param task classification when absent
  */
 export function lossModels(root: Node, schema?: Schema, task?: TaskName): readonly LossModel[] {
   const list = member(root, "losses");
-  if (list) return items(list).flatMap((node) => fromList(node, schema));
+  if (list) return lossesOf(list, schema);
   const alpha = member(root, "alpha");
   const temperature = member(root, "temperature");
   const weight = numberOf(alpha) ?? defaults.alpha;

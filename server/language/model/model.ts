@@ -18,8 +18,9 @@ import { taskInText } from "../task.ts";
 import { type DataModel, dataModel } from "./data.ts";
 import { type Duration, duration } from "./duration.ts";
 import type { FileModel } from "./file.ts";
-import { type LossModel, lossModels } from "./losses.ts";
+import type { LossModel } from "./losses.ts";
 import { type NetModel, studentModel, teacherModel } from "./net.ts";
+import { type StageModel, stageModels } from "./stages.ts";
 import type { ValueAt } from "./values.ts";
 
 /**
@@ -39,7 +40,10 @@ export interface Model {
   readonly isTaskKnown: boolean;
   readonly teacher: NetModel | undefined;
   readonly student: NetModel | undefined;
+  /** Of all stages, each once. */
   readonly losses: readonly LossModel[];
+  /** The parts of the training, in order; at least one. */
+  readonly stages: readonly StageModel[];
   readonly duration: Duration;
   /** Results of reading the samples; undefined where they have not been read. */
   readonly samples: DataKnowledge | undefined;
@@ -74,6 +78,7 @@ export function modelOf(
   const samples = knownData && samplesOf(root, knownData);
   const data = dataModel(at, files, samples?.facts?.shape);
   const task = taskInText(root) ?? data.train?.task ?? "classification";
+  const stages = stageModels(root, withModules(root, knowledge), task);
   return {
     parsed,
     root,
@@ -84,8 +89,9 @@ export function modelOf(
     isTaskKnown: taskInText(root) !== undefined || data.train?.classes !== undefined,
     teacher: teacherModel(at("teacher"), data, { files, knowledge }),
     student: studentModel(at("student"), data, { files, knowledge }),
-    losses: lossModels(root, withModules(root, knowledge), task),
-    duration: duration(at, data),
+    losses: [...new Set(stages.flatMap(({ losses }) => losses))],
+    stages,
+    duration: duration(at, data, stages),
     samples,
     termSizes,
     lastRun,

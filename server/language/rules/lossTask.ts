@@ -1,6 +1,7 @@
 import { lossTaskMessage, softLabelsMessage } from "../../tasks/lossTask.ts";
 import { taskOf } from "../../tasks/tasks.ts";
 import { error, fix, replace } from "../finding.ts";
+import { lossLists } from "../model/stages.ts";
 import { items, member, textOf } from "../model/values.ts";
 import { variantOf } from "../schema/union.ts";
 import type { Rule } from "./rule.ts";
@@ -8,9 +9,9 @@ import type { Rule } from "./rule.ts";
 /** Losses for other tasks than that of the labels. */
 export const lossTask: Rule = {
   code: "loss-task",
-  *check({ at, task, isTaskKnown, files, samples }) {
+  *check({ root, task, isTaskKnown, files, samples }) {
     if (!isTaskKnown) return;
-    for (const loss of [...items(at("losses")), ...items(at("baselines", "studentAlone", "losses"))]) {
+    for (const loss of lossLists(root).flatMap(items)) {
       const node = member(loss, "type");
       const type = textOf(node) ?? "";
       if (!node) continue;

@@ -14,11 +14,12 @@ import type { Rule } from "./rule.ts";
 export const memory: Rule = {
   code: "out-of-memory",
   *check(model) {
-    const { at, machine, data, teacher, student } = model;
+    const { at, machine, data, teacher, student, stages } = model;
     if (machine === undefined || mayBeOnDevice(at("device"), machine)) return;
-    for (const [whose, net, training] of [
-      ["teacher", teacher, at("teacher", "train")],
-      ["student", student, at()],
+    const training = at("teacher", "train");
+    for (const [whose, net, optimizers] of [
+      ["teacher", teacher, [member(training, "optimizer")]],
+      ["student", student, stages.map((stage) => stage.at("optimizer"))],
     ] as const) {
       if (net?.plan?.problems.length !== 0) continue;
       const layers = net.plan.layers.filter((layer) => layer !== undefined);
@@ -33,7 +34,7 @@ export const memory: Rule = {
           layers,
           inputShape: source.shape,
           batchSize: Math.min(countOf(own) ?? data.batchSize, count ?? 1),
-          slots: slotsOf(textOf(member(member(training, "optimizer"), "type"))),
+          slots: Math.max(...optimizers.map((optimizer) => slotsOf(textOf(member(optimizer, "type"))))),
         },
         machine.memory,
       );

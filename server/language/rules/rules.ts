@@ -58,6 +58,7 @@ import { sameModel } from "./sameModel.ts";
 import { sampleShape } from "./sampleShape.ts";
 import { seedForms } from "./seedForms.ts";
 import { softmaxOutput } from "./softmaxOutput.ts";
+import { stages } from "./stages.ts";
 import { storedTeacher } from "./storedTeacher.ts";
 import { studentNormalize } from "./studentNormalize.ts";
 import { swappedRoles } from "./swappedRoles.ts";
@@ -88,6 +89,7 @@ export const rules: readonly Rule[] = [
   bothForms,
   epochsAndSteps,
   seedForms,
+  stages,
   sweepPath,
   sweepSize,
   noTeacher,

@@ -1,13 +1,14 @@
 import { taskOf } from "../../tasks/tasks.ts";
 import { error, fix, replace, warning } from "../finding.ts";
 import { removeItem } from "../insert.ts";
+import { stageNodes } from "../model/stages.ts";
 import { member, textOf } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
 /** What belongs to another task than that of the labels. */
 export const taskLabels: Rule = {
   code: "task-key",
-  *check({ at, task, isTaskKnown, losses, parsed: { text } }) {
+  *check({ at, root, task, isTaskKnown, losses, parsed: { text } }) {
     if (!isTaskKnown) return;
     const threshold = at("data", "threshold");
     if (threshold && task !== "multiLabel")
@@ -15,14 +16,16 @@ export const taskLabels: Rule = {
         threshold,
         `A threshold is of several labels a sample, and the labels are ${taskOf(task).labels}.`,
       );
-    const metric = at("training", "earlyStopping", "metric");
     const { metrics, key } = taskOf(task);
-    if (typeof metric?.value === "string" && !Object.hasOwn(metrics, metric.value))
+    for (const owner of [root, ...stageNodes(root)]) {
+      const metric = member(member(member(owner, "training"), "earlyStopping"), "metric");
+      if (typeof metric?.value !== "string" || Object.hasOwn(metrics, metric.value)) continue;
       yield error(
         metric,
         `\`${metric.value}\` is no metric of a ${task} experiment. Expected ${Object.keys(metrics).join(", ")}.`,
         fix(`Change to "${key}"`, replace(metric, JSON.stringify(key))),
       );
+    }
     if (task !== "regression") return;
     const softened = losses.flatMap(({ type, node }) =>
       type === "kd" ? [member(node, "temperature"), member(node, "standardize")] : [],

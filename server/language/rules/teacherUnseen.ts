@@ -7,10 +7,11 @@ import type { Rule } from "./rule.ts";
 /** A teacher that no loss uses. */
 export const teacherUnseen: Rule = {
   code: "teacher-unseen",
-  *check({ at, losses, parsed }) {
-    const list = at("losses");
+  *check({ at, losses, stages, parsed }) {
+    const list = stages.at(-1)?.list;
     const [first] = items(list);
-    if (!at("teacher") || !list || !first || losses.length < items(list).length) return;
+    if (!at("teacher") || !list || !first) return;
+    if (stages.some((stage) => stage.losses.length < items(stage.list).length)) return;
     if (losses.some(({ seesTeacher }) => seesTeacher)) return;
     const blanks = blanksBefore(parsed.text, first) || " ";
     yield error(

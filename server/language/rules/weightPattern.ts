@@ -1,6 +1,7 @@
 import { matches, patternKeys, unmatchedText } from "../../nets/weightPatterns.ts";
 import { error, fix, replace } from "../finding.ts";
 import type { NetModel } from "../model/net.ts";
+import { stageNodes } from "../model/stages.ts";
 import { items, member, textOf } from "../model/values.ts";
 import { properties } from "../parse.ts";
 import { suggestion } from "../suggest.ts";
@@ -9,10 +10,11 @@ import type { Rule } from "./rule.ts";
 /** A pattern of names that matches no weight of the student. */
 export const weightPattern: Rule = {
   code: "weight-pattern",
-  *check({ student }) {
+  *check({ student, root }) {
     const names = student?.weights;
     if (student === undefined || names === undefined || names.length === 0) return;
-    for (const node of patternNodes(student)) {
+    const ofStages = stageNodes(root).flatMap((stage) => items(member(stage, "trainable")));
+    for (const node of [...patternNodes(student), ...ofStages]) {
       const pattern = textOf(node) ?? "";
       if (pattern.trim() === "" || names.some((name) => matches(pattern, name))) continue;
       const text = unmatchedText(pattern, names);

@@ -83,7 +83,19 @@ export interface Term extends Loss {
   readonly weight: LossWeight;
 }
 
-/** The terms of the file's losses. Names are unique: the second `kd` is `kd_2`. */
+/** Names of the terms of the file's losses, in order. They are unique: the second `kd` is `kd_2`. */
+export function termNames(specs: readonly (Typed & { readonly name?: string })[]): readonly string[] {
+  const names: string[] = [];
+  for (const { name: given, type } of specs) {
+    const base = given ?? moduleName(type);
+    let name = base;
+    for (let count = 2; names.includes(name); count++) name = `${base}_${count}`;
+    names.push(name);
+  }
+  return names;
+}
+
+/** The terms of the file's losses. */
 export function termsOf(
   specs: readonly LossSpec[],
   {
@@ -95,14 +107,11 @@ export function termsOf(
     samples: 0,
   },
 ): Term[] {
-  const names: string[] = [];
-  return specs.map((spec) => {
+  const names = termNames(specs);
+  return specs.map((spec, i) => {
     const type = lossType(spec);
-    const { name: given, weight } = valuesOf(termParameters(type.weight), spec);
-    const base = given ?? moduleName(spec.type);
-    let name = base;
-    for (let count = 2; names.includes(name); count++) name = `${base}_${count}`;
-    names.push(name);
+    const { weight } = valuesOf(termParameters(type.weight), spec);
+    const name = names[i] as string;
     const loss = type.build(valuesOf(type.parameters, spec), { term: name, shapes, samples, task });
     return { ...loss, name, weight };
   });

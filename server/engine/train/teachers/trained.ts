@@ -194,7 +194,7 @@ export async function trainTeacher(
   { fit: it, keyOn }: PreparedTeacherFit,
   context: TrainContext,
 ): Promise<Ending<NamedData>> {
-  const ended = await fit(it, context);
+  const ended = await fit([it], context);
   if (ended.ending !== "completed") return ended;
   await context.trainedTeachers.write(keyOn(context.engine), stored(ended.result.weights, it.net));
   await context.record({ teacherEngine: context.engine });
