@@ -74,8 +74,8 @@ export interface BatchPlace {
 
 export interface PlanOptions {
   readonly nodes: readonly GraphNode[];
-  /** Shape of the graph's input, with the batch. */
-  readonly input: { readonly name: string; readonly operand: Operand };
+  /** Shapes of the graph's inputs, with the batch. */
+  readonly inputs: readonly { readonly name: string; readonly operand: Operand }[];
   /** The axis along which samples lie in the first input of a node that was written for one of them. */
   readonly batchPlace: (node: GraphNode, inputs: Call["inputs"]) => BatchPlace | undefined;
   /** Called for each value in order. */
@@ -85,10 +85,10 @@ export interface PlanOptions {
 /** Follows shapes and known values through the nodes. */
 export function planGraph(
   { tensors }: Pick<Graph, "tensors">,
-  { nodes, input, batchPlace, onValue }: PlanOptions,
+  { nodes, inputs: fed, batchPlace, onValue }: PlanOptions,
 ): GraphPlan | { readonly obstacle: GraphObstacle } {
   const values = new Map<string, Operand>(tensors);
-  values.set(input.name, input.operand);
+  for (const { name, operand } of fed) values.set(name, operand);
   const steps: Step[] = [];
   for (const node of nodes) {
     const operator = operatorType(node.operator);
@@ -102,7 +102,7 @@ export function planGraph(
       inputs,
       attributes: node.attributes,
       outputCount: node.outputs.length,
-      batch: place && { ...place, size: input.operand.shape[0] as number },
+      batch: place && { ...place, size: fed[0]?.operand.shape[0] as number },
     };
     const outputs = outputsOf(operator, call);
     if ("reason" in outputs) return refusal(node, outputs.reason);

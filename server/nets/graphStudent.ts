@@ -1,10 +1,12 @@
 import type { Graph, GraphNode, GraphPort } from "./graph.ts";
+import { type DerivedInput, graphInputs, type TokenMarks } from "./graphInputs.ts";
 import {
   type BatchPlace,
   type GraphObstacle,
   type GraphParameter,
   type GraphPlan,
   nodesBehind,
+  type PlanOptions,
   parametersOf,
   planGraph,
   unknownOperator,
@@ -27,6 +29,8 @@ export interface GraphStudent {
   readonly inputShape: Shape;
   readonly outputShape: Shape;
   readonly input: GraphPort;
+  /** Inputs that follow from it. */
+  readonly derived: readonly DerivedInput[];
   /** How a sample goes in. */
   readonly match: InputMatch;
   /** The tensor that is taken for the logits; behind it stood a softmax, which is left out. */
@@ -47,6 +51,8 @@ export interface GraphStudent {
 export interface GraphStudentOptions {
   /** Shape of one sample, channels last; absent: as the graph's input is. */
   readonly sample?: Shape | undefined;
+  /** Absent: 0 is padding. */
+  readonly tokens?: TokenMarks | undefined;
   /** How many outputs a new head gives; absent: the graph keeps its own. */
   readonly newHead?: number | undefined;
 }
@@ -56,12 +62,9 @@ export function graphStudent(
   file: Graph,
   { sample, newHead }: GraphStudentOptions = {},
 ): GraphStudent | { readonly obstacle: GraphObstacle } {
-  const [input, ...others] = file.inputs;
-  if (input === undefined) return refusal("it has no input");
-  if (others.length > 0)
-    return refusal(
-      `it has ${file.inputs.length} inputs, ${file.inputs.map(({ name }) => `"${name}"`).join(", ")}; export it with the samples as its only one`,
-    );
+  const fed = graphInputs(file);
+  if ("reason" in fed) return refusal(`${fed.reason}; export it with the samples as its only one`);
+  const { sample: input, derived } = fed;
   const end = endOf(file);
   if (end === undefined) return refusal("it has no output");
   const { head } = end;
@@ -80,11 +83,16 @@ export function graphStudent(
     return refusal(
       `its input "${input.name}" is [${input.shape.map((extent) => extent || "?").join(", ")}]${sample === undefined ? "" : `; the samples are [${sample.join(", ")}]`}`,
     );
-  const inputOf = (batch: number) => ({
-    name: input.name,
-    operand: { shape: [batch, ...match.shape], dtype: input.dtype },
-  });
-  const trial = trialPlan(graph, nodes, inputOf(trialBatch));
+  if (derived.length > 0 && match.shape.length !== 1)
+    return refusal(
+      `its input "${derived[0]?.port.name}" goes with texts; the samples are [${match.sample.join(", ")}]`,
+    );
+  const inputsOf = (batch: number) =>
+    [input, ...derived.map(({ port }) => port)].map(({ name, dtype }) => ({
+      name,
+      operand: { shape: [batch, ...match.shape], dtype },
+    }));
+  const trial = trialPlan(graph, nodes, inputsOf(trialBatch));
   const isForOne = fixed === 1;
   if ("obstacle" in trial) return isForOne ? forMore(trial.obstacle) : trial;
   const { plan, batchAxes, forOne } = trial;
@@ -101,6 +109,7 @@ export function graphStudent(
     inputShape: match.sample,
     outputShape: given.shape.slice(1),
     input,
+    derived,
     match,
     logits: end.name,
     softmaxLeftOut: end.isSoftmax,
@@ -120,7 +129,7 @@ export function graphStudent(
       if (known) return known;
       const made = planGraph(graph, {
         nodes,
-        input: inputOf(batch),
+        inputs: inputsOf(batch),
         batchPlace: (node) => forOne.get(node),
       });
       if ("obstacle" in made) throw new Error(made.obstacle.message);
@@ -214,14 +223,16 @@ interface Trial {
 function trialPlan(
   graph: Graph,
   nodes: readonly GraphNode[],
-  input: Parameters<typeof planGraph>[1]["input"],
+  inputs: PlanOptions["inputs"],
 ): Trial | { readonly obstacle: GraphObstacle } {
-  const batchAxes = new Map([[input.name, 0]]);
+  const ofInputs = <T>(value: (operand: Operand) => T) =>
+    new Map(inputs.map(({ name, operand }) => [name, value(operand)]));
+  const batchAxes = ofInputs(() => 0);
   /** Where the samples are not the outer part of their axis: as rows of all samples for each token. */
   const inners = new Map<string, number>();
-  const extents = new Map([[input.name, input.operand.shape[0] as number]]);
+  const extents = ofInputs(({ shape }) => shape[0] as number);
   /** Values of one step along the axis. */
-  const behind = new Map([[input.name, size(input.operand.shape.slice(1))]]);
+  const behind = ofInputs(({ shape }) => size(shape.slice(1)));
   const forOne = new Map<GraphNode, BatchPlace>();
   const isBatch = (extent: number) => extent > 0 && extent % trialBatch === 0;
   const placeOf = (name: string): BatchPlace | undefined => {
@@ -231,7 +242,7 @@ function trialPlan(
   };
   const plan = planGraph(graph, {
     nodes,
-    input,
+    inputs,
     batchPlace: (node, inputs) => {
       const place = placeOf(node.inputs[0] ?? "");
       const isComputed = inputs.slice(1).some((operand) => Array.from(operand?.values ?? []).some(isBatch));

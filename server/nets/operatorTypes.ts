@@ -1,4 +1,5 @@
 import { elementwise } from "./operators/elementwise.ts";
+import { gatherNd } from "./operators/gatherNd.ts";
 import { linear } from "./operators/linear.ts";
 import { normalization } from "./operators/normalization.ts";
 import type { Operator } from "./operators/operator.ts";
@@ -12,6 +13,7 @@ const operatorTypes: Readonly<Record<string, Operator>> = {
   ...normalization,
   ...elementwise,
   ...structure,
+  ...gatherNd,
 };
 
 export const operatorType = (name: string): Operator | undefined =>

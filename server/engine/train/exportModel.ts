@@ -145,7 +145,7 @@ async function exportGraph(request: Asked): Promise<ExportedModel | { readonly p
       "The student is an ONNX graph, as those with modules of one's own are kept: a TensorFlow.js layers model cannot express it.",
       "Export it as ONNX: --format onnx.",
     );
-  const read = await readGraphNet(path, { sample: samples?.shape });
+  const read = await readGraphNet(path, { sample: samples?.shape, tokens: samples?.tokens });
   if ("problem" in read)
     return isDataProblem(read.problem) ? asProblem(read.problem) : { problem: read.problem };
   const { net, weights } = read;

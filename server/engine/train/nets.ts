@@ -146,10 +146,11 @@ const withoutClasses = ({ classNames: _, ...card }: ReadCard): ReadCard => card;
 /** A tfjs layers model, as written by its converter and `model.save`, or an ONNX model. */
 export async function readNet(
   path: string,
-  samples: Pick<Samples, "shape" | "task">,
+  samples: Pick<Samples, "shape" | "task" | "tokens">,
   newHead?: number,
 ): Promise<ReadNet | { readonly problem: Problem }> {
-  if (path.endsWith(".onnx")) return readGraph(path, { sample: samples.shape, newHead });
+  if (path.endsWith(".onnx"))
+    return readGraph(path, { sample: samples.shape, tokens: samples.tokens, newHead });
   const read = await readModelJson(path, samples.shape);
   if ("problem" in read) return refused(read);
   const { weights, card } = read;

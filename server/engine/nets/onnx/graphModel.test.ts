@@ -53,7 +53,7 @@ const wrong: readonly (readonly [what: string, options: Partial<FixtureOptions>,
   [
     "another input",
     { inputs: [port("mask", "float32", ["batch", 4])] },
-    /has 2 inputs, "input", "mask"; export it/,
+    /its input "mask" goes with texts; the samples are \[2, 3, 3\]/,
   ],
   [
     "a value of 2⁴⁰ numbers",

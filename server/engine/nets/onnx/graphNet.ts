@@ -1,6 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Graph, GraphPort } from "../../../nets/graph.ts";
+import { type DerivedInput, derivedInput, type TokenMarks } from "../../../nets/graphInputs.ts";
 import type { GraphObstacle, GraphParameter, GraphPlan, Step } from "../../../nets/graphPlan.ts";
 import { type GraphStudentOptions, graphStudent, parameterSpec } from "../../../nets/graphStudent.ts";
 import { type Shape, size } from "../../../nets/layers/layer.ts";
@@ -82,7 +83,13 @@ export function graphNet(
           ]),
         ),
       apply: (weights, x, mode) =>
-        applyGraph(student.planFor(x.shape[0] as number), { ...student, weights, mode, x }),
+        applyGraph(student.planFor(x.shape[0] as number), {
+          ...student,
+          weights,
+          mode,
+          x,
+          tokens: options.tokens,
+        }),
     },
   };
 }
@@ -92,6 +99,8 @@ interface Application {
   readonly parameters: ReadonlyMap<string, GraphParameter>;
   readonly match: InputMatch;
   readonly input: GraphPort;
+  readonly derived: readonly DerivedInput[];
+  readonly tokens: TokenMarks | undefined;
   readonly logits: string;
   readonly mode: NetMode;
   readonly x: Tensor;
@@ -99,8 +108,19 @@ interface Application {
 }
 
 function applyGraph({ steps, values }: GraphPlan, application: Application): NetOutputs {
-  const { weights, parameters, match, input, logits, x, batchAxes } = application;
-  const views = new Map<string, View>([[input.name, entering(x, input, match)]]);
+  const { weights, parameters, match, input, derived, tokens, logits, x, batchAxes } = application;
+  const entered = entering(x, input, match);
+  const views = new Map<string, View>([
+    [input.name, entered],
+    ...derived.map((one): [string, View] => [
+      one.port.name,
+      plainView(
+        tf.tidy(`layer:${one.port.name}`, () =>
+          derivedInput(tf, one, { tokens: entered.tensor, marks: tokens }),
+        ),
+      ),
+    ]),
+  ]);
   const taps: Record<string, Tensor> = {};
   const averages: Record<string, Tensor> = {};
   const viewOf = (name: string): View => {
