@@ -59,6 +59,7 @@ program
   .option("--device <device>", "auto, cpu, gpu, gpu:N or webgpu, overriding the file")
   .option("--teacher-only", "train and evaluate only the teacher that the file describes")
   .option("--watch", "run again whenever the file is saved")
+  .option("--tensorboard <folder>", "write events for TensorBoard there, too")
   .option("--detach", "print the run's id and leave it running")
   .option("--json", "print the run's events as JSON lines")
   .option(...runsOption)
@@ -74,6 +75,7 @@ program
   .option("--engine <engine>", "auto, onnxruntime or tensorflow, from here on")
   .option("--device <device>", "auto, cpu, gpu, gpu:N or webgpu, from here on")
   .option("--accept-changed-data", "resume although data or teacher have changed; the run is marked")
+  .option("--tensorboard <folder>", "write events for TensorBoard there, too")
   .option("--detach", "print the run's id and leave it running")
   .option("--json", "print the run's events as JSON lines")
   .option(...runsOption)
@@ -127,6 +129,17 @@ program
   .option(...runsOption)
   .action(async (run: string, options) =>
     finish((await import("./cli/report.ts")).report(run, options, terminal)),
+  );
+
+program
+  .command("export-log")
+  .description("write what a run has logged for other programs: TensorBoard, or a table")
+  .argument("<run>", runArgument)
+  .requiredOption("--format <format>", "tensorboard or csv")
+  .requiredOption("--out <path>", "folder for tensorboard, file for csv")
+  .option(...runsOption)
+  .action(async (run: string, options) =>
+    finish((await import("./cli/exportLog.ts")).exportLog(run, options, terminal)),
   );
 
 program

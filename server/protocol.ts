@@ -19,6 +19,8 @@ export const languageId = "distill";
 export interface Settings {
   readonly nodePath?: string;
   readonly runsDirectory?: string;
+  /** A relative path starts at the experiment's folder. */
+  readonly tensorboardDirectory?: string;
   readonly trusted?: boolean;
 }
 

@@ -1,5 +1,5 @@
 import { arch, availableParallelism, cpus, platform, release, totalmem } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { NewEvent } from "../schemas/newEvent.ts";
 import type { ResolvedExperiment } from "../schemas/resolvedExperiment.gen.ts";
 import type { RunResult, Subject } from "../schemas/run-event.gen.ts";
@@ -39,9 +39,9 @@ async function main(path: string): Promise<number> {
   forgetSpawnedTrainer(run.path);
   try {
     await removeLeftovers(run.path);
-    const log = openEventLog(run.events);
+    const job = await readJob(run);
+    const log = await logFor(run, job);
     try {
-      const job = await readJob(run);
       setReadingPolicy({ folders: [job.baseDirectory, run.path], isTrusted: true });
       return await (job.members ? trainMembers(run, job, { log, stop }) : trainRun(run, job, { log, stop }));
     } catch (error) {
@@ -52,6 +52,15 @@ async function main(path: string): Promise<number> {
   } finally {
     lock.release();
   }
+}
+
+/** The run's log; where the environment names a folder for TensorBoard, that gets the events, too. No file of a run names one. */
+async function logFor(run: RunDirectory, { members }: Job): Promise<EventLog> {
+  const log = openEventLog(run.events);
+  const folder = process.env["DISTILL_TENSORBOARD"];
+  if (!folder || members) return log;
+  const { boardedLog } = await import("./tracking/boardedLog.ts");
+  return boardedLog(log, { run, folder: resolve(folder) });
 }
 
 /** What this process would still write is another's by now, or would bring back what was deleted. */

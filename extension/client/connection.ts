@@ -178,9 +178,11 @@ function readSettings(): Settings {
   const settings = vscode.workspace.getConfiguration("distill");
   const nodePath = settings.get<string>("nodePath", "");
   const runsDirectory = settings.get<string>("runsDirectory", "");
+  const tensorboardDirectory = settings.get<string>("tensorboardDirectory", "");
   return {
     ...(nodePath && { nodePath }),
     ...(runsDirectory && { runsDirectory }),
+    ...(tensorboardDirectory && { tensorboardDirectory }),
     trusted: vscode.workspace.isTrusted,
   };
 }

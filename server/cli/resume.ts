@@ -13,6 +13,7 @@ export interface ResumeOptions {
   readonly runsDirectory?: string;
   readonly detach?: boolean;
   readonly json?: boolean;
+  readonly tensorboard?: string;
 }
 
 /** `distill resume RUN`: resumes from the last checkpoint, on another engine or device if given. */
@@ -38,5 +39,6 @@ export async function resume(
     ({ size }) => size,
     () => 0,
   );
-  return train(run, { name, from, json: options.json, detach: options.detach }, terminal);
+  const { json, detach, tensorboard } = options;
+  return train(run, { name, from, json, detach, tensorboard }, terminal);
 }

@@ -16,6 +16,7 @@ export interface RunOptions {
   readonly runsDirectory?: string;
   readonly detach?: boolean;
   readonly json?: boolean;
+  readonly tensorboard?: string;
   /** Stops the run as the first Ctrl-C does. */
   readonly signal?: AbortSignal;
 }
@@ -48,6 +49,10 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
     subject,
     ...(overrides === undefined ? {} : { overrides }),
   });
-  const { json, detach, signal } = options;
-  return train(directory, { name, from: 0, printedWarnings: warned, json, detach, signal }, terminal);
+  const { json, detach, signal, tensorboard } = options;
+  return train(
+    directory,
+    { name, from: 0, printedWarnings: warned, json, detach, signal, tensorboard },
+    terminal,
+  );
 }

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { stopRun, suspended } from "../runs/control.ts";
 import { summarizeRun } from "../runs/list.ts";
 import { memberResults } from "../runs/memberResults.ts";
@@ -26,11 +27,14 @@ export interface TrainOptions {
   readonly detach?: boolean | undefined;
   /** Stops the trainer as the first Ctrl-C does. */
   readonly signal?: AbortSignal | undefined;
+  /** Folder for TensorBoard's events. */
+  readonly tensorboard?: string | undefined;
 }
 
 /** Starts a trainer on a prepared run, and follows it to its end unless detached. */
 export async function train(run: RunDirectory, options: TrainOptions, terminal: Terminal): Promise<ExitCode> {
-  const spawn = async () => spawnTrainer({ node: await findNode(), runDirectory: run.path });
+  const tensorboard = options.tensorboard && resolve(options.tensorboard);
+  const spawn = async () => spawnTrainer({ node: await findNode(), runDirectory: run.path, tensorboard });
   if (options.detach) {
     (await spawn()).detach();
     print(terminal, options.json ? JSON.stringify({ runId: run.id, directory: run.path }) : run.id);

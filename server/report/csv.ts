@@ -1,3 +1,4 @@
+import { csvCell } from "../csvCell.ts";
 import type { RunReport, SweepReport } from "./report.ts";
 
 /** Rows for a spreadsheet or a data frame (RFC 4180): one for each network and split of a run. */
@@ -30,13 +31,4 @@ function csv(rows: readonly Readonly<Record<string, unknown>>[]): string {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const lines = [columns, ...rows.map((row) => columns.map((column) => row[column]))];
   return `${lines.map((cells) => cells.map(csvCell).join(",")).join("\r\n")}\r\n`;
-}
-
-/** A text that a spreadsheet would take for a formula begins with an apostrophe (OWASP, CSV injection). */
-function csvCell(value: unknown): string {
-  if (value === undefined || value === null) return "";
-  if (typeof value === "number") return String(value);
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -15,6 +15,8 @@ export interface TrainerStart {
   readonly runDirectory: string;
   /** The script to run; this program's trainer when absent. */
   readonly trainerPath?: string;
+  /** Folder in which the trainer writes the run's events for TensorBoard, too. */
+  readonly tensorboard?: string | undefined;
 }
 
 /** The trainer as its parent sees it. */
@@ -34,6 +36,7 @@ export async function spawnTrainer({
   node,
   runDirectory: path,
   trainerPath,
+  tensorboard,
 }: TrainerStart): Promise<SpawnedTrainer> {
   const directory = runDirectory(path);
   const log = openOwnFileToAppend(directory.trainerLog);
@@ -42,7 +45,12 @@ export async function spawnTrainer({
       detached: true,
       stdio: ["ignore", log, log],
       // Otherwise the native runtime sends telemetry.
-      env: { ...process.env, ...node.environment, ORT_DISABLE_TELEMETRY: "1" },
+      env: {
+        ...process.env,
+        ...node.environment,
+        ...(tensorboard ? { DISTILL_TENSORBOARD: tensorboard } : {}),
+        ORT_DISABLE_TELEMETRY: "1",
+      },
       windowsHide: true,
     });
     const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) => {

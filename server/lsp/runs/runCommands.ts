@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { checkExperiment, nameOf } from "../../cli/experiment.ts";
 import { teacherProblem } from "../../cli/teacherOnly.ts";
 import { readEngineFacts } from "../../engineFacts.ts";
@@ -18,7 +18,13 @@ import type {
 import { deleteRun, prepareResume, type ResumeOptions, stopRun, suspended } from "../../runs/control.ts";
 import { findNode } from "../../runs/node.ts";
 import { type ResumeChanges, wrongChange } from "../../runs/resumeChanges.ts";
-import { createRun, type RunDirectory, readExperiment, runDirectory } from "../../runs/runDirectory.ts";
+import {
+  createRun,
+  type RunDirectory,
+  readExperiment,
+  readJob,
+  runDirectory,
+} from "../../runs/runDirectory.ts";
 import { RunError } from "../../runs/runError.ts";
 import { ownRunsFolder } from "../../runs/runsFolder.ts";
 import { spawnTrainer } from "../../runs/spawn.ts";
@@ -69,7 +75,7 @@ export function runCommands(settings: () => Settings): RunCommands {
           subject,
           ...(checked.overrides ? { overrides: checked.overrides } : {}),
         });
-        return spawned(run, node);
+        return spawned(run, node, settings());
       }),
     resume: (directory, changes, options) =>
       refusing(async () => {
@@ -80,7 +86,7 @@ export function runCommands(settings: () => Settings): RunCommands {
         const noEngine = await engineProblem({ ...(await engineSettingsOf(directory)), ...changes });
         if (noEngine) return { problem: { ...noEngine, hint: "Install it, or resume on another engine." } };
         const node = await findNode(nodeSearch(settings()));
-        return spawned(await prepareResume(directory, changes, options), node);
+        return spawned(await prepareResume(directory, changes, options), node, settings());
       }),
     places: async (directory) => trainingPlaces(await readEngineFacts(), await engineSettingsOf(directory)),
     findNode: () =>
@@ -107,8 +113,17 @@ export function runCommands(settings: () => Settings): RunCommands {
   };
 }
 
-async function spawned(run: RunDirectory, node: Awaited<ReturnType<typeof findNode>>): Promise<StartedRun> {
-  const trainer = await spawnTrainer({ node, runDirectory: run.path });
+async function spawned(
+  run: RunDirectory,
+  node: Awaited<ReturnType<typeof findNode>>,
+  { tensorboardDirectory }: Settings,
+): Promise<StartedRun> {
+  const { baseDirectory } = await readJob(run);
+  const trainer = await spawnTrainer({
+    node,
+    runDirectory: run.path,
+    ...(tensorboardDirectory ? { tensorboard: resolve(baseDirectory, tensorboardDirectory) } : {}),
+  });
   trainer.detach();
   return { runId: run.id, directory: run.path };
 }
