@@ -10,25 +10,41 @@ export interface EpochOptions {
   readonly batchSize: number;
   readonly dropRemainder: boolean;
   readonly mixture?: Mixture | undefined;
+  /** Batches of a step, over which its gradients are accumulated; 1 when absent. */
+  readonly accumulate?: number | undefined;
 }
 
-/** Steps of an epoch, and the size of its last batch if it is short, else 0. */
-export function epochSize({ count, batchSize, dropRemainder, mixture }: EpochOptions): {
-  readonly steps: number;
+/** Batches of an epoch, and the size of the last one if it is short, else 0. */
+export function batchesOf({ count, batchSize, dropRemainder, mixture }: Omit<EpochOptions, "accumulate">): {
+  readonly batches: number;
   readonly short: number;
 } {
   if (mixture !== undefined) {
     const { labelled, unlabelledInBatch } = mixture;
-    const steps = Math.max(
+    const batches = Math.max(
       Math.ceil(labelled / (batchSize - unlabelledInBatch)),
       Math.ceil((count - labelled) / unlabelledInBatch),
     );
-    return { steps, short: 0 };
+    return { batches, short: 0 };
   }
   return {
-    steps: dropRemainder ? Math.floor(count / batchSize) : Math.ceil(count / batchSize),
+    batches: dropRemainder ? Math.floor(count / batchSize) : Math.ceil(count / batchSize),
     short: dropRemainder ? 0 : count % batchSize,
   };
+}
+
+/** Steps of an epoch, and the samples of its last one if it has fewer than the others, else 0. */
+export function epochSize(options: EpochOptions): { readonly steps: number; readonly short: number } {
+  const { batchSize, dropRemainder, accumulate = 1 } = options;
+  const { batches, short } = batchesOf(options);
+  const whole = Math.floor(batches / accumulate);
+  if (batches % accumulate === 0) {
+    const last = short === 0 ? 0 : (accumulate - 1) * batchSize + short;
+    return { steps: whole, short: last };
+  }
+  if (dropRemainder) return { steps: whole, short: 0 };
+  const rest = (batches % accumulate) * batchSize;
+  return { steps: whole + 1, short: short === 0 ? rest : rest - batchSize + short };
 }
 
 /** Steps of an epoch and in all; `epochs` is used where `steps` is absent. */

@@ -1,4 +1,4 @@
-import { type EpochOptions, epochSize } from "../epochSize.ts";
+import { batchesOf, type EpochOptions } from "../epochSize.ts";
 import type { RandomKey } from "./random.ts";
 import { epochOrder, shuffled } from "./split.ts";
 
@@ -13,17 +13,20 @@ export function epochRows(
   const { count, batchSize, mixture } = options;
   if (mixture === undefined) return epochOrder(count, { seed, epoch, shuffle, blockRows });
   const { labelled, unlabelledInBatch } = mixture;
-  const { steps } = epochSize(options);
+  const { batches } = batchesOf(options);
   const own = batchSize - unlabelledInBatch;
   const key = (kind: string) => (pass: number) =>
     shuffle ? { seed, step: epoch, use: `data.order.${kind}.${pass}` } : undefined;
-  const known = passes(labelled, steps * own, { keyOf: key("labelled"), blockRows });
-  const others = passes(count - labelled, steps * unlabelledInBatch, { keyOf: key("unlabelled"), blockRows });
-  const rows = new Int32Array(steps * batchSize);
-  for (let step = 0; step < steps; step++) {
-    rows.set(known.subarray(step * own, (step + 1) * own), step * batchSize);
+  const known = passes(labelled, batches * own, { keyOf: key("labelled"), blockRows });
+  const others = passes(count - labelled, batches * unlabelledInBatch, {
+    keyOf: key("unlabelled"),
+    blockRows,
+  });
+  const rows = new Int32Array(batches * batchSize);
+  for (let batch = 0; batch < batches; batch++) {
+    rows.set(known.subarray(batch * own, (batch + 1) * own), batch * batchSize);
     for (let i = 0; i < unlabelledInBatch; i++)
-      rows[step * batchSize + own + i] = labelled + (others[step * unlabelledInBatch + i] as number);
+      rows[batch * batchSize + own + i] = labelled + (others[batch * unlabelledInBatch + i] as number);
   }
   return rows;
 }

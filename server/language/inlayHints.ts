@@ -35,7 +35,7 @@ function* hints(model: Model): Generator<Hint> {
     yield {
       at: endOf(batchSize),
       text: `${counted(stepsPerEpoch, "step")} an epoch`,
-      tooltip: `${counted(model.data.trainCount ?? 0, "training sample")}${model.data.unlabelledCount ? `, ${grouped(model.data.unlabelledCount)} of them without labels,` : ""} in batches of ${model.data.batchSize}`,
+      tooltip: `${counted(model.data.trainCount ?? 0, "training sample")}${model.data.unlabelledCount ? `, ${grouped(model.data.unlabelledCount)} of them without labels,` : ""} in batches of ${model.data.batchSize}${model.data.accumulate > 1 ? `, ${model.data.accumulate} a step` : ""}`,
     };
   }
   yield* taskHint(model);

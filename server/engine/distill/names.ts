@@ -10,12 +10,19 @@ export const negativesGroup = "negatives";
 /** Inputs: what changes from step to step of a loss's parameters, by its term. */
 export const scheduledGroup = "scheduled";
 export const averageGroup = "ema";
+/** Sums of gradients over the batches of a step so far, which no checkpoint keeps. */
+export const accumulatedGroup = "accumulated";
+/** Inputs: the share of the step's samples that a batch has, and 0 or 1: whether what was summed up before it counts. */
+export const accumulation = { share: "accumulate/share", kept: "accumulate/kept" } as const;
 export const slotGroup = (slot: string): string => `optimizer/${slot}`;
 
 export const stateName = (group: string, name: string): string => `${group}/${name}`;
 
 /** A tensor of a teacher in the loop, which no step changes. */
 export const isOfTeacher = (name: string): boolean => name.startsWith(stateName(teacherGroup, ""));
+
+/** Whether a tensor holds something only within a step. */
+export const isOfStep = (name: string): boolean => name.startsWith(stateName(accumulatedGroup, ""));
 
 /** `{ NAME: tensor }` of those named `GROUP/NAME`. */
 export function inGroup<T>(group: string, named: Readonly<Record<string, T>>): Record<string, T> {

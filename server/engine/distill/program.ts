@@ -19,6 +19,8 @@ import { partlyLabelled, partlyLabelledRows } from "./losses/labelled.ts";
 import type { Labels, NegativeSampling, TeacherOutputs } from "./losses/loss.ts";
 import { type LossSpec, type Term, termsOf, weightsAt } from "./losses/losses.ts";
 import {
+  accumulatedGroup,
+  accumulation,
   asGroup,
   averageGroup,
   inGroup,
@@ -34,7 +36,7 @@ import {
 } from "./names.ts";
 import { required } from "./optimizers/optimizer.ts";
 import { learningRateOf, type OptimizerSpec } from "./optimizers/optimizers.ts";
-import { type Batch, distillationStep, ownParameters } from "./step.ts";
+import { accumulatingStep, type Batch, distillationStep, ownParameters } from "./step.ts";
 import { type WeightRules, weightRules } from "./weightRules.ts";
 
 /** Source of the teacher's logits: fed with the batch (cached, or from another runtime), or a net in the step. */
@@ -91,6 +93,8 @@ export interface DistillationOptions {
   readonly resident?: ResidentBatches | undefined;
   /** One `train@B` for each. */
   readonly batchSizes: readonly number[];
+  /** One `accumulate@B` for each: a batch of a step of several, before its last. Absent: a step has one batch. */
+  readonly accumulated?: readonly number[] | undefined;
   /** One `evaluate@B` for each; as `batchSizes` when absent. */
   readonly evaluationBatchSizes?: readonly number[];
 }
@@ -103,6 +107,8 @@ export interface DistillationOptions {
  * int32 [B] and `negatives/TERM` int32 [B, negatives] for losses in {@link negativeSampling}, a scalar for every name in
  * {@link hyperparameters}, and `random/LAYER`; outputs `loss`, each term's raw value
  * under its name, and `gradientNorm`. `evaluate@B` takes `x` and gives `logits`, in inference mode.
+ * With gradients accumulated, `accumulate@B` takes and gives the same but for the norm, and adds to `accumulated/…`; it and
+ * `train@B` take the numbers of {@link accumulation} as well.
  * State: `weights/LAYER.WEIGHT`, `losses/TERM/…` (a loss's own weights), `optimizer/SLOT/…` of both, `ema/…` and
  * `teacher/…` (never updated).
  */
@@ -129,17 +135,19 @@ export function distillationProgram(options: DistillationOptions): Distillation 
     ...asGroup("optimizer", rules.scalars(at, schedule(at))),
     ...asGroup(scheduledGroup, scheduledValues(terms, at)),
   });
-  const train = (batch: number): Entry => ({
-    name: `train@${batch}`,
+  const isAccumulated = options.accumulated !== undefined;
+  const step = (batch: number, name: "train" | "accumulate"): Entry => ({
+    name: `${name}@${batch}`,
     ...(options.precision ? { precision: options.precision } : {}),
     inputs: {
       ...(resident ? resident.inputs(batch) : fedBatch(parts, batch)),
       ...sampledInputs(parts.negativeSampling, batch),
       ...scalarInputs(hyperparameters(0)),
+      ...(isAccumulated ? scalarInputs({ [accumulation.share]: 1, [accumulation.kept]: 0 }) : {}),
       ...asGroup("random", student.randomInputs(batch)),
     },
-    repeats: resident !== undefined,
-    run: trainingStep(parts, options),
+    repeats: resident !== undefined && !isAccumulated,
+    run: trainingStep(parts, options, name === "train" ? distillationStep : accumulatingStep),
   });
   const group = options.ema === undefined ? weightsGroup : averageGroup;
   const evaluate = (batch: number): Entry => evaluation(student, { group, batch, taps: [] });
@@ -147,7 +155,8 @@ export function distillationProgram(options: DistillationOptions): Distillation 
     state: stateSpecs(parts),
     ...(resident === undefined ? {} : { tables: resident.tables }),
     entries: [
-      ...options.batchSizes.map(train),
+      ...options.batchSizes.map((batch) => step(batch, "train")),
+      ...(options.accumulated ?? []).map((batch) => step(batch, "accumulate")),
       ...(options.evaluationBatchSizes ?? options.batchSizes).map(evaluate),
     ],
     terms: terms.map(({ name }) => name),
@@ -177,6 +186,7 @@ interface Parts {
   /** Of the losses, which are trained and are not saved with the student. */
   readonly own: Readonly<Record<string, Parameter>>;
   readonly ema: number | undefined;
+  readonly isAccumulated: boolean;
   readonly seed: number;
   readonly task: TaskName;
 }
@@ -208,6 +218,7 @@ function partsOf(options: DistillationOptions): Parts {
       labels,
       resident,
       ema,
+      isAccumulated: options.accumulated !== undefined,
       seed,
       task,
     },
@@ -224,12 +235,13 @@ function partsOf(options: DistillationOptions): Parts {
 
 /** One step: the batch, the teacher's outputs for it, and the student's update. */
 function trainingStep(
-  { student, terms, rules, own, resident, labels, needsTeacher, inLoop, ema, task }: Parts,
+  { student, terms, rules, own, resident, labels, needsTeacher, inLoop, ema, isAccumulated, task }: Parts,
   { optimizer: { decayBiasAndNorm }, clipNorm }: Pick<DistillationOptions, "optimizer" | "clipNorm">,
+  stepOf: typeof distillationStep,
 ): Entry["run"] {
   const parameters = { ...student.parameters, ...own };
   const decays = (name: string) => decayBiasAndNorm === true || parameters[name]?.decays === true;
-  const step = distillationStep({ student, terms, rules, decays, clipNorm, ema });
+  const step = stepOf({ student, terms, rules, decays, clipNorm, ema });
   return (state, fed, lookUp) => {
     const inputs = resident === undefined ? fed : { ...fed, ...resident.batch(fed, lookUp) };
     const result = step(state, {
@@ -241,6 +253,14 @@ function trainingStep(
       lossWeights: inGroup("lossWeight", inputs),
       scalars: inGroup("optimizer", inputs),
       scheduled: inGroup(scheduledGroup, inputs),
+      ...(isAccumulated
+        ? {
+            accumulation: {
+              share: required(inputs, accumulation.share),
+              kept: required(inputs, accumulation.kept),
+            },
+          }
+        : {}),
     } satisfies Batch);
     assertTeacherUntouched(result.state);
     return result;
@@ -280,12 +300,13 @@ const sampledInputs = (
 const scalarInputs = (values: Readonly<Record<string, number>>): Record<string, InputSpec> =>
   Object.fromEntries(Object.keys(values).map((name) => [name, { shape: [], dtype: "float32" }]));
 
-function stateSpecs({ student, own, rules, ema, inLoop, needsTeacher }: Parts) {
+function stateSpecs({ student, own, rules, ema, isAccumulated, inLoop, needsTeacher }: Parts) {
   const weights = parameterSpecs(student.parameters);
   return {
     ...asGroup(weightsGroup, weights),
     ...asGroup(lossGroup, parameterSpecs(own)),
     ...slotsOf(rules, trainedSpecs({ student, own })),
+    ...(isAccumulated ? asGroup(accumulatedGroup, trainedSpecs({ student, own })) : {}),
     ...(ema === undefined ? {} : asGroup(averageGroup, weights)),
     ...(inLoop && needsTeacher ? asGroup(teacherGroup, parameterSpecs(inLoop.net.parameters)) : {}),
   };
@@ -293,7 +314,7 @@ function stateSpecs({ student, own, rules, ema, inLoop, needsTeacher }: Parts) {
 
 /** The moving average begins at the weights, the optimizer's slots at zero. */
 function initialState(
-  { student, own, terms, rules, ema, inLoop, needsTeacher, seed }: Parts,
+  { student, own, terms, rules, ema, isAccumulated, inLoop, needsTeacher, seed }: Parts,
   { weights, teacherWeights }: Readonly<Record<"weights" | "teacherWeights", NamedData>>,
 ): NamedData {
   const start = chosen(weights, parameterSpecs(student.parameters), "student");
@@ -309,6 +330,7 @@ function initialState(
     ...asGroup(weightsGroup, start),
     ...asGroup(lossGroup, ofLosses),
     ...Object.assign({}, ...rules.slots.map((slot) => asGroup(slotGroup(slot), zeros()))),
+    ...(isAccumulated ? asGroup(accumulatedGroup, zeros()) : {}),
     ...(ema === undefined ? {} : asGroup(averageGroup, start)),
     ...(inLoop && needsTeacher
       ? asGroup(teacherGroup, chosen(teacherWeights, parameterSpecs(inLoop.net.parameters), "teacher"))

@@ -5,7 +5,15 @@ import { clipByGlobalNorm, mapTensors } from "./clip.ts";
 import { differentiate } from "./differentiate.ts";
 import type { Labels, SampledRows, TeacherOutputs } from "./losses/loss.ts";
 import type { Term } from "./losses/losses.ts";
-import { asGroup, averageGroup, inGroup, lossGroup, slotGroup, weightsGroup } from "./names.ts";
+import {
+  accumulatedGroup,
+  asGroup,
+  averageGroup,
+  inGroup,
+  lossGroup,
+  slotGroup,
+  weightsGroup,
+} from "./names.ts";
 import { required } from "./optimizers/optimizer.ts";
 import type { WeightRules } from "./weightRules.ts";
 
@@ -33,6 +41,8 @@ export interface Batch {
   readonly scalars: Tensors;
   /** Parameters of losses that change from step to step, as TERM/PARAMETER. */
   readonly scheduled: Tensors;
+  /** Where gradients are accumulated: see {@link accumulation}. */
+  readonly accumulation?: { readonly share: Tensor; readonly kept: Tensor };
 }
 
 export interface StepResult {
@@ -42,9 +52,58 @@ export interface StepResult {
 }
 
 /** One step of training: differentiate, clip, update. */
-export const distillationStep =
-  ({ student, terms, rules, decays, clipNorm, ema }: Recipe) =>
-  (state: Tensors, batch: Batch): StepResult => {
+export function distillationStep(recipe: Recipe): (state: Tensors, batch: Batch) => StepResult {
+  const { rules, decays, clipNorm, ema } = recipe;
+  const differentiated = derivatives(recipe);
+  return (state, batch) => {
+    const { weights, own, trained, value, gradients, beside } = differentiated(state, batch);
+    const { gradients: clipped, norm } = clipByGlobalNorm(gradients, clipNorm);
+    const updates = update(trained, clipped, state, { rules, decays, scalars: batch.scalars });
+
+    const all = { ...updates.weights, ...inGroup("averages", beside) };
+    const changed = only(all, (name) => Object.hasOwn(weights, name));
+    return {
+      state: {
+        ...asGroup(weightsGroup, changed),
+        ...asGroup(
+          lossGroup,
+          only(all, (name) => Object.hasOwn(own, name)),
+        ),
+        ...updates.slots,
+        ...movingAverage(state, changed, ema),
+      },
+      outputs: { loss: value, ...inGroup("terms", beside), gradientNorm: norm },
+    };
+  };
+}
+
+/** A batch of a step whose gradients are added to those of the batches before, and nothing else: averages move as in a step. */
+export function accumulatingStep(recipe: Recipe): (state: Tensors, batch: Batch) => StepResult {
+  const differentiated = derivatives(recipe);
+  return (state, batch) => {
+    const { weights, own, value, gradients, beside } = differentiated(state, batch);
+    const averages = inGroup("averages", beside);
+    return {
+      state: {
+        ...asGroup(
+          weightsGroup,
+          only(averages, (name) => Object.hasOwn(weights, name)),
+        ),
+        ...asGroup(
+          lossGroup,
+          only(averages, (name) => Object.hasOwn(own, name)),
+        ),
+        ...asGroup(accumulatedGroup, gradients),
+      },
+      outputs: { loss: value, ...inGroup("terms", beside) },
+    };
+  };
+}
+
+/** The loss of a batch and its gradients, of which those of the batches before are a part where gradients are accumulated. */
+const derivatives =
+  ({ student, terms }: Recipe) =>
+  (state: Tensors, batch: Batch) => {
     const weights = inGroup(weightsGroup, state);
     const own = inGroup(lossGroup, state);
     const parameters = { ...student.parameters, ...ownParameters(terms) };
@@ -71,24 +130,17 @@ export const distillationStep =
         beside: { ...asGroup("terms", raw), ...asGroup("averages", averages) },
       };
     });
-    const { gradients: clipped, norm } = clipByGlobalNorm(gradients, clipNorm);
-    const updates = update(trained, clipped, state, { rules, decays, scalars: batch.scalars });
-
-    const all = { ...updates.weights, ...inGroup("averages", beside) };
-    const changed = only(all, (name) => Object.hasOwn(weights, name));
-    return {
-      state: {
-        ...asGroup(weightsGroup, changed),
-        ...asGroup(
-          lossGroup,
-          only(all, (name) => Object.hasOwn(own, name)),
-        ),
-        ...updates.slots,
-        ...movingAverage(state, changed, ema),
-      },
-      outputs: { loss: value, ...inGroup("terms", beside), gradientNorm: norm },
-    };
+    return { weights, own, trained, value, gradients: accumulated(gradients, state, batch), beside };
   };
+
+function accumulated(gradients: Tensors, state: Tensors, { accumulation }: Batch): Tensors {
+  if (accumulation === undefined) return gradients;
+  const { share, kept } = accumulation;
+  const before = inGroup(accumulatedGroup, state);
+  return mapTensors(gradients, (gradient, name) =>
+    add(mul(required(before, name), kept), mul(gradient, share)),
+  );
+}
 
 /** The losses' own weights, under names that no weight of a net has. */
 export const ownParameters = (terms: readonly Term[]): Readonly<Record<string, Parameter>> =>

@@ -6,7 +6,7 @@ import { asGroup, tapGroup } from "../distill/names.ts";
 import type { Distillation } from "../distill/program.ts";
 import type { Data } from "../program.ts";
 import { type Feeds, stepInputs } from "./feeds.ts";
-import { budget, type Fit } from "./fitConfig.ts";
+import { budget, type Fit, stepSamples } from "./fitConfig.ts";
 import { labelKind, labelRows } from "./labelRows.ts";
 import { stepRows } from "./stepRun.ts";
 import { viewAt } from "./views.ts";
@@ -84,7 +84,7 @@ export function batchFeeds(config: Fit, program: Distillation, totalSteps: numbe
 function upcoming(config: Fit, totalSteps: number): Parameters<typeof readAhead>[1] {
   const rowsOf = stepRows(config);
   return {
-    batch: config.batchSize,
+    batch: stepSamples(config),
     rowsOf: (step) => (step < totalSteps ? rowsOf(step, 1) : undefined),
   };
 }

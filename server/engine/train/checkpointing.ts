@@ -1,4 +1,4 @@
-import { inGroup, isOfTeacher } from "../distill/names.ts";
+import { inGroup, isOfStep, isOfTeacher } from "../distill/names.ts";
 import type { Distillation } from "../distill/program.ts";
 import type { Executor, NamedData } from "../program.ts";
 import type { Progress, StoredTensors, TrainContext } from "./context.ts";
@@ -65,7 +65,7 @@ export function checkpointing(
       return step % stepsPerEpoch === 0 && performance.now() - written >= leastMs;
     },
     async write(progress, kept = (state) => state) {
-      const learned = Object.entries(program.state).filter(([name]) => !isOfTeacher(name));
+      const learned = Object.entries(program.state).filter(([name]) => !isOfTeacher(name) && !isOfStep(name));
       const state = await executor.read(learned.map(([name]) => name));
       const bad = Object.keys(state).find((name) => !state[name]?.every(Number.isFinite));
       if (bad !== undefined) return { spoiled: `${bad} holds values that are not finite` };

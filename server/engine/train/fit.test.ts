@@ -34,6 +34,35 @@ test("a fit that is stopped and resumed at every step ends with the same bits an
   assert.deepEqual(lossesOf(pieces.events), lossesOf(whole.events));
 });
 
+test("steps of accumulated batches are those of larger ones, however they are interrupted", async () => {
+  const events = async (it: Fit, isPiecewise = false) => {
+    const world = memory();
+    let ended = await fit(it, { ...world.context, stopRequested: () => isPiecewise });
+    while (ended.ending === "stopped")
+      ended = await fit(it, { ...world.context, stopRequested: () => isPiecewise });
+    assert.equal(ended.ending, "completed");
+    return { losses: lossesOf(world.events) as [number, number, number][], result: ended.result, world };
+  };
+  const it = recipe({ dropout: true, augment: [{ type: "noise", std: 0.1 }] });
+  // Fourteen samples: twelve in three batches of four, and two.
+  const larger = await events({ ...it, batchSize: 12 });
+  const parts = { ...it, training: training({ accumulate: 3 }) };
+  const accumulated = await events(parts);
+  assert.equal(accumulated.result.steps, 6);
+  assert.deepEqual(
+    accumulated.losses.map(([step, ...values]) => [step, ...values.map((value) => value.toFixed(4))]),
+    larger.losses.map(([step, ...values]) => [step, ...values.map((value) => value.toFixed(4))]),
+  );
+  const piecewise = await events(parts, true);
+  assert.deepEqual(piecewise.losses, accumulated.losses);
+  assert.deepEqual(piecewise.result.weights, accumulated.result.weights);
+  const checkpoint = await piecewise.world.store.latestCheckpoint();
+  assert.ok(!Object.keys(checkpoint?.tensors ?? {}).some((name) => name.startsWith("accumulated/")));
+  // What no whole step is left of is dropped.
+  const dropped = await events({ ...parts, dropRemainder: true });
+  assert.equal(dropped.result.steps, 3);
+});
+
 test("how the engine holds tensors is told and recorded once a fit, where the engine says so", async () => {
   const recorded: Readonly<Record<string, unknown>>[] = [];
   const record = async (facts: Readonly<Record<string, unknown>>) => void recorded.push(facts);

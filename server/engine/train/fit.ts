@@ -5,13 +5,14 @@ import { taskOf } from "../../tasks/tasks.ts";
 import { type Distillation, distillationProgram, type TeacherInLoop } from "../distill/program.ts";
 import { scheduleOf } from "../distill/schedules/schedules.ts";
 import type { Executor, NamedData } from "../program.ts";
+import { accumulatedStep, partsOf } from "./accumulation.ts";
 import { batchFeeds } from "./batchFeeds.ts";
 import { calmer } from "./calmer.ts";
 import { type Checkpointing, checkpointing } from "./checkpointing.ts";
 import { type Ending, failed, type Progress, type StoredTensors, type TrainContext } from "./context.ts";
 import { type EvaluationSet, evaluate, evaluationBatch } from "./evaluation.ts";
 import type { Feeds } from "./feeds.ts";
-import { budget, type Fit, type Fitted, subjectOf, wholeBudget } from "./fitConfig.ts";
+import { budget, epochOf, type Fit, type Fitted, stepSamples, subjectOf, wholeBudget } from "./fitConfig.ts";
 import { labelKind } from "./labelRows.ts";
 import { type ResidentData, residentData } from "./residentData.ts";
 import { rowFeeds } from "./rowFeeds.ts";
@@ -33,8 +34,8 @@ export async function fit(stages: readonly Fit[], context: TrainContext): Promis
   if (budget(first).stepsPerEpoch === 0) {
     return failed(
       "batch-too-large",
-      `${first.train.count} training samples do not fill one batch of ${first.batchSize}, and dropRemainder leaves short ones out.`,
-      "Lower data.batchSize or set data.dropRemainder to false.",
+      `${first.train.count} training samples do not fill one step of ${stepSamples(first)}, and dropRemainder leaves short ones out.`,
+      "Lower data.batchSize or training.accumulate, or set data.dropRemainder to false.",
     );
   }
   const whose = first.subject === "teacher" ? "teacher" : "student";
@@ -213,7 +214,8 @@ async function train(config: Fit, context: TrainContext, loaded: Loaded): Promis
   const { feeds, executor, until, stepsPerEpoch, stages, index } = loaded;
   const reporter = stepReporter(config, context, loaded);
   const checkpoints = checkpointing(config, context, loaded);
-  const runs = stepRuns(config, { most: feeds.most, totalSteps: until });
+  const isAccumulated = accumulates(config);
+  const runs = stepRuns(config, { most: isAccumulated ? 1 : feeds.most, totalSteps: until });
   const evaluateEvery = config.training.evaluateEvery ?? stepsPerEpoch;
   const isLastStage = index === stages.length - 1;
   const { form } = executor;
@@ -224,7 +226,12 @@ async function train(config: Fit, context: TrainContext, loaded: Loaded): Promis
     reporter.begin();
     const fed = await feeds.of({ step, count, rows });
     reporter.dataReady(feeds.waitedMs);
-    const outputs = await executor.run(`train@${rows.length / count}`, fed, count);
+    const outputs = isAccumulated
+      ? await accumulatedStep(executor, loaded.program, {
+          fed,
+          parts: partsOf(rows.length, config.batchSize),
+        })
+      : await executor.run(`train@${rows.length / count}`, fed, count);
     const bad = reporter.end({ step, count, samples: rows.length }, outputs);
     progress = { ...progress, step: bad?.step ?? step + count };
     if (bad !== undefined) return notFinite(bad.what, progress, config, checkpoints);
@@ -343,8 +350,10 @@ const ofSubject = {
 
 function programOf(config: Fit, data: ResidentData | undefined): Distillation {
   const { totalSteps, stepsPerEpoch } = budget(config);
-  const { steps, short } = epochSize({ ...config, count: config.train.count });
-  const full = steps > 1 || short === 0 ? [config.batchSize] : [];
+  const { steps, short } = epochSize(epochOf(config));
+  const each = stepSamples(config);
+  const sizes = [...(steps > 1 || short === 0 ? [each] : []), ...(short === 0 ? [] : [short])];
+  const parts = sizes.map((samples) => partsOf(samples, config.batchSize));
   return distillationProgram({
     student: config.net,
     losses: config.losses,
@@ -366,10 +375,13 @@ function programOf(config: Fit, data: ResidentData | undefined): Distillation {
     labels: labelKind(config.train, blendsLabels(config.augment)),
     task: config.train.task,
     resident: data?.resident,
-    batchSizes: short === 0 ? full : [...full, short],
+    batchSizes: [...new Set(parts.map((step) => step.at(-1) as number))],
+    accumulated: accumulates(config) ? [...new Set(parts.flatMap((step) => step.slice(0, -1)))] : undefined,
     evaluationBatchSizes: [evaluationBatch(config.batchSize)],
   });
 }
+
+const accumulates = ({ training }: Fit): boolean => (training.accumulate ?? 1) > 1;
 
 const teacherOf = (inStep: TeacherInStep | undefined): TeacherInLoop =>
   inStep === undefined

@@ -8,7 +8,7 @@ import type {
 import type { Phase, StageEnd, Subject } from "../../../schemas/run-event.gen.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import type { Samples } from "../../data/samples.ts";
-import { type Mixture, trainingLength } from "../../epochSize.ts";
+import { type EpochOptions, type Mixture, trainingLength } from "../../epochSize.ts";
 import type { WeightPatterns } from "../../nets/weightPatterns.ts";
 import type { Net } from "../nets/net.ts";
 import type { NamedData } from "../program.ts";
@@ -72,12 +72,12 @@ export interface Fitted {
 /** Settings of how long a network trains. */
 export interface Budgeted extends Pick<Fit, "batchSize" | "dropRemainder" | "mixture"> {
   readonly train: Pick<Samples, "count">;
-  readonly training: Pick<Fit["training"], "steps" | "epochs" | "evaluateEvery">;
+  readonly training: Pick<Fit["training"], "steps" | "epochs" | "evaluateEvery" | "accumulate">;
 }
 
 /** Steps in all and in an epoch. */
 export function budget(it: Budgeted): { totalSteps: number; stepsPerEpoch: number } {
-  return trainingLength({ ...it, count: it.train.count }, it.training);
+  return trainingLength(epochOf(it), it.training);
 }
 
 /** The same of all stages of a network's training. */
@@ -88,6 +88,19 @@ export function wholeBudget(stages: readonly Budgeted[]): { totalSteps: number; 
     stepsPerEpoch: each[0]?.stepsPerEpoch ?? 0,
   };
 }
+
+/** What the length of an epoch follows from. */
+export const epochOf = ({ batchSize, dropRemainder, mixture, train, training }: Budgeted): EpochOptions => ({
+  count: train.count,
+  batchSize,
+  dropRemainder,
+  mixture,
+  accumulate: training.accumulate,
+});
+
+/** Samples of a step that is whole. */
+export const stepSamples = ({ batchSize, training }: Pick<Budgeted, "batchSize" | "training">): number =>
+  batchSize * (training.accumulate ?? 1);
 
 /** Its name in events: the student has none. */
 export const subjectOf = (subject: Subject): { subject?: Subject } =>

@@ -2,7 +2,7 @@ import type { ResolvedExperiment, ResolvedTeacher } from "../../../schemas/resol
 import type { PlannedWork } from "../../../schemas/run-event.gen.ts";
 import { needsTeacher } from "../distill/losses/losses.ts";
 import type { Net } from "../nets/net.ts";
-import { type Budgeted, budget, type Fit, wholeBudget } from "./fitConfig.ts";
+import { type Budgeted, budget, type Fit, stepSamples, wholeBudget } from "./fitConfig.ts";
 import type { PreparedData } from "./prepare.ts";
 import { membersOf } from "./teachers/membersOf.ts";
 import { budgetedTeacherFit, teacherFitOf } from "./teachers/trained.ts";
@@ -36,7 +36,7 @@ export function planOf(
   const training = stages.reduce((sum, it) => sum + trainingCost(it, { forward, validation: validated }), 0);
   const cached = teacherSamples + (validation?.count ?? 0) + (test?.count ?? 0);
   const steps = wholeBudget(stages).totalSteps;
-  const trainingSamples = Math.min(student.batchSize, student.train.count) * steps;
+  const trainingSamples = Math.min(stepSamples(student), student.train.count) * steps;
   return [
     // How long another experiment trains is not known here; its student is found trained the next time.
     ...(teachers.some(({ type }) => type === "experiment") && described.length === 0
@@ -100,7 +100,7 @@ function trainingCost(
 ): number {
   const { totalSteps, stepsPerEpoch } = budget(fit);
   const evaluations = totalSteps / (fit.training.evaluateEvery ?? Math.max(1, stepsPerEpoch));
-  const step = 3 * forward * Math.min(fit.batchSize, fit.train.count) + callCost;
+  const step = 3 * forward * Math.min(stepSamples(fit), fit.train.count) + callCost;
   return totalSteps * step + evaluations * validation * forward;
 }
 

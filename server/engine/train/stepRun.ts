@@ -1,7 +1,7 @@
 import { blockRowsOf } from "../../data/blockOrder.ts";
 import { epochRows } from "../../data/epochs.ts";
 import { epochSize } from "../../epochSize.ts";
-import { budget, type Fit } from "./fitConfig.ts";
+import { budget, epochOf, type Fit, stepSamples } from "./fitConfig.ts";
 
 /** Consecutive steps, all with whole batches or one with a short batch. */
 export interface StepRun {
@@ -27,12 +27,12 @@ export function stepRuns(
   config: Fit,
   { most, totalSteps }: { readonly most: number; readonly totalSteps: number },
 ): StepRuns {
-  const { train, training, validation } = config;
+  const { training, validation } = config;
   const { stepsPerEpoch } = budget(config);
   const boundaries = {
     totalSteps,
     stepsPerEpoch,
-    endsShort: epochSize({ ...config, count: train.count }).short > 0,
+    endsShort: epochSize(epochOf(config)).short > 0,
     evaluateEvery: validation && (training.evaluateEvery ?? stepsPerEpoch),
     checkpointEvery: training.checkpointEvery,
   };
@@ -49,16 +49,17 @@ export function stepRuns(
 
 /** The samples of steps of one epoch, [count, batch], by the first step. */
 export function stepRows(config: Fit): (step: number, count: number) => Int32Array {
-  const { train, batchSize } = config;
+  const { train } = config;
   const { stepsPerEpoch } = budget(config);
-  const samples = { ...config, count: train.count };
+  const samples = epochOf(config);
+  const each = stepSamples(config);
   const blockRows = blockRowsOf(train.values);
   let order: { readonly epoch: number; readonly rows: Int32Array } | undefined;
   return (step, count) => {
     const epoch = Math.floor(step / stepsPerEpoch);
     if (order?.epoch !== epoch) order = { epoch, rows: epochRows(samples, { ...config, epoch, blockRows }) };
-    const start = (step % stepsPerEpoch) * batchSize;
-    return order.rows.subarray(start, start + count * batchSize);
+    const start = (step % stepsPerEpoch) * each;
+    return order.rows.subarray(start, start + count * each);
   };
 }
 

@@ -43,17 +43,23 @@ export function unsupported(
 /** What the machine's memory cannot suffice for, before any of it is taken. */
 export function memoryProblem(
   whose: string,
-  { net, train, batchSize, optimizer }: Pick<Fit, "net" | "train" | "batchSize" | "optimizer">,
+  {
+    net,
+    train,
+    batchSize,
+    optimizer,
+    training: { accumulate = 1 },
+  }: Pick<Fit, "net" | "train" | "batchSize" | "optimizer" | "training">,
   { machineMemory }: Pick<TrainContext, "machineMemory">,
 ): { readonly problem: Problem } | undefined {
   const { layers, inputShape } = net;
-  const training = {
+  const trained = {
     layers,
     inputShape,
     batchSize: Math.min(batchSize, train.count),
-    slots: leastSlots(optimizer.type),
+    slots: leastSlots(optimizer.type) + (accumulate > 1 ? 1 : 0),
   };
-  const found = machineMemory === undefined ? undefined : tooLittleMemory(whose, training, machineMemory);
+  const found = machineMemory === undefined ? undefined : tooLittleMemory(whose, trained, machineMemory);
   return found && problem("out-of-memory", found.message, found.hint);
 }
 

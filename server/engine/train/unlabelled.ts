@@ -6,7 +6,7 @@ import { rowsByLabel, type Samples } from "../../data/samples.ts";
 import { grouped } from "../../grouped.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { needsLabels } from "../distill/losses/losses.ts";
-import { budget, type Fit } from "./fitConfig.ts";
+import { budget, type Fit, stepSamples } from "./fitConfig.ts";
 import { sampling } from "./negativeSampling.ts";
 import type { PreparedData } from "./prepare.ts";
 
@@ -74,7 +74,7 @@ export function labelledAlone(
     train: labelled,
     mixture: undefined,
     // Fewer than fill a batch are the only one of their epoch.
-    dropRemainder: recipe.dropRemainder && labelled.count >= recipe.batchSize,
+    dropRemainder: recipe.dropRemainder && labelled.count >= stepSamples(recipe),
     training: { ...training, steps, evaluateEvery: training.evaluateEvery ?? stepsPerEpoch },
     scheduleEpoch: stepsPerEpoch,
   };

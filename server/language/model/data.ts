@@ -14,6 +14,8 @@ export interface DataModel {
   readonly augment: readonly Node[];
   readonly batchSize: number;
   readonly dropRemainder: boolean;
+  /** Batches of a step. */
+  readonly accumulate: number;
   /** Where samples are, if the experiment says. */
   readonly storage: string | undefined;
   readonly unlabelled: SourceModel | undefined;
@@ -81,6 +83,7 @@ export function dataModel(
     augment: items(at("data", "augment")),
     batchSize: countOf(at("data", "batchSize")) ?? defaults.batchSize,
     dropRemainder: at("data", "dropRemainder")?.value === true,
+    accumulate: countOf(at("training", "accumulate")) ?? 1,
     storage: textOf(at("data", "storage")),
     unlabelled,
     givenClasses,

@@ -45,14 +45,15 @@ export function teacherDuration(
 }
 
 function studentEpoch(at: ValueAt, data: DataModel): EpochOptions | undefined {
-  const { trainCount: count, unlabelledCount, batchSize, dropRemainder } = data;
+  const { trainCount: count, unlabelledCount, batchSize, dropRemainder, accumulate } = data;
   if (count === undefined) return undefined;
   const share = numberOf(at("data", "unlabelled", "share"));
-  if (share === undefined || unlabelledCount === undefined) return { count, batchSize, dropRemainder };
+  if (share === undefined || unlabelledCount === undefined)
+    return { count, batchSize, dropRemainder, accumulate };
   const unlabelledInBatch = Math.round(share * batchSize);
   if (unlabelledInBatch <= 0 || unlabelledInBatch >= batchSize) return undefined;
   const mixture = { labelled: count - unlabelledCount, unlabelledInBatch };
-  return { count, batchSize, dropRemainder, mixture };
+  return { count, batchSize, dropRemainder, accumulate, mixture };
 }
 
 function lengthOf(training: Node | undefined, epoch: EpochOptions | undefined, fallback: number): Duration {

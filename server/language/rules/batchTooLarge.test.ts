@@ -30,3 +30,18 @@ check(
   `{ "data": { "train": ${mnist}, "batchSize": ▸101◂, "validation": { "split": 1e308 } } }`,
   { files, fixed: `"batchSize": 100` },
 );
+
+const accumulated = (count: string, more = "") =>
+  `{ "data": { "train": ${mnist}, "batchSize": 30${more} }, "training": { "accumulate": ${count} } }`;
+check(batchTooLarge, accumulated("▸5◂"), {
+  files,
+  message: /^A step has 5 batches of 30, and the training data \(100 samples\) has 4\.$/,
+  fixed: `"accumulate": 4`,
+  severity: "warning",
+});
+check(batchTooLarge, accumulated("▸4◂", `, "dropRemainder": true`), {
+  files,
+  fixed: `"accumulate": 3`,
+  severity: "error",
+});
+check(batchTooLarge, accumulated("4"), { files });

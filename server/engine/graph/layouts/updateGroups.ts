@@ -19,28 +19,26 @@ export function statesBeside(groups: readonly UpdateGroup[]): (name: string) => 
 /**
  * Finds out which state tensors are updated alike. Two tensors belong to one parameter if the update of one reads the
  * other element by element; parameters form a group if their updates are equal but for the tensors that they start from. A
- * state tensor is considered in the first graph that updates it. One whose rows are replaced is not grouped: in a vector with
+ * state tensor is considered in the first graph that updates it, and its parameter is the same in all graphs. One whose rows are replaced is not grouped: in a vector with
  * others it would be copied whole, out and back.
  */
 export function updateGroups(graphs: readonly Graph[]): UpdateGroup[] {
   const shapes = new Signatures();
-  const settled = new Set<string>();
-  const groups = new Map<string, ParameterStates[]>();
+  const trees = new Map<string, Tree>();
   for (const graph of graphs) {
     const replaced = new Set(
       graph.nodes.flatMap(({ kernel, outputs }) => (kernel === "TensorScatterUpdate" ? outputs : [])),
     );
-    const updates = [...graph.updates].filter(
-      ([name, value]) => !settled.has(name) && isPackable(value) && !replaced.has(value),
-    );
-    const trees = new Map(updates.map(([name, value]) => [name, shapes.read(graph, value)]));
-    for (const states of joined(trees)) {
-      const signed = states.map((name) => ({ name, signature: trees.get(name)?.signature ?? -1 }));
-      signed.sort((a, b) => a.signature - b.signature); // stable: equal signatures keep the order of the state
-      const key = signed.map(({ signature }) => signature).join();
-      groups.set(key, [...(groups.get(key) ?? []), signed.map(({ name }) => name)]);
-    }
-    for (const [name] of updates) settled.add(name);
+    for (const [name, value] of graph.updates)
+      if (!trees.has(name) && isPackable(value) && !replaced.has(value))
+        trees.set(name, shapes.read(graph, value));
+  }
+  const groups = new Map<string, ParameterStates[]>();
+  for (const states of joined(trees)) {
+    const signed = states.map((name) => ({ name, signature: trees.get(name)?.signature ?? -1 }));
+    signed.sort((a, b) => a.signature - b.signature); // stable: equal signatures keep the order of the state
+    const key = signed.map(({ signature }) => signature).join();
+    groups.set(key, [...(groups.get(key) ?? []), signed.map(({ name }) => name)]);
   }
   return [...groups.values()];
 }
