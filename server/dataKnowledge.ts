@@ -122,7 +122,7 @@ async function storedFindings(
     findings.push(...opened.warnings.map((warning) => found({ ...warning, severity: "warning" })));
     for (const samples of [pool, validation, test]) {
       if (samples === undefined || (samples !== pool && !opened.outputSource?.knows(samples))) continue;
-      const outputs = opened.of(samples);
+      const outputs = await opened.of(samples);
       if ("problem" in outputs) findings.push(found({ ...outputs.problem, severity: "error" }));
     }
   }

@@ -45,8 +45,10 @@ export interface ParquetQuery extends Pick<ImagesQuery, "size" | "channels"> {
 }
 
 export interface OutputsQuery {
-  /** Name of the array in an archive. */
+  /** Name of the array in an archive, or of a table's column of lists. */
   readonly array?: string | undefined;
+  /** Name of the array or column that says which sample a row is of. */
+  readonly id?: string | undefined;
   /** Of these samples. */
   readonly source: SourceKey;
 }

@@ -8,7 +8,7 @@ import { describeParquet } from "./descriptions/parquet.ts";
 import { describeSafetensors } from "./descriptions/safetensors.ts";
 import { describeTable } from "./descriptions/table.ts";
 import { fileProblem, type OpenFile, openFile, readAt } from "./formats/bytes.ts";
-import { outputsShape } from "./outputsFile.ts";
+import { outputsShape } from "./outputs/readOutputs.ts";
 import type { DataProblem } from "./problem.ts";
 import { statsOf } from "./reading.ts";
 import { openTokenizer } from "./text/tokenizer.ts";
@@ -47,7 +47,13 @@ async function describeOutputs(path: string, query: OutputsQuery): Promise<FileD
     const { size: bytes = 0 } = (await statsOf(path)) ?? {};
     return found === undefined
       ? { kind: "outputs", bytes }
-      : { kind: "outputs", bytes, count: found.rows, shape: [found.columns], dtype: found.dtype };
+      : {
+          kind: "outputs",
+          bytes,
+          count: found.rows,
+          ...(found.columns === undefined ? {} : { shape: [found.columns] }),
+          dtype: found.dtype,
+        };
   } catch (error) {
     return { kind: "problem", problem: fileProblem(path, error) };
   }

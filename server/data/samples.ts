@@ -3,6 +3,7 @@ import type { SourceKey } from "../fileQuery.ts";
 import type { TaskName } from "../tasks/tasks.ts";
 import type { ImageSize } from "./images/resize.ts";
 import { noLabel } from "./labels.ts";
+import { Lookup } from "./lookup.ts";
 import type { ResolvedNormalize } from "./normalize.ts";
 import { toNormalizer } from "./normalizer.ts";
 import type { DataProblem } from "./problem.ts";
@@ -20,7 +21,11 @@ export interface Place {
   readonly count: number;
   /** Of the source in its file, where it is a part of one. */
   readonly within?: Within | undefined;
+  readonly ids?: SampleIds | undefined;
 }
+
+/** Which sample each one of a source is, as a column of its table says. */
+type SampleIds = Lookup<string, readonly string[] | DataProblem>;
 
 /** Which samples of a file a source has: from `first` on, of `total`. */
 interface Within {
@@ -64,13 +69,14 @@ export interface Samples {
   readonly contentHash: string;
   /** Of a source as it was read, where its file says. */
   readonly within?: Within;
+  readonly ids?: SampleIds | undefined;
   /** One part after the other; absent of samples that are of no source of an experiment. */
   readonly places?: readonly Place[];
   /** What is told of them before they are used. */
   readonly remarks?: readonly Remark[];
 }
 
-type AtSize = (size: ImageSize) => Promise<SampleValues | DataProblem>;
+type AtSize = Lookup<ImageSize, SampleValues | DataProblem>;
 
 /** Something about samples that a person should know, though they can be used. */
 export interface Remark {
@@ -88,11 +94,11 @@ export interface Remark {
 }
 
 /** The samples of a whole source, as such. */
-export function placed({ within, ...samples }: Samples, source: SourceKey): Samples {
+export function placed({ within, ids, ...samples }: Samples, source: SourceKey): Samples {
   const { count } = samples;
   return {
     ...samples,
-    places: [{ source, rows: Int32Array.from({ length: count }, (_, row) => row), count, within }],
+    places: [{ source, rows: Int32Array.from({ length: count }, (_, row) => row), count, within, ids }],
   };
 }
 
@@ -141,7 +147,7 @@ export function hashInPieces(
  * The samples at `rows`, in that order. Rows that follow one another share memory with the original, others are copied.
  */
 export function select(samples: Samples, rows: Int32Array): Samples {
-  const { within: _, places, atSize, ...whole } = samples;
+  const { within: _, ids: __, places, atSize, ...whole } = samples;
   const { targets, classes } = samples;
   return withHash({
     ...whole,
@@ -152,27 +158,26 @@ export function select(samples: Samples, rows: Int32Array): Samples {
     ...(targets && { targets: targetsAt({ targets, classes }, rows) }),
     values: selectedValues(samples.values, rows),
     ...(atSize && {
-      atSize: atOtherSize([{ atSize }], ([values]) => selectedValues(values as SampleValues, rows)),
+      atSize: atOtherSize([atSize], ([values]) => selectedValues(values as SampleValues, rows)),
     }),
     ...(places && { places: selectedPlaces(places, rows) }),
   });
 }
 
 /** What becomes of several samples, of what they are at another size. */
-const atOtherSize =
-  (
-    parts: readonly Required<Pick<Samples, "atSize">>[],
-    together: (values: readonly SampleValues[]) => SampleValues,
-  ): AtSize =>
-  async (size) => {
+const atOtherSize = (
+  parts: readonly AtSize[],
+  together: (values: readonly SampleValues[]) => SampleValues,
+): AtSize =>
+  new Lookup(async (size) => {
     const all: SampleValues[] = [];
-    for (const { atSize } of parts) {
-      const values = (await atSize?.(size)) as SampleValues | DataProblem;
+    for (const part of parts) {
+      const values = await part.ask(size);
       if ("code" in values) return values;
       all.push(values);
     }
     return together(all);
-  };
+  });
 
 function selectedPlaces(places: readonly Place[], rows: Int32Array): Place[] {
   let start = 0;
@@ -211,7 +216,7 @@ export function joined(first: Samples, ...others: readonly Samples[]): Samples {
   const places = parts.flatMap((part) => part.places ?? []);
   const values = joinedValues(parts.map((part) => part.values));
   const onDisk = parts.find((part) => part.onDisk !== undefined)?.onDisk;
-  const sized = parts.flatMap(({ atSize }) => (atSize ? [{ atSize }] : []));
+  const sized = parts.flatMap(({ atSize }) => atSize ?? []);
   const { atSize: _, ...whole } = first;
   const optional = {
     ...(targets && { targets }),

@@ -131,9 +131,11 @@ const isColumn = (value: unknown): value is string | number =>
 
 function outputsOf(teacher: Node | undefined, source: string): OutputsQuery {
   const array = sibling(teacher, "array");
+  const id = sibling(teacher, "id");
   return {
     source: source as OutputsQuery["source"],
     ...(typeof array === "string" ? { array } : {}),
+    ...(typeof id === "string" ? { id } : {}),
   };
 }
 

@@ -14,6 +14,7 @@ export type ElementKind =
   | "uint64"
   | "int64"
   | "float16"
+  | "bfloat16"
   | "float32"
   | "float64";
 
@@ -28,6 +29,7 @@ export const elementBytes: Readonly<Record<ElementKind, number>> = {
   uint64: 8,
   int64: 8,
   float16: 2,
+  bfloat16: 2,
   float32: 4,
   float64: 8,
 };
@@ -37,7 +39,7 @@ export const isByte = (kind: ElementKind): boolean => kind === "uint8" || kind =
 
 /** Kinds that may hold what is no finite number, or none in float32. */
 export const isFloat = (kind: ElementKind): boolean =>
-  kind === "float16" || kind === "float32" || kind === "float64";
+  kind === "float16" || kind === "bfloat16" || kind === "float32" || kind === "float64";
 
 export interface ElementType {
   readonly kind: ElementKind;
@@ -108,6 +110,14 @@ export function decodeElements(
   for (let i = 0; i < count; i++) out[at + i] = read(view, i * size, littleEndian);
 }
 
+const word = new DataView(new ArrayBuffer(4));
+
+/** A float32 of which the lower half is left out. */
+function upperHalf(bits: number): number {
+  word.setUint32(0, bits * 2 ** 16);
+  return word.getFloat32(0);
+}
+
 const readers: Readonly<Record<ElementKind, (view: DataView, at: number, littleEndian: boolean) => number>> =
   {
     bool: (view, at) => (view.getUint8(at) === 0 ? 0 : 1),
@@ -120,6 +130,7 @@ const readers: Readonly<Record<ElementKind, (view: DataView, at: number, littleE
     uint64: (view, at, little) => Number(view.getBigUint64(at, little)),
     int64: (view, at, little) => Number(view.getBigInt64(at, little)),
     float16: (view, at, little) => halfToNumber(view.getUint16(at, little)),
+    bfloat16: (view, at, little) => upperHalf(view.getUint16(at, little)),
     float32: (view, at, little) => view.getFloat32(at, little),
     float64: (view, at, little) => view.getFloat64(at, little),
   };

@@ -124,9 +124,10 @@ const weights: Foreign = {
 export function foreignFormat(
   file: string,
   head: Uint8Array,
-  { isModel = false, isJsonl = false }: ExpectedKind = {},
+  { isModel = false, isJsonl = false, isParquet = false }: ExpectedKind = {},
 ): { readonly what: string; readonly way: string } | undefined {
   const text = String.fromCharCode(...head.subarray(0, headBytes));
+  if (isParquet && isParquetFile(text)) return undefined;
   const all = isModel ? [weights, ...foreigners] : foreigners;
   return (
     all.find(({ content }) => content?.(text)) ??
@@ -140,7 +141,11 @@ export interface ExpectedKind {
   readonly isModel?: boolean;
   /** Its lines are objects. */
   readonly isJsonl?: boolean;
+  /** It may be a table of Parquet. */
+  readonly isParquet?: boolean;
 }
+
+const isParquetFile = starts("PAR1");
 
 /** Whatever the file is called. */
 const isOurs = starts("\x93NUMPY");

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { grouped } from "../../grouped.ts";
+import { Lookup } from "../lookup.ts";
 import { machineMemory } from "../machineMemory.ts";
 import { type StorageChoice, whyOnDisk } from "../placement.ts";
 import type { DataProblem } from "../problem.ts";
@@ -92,7 +93,7 @@ export function decodedAt(
   images: () => AsyncIterable<NamedImage> | Iterable<NamedImage>,
   { like: _, ...options }: ImageOptions,
   { shape, rows }: Pick<Decoded, "shape" | "rows">,
-): (size: ImageSize) => Promise<SampleValues | DataProblem> {
+): Lookup<ImageSize, SampleValues | DataProblem> {
   const known = new Map<string, Promise<SampleValues | DataProblem>>();
   const decode = async (size: ImageSize): Promise<SampleValues | DataProblem> => {
     const decoded = await decodeImages(images(), { ...options, size, channels: shape[2] as 1 | 3 });
@@ -102,12 +103,12 @@ export function decodedAt(
     const message = "The images have changed since they were read.";
     return { code: "count-mismatch", message, file: options.file };
   };
-  return (size) => {
+  return new Lookup((size) => {
     const key = size.join();
     const found = known.get(key) ?? decode(size);
     known.set(key, found);
     return found;
-  };
+  });
 }
 
 async function placeOf(options: ImageOptions, { version }: ImageDecoder): Promise<DecodedPlace | undefined> {

@@ -206,7 +206,7 @@ async function load(
   const skipProblem = checkSkip(file, { skip, total: paths.length });
   if (skipProblem) return skipProblem;
   const used = paths.slice(skip, skip + take);
-  const named = used.map((path, i) => imageAt(folder, path, skip + i));
+  const named = () => used.map((path, i) => imageAt(folder, path, skip + i));
   const options: ImageOptions = {
     file,
     count: used.length,
@@ -218,7 +218,7 @@ async function load(
     identity: () => identityOf(used.map((path) => resolve(folder, path))),
     use: { storage, cacheDirectory, onImage },
   };
-  const decoded = await decodeImages(named, options);
+  const decoded = await decodeImages(named(), options);
   if ("code" in decoded) return decoded;
   const { shape, values, rows, remarks, onDisk } = decoded;
   const unlike = checkLike(file, shape, like?.shape);
@@ -229,7 +229,7 @@ async function load(
     ...classes,
     labels: rows.map((row) => labels[skip + row] as number),
     values,
-    atSize: decodedAt(() => named, options, decoded),
+    atSize: decodedAt(named, options, decoded),
     ...(onDisk && { onDisk }),
     ...(remarks.length > 0 && { remarks }),
   });

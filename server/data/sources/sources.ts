@@ -1,5 +1,6 @@
 import { type Entry, isKind, type Kind } from "../../parameters/kind.ts";
 import type { Parameters } from "../../parameters/parameter.ts";
+import { Lookup } from "../lookup.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
 import { cifar } from "./cifar.ts";
@@ -11,6 +12,7 @@ import { npy } from "./npy.ts";
 import { npz } from "./npz.ts";
 import type { AnySource, LoadOptions } from "./options.ts";
 import { parquet } from "./parquet.ts";
+import { sampleIds } from "./sampleIds.ts";
 import { type SourceParts, type SourceType, share } from "./source.ts";
 import { text } from "./text.ts";
 
@@ -34,7 +36,12 @@ export const loadSource = async (
   source: AnySource,
   baseDirectory: string,
   options: LoadOptions = {},
-): Promise<Samples | DataProblem> => sourceOf(source.type).load(source, baseDirectory, options);
+): Promise<Samples | DataProblem> => {
+  const samples = await sourceOf(source.type).load(source, baseDirectory, options);
+  if ("code" in samples) return samples;
+  const { count } = samples;
+  return { ...samples, ids: new Lookup((column) => sampleIds(source, baseDirectory, { column, count })) };
+};
 
 /** What a source reads beside the files that it names. */
 export const sourceParts = async (source: AnySource, baseDirectory: string): Promise<SourceParts> =>

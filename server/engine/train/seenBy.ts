@@ -18,7 +18,7 @@ export async function seenBy(
   samples: Samples,
 ): Promise<SeenSamples | { readonly problem: Problem }> {
   if (ownShape === undefined || samples.atSize === undefined) return samples;
-  const values = await samples.atSize(ownShape.slice(0, 2) as unknown as ImageSize);
+  const values = await samples.atSize.ask(ownShape.slice(0, 2) as unknown as ImageSize);
   if (isProblem(values)) return asProblem(values);
   return { count: samples.count, shape: ownShape, values };
 }

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import type { ResolvedOnnxTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
 import { filesIn } from "../../../../test/support/dataFiles.ts";
 import { resizeImages } from "../../../data/images/resize.ts";
+import { Lookup } from "../../../data/lookup.ts";
 import { identityNormalize } from "../../../data/normalize.ts";
 import { hashed, type Samples } from "../../../data/samples.ts";
 import { openTokenizer } from "../../../data/text/tokenizer.ts";
@@ -119,10 +120,10 @@ test("images are read from their files at the teacher's size", async () => {
   const asked: (readonly number[])[] = [];
   const samples: Samples = {
     ...samplesOf(Array(4 * 8 * 8 * 3).fill(7), [8, 8, 3]),
-    async atSize(size) {
+    atSize: new Lookup(async (size) => {
       asked.push(size);
       return large.values;
-    },
+    }),
   };
   const { seenBy } = await import("../seenBy.ts");
   const seen = await seenBy({ ownShape: [6, 5, 3] }, samples);

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { ResolvedOutputsTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
 import { encodeNpy, filesIn } from "../../../../test/support/dataFiles.ts";
 import { npyBytes, npzBytes } from "../../../data/formats/writeNpz.ts";
 import { hashed, placed, type Samples, select } from "../../../data/samples.ts";
+import { loadSource } from "../../../data/sources/sources.ts";
 import { openStored } from "./outputs.ts";
 
 /** Six samples of three classes, and logits that are right of each. */
@@ -28,6 +30,26 @@ const source = (within?: Samples["within"]): Samples =>
 
 function rowsOf(values: readonly number[]): number[][] {
   return Array.from({ length: values.length / 3 }, (_, row) => values.slice(3 * row, 3 * row + 3));
+}
+
+/** As safetensors.numpy.save_file writes an array of float32. */
+function safetensors(name: string, values: readonly number[]): Uint8Array {
+  const tensor = { dtype: "F32", shape: [6, 3], data_offsets: [0, 4 * values.length] };
+  const header = Buffer.from(JSON.stringify({ [name]: tensor }).padEnd(80));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  return Buffer.concat([length, header, Buffer.from(Float32Array.from(values).buffer)]);
+}
+
+/** Of each sample every class, the last one first, and one that stands for none. */
+function likeliest(written: (p: number) => number): string {
+  const line = (row: readonly number[]) => ({
+    indices: [2, 1, 0, -1],
+    values: [...row.toReversed().map(written), 0],
+  });
+  return rowsOf(probabilities)
+    .map((row) => JSON.stringify(line(row)))
+    .join("\n");
 }
 
 const csv = (header: string, values: readonly number[]) =>
@@ -64,6 +86,39 @@ const files: Readonly<
     { array: "b" },
     "logits",
   ],
+  "one.safetensors": [safetensors("logits", logits), {}, "logits"],
+  "asked.safetensors": [safetensors("z", logits), { array: "z" }, "logits"],
+  "absent.safetensors": [
+    safetensors("z", logits),
+    { array: "y" },
+    /no array "y" in the file\. \(expected z, found y\)/,
+  ],
+  "lists.jsonl": [
+    rowsOf(logits)
+      .map((row) => JSON.stringify({ text: "x", logits: row }))
+      .join("\n"),
+    {},
+    "logits",
+  ],
+  "ragged.jsonl": [
+    '{"logits": [1, 2, 3]}\n{"logits": [1, 2]}',
+    {},
+    /Row 1 has 2 numbers, the first one has 3/,
+  ],
+  "unclear.jsonl": ['{"a": [1, 2, 3], "b": [1, 2, 3]}', {}, /Which column .* name it with `array`/],
+  "all.jsonl": [likeliest((p) => p), {}, "logs"],
+  "all-logs.jsonl": [likeliest(Math.log), { outputs: "logProbabilities" }, "logs"],
+  "columns.csv": [
+    `index_0,index_1,index_2,value_0,value_1,value_2\n${rowsOf(probabilities)
+      .map((row) => [2, 1, 0, ...row.toReversed()].join(","))
+      .join("\n")}`,
+    {},
+    "logs",
+  ],
+  "twice.jsonl": ['{"indices": [1, 1], "values": [0.5, 0.2]}', {}, /Row 0 names the class 1 twice/],
+  "beyond.jsonl": ['{"indices": [3], "values": [0.5]}', {}, /Row 0 names the class 3; there are 3, from 0/],
+  "above.jsonl": ['{"indices": [1, 0], "values": [0.9, 0.7]}', {}, /of row 0 sum to 1\.6/],
+  "top-logits.jsonl": ['{"indices": [1], "values": [7]}', {}, /Row 0 has 7, which is no probability/],
   "two.npz": [
     npzBytes({
       a: { shape: [6, 3], values: new Float32Array(18) },
@@ -127,7 +182,7 @@ test("stored outputs are read from what people have, or refused in words", async
       continue;
     }
     assert.ok(!("problem" in opened), `${train}: ${JSON.stringify(opened)}`);
-    const outputs = opened.of(source());
+    const outputs = await opened.of(source());
     assert.ok(!("problem" in outputs));
     const read = new Float32Array(18);
     outputs.gather([0, 1, 2, 3, 4, 5], read);
@@ -148,13 +203,93 @@ test("a probability of 0 counts as 10⁻³⁰, and a sample has the row of its p
     { train: source(within), baseDirectory: folder },
   );
   assert.ok(!("problem" in opened));
-  const outputs = opened.of(select(source(within), Int32Array.of(4, 1)));
+  const outputs = await opened.of(select(source(within), Int32Array.of(4, 1)));
   assert.ok(!("problem" in outputs));
   const read = new Float32Array(6);
   outputs.gather([0, 1], read);
   // Rows 3 + 4 and 3 + 1 of the file: 7 mod 3 and 4 mod 3.
   const least = Math.fround(Math.log(1e-30));
   assert.deepEqual([...read], [least, 0, least, least, 0, least]);
+});
+
+test("what the likeliest classes leave is spread evenly over the others", async (context) => {
+  const folder = await filesIn(context, {
+    "k.npz": npzBytes({
+      "train.indices": { shape: [6, 1], values: Float32Array.from(labels) },
+      "train.values": { shape: [6, 1], values: new Float32Array(6).fill(0.5) },
+    }),
+  });
+  const opened = await openStored(
+    { type: "outputs", train: "k.npz", outputs: "auto" },
+    { train: source(), baseDirectory: folder },
+  );
+  assert.ok(!("problem" in opened), JSON.stringify(opened));
+  const outputs = await opened.of(source());
+  assert.ok(!("problem" in outputs));
+  const read = new Float32Array(6);
+  outputs.gather([4, 0], read);
+  assert.deepEqual(
+    [...read],
+    [0.25, 0.5, 0.25, 0.5, 0.25, 0.25].map((p) => Math.fround(Math.log(p))),
+  );
+});
+
+test("rows go to samples by what both call them, whatever their order", async (context) => {
+  const order = [4, 2, 0, 5, 1, 3];
+  const rows = (count: number, first = "id") =>
+    [[first, "0", "1", "2"], ...order.slice(0, count).map((k) => [`s${k}`, ...(rowsOf(logits)[k] ?? [])])]
+      .map((row) => row.join(","))
+      .join("\n");
+  const folder = await filesIn(context, {
+    "s.csv": `id,x,y\n${labels.map((label, k) => `s${k},${k / 7},${label}`).join("\n")}`,
+    "n.csv": `id,x,y\n${labels.map((label, k) => `${k},${k / 7},${label}`).join("\n")}`,
+    "t.csv": rows(6),
+    "few.csv": rows(4),
+    "other.csv": rows(6, "key"),
+    "twice.csv": `${rows(6)}\ns4,0,0,0`,
+  });
+  const loaded = await loadSource(
+    { type: "csv", path: "s.csv", label: "y", features: ["x"], skip: 1 },
+    folder,
+  );
+  assert.ok(!("code" in loaded), JSON.stringify(loaded));
+  const train = placed(loaded, "train");
+  const open = (file: string, id = "id") =>
+    openStored({ type: "outputs", train: file, id, outputs: "auto" }, { train, baseDirectory: folder });
+  const opened = await open("t.csv");
+  assert.ok(!("problem" in opened), JSON.stringify(opened));
+  const outputs = await opened.of(select(train, Int32Array.of(3, 0)));
+  assert.ok(!("problem" in outputs));
+  const read = new Float32Array(6);
+  outputs.gather([0, 1], read);
+  assert.deepEqual([...read], [4, 1].flatMap((k) => rowsOf(logits)[k] ?? []).map(Math.fround));
+  const parquet = join(import.meta.dirname, "../../../../test/fixtures/parquet/outputs.parquet");
+  const likeliest = await open(parquet, "n");
+  assert.match("problem" in likeliest ? likeliest.problem.message : "", /no column "n" with the ids/);
+  const numbered = await loadSource({ type: "csv", path: "n.csv", label: "y", features: ["x"] }, folder);
+  assert.ok(!("code" in numbered));
+  const all = placed(numbered, "train");
+  const typed = await openStored(
+    { type: "outputs", train: parquet, id: "id", outputs: "auto" },
+    { train: all, baseDirectory: folder },
+  );
+  assert.ok(!("problem" in typed), JSON.stringify(typed));
+  const given = await typed.of(all);
+  assert.ok(!("problem" in given));
+  given.gather([3, 4], read);
+  assert.deepEqual(
+    [...read],
+    [0.5, 0.25, 0.25, 0.25, 0.5, 0.25].map((p) => Math.fround(Math.log(p))),
+  );
+  for (const [file, id, message] of [
+    ["few.csv", "id", /no row for 2 of the 5 samples of data\.train, the first of which has the id "s1"/],
+    ["other.csv", "id", /no column "id" with the ids\. \(expected key, 0, 1, 2/],
+    ["other.csv", "key", /There is no column "key".*id, x, y/],
+    ["twice.csv", "id", /The id "s4" stands in rows 0 and 6/],
+  ] as const) {
+    const wrong = await open(file, id);
+    assert.match("problem" in wrong ? wrong.problem.message : "read", message, file);
+  }
 });
 
 test("outputs in another order than the samples are doubted", async (context) => {

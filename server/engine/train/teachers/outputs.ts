@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import type { ResolvedOutputsTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
 import { noLabel } from "../../../data/labels.ts";
-import { type OutputsTable, readOutputs } from "../../../data/outputsFile.ts";
+import type { OutputsTable as AnyOutputs } from "../../../data/outputs/outputsTable.ts";
+import { readOutputs } from "../../../data/outputs/readOutputs.ts";
 import { type DataProblem, isProblem as isDataProblem } from "../../../data/problem.ts";
 import { hashValues, type Place, type Samples } from "../../../data/samples.ts";
 import type { SampleValues } from "../../../data/sampleValues.ts";
@@ -24,8 +25,8 @@ import type { TeacherType } from "./teacherType.ts";
 
 const stored = (of: string, example: string, absent = "") =>
   file(
-    `The teacher's outputs for ${of}: an .npy file, an .npz archive, or a table of numbers, with one row a sample in the order of the source's own file and one column a class, a label or a number.${absent}`,
-    [".npz", ".npy", ".csv", ".tsv", ".txt", ".gz"],
+    `The teacher's outputs for ${of}: an .npy file, an .npz archive, a safetensors file, or a table (delimited values, JSON Lines, Parquet), with one row a sample in the order of the source's own file and one number a class, a label or a number; or the likeliest classes of each sample and their probabilities, as arrays or columns \`indices\` and \`values\`. What these leave of 1 is spread evenly over the other classes.${absent}`,
+    [".npz", ".npy", ".safetensors", ".parquet", ".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".gz"],
     example,
   );
 
@@ -61,8 +62,14 @@ export const outputsTeacher: TeacherType<ResolvedOutputsTeacher> = {
     ),
     array: optional(
       text(
-        "Name of the array in .npz archives. Absent: the one that is called as the source is (`train`), or `logits`, `probabilities`, `outputs`; else the only one.",
+        "Name of the array in .npz archives and safetensors files, or of a table's column with lists. Absent: the one that is called as the source is (`train`), or `logits`, `probabilities`, `outputs`; else the only one, or all columns of a table.",
         { pattern: "\\S", examples: ["logits"] },
+      ),
+    ),
+    id: optional(
+      text(
+        "Column, or array of numbers, that says which sample a row is of: in the outputs and, by the same name, in the table or archive of the samples. Images of a folder are known by their paths in it. Absent: rows are in the order of the samples.",
+        { pattern: "\\S", examples: ["id"] },
       ),
     ),
     outputs: choice(
@@ -80,6 +87,8 @@ export const outputsTeacher: TeacherType<ResolvedOutputsTeacher> = {
   },
 };
 
+type OutputsTable = AnyOutputs & { readonly columns: number };
+
 /** A source's outputs as logits. */
 interface StoredSource extends OutputsTable {
   readonly format: StoredFormat;
@@ -87,7 +96,7 @@ interface StoredSource extends OutputsTable {
 
 /** Stored outputs, once they are read. */
 interface StoredTeacher extends Teacher {
-  readonly of: (samples: Samples) => TeacherOutputs | { readonly problem: Problem };
+  readonly of: (samples: Samples) => Promise<TeacherOutputs | { readonly problem: Problem }>;
 }
 
 /** Reads all stored outputs and checks numbers, forms, counts, and accuracy on labelled samples. */
@@ -101,31 +110,51 @@ export async function openStored(
   for (const source of sourceKeys) {
     const path = spec[source];
     if (path === undefined) continue;
-    const table = await readOutputs(resolve(baseDirectory, path), { array: spec.array, source });
+    const query = { array: spec.array, id: spec.id, source };
+    const table = await readOutputs(resolve(baseDirectory, path), query, {
+      classes: train.classes,
+      outputs: spec.outputs,
+    });
     if (isDataProblem(table)) return asProblem(table);
     const given = train.places?.find((place) => place.source === source);
-    const misplaced = given && firstRow(table, given);
+    const misplaced = given && table.ids === undefined ? firstRow(table, given) : undefined;
     if (typeof misplaced === "object") return asProblem(misplaced);
     const unequal = classMismatch(table.columns, train);
     if (unequal !== undefined) return unequal;
     const first = sources.train?.columns ?? table.columns;
     if (table.columns !== first) return otherClasses(table, first);
+    if (source === "train" && table.areShares && train.task !== undefined)
+      return asProblem({
+        code: "no-distribution",
+        message: `Of ${taskOf(train.task).output[1]} the likeliest alone do not tell the others. Store all of them.`,
+        file: table.file,
+      });
     if (source === "train" && spec.outputs === "logits" && formatOf(table, train.task) === "probabilities")
       warnings.push(likeProbabilities);
-    const format = readFormat(table, spec.outputs, train.task);
+    const format = readFormat(table, table.areShares ? "probabilities" : spec.outputs, train.task);
     if (typeof format === "object") return asProblem(format);
     const order = columnOrder(table.columnNames, train);
     if ("problem" in order) return order;
     if (order.warning && source === "train") warnings.push(order.warning);
     const values = logitRows(table, { format, columns: order.columns, task: train.task });
     sources[source] = { ...table, values, format };
-    hash.update(JSON.stringify([source, table.rows, table.columns]));
+    hash.update(JSON.stringify([source, table.rows, table.columns, table.ids]));
     hashValues(hash, values);
   }
   const { columns: classes, format, rows } = sources.train as StoredSource;
-  const of = (samples: Samples) => storedOutputs(sources, classes, samples);
-  const ofTrain = of(train);
+  const rowsById = new Map<SourceKey, Promise<Int32Array | DataProblem>>();
+  const rowsOf = (place: Place, table: StoredSource) => {
+    const found = rowsById.get(place.source) ?? rowsByIds(table, place, spec.id);
+    rowsById.set(place.source, found);
+    return found;
+  };
+  const of = (samples: Samples) => storedOutputs(sources, classes, samples, rowsOf);
+  const ofTrain = await of(train);
   if ("problem" in ofTrain) return ofTrain;
+  for (const found of rowsById.values()) {
+    const rows = await found;
+    if (!("code" in rows)) hash.update(rows);
+  }
   const labelCheck = checkAgainstLabels(ofTrain, train);
   return {
     classes,
@@ -168,11 +197,12 @@ function otherClasses({ file, columns }: OutputsTable, expected: number): { read
 }
 
 /** Outputs of samples, by their places in their sources. */
-function storedOutputs(
+async function storedOutputs(
   sources: Readonly<Partial<Record<SourceKey, StoredSource>>>,
   classes: number,
   { count, places = [] }: Samples,
-): TeacherOutputs | { readonly problem: Problem } {
+  rowsOf: (place: Place, table: StoredSource) => Promise<Int32Array | DataProblem>,
+): Promise<TeacherOutputs | { readonly problem: Problem }> {
   const rowIn = new Int32Array(count);
   const tables: SampleValues[] = [];
   const ends: number[] = [];
@@ -185,10 +215,12 @@ function storedOutputs(
         `The teacher's stored outputs have none for the samples of data.${place.source}.`,
         `Name their file: "${place.source}": "…", beside "train" in the teacher.`,
       );
-    const first = firstRow(table, place);
+    const byId = table.ids ? await rowsOf(place, table) : undefined;
+    if (byId && "code" in byId) return asProblem(byId);
+    const first = byId ? 0 : firstRow(table, place);
     if (typeof first === "object") return asProblem(first);
     rowIn.set(
-      place.rows.map((row) => first + row),
+      byId ? place.rows.map((row) => byId[row] as number) : place.rows.map((row) => first + row),
       end,
     );
     end += place.rows.length;
@@ -211,6 +243,32 @@ function storedOutputs(
       }
     },
     async close() {},
+  };
+}
+
+/** The row of each sample of a source, by what its table calls it. */
+async function rowsByIds(
+  { file, ids = [] }: StoredSource,
+  { source, count, ids: sampleIds }: Place,
+  column = "",
+): Promise<Int32Array | DataProblem> {
+  const own = await sampleIds?.ask(column);
+  if (own === undefined) throw new Error(`The samples of ${source} are of no source.`);
+  if ("code" in own) return own as DataProblem;
+  const rows = new Map<string, number>();
+  for (const [row, id] of ids.entries()) {
+    const before = rows.get(id);
+    if (before !== undefined)
+      return { code: "count-mismatch", message: `The id "${id}" stands in rows ${before} and ${row}.`, file };
+    rows.set(id, row);
+  }
+  const absent = own.filter((id) => !rows.has(id));
+  const [first] = absent;
+  if (first === undefined) return Int32Array.from(own, (id) => rows.get(id) as number);
+  return {
+    code: "count-mismatch",
+    message: `There is no row for ${grouped(absent.length)} of the ${grouped(count)} samples of data.${source}, the first of which has the id "${first}".`,
+    file,
   };
 }
 

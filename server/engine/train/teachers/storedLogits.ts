@@ -1,9 +1,11 @@
-import type { OutputsTable } from "../../../data/outputsFile.ts";
+import type { OutputsTable as AnyOutputs } from "../../../data/outputs/outputsTable.ts";
 import type { DataProblem } from "../../../data/problem.ts";
 import { blocksOf, type Numbers, type SampleValues } from "../../../data/sampleValues.ts";
 import type { TaskName } from "../../../tasks/tasks.ts";
 import { leastProbability } from "../../distill/leastProbability.ts";
 import { logitsOf } from "../teacher.ts";
+
+type OutputsTable = Pick<AnyOutputs, "file" | "values"> & { readonly columns: number };
 
 /** Meaning of a row's numbers. */
 export type StoredFormat = "logits" | "probabilities" | "logProbabilities";
