@@ -111,6 +111,16 @@ program
   );
 
 program
+  .command("delete")
+  .description("delete runs for good, those of a sweep with it, after a question")
+  .argument("<runs...>", "their ids, the beginnings of them, or paths")
+  .option("-y, --yes", "ask nothing")
+  .option(...runsOption)
+  .action(async (runs: string[], options) =>
+    finish((await import("./cli/delete.ts")).deleteRuns(runs, options, terminal)),
+  );
+
+program
   .command("compare")
   .description("compare settings and results of runs")
   .argument("<runs...>", runArgument)

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parse } from "csv-parse/sync";
@@ -8,7 +8,7 @@ import { distill, eventsOf, onlyRun, scene } from "./support.ts";
 
 const hostile = '<img src=x onerror="alert(1)"> | ![p](https://example.org/p) \\input{x} =1+1';
 
-test("a report says of a run what its summary says, in every form, whatever it is called", {
+test("a report says of a run what its summary says, in every form, whatever it is called, until the run is deleted", {
   timeout: 600_000,
 }, async (context) => {
   const it = await scene(context, {
@@ -72,6 +72,8 @@ test("a report says of a run what its summary says, in every form, whatever it i
   const { code, stderr } = await distill(["report", "latest", "--format", "docx"], inside);
   assert.deepEqual([code, stderr], [1, '--format is "docx"; expected html, md, json, csv, latex.\n']);
   await writeFile(join(it.folder, "kept.html"), "");
+  const unasked = await distill(["delete", "latest"], inside);
+  assert.deepEqual([unasked.code, /there is no terminal/.test(unasked.stderr)], [1, true]);
   const predictions = await readFile(join(run, "predictions.safetensors"));
   predictions[predictions.length - 1] = ((predictions.at(-1) ?? 0) + 1) % 3; // another class
   await writeFile(join(run, "predictions.safetensors"), predictions);
@@ -79,4 +81,11 @@ test("a report says of a run what its summary says, in every form, whatever it i
   assert.equal(damaged.code, 1);
   assert.match(damaged.stderr, /predictions\.safetensors/);
   assert.equal(await readFile(join(it.folder, "kept.html"), "utf8"), "");
+
+  const deleted = await distill(["delete", report.runId.slice(0, 12), "--yes"], inside);
+  assert.deepEqual([deleted.code, deleted.stdout], [0, `Deleted ${report.runId}.\n`]);
+  assert.deepEqual(
+    (await readdir(it.runs)).filter((name) => !name.startsWith(".")),
+    [],
+  );
 });

@@ -1,0 +1,56 @@
+import process from "node:process";
+import { createInterface } from "node:readline/promises";
+import { counted } from "../language/numbers.ts";
+import { deleteRun } from "../runs/control.ts";
+import { summarizeRun } from "../runs/list.ts";
+import { runDirectory } from "../runs/runDirectory.ts";
+import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { findRun } from "./findRun.ts";
+
+export interface DeleteOptions {
+  readonly runsDirectory?: string;
+  /** Asks nothing. */
+  readonly yes?: boolean;
+}
+
+/** `distill delete RUN…`: removes runs for good, those of a sweep with it, after a question. */
+export async function deleteRuns(
+  references: readonly string[],
+  { runsDirectory, yes = false }: DeleteOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const paths = [...new Set(await Promise.all(references.map((name) => findRun(name, runsDirectory))))];
+  const rows = await Promise.all(paths.map(rowOf));
+  if (!yes) {
+    print(terminal, ...rows);
+    if (!terminal.err.isTTY || !process.stdin.isTTY) {
+      complain(terminal, "Nothing is deleted: there is no terminal to ask in. Give --yes.");
+      return exit.failed;
+    }
+    if (!(await isConfirmed(`Delete ${counted(paths.length, "run")} for good? [y/N] `))) {
+      print(terminal, "Nothing is deleted.");
+      return exit.failed;
+    }
+  }
+  for (const path of paths) {
+    await deleteRun(path);
+    print(terminal, `Deleted ${runDirectory(path).id}.`);
+  }
+  return exit.done;
+}
+
+async function rowOf(path: string): Promise<string> {
+  const { id } = runDirectory(path);
+  const { state, sweep, name } = (await summarizeRun(path)) ?? {};
+  const runs = sweep ? `, a sweep of ${counted(sweep.total, "run")}` : "";
+  return `${id}: ${name ?? "?"}, ${state ?? "not begun"}${runs}`;
+}
+
+async function isConfirmed(question: string): Promise<boolean> {
+  const asking = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await asking.question(question)).trim());
+  } finally {
+    asking.close();
+  }
+}
