@@ -6,6 +6,7 @@ import type { Anchors } from "../inline/anchors.ts";
 import type { Curves } from "../inline/curves.ts";
 import { dataUri, lossPicture } from "../inline/lossPicture.ts";
 import { lastValue } from "../inline/sparkline.ts";
+import { curveAtAnchor } from "../inline/stagePart.ts";
 import type { RunList } from "../runs/runList.ts";
 import { number, stateWords } from "../runs/wording.ts";
 
@@ -33,16 +34,22 @@ export function curveAt(
     .sort((a, b) => (a.range.contains(b.range) ? 1 : -1));
   if (at === undefined) return undefined;
   const whole = at.anchor.name === "losses";
-  const picture = lossPicture(run, known, {
-    series: whole ? places.map(({ anchor }) => anchor.series) : [at.anchor.series],
+  const all = whole && at.anchor.stage === undefined;
+  const ofStage = places.filter(({ anchor }) => anchor.stage === at.anchor.stage);
+  const drawn = (whole ? ofStage : [at]).map(({ anchor }) => anchor);
+  const parts = drawn.map((anchor) => [anchor.series, curveAtAnchor(anchor, known, run.stages)] as const);
+  const drawnCurves = Object.fromEntries(parts.flatMap(([series, part]) => (part ? [[series, part]] : [])));
+  const picture = lossPicture(all ? run : { name: run.name }, drawnCurves, {
+    series: drawn.map(({ series }) => series),
     ground: isLight(vscode.window.activeColorTheme.kind) ? "light" : "dark",
     size,
   });
   if (picture === undefined) return undefined;
   const name = whole ? "Loss" : at.anchor.name;
-  const last = lastValue(known[at.anchor.series]?.last ?? []);
+  const last = lastValue(drawnCurves[at.anchor.series]?.last ?? []);
+  const step = drawnCurves[at.anchor.series]?.step.at(-1) ?? run.step;
   const words = [
-    `${name}${last === undefined ? "" : ` ${number(last)}`} at step ${grouped(run.step)}`,
+    `${name}${last === undefined ? "" : ` ${number(last)}`} at step ${grouped(at.anchor.stage === undefined ? run.step : step)}`,
     stateWords[run.state].toLowerCase(),
     duration(run.elapsedSeconds),
   ];

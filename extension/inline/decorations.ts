@@ -8,6 +8,7 @@ import { chartPlace } from "./chartPlace.ts";
 import type { Curves, RunCurves } from "./curves.ts";
 import { dataUri, lossPicture } from "./lossPicture.ts";
 import { lastValue, sparkline } from "./sparkline.ts";
+import { curveAtAnchor } from "./stagePart.ts";
 
 const sparklineWidth = 16; // characters
 const valueWidth = 10; // characters of the last value and the space before it
@@ -40,6 +41,7 @@ export function drawInline(sources: { runs: RunList; curves: Curves; anchors: An
         sparklines,
         live && settings.get("sparklines", true)
           ? sparklinesOf(editor.document, places, {
+              run,
               curves: drawn,
               chart: settings.get("inlineChart", false),
             })
@@ -67,12 +69,13 @@ export function drawInline(sources: { runs: RunList; curves: Curves; anchors: An
 function sparklinesOf(
   document: vscode.TextDocument,
   anchors: readonly Anchor[],
-  { curves, chart }: { curves: RunCurves; chart: boolean },
+  { run, curves, chart }: { run: RunSummary; curves: RunCurves; chart: boolean },
 ): vscode.DecorationOptions[] {
   // Several losses may share a line, and its end.
   const byLine = new Map<number, { name: string; words: string }[]>();
-  for (const { name, series, range } of anchors) {
-    const curve = curves[series];
+  for (const anchor of anchors) {
+    const { name, range } = anchor;
+    const curve = curveAtAnchor(anchor, curves, run.stages);
     const last = curve && lastValue(curve.last);
     if (curve === undefined || last === undefined || range.start.line >= document.lineCount) continue;
     const line = byLine.get(range.start.line) ?? [];

@@ -1,5 +1,6 @@
 import { colour, type Ground } from "../../server/chart/colours.ts";
 import { fit } from "../../server/chart/scale.ts";
+import { stageBorders } from "../../server/chart/stageBorders.ts";
 import { drawSvg, inks, type Line } from "../../server/chart/svg.ts";
 import type { RunSummary, Series } from "../../server/protocol.ts";
 import type { RunCurves } from "./curves.ts";
@@ -15,7 +16,7 @@ export interface PictureSize {
 
 /** A run's losses as an SVG document; on a log scale where they differ by more than an order of magnitude. */
 export function lossPicture(
-  run: RunSummary,
+  run: Pick<RunSummary, "name" | "stages">,
   curves: RunCurves,
   options: { series: readonly string[]; ground: Ground; size: PictureSize; filled?: boolean },
 ): string | undefined {
@@ -28,12 +29,15 @@ export function lossPicture(
   const lines = drawn.map(({ name, series }, index) => toLine(name, series, colour(index, ground)));
   const values = drawn.flatMap(({ series }) => series.last);
   const log = spansDecades(values);
+  const firstStep = Math.min(...drawn.map(({ series }) => series.step[0] ?? 0));
   const lastStep = Math.max(...drawn.map(({ series }) => series.step.at(-1) ?? 0));
   return drawSvg({
     ...size,
     title: `${drawn.length === 1 ? seriesLabel(drawn[0]?.name ?? "") : "losses"} \u00b7 ${run.name}`,
     xLabel: "step",
-    x: { min: 0, max: Math.max(lastStep, 1), log: false },
+    // Of a later stage only its own steps are drawn.
+    x: { min: firstStep > 1 ? firstStep : 0, max: Math.max(lastStep, 1), log: false },
+    borders: stageBorders(run.stages),
     y: fit(
       log
         ? drawn.flatMap(({ series }) => series.last)

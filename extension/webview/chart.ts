@@ -1,11 +1,12 @@
 import uPlot from "uplot";
 import { percentLabel, place, type Scale, tickLabel, ticks } from "../../server/chart/scale.ts";
-import type { Reference } from "../../server/chart/svg.ts";
+import type { Border, Reference } from "../../server/chart/svg.ts";
 import { metric, number } from "../runs/wording.ts";
 import type { ChartSpec } from "./chartList.ts";
 import { element } from "./dom.ts";
 import {
   dotLonePoints,
+  drawBorder,
   drawReference,
   fillGround,
   markNonPositive,
@@ -24,6 +25,7 @@ export interface ChartView {
   readonly spec: ChartSpec;
   readonly traces: readonly Trace[];
   readonly references: readonly Reference[];
+  readonly borders: readonly Border[];
   readonly xAxis: XAxis;
   readonly x: Scale;
   readonly log: boolean;
@@ -115,7 +117,10 @@ export class Chart {
       view.log && view.traces.some(({ low }) => low.some((value) => value !== null && value <= 0));
     // Levels are named here and not beside their lines, where a name would cover nearby curves.
     const levels = view.references.map(({ label }) => `╌ ${label}`);
-    const note = [view.spec.hint, hidden ? "▼ values ≤ 0" : undefined, ...levels].filter(Boolean).join(" · ");
+    const begun = [...new Set(view.borders.map(({ label }) => `┊ ${label} begins`))];
+    const note = [view.spec.hint, hidden ? "▼ values ≤ 0" : undefined, ...levels, ...begun]
+      .filter(Boolean)
+      .join(" · ");
     this.#note.textContent = note;
     this.#note.title = note;
     this.#stage.setAttribute("aria-label", describe(view));
@@ -287,6 +292,7 @@ export class Chart {
     for (const { value } of view.references) {
       drawReference(ctx, { at: atY(value), bbox, theme: view.theme, ratio });
     }
+    for (const { x } of view.borders) drawBorder(ctx, { at: atX(x), bbox, theme: view.theme, ratio });
     for (const [index, trace] of view.traces.entries()) {
       ctx.strokeStyle = trace.colour;
       ctx.fillStyle = trace.colour;

@@ -35,6 +35,7 @@ export function chartsAsSvg(charts: readonly Chart[]): { svg: string; width: num
         ];
       }),
       references: view.references,
+      borders: view.borders,
       ink: { ...view.theme, grid: inks[view.theme.kind].grid },
     });
     const x = gap + (index % columns) * (cell.width + gap);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunSummary } from "../../server/protocol.ts";
-import { referencesOf, type ShownRun, scaleOf, tracesOf, xScale } from "./page.ts";
+import { bordersOf, referencesOf, type ShownRun, scaleOf, tracesOf, xScale } from "./page.ts";
 import { RunData } from "./runData.ts";
 import { initialState } from "./state.ts";
 
@@ -41,6 +41,29 @@ test("levels in a chart of validation are validation's figures", () => {
   ]);
   assert.deepEqual(referencesOf([run], chart("loss")), []);
   assert.deepEqual(referencesOf([shown({ "teacher.test.accuracy": 0.2 })], chart("validation.accuracy")), []);
+});
+
+test("borders of stages are where they begin, on every axis of the student's charts", () => {
+  const { run, data, ...look } = shown({});
+  const staged = {
+    ...look,
+    data,
+    run: {
+      ...run,
+      stages: [
+        { name: "a", step: 0 },
+        { name: "b", step: 60 },
+      ],
+    },
+  };
+  const series = { loss: { ...points(1, 50, 100), epoch: [0.1, 5, 10] } };
+  data.setOverview({ series, available: ["loss"], lastSeq: 1 });
+  assert.deepEqual(bordersOf([staged, staged], chart("loss"), initialState), [{ x: 60, label: "b" }]);
+  assert.deepEqual(bordersOf([staged], chart("loss"), { ...initialState, x: "epoch" }), [
+    { x: 5, label: "b" },
+  ]);
+  assert.deepEqual(bordersOf([staged], chart("teacher.loss"), initialState), []);
+  assert.deepEqual(bordersOf([shown({})], chart("loss"), initialState), []);
 });
 
 test("time begins at the first step of what a chart draws", () => {

@@ -1,6 +1,6 @@
 import { colour, dash } from "../../server/chart/colours.ts";
 import type { Scale } from "../../server/chart/scale.ts";
-import type { Reference } from "../../server/chart/svg.ts";
+import type { Border, Reference } from "../../server/chart/svg.ts";
 import type { RunSummary } from "../../server/protocol.ts";
 import { metric, nameAmong } from "../runs/wording.ts";
 import { type ChartSpec, isOthers } from "./chartList.ts";
@@ -102,6 +102,24 @@ export function tracesOf(runs: readonly ShownRun[], spec: ChartSpec, state: Pane
       },
     ];
   });
+}
+
+/** Where stages begin, along the axis of the student's charts; runs with the same borders share a line. */
+export function bordersOf(runs: readonly ShownRun[], spec: ChartSpec, { x }: PanelState): Border[] {
+  if (isOthers(spec)) return [];
+  const found = new Map<string, Border>();
+  for (const { run, data } of runs) {
+    const columns = data.overview.get("loss");
+    if (columns === undefined) continue;
+    const along = alongX(data, { series: "loss", x, columns });
+    for (const { name, step } of run.stages?.slice(1) ?? []) {
+      if (step === undefined) continue;
+      // The last point before the border; points may stand for several steps.
+      const at = x === "step" ? step : along[columns.step.findLastIndex((reported) => reported <= step)];
+      if (at !== undefined) found.set(`${name} ${at}`, { x: at, label: name });
+    }
+  }
+  return [...found.values()].slice(0, 12);
 }
 
 const baselineWords: Readonly<Record<string, string>> = {

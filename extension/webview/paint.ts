@@ -133,6 +133,21 @@ export function drawReference(
   ctx.setLineDash([]);
 }
 
+/** Where a stage begins. */
+export function drawBorder(
+  ctx: CanvasRenderingContext2D,
+  { at, bbox, theme, ratio }: { at: number; bbox: uPlot.BBox; theme: Theme; ratio: number },
+): void {
+  ctx.strokeStyle = theme.muted;
+  ctx.lineWidth = ratio;
+  ctx.setLineDash([1.5 * ratio, 3 * ratio]);
+  ctx.beginPath();
+  ctx.moveTo(at, bbox.top);
+  ctx.lineTo(at, bbox.top + bbox.height);
+  ctx.stroke();
+  ctx.setLineDash([]);
+}
+
 export function fillGround(plot: uPlot, theme: Theme): void {
   const { ctx } = plot;
   ctx.save(); // uPlot caches what it set and would draw its labels in our colour.

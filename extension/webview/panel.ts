@@ -7,7 +7,16 @@ import { element } from "./dom.ts";
 import { emptyState } from "./emptyState.ts";
 import { chartsAsPng, chartsAsSvg } from "./export.ts";
 import { host, keepState, keptState, listen } from "./host.ts";
-import { referencesOf, type ShownRun, scaleOf, shownRuns, stepRange, tracesOf, xScale } from "./page.ts";
+import {
+  bordersOf,
+  referencesOf,
+  type ShownRun,
+  scaleOf,
+  shownRuns,
+  stepRange,
+  tracesOf,
+  xScale,
+} from "./page.ts";
 import { Readings } from "./readings.ts";
 import { RunData } from "./runData.ts";
 import { RunLegend } from "./runLegend.ts";
@@ -217,6 +226,7 @@ function drawCharts(drawn: readonly ShownRun[]): void {
       spec,
       traces: tracesOf(drawn, spec, state),
       references: referencesOf(drawn, spec),
+      borders: bordersOf(drawn, spec, state),
       xAxis: state.x,
       x: scaleOf(drawn, spec, state),
       log: state.logScale && !spec.share,

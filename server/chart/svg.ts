@@ -19,6 +19,13 @@ export interface Reference {
   readonly value: number;
 }
 
+/** A vertical line where a stage begins. */
+export interface Border {
+  readonly x: number;
+  /** The stage. */
+  readonly label: string;
+}
+
 export interface Ink {
   readonly text: string;
   readonly muted: string;
@@ -42,6 +49,7 @@ export interface Picture {
   readonly percent?: boolean;
   readonly lines: readonly Line[];
   readonly references?: readonly Reference[];
+  readonly borders?: readonly Border[];
   readonly ink: Ink;
   readonly fontSize?: number;
   /** Background colour; transparent when absent. */
@@ -112,6 +120,11 @@ export function drawSvg(picture: Picture): string {
         `<path d="M${round(box.left)} ${round(at)}H${round(box.right)}" stroke="${ink.muted}" stroke-dasharray="${levelDash.join(" ")}"/>`,
       );
     }
+  }
+  for (const { x: border } of picture.borders ?? []) {
+    parts.push(
+      `<path d="M${round(atX(border))} ${round(box.top)}V${round(box.bottom)}" stroke="${ink.muted}" stroke-dasharray="${borderDash.join(" ")}"/>`,
+    );
   }
   for (const line of picture.lines) parts.push(drawLine(line, { atX, atY }));
   for (const line of picture.lines)
@@ -191,14 +204,22 @@ function markNonPositive(
 /** Dashes of a level, in its line and in the legend. */
 const levelDash = [5, 4];
 
+const borderDash = [1.5, 3];
+
 /**
- * Names of lines and levels. Levels are named here and not beside their lines, where a name would cover nearby curves.
+ * Names of lines, levels and borders. Levels are named here and not beside their lines, where a name would cover nearby curves.
  * A single line needs no name.
  */
-function legendEntries({ lines, references = [], ink }: Picture): LegendEntry[] {
+function legendEntries({ lines, references = [], borders = [], ink }: Picture): LegendEntry[] {
   const named = lines.filter((line) => !line.faint);
   const levels = references.map(({ label }) => ({ label, colour: ink.muted, dash: levelDash }));
-  return named.length + levels.length > 1 ? [...named, ...levels] : [];
+  const begun = borders.map(({ label }) => ({
+    label: `${label} begins`,
+    colour: ink.muted,
+    dash: borderDash,
+  }));
+  const others = [...levels, ...begun];
+  return named.length + others.length > 1 ? [...named, ...others] : [];
 }
 
 function drawLegend(

@@ -97,6 +97,26 @@ test("what is not JSON is not formatted", () => {
 const formatted = (text: string): string =>
   applied(text, format(parse(text), { tabSize: 2, insertSpaces: true }));
 
+test("curves of stages stand behind their lists, each with its own part", () => {
+  const staged = `{
+  "losses": [{ "type": "kd" }],
+  "stages": [
+    { "name": "hint",
+      "losses": [
+        { "type": "hint", "student": "a", "teacher": "b" }] },
+    { "name": "kd" }
+  ]
+}`;
+  assert.deepEqual(
+    anchors(parse(staged)).map(({ series, stage, range }) => [series, stage, range.start.line]),
+    [
+      ["loss", 0, 4],
+      ["terms.hint.raw", 0, 5],
+      ["loss", 1, 6],
+    ],
+  );
+});
+
 test("curves stand behind the losses", () => {
   const parsed = parse(text);
   assert.deepEqual(

@@ -1,5 +1,6 @@
 import { colour } from "../chart/colours.ts";
 import { fit } from "../chart/scale.ts";
+import { stageBorders } from "../chart/stageBorders.ts";
 import { drawSvg, type Ink } from "../chart/svg.ts";
 import { metricOf, taskOf } from "../tasks/tasks.ts";
 import type { Confusion } from "./confusion.ts";
@@ -102,7 +103,7 @@ const ink: Ink = {
 };
 
 /** The losses in one chart, and each metric of the task's tables in one of its own. */
-function charts({ curves, networks, task }: RunReport): string[] {
+function charts({ curves, networks, task, manifest }: RunReport): string[] {
   const losses = Object.keys(curves).filter((name) => !name.startsWith("validation."));
   const metrics = taskOf(task).shown.map((name) => `validation.${name}`);
   return [losses, ...metrics.map((name) => [name])].flatMap((names) => {
@@ -129,6 +130,7 @@ function charts({ curves, networks, task }: RunReport): string[] {
       x: fit(drawn.flatMap(({ series }) => [...series.step])),
       y: fit([...drawn.flatMap(({ series }) => [...series.last]), ...references.map(({ value }) => value)]),
       percent: metric !== undefined && metricOf(metric)?.format === "percent",
+      borders: stageBorders(manifest?.stages),
       lines: drawn.map(({ name, series }, index) => ({
         label: /^terms\.(.+)\.raw$/.exec(name)?.[1] ?? (metric === undefined ? name : "student"),
         colour: `var(--line-${index % lineColours})`,

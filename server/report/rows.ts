@@ -2,6 +2,7 @@ import { grouped } from "../grouped.ts";
 import { differenceText } from "../statistics/differenceText.ts";
 import { isShown } from "../statistics/pairedDifference.ts";
 import { metrics, taskOf } from "../tasks/tasks.ts";
+import { stageEnds } from "../terminal/stageEnds.ts";
 import { brief, duration, metricText, percent } from "../terminal/wording.ts";
 import type { RunReport } from "./report.ts";
 
@@ -75,6 +76,7 @@ export function factRows(report: RunReport): (readonly [name: string, words: str
     ["started", startedAt],
     ["time", duration(seconds)],
     ["steps", result && `${grouped(result.steps)}, ${brief(result.epochs)} epochs`],
+    ...stageEnds(result ?? {}).map(({ name, words }) => [`stage ${name}`, words] as const),
     ["engine", manifest && `${manifest.engine}, ${manifest.device}`],
     [
       "machine",

@@ -4,7 +4,8 @@ import { differenceText } from "../statistics/differenceText.ts";
 import { isShown } from "../statistics/pairedDifference.ts";
 import { taskOfMetrics } from "../tasks/tasks.ts";
 import { learned } from "./learned.ts";
-import { brief, duration, metricText, percent, table, value } from "./wording.ts";
+import { stageEnds } from "./stageEnds.ts";
+import { brief, duration, metricText, percent, table } from "./wording.ts";
 
 export interface FinishedRun {
   readonly name: string;
@@ -50,7 +51,7 @@ export function summaryBlock({ name, result, directory, files }: FinishedRun): s
     ...gainLines(gain),
     ...gapLines(gapRecovered, { split, isChance: gain !== undefined && !isShown(gain) }),
     ...sampleLines(result),
-    ...stageLines(result),
+    ...stageEnds(result).map(({ name, words }) => `  stage ${name}: ${words}`),
     `  ${grouped(result.steps)} steps, ${brief(result.epochs)} epochs${speed} on ${result.engine}, ${result.device}${latency}`,
     ...(result.waitingForData === undefined
       ? []
@@ -70,18 +71,6 @@ function sampleLines({ samples, baselines }: RunResult): string[] {
     `  student: trained on ${grouped(samples.labelled)} samples with labels and ${grouped(samples.unlabelled)} without${alone ?? ""}`,
   ];
 }
-
-/** What each stage came to, at its end. */
-const stageLines = ({ stages = [] }: RunResult): string[] =>
-  stages.map(({ name, step, loss, metrics = {} }) => {
-    const shown = taskOfMetrics(metrics).shown.slice(0, 2);
-    const measured = shown.flatMap((metric) =>
-      metrics[metric] === undefined ? [] : [`${metric} ${metricText(metric, metrics[metric])}`],
-    );
-    const validation = measured.length === 0 ? "" : `, validation ${measured.join(", ")}`;
-    const last = loss === null ? "" : `, loss ${value(loss)}`;
-    return `  stage ${name}: to step ${grouped(step)}${last}${validation}`;
-  });
 
 const gainLines = (gain: Gain | undefined): string[] =>
   gain === undefined ? [] : [`  student − alone: ${differenceText(gain, gain.split)}`];

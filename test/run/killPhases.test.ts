@@ -18,6 +18,9 @@ const moments = [
   ["computing teacher outputs", enters("cache")],
   ["storing what the teacher said", { opens: "/cache/.*\\.part$" }],
   ["training the student", trains(null, 100)],
+  ["writing the checkpoint at the border of two stages", { opens: "/checkpoints/\\.150[^/]*\\.tmp/." }],
+  ["beginning the second stage", { event: { type: "stage", name: "kd", subject: null } }],
+  ["training the student in its second stage", trains(null, 50)],
   ["training the student alone", trains("studentAlone", 100)],
   ["evaluating", enters("evaluate")],
   ["evaluating, later", { event: { type: "evaluation", split: "test" } }],
@@ -32,13 +35,38 @@ test("a run that is killed in each of its phases ends as if it had never been di
     baselines: { studentAlone: true },
     teacher: {
       type: "layers",
-      layers: [dense(256), dense(256), { type: "dense", units: 3 }],
+      layers: [{ ...dense(256), name: "hidden" }, dense(256), { type: "dense", units: 3 }],
       train: { epochs: 60 },
     },
     student: {
-      layers: [dense(192), { type: "dropout", rate: 0.2 }, dense(192), { type: "dense", units: 3 }],
+      layers: [
+        { ...dense(192), name: "own" },
+        { type: "dropout", rate: 0.2 },
+        dense(192),
+        { type: "dense", units: 3 },
+      ],
     },
     training: { steps: 400, evaluateEvery: 40, checkpointEvery: 16 },
+    stages: [
+      {
+        name: "hint",
+        losses: [{ type: "hint", student: "own", teacher: "hidden", projector: "linear" }],
+        trainable: ["own.*"],
+        training: { steps: 150 },
+      },
+      {
+        name: "kd",
+        losses: [
+          { type: "kd", temperature: 3 },
+          { type: "ce" },
+          { type: "hint", student: "own", teacher: "hidden", projector: "linear", weight: 1 },
+        ],
+        optimizer: { type: "sgd", learningRate: 0.05, momentum: 0.9 },
+        training: { steps: 250 },
+      },
+    ],
+    temperature: undefined,
+    alpha: undefined,
   };
   // Noise would keep the teacher's answers from being kept: every sample is another one each time.
   const cached = async () => {
