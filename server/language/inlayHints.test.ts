@@ -43,3 +43,8 @@ check(
   `{ "data": { "train": ${mnist}, "batchSize": 128 }, "student": { "layers": [{ "type": "flatten" }] } }`,
   {},
 );
+
+// A stage that says no length has the experiment's: three epochs of 469 steps.
+check(
+  `{ "data": { "train": ${mnist} }, "training": { "epochs": 3 }, "stages": [{ "name": "a"‹40 steps›, "training": { "steps": 40 } }, { "name": "b"‹1,407 steps› }] }`,
+);

@@ -3,9 +3,11 @@ import { grouped } from "../grouped.ts";
 import { taskOf } from "../tasks/tasks.ts";
 import type { Span } from "./finding.ts";
 import { endOf } from "./insert.ts";
+import { stageDuration } from "./model/duration.ts";
 import { layersOf } from "./model/layers.ts";
 import type { Model } from "./model/model.ts";
 import type { NetModel } from "./model/net.ts";
+import { member } from "./model/values.ts";
 import { counted, shapeText } from "./numbers.ts";
 
 /** Values that follow from the text: shapes and sizes of layers, steps of an epoch. */
@@ -20,6 +22,24 @@ export function inlayHints(model: Model, within: Span): InlayHint[] {
       paddingLeft: true,
       tooltip,
     }));
+}
+
+/** The steps of each stage, where they follow from the text. */
+function* stageHints({ stages, at, data }: Model): Generator<Hint> {
+  let before: number | undefined = 0;
+  for (const stage of stages) {
+    const name = member(stage.node, "name");
+    const steps = stageDuration(stage, at, data).totalSteps;
+    if (name && steps !== undefined) {
+      const from = before === undefined ? "" : ` ${grouped(before + 1)} to ${grouped(before + steps)}`;
+      yield {
+        at: endOf(name),
+        text: counted(steps, "step"),
+        tooltip: from === "" ? "Of this stage" : `Steps${from} of the run`,
+      };
+    }
+    before = before === undefined || steps === undefined ? undefined : before + steps;
+  }
 }
 
 interface Hint {
@@ -39,6 +59,7 @@ function* hints(model: Model): Generator<Hint> {
     };
   }
   yield* taskHint(model);
+  yield* stageHints(model);
   for (const { node, planned } of layersOf(model)) {
     if (!planned) continue;
     const size = planned.parameterCount > 0 ? ` · ${counted(planned.parameterCount)}` : "";

@@ -35,6 +35,9 @@ const compared = (own: string, seen: string, definition = seen) =>
   `{ "student": { "layers": [{ "type": "dense", "name": "a" }] }, "teacher": { "layers": [{ "type": "dense", "name": "${definition}" }] }, "losses": [{ "type": "sp", "student": "${own}", "teacher": "${seen}" }, { "type": "at", "student": ["a"], "teacher": ["x", "${seen.replace("|", "")}"] }] }`;
 check(compared("a", "a|", "a"), "c", compared("a", "c"));
 check(compared("a", "a", "|a"), "c", compared("a", "c"));
+const staged = (own: string) =>
+  `{ "student": { "layers": [{ "type": "dense", "name": "${own}" }] }, "stages": [{ "losses": [{ "type": "hint", "student": "${own.replace("|", "")}" }] }], "sweep": { "parameters": { "stages[0].losses[0].student": ["${own.replace("|", "")}"] } } }`;
+check(staged("a|"), "c", staged("c"));
 check(
   `{ "student": { "layers": [{ "type": "dense", "name": "a" }] }, "losses": [{ "type": "hint", "student": "|a" }, { "type": "kd", "name": "a" }] }`,
   "c",

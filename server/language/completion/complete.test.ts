@@ -105,6 +105,9 @@ offers(
   ...["layers", "preset", "model", "type", "trainable", "learningRates", "weightDecays"],
 );
 offers(`{ "losses": [{ | }] }`, "type", "weight", "name");
+offers(`{ "stages": [{ | }] }`, ...["name", "losses", "trainable", "optimizer", "schedule", "training"]);
+offers(`{ "stages": [{ "losses": [{ "type": "ce", "weight": 1, | }] }] }`, "classWeights", "name");
+offers(`{ "stages": [{ "training": { "epochs": 3, | } }] }`, "clipNorm", "evaluateEvery", "earlyStopping");
 offers(`{ "teacher": { "type": "layers", | } }`, "layers", "preset", "train", "normalize", "outputs");
 offers(`{ "data": { "validation": { | } } }`, "type", "folder", "table", "split");
 
