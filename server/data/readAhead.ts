@@ -4,7 +4,7 @@ import { ownReader } from "../packageRoot.ts";
 import { blockRowsOf } from "./blockOrder.ts";
 import type { FileRows } from "./fileRows.ts";
 import { fileOf } from "./fileValues.ts";
-import { type ReaderSetup, type ReadRequest, slotBytes, slotState } from "./readerThread.ts";
+import { type ReaderSetup, type ReadRequest, slotBytes, slotState, threadState } from "./readerThread.ts";
 import { type Numbers, type SampleValues, spaceFor } from "./sampleValues.ts";
 import { spreadOf } from "./spreadValues.ts";
 
@@ -12,7 +12,7 @@ import { spreadOf } from "./spreadValues.ts";
 export interface ReadAhead {
   /** Raw values of the samples of a step, [rows, size], until the next call. */
   of(step: number): Promise<Numbers>;
-  /** Milliseconds that the last call has waited. */
+  /** Milliseconds that the last call has waited for samples. */
   readonly waitedMs: number;
   close(): Promise<void>;
 }
@@ -36,7 +36,7 @@ export function readAhead(
   const perSlot = slotBytes({ dtype, size, slotRows: batch });
   const slots = Math.max(leastAhead, Math.min(mostAhead, Math.floor(aheadBytes / perSlot)));
   const memory = new SharedArrayBuffer(slots * perSlot);
-  const states = new SharedArrayBuffer(4 * slots);
+  const states = new SharedArrayBuffer(4 * (slots + 1));
   const words = new Int32Array(states);
   const all = dtype === "uint8" ? new Uint8Array(memory) : new Float32Array(memory);
   const fileAt = stores.map((_, store) => files.slice(0, store).filter((file) => file !== undefined).length);
@@ -88,11 +88,16 @@ export function readAhead(
     }
   }
 
-  async function ready(slot: number): Promise<void> {
-    while (Atomics.load(words, slot) === slotState.requested && failure === undefined) {
-      Atomics.wait(words, slot, slotState.requested, 10);
+  /** Waits while a word has this value and the thread is well. */
+  async function leaves(word: number, value: number): Promise<void> {
+    while (Atomics.load(words, word) === value && failure === undefined) {
+      Atomics.wait(words, word, value, 10);
       await setImmediate(); // signals, and what the thread has to say
     }
+  }
+
+  async function ready(slot: number): Promise<void> {
+    await leaves(slot, slotState.requested);
     if (failure !== undefined || Atomics.load(words, slot) === slotState.failed) {
       while (failure === undefined) await setImmediate();
       throw failure;
@@ -116,6 +121,8 @@ export function readAhead(
       requestReads();
       const first = pending.shift();
       if (first === undefined) throw new RangeError(`There is no step ${step}.`);
+      // The start of the thread is not a wait for data.
+      await leaves(slots, threadState.starting);
       const started = performance.now();
       const isThere = Atomics.load(words, first.slot) === slotState.read;
       if (!isThere) await ready(first.slot);

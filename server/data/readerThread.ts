@@ -12,13 +12,14 @@ export interface ReaderSetup {
   readonly slotRows: number;
   /** [slots, slotRows, size] of `dtype`. */
   readonly memory: SharedArrayBuffer;
-  /** Of each slot one of {@link slotState}. */
+  /** Of each slot one of {@link slotState}; behind them one of {@link threadState}. */
   readonly states: SharedArrayBuffer;
   /** Samples that are read at once, since their neighbours are asked for soon; absent: each alone. */
   readonly blockRows?: number | undefined;
 }
 
 export const slotState = { requested: 0, read: 1, failed: 2 } as const;
+export const threadState = { starting: 0, serving: 1 } as const;
 
 /** Rows of files to be read into a slot. */
 export interface ReadRequest {
@@ -35,6 +36,8 @@ function serve(port: MessagePort, setup: ReaderSetup): void {
   const { memory, states, size, slotRows, dtype } = setup;
   const words = new Int32Array(states);
   const all = dtype === "uint8" ? new Uint8Array(memory) : new Float32Array(memory);
+  Atomics.store(words, words.length - 1, threadState.serving);
+  Atomics.notify(words, words.length - 1);
   const blocks = setup.blockRows === undefined ? undefined : blockReader(setup, setup.blockRows);
   port.on("message", ({ slot, places, fileOf, rows }: ReadRequest) => {
     const into = all.subarray(slot * slotRows * size, (slot + 1) * slotRows * size);
