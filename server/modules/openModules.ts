@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { addOwnAugmentation } from "../data/augmentations/ownAugmentations.ts";
 import { addOwnLoss } from "../engine/distill/losses/ownLosses.ts";
 import { addOwnLayer } from "../nets/layers/ownLayers.ts";
 import { addOwnStudent } from "../nets/ownStudents.ts";
@@ -49,6 +50,9 @@ export function makeKnown(path: string, { definition, hash: version }: LoadedMod
       break;
     case "student":
       addOwnStudent(path, { ...definition.student, version });
+      break;
+    case "augmentation":
+      addOwnAugmentation(path, { ...definition.augmentation, version });
       break;
   }
 }

@@ -1,3 +1,4 @@
+import { augmentationEntry } from "../data/augmentations/augmentations.ts";
 import { lossEntry } from "../engine/distill/losses/losses.ts";
 import { layerEntry } from "../nets/layerTypes.ts";
 import { weightPatterns } from "../nets/students.ts";
@@ -31,5 +32,7 @@ function entryOf(definition: ModuleDefinition): Entry {
       const { description, parameters } = definition.student;
       return { description, parameters: { ...parameters, ...weightPatterns } };
     }
+    case "augmentation":
+      return augmentationEntry(definition.augmentation);
   }
 }

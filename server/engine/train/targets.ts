@@ -1,3 +1,4 @@
+import { ownVersions } from "../../data/augmentations/ownAugmentations.ts";
 import { type ResolvedNormalize, renormalize } from "../../data/normalize.ts";
 import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
 import {
@@ -66,10 +67,14 @@ export async function teacherOutputs(
     });
     return written === "whole" ? fromMemory(logits, count, teacher.classes) : written;
   }
+  const versions = ownVersions(view?.augment ?? []);
+  const own = versions.length === 0 ? {} : { own: versions };
   const key = cacheKey({
     data: hashOfSeen(seen, samples),
     teacher: teacher.hash,
-    preprocessing: JSON.stringify(view ? { preprocessing, normalize, view, version: 1 } : preprocessing),
+    preprocessing: JSON.stringify(
+      view ? { preprocessing, normalize, view, version: 1, ...own } : preprocessing,
+    ),
   });
   const kept = await openTeacherOutputs(cacheDirectory, key, {
     count,

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ResolvedTeacher, ResolvedTrainedTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
+import { ownVersions } from "../../../data/augmentations/ownAugmentations.ts";
 import { leakWarning, teacherLeaks } from "../../../data/leaks.ts";
 import { type ResolvedNormalize, resolveNormalize } from "../../../data/normalize.ts";
 import { isProblem as isDataProblem } from "../../../data/problem.ts";
@@ -125,7 +126,10 @@ export async function prepareTeacherFit(
   const keyOn = (engine: string) =>
     createHash("sha256")
       .update(
-        JSON.stringify([net.inputShape, structureOf(net), recipe, normalize, samples.contentHash, engine]),
+        JSON.stringify([
+          ...[net.inputShape, structureOf(net), recipe, normalize, samples.contentHash, engine],
+          ...ownVersions(training.augment),
+        ]),
       )
       .digest("hex");
   const fit: Fit = {
