@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { setReadingPolicy } from "./data/reading.ts";
 import { ownVersion, packageRoot } from "./packageRoot.ts";
-import { RunError, systemError } from "./runs/runError.ts";
+import { explained } from "./runs/runError.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "./terminal/terminal.ts";
 
 /** `distill`. Every command is a file in cli/, loaded on use, so that `check` does not load what `run` needs. */
@@ -262,12 +262,12 @@ async function finish(command: Promise<ExitCode>): Promise<void> {
   try {
     process.exitCode = await command;
   } catch (error) {
-    const reportable = error instanceof RunError ? error : systemError(error);
-    if (reportable === undefined) {
+    const known = explained(error);
+    if (known === undefined) {
       complain(terminal, ...linesOf(error instanceof Error ? (error.stack ?? error.message) : String(error)));
       process.exit(exit.failed);
     }
-    complain(terminal, reportable.message, reportable.hint);
+    complain(terminal, known.message, ...(known.hint === "" ? [] : [known.hint]));
     process.exitCode = exit.failed;
   }
 }

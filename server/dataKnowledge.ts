@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { JSONPath } from "jsonc-parser";
 import { brightest } from "./data/augment.ts";
+import { FileChanged } from "./data/fileRows.ts";
 import { leaksOf } from "./data/leaks.ts";
 import { toNormalizer } from "./data/normalizer.ts";
 import { statsOf } from "./data/reading.ts";
@@ -29,13 +30,25 @@ export async function knownDataOf(parsed: Parsed, baseDirectory: string): Promis
   return (spec) => known.get(dataKey(spec));
 }
 
-/** The trainer's findings about the samples; undefined where they are too large to be read interactively. */
+/** The trainer's findings about the samples; undefined where they take too long to be read interactively. */
 export async function readData(spec: DataSpec, baseDirectory: string): Promise<DataKnowledge | undefined> {
   if (!(await areSmall(spec, baseDirectory))) return undefined;
-  const options = { baseDirectory, seed: spec.seed ?? 0, task: spec.task };
+  try {
+    return await readSmall(spec, baseDirectory);
+  } catch (error) {
+    if (error instanceof FileChanged) return undefined; // It is read again as it is now.
+    throw error;
+  }
+}
+
+async function readSmall(spec: DataSpec, baseDirectory: string): Promise<DataKnowledge | undefined> {
+  const textTime = { left: mostTextMs };
+  const options = { baseDirectory, seed: spec.seed ?? 0, task: spec.task, textTime };
   const data = await prepareData(spec.data, options);
+  if ("problem" in data && data.problem.code === "too-slow") return undefined;
   if ("problem" in data) return { problem: faultOf(data.problem, spec, baseDirectory) };
-  const teacher = await teacherSamples(spec.teacher, { train: data.train, baseDirectory });
+  const teacher = await teacherSamples(spec.teacher, { train: data.train, baseDirectory, textTime });
+  if ("problem" in teacher && teacher.problem.code === "too-slow") return undefined;
   if ("problem" in teacher) return { problem: faultOf(teacher.problem, spec, baseDirectory) };
   const leaks = leaksOf({ ...data, teacher });
   const remarks = [...data.remarks, ...(teacher === data.train ? [] : remarksOf("teacher", teacher))];
@@ -70,6 +83,9 @@ export async function filesOf(spec: DataSpec, baseDirectory: string): Promise<st
  * tenfold.
  */
 const mostBytes = 16e6;
+
+/** Texts take a second for a million characters; with patterns that are made to take long, minutes. */
+const mostTextMs = 6000;
 
 function costOf(file: string, bytes: number): number {
   if (/\.(gz|npz)$/i.test(file)) return 8 * bytes;

@@ -1,3 +1,4 @@
+import { existsSync, rmdirSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
@@ -131,19 +132,34 @@ function waitWords(found: Found | undefined): string {
     : `goes on first as run ${id}`;
 }
 
-/** Held by the process that looks for a run and starts one. */
+/** Held by the process that looks for a run and starts one, in a folder that goes with it. */
 async function startingLock(runs: string, { stopRequested }: Training): Promise<RunLock | undefined> {
   const folder = join(runs, ".starting");
-  await makeFolders(folder);
   while (!stopRequested()) {
+    await makeFolders(folder);
     try {
-      return acquireLock(folder);
+      const lock = acquireLock(folder);
+      return {
+        release() {
+          lock.release();
+          removeEmpty(folder);
+        },
+      };
     } catch (error) {
+      if (!existsSync(folder)) continue; // Its last holder has removed it in between.
       if (!(error instanceof RunError) || error.code !== "locked") throw error;
     }
     await sleep(pollMs);
   }
   return undefined;
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // The next one has its lock there.
+  }
 }
 
 /** The same where nothing is to be trained. */

@@ -21,7 +21,7 @@ import { acquireLock } from "./runs/lock.ts";
 import { type Manifest, readManifest, type TrainedWith, writeManifest } from "./runs/manifest.ts";
 import { hasLearned, otherEngine, provenanceOf, siblingsData, waysOn } from "./runs/provenance.ts";
 import { openRun, type RunDirectory, readJob } from "./runs/runDirectory.ts";
-import { RunError, systemError } from "./runs/runError.ts";
+import { explained, RunError } from "./runs/runError.ts";
 import { trainedExperiment } from "./runs/runExperiment.ts";
 import { forgetSpawnedTrainer } from "./runs/spawn.ts";
 import { assertStudentWhole, readStudent, writeStudent } from "./runs/student.ts";
@@ -240,9 +240,9 @@ function reportEnding(
 function reportCrash(error: unknown, log: EventLog): number {
   console.error(error);
   const { message } = error as Error;
-  const explained = isExplained(error) ? error : systemError(error);
-  const failure = explained
-    ? { code: explained.code, message: explained.message, hint: explained.hint }
+  const known = explained(error);
+  const failure = known
+    ? { code: known.code, message: known.message, hint: known.hint }
     : message.startsWith("Array buffer allocation failed")
       ? {
           code: "out-of-memory",
@@ -258,14 +258,6 @@ function reportCrash(error: unknown, log: EventLog): number {
   return 1;
 }
 
-/** Errors of runs and of engines say what they are and what to do; nothing else that is thrown does. */
-const isExplained = (error: unknown): error is Error & { readonly code: string; readonly hint: string } =>
-  error instanceof Error &&
-  "code" in error &&
-  typeof error.code === "string" &&
-  "hint" in error &&
-  typeof error.hint === "string";
-
 /** The first signal asks for a stop after the step; the second ends at once. */
 function stopSignal(): SweepStop {
   const stop: SweepStop = {};
@@ -274,7 +266,8 @@ function stopSignal(): SweepStop {
       const force = stop.requested !== undefined;
       stop.requested ??= signal;
       stop.pass?.({ force });
-      if (force) process.exit(130);
+      // An exit would wait for a native call, as of a model whose loop does not end.
+      if (force) process.kill(process.pid, "SIGKILL");
     });
   }
   return stop;

@@ -1,13 +1,15 @@
+import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunSummary } from "../protocol.ts";
 import { stopRun, suspended } from "../runs/control.ts";
 import { summarizeRun } from "../runs/list.ts";
-import { openRun } from "../runs/runDirectory.ts";
+import { openRun, runDirectory } from "../runs/runDirectory.ts";
 import { trainerOf } from "../runs/spawn.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { duration } from "../terminal/wording.ts";
 import { findRun } from "./findRun.ts";
 
-/** A step takes less; a model with an endless loop never handles the signal. */
+/** A step takes less; a model whose loop does not end never answers. */
 const patienceMs = 10_000;
 
 export interface StopOptions {
@@ -17,7 +19,7 @@ export interface StopOptions {
 
 /**
  * `distill stop RUN`: waits until the trainer has finished its step, written a checkpoint and ended. A second call meanwhile,
- * or `--force`, kills the trainer; one blocked in a native call reacts only to `--force`.
+ * or `--force`, kills the trainer; one that is suspended or blocks its event loop reacts only to `--force`.
  */
 export async function stop(
   reference: string,
@@ -46,6 +48,7 @@ export async function stop(
       hintAfter = Number.POSITIVE_INFINITY;
       complain(
         terminal,
+        ...(await silence(path)),
         "The trainer stops as soon as it has finished its step.",
         `To kill it, back to its last checkpoint: distill stop ${id} --force`,
       );
@@ -55,6 +58,16 @@ export async function stop(
   const summary = await summarizeRun(path);
   print(terminal, `Run ${id} is ${summary ? standing(summary) : "gone"}.`);
   return exit.done;
+}
+
+/** What the trainer does, where it has reported nothing for long. */
+async function silence(path: string): Promise<string[]> {
+  const { mtimeMs = Date.now() } = (await stat(runDirectory(path).events).catch(() => undefined)) ?? {};
+  const silentMs = Date.now() - mtimeMs;
+  const { doing } = (await summarizeRun(path)) ?? {};
+  return silentMs < patienceMs || doing === undefined
+    ? []
+    : [`The run has reported nothing for ${duration(silentMs / 1000)}; it is ${doing}.`];
 }
 
 const standing = ({ state, step, sweep }: RunSummary): string =>

@@ -24,10 +24,24 @@ export interface FileRows {
   readonly mtimeMs?: number | undefined;
 }
 
+/** A file is not as it was when it was opened. */
+export class FileChanged extends Error {
+  override readonly name = "FileChanged";
+  readonly code = "file-changed";
+  readonly hint =
+    "With the file as it was, resume the run, which goes on from its last checkpoint; to learn from what is in the file now, run the experiment again.";
+  readonly file: string;
+
+  constructor(file: string) {
+    super(`${file} was changed while its samples were read.`);
+    this.file = file;
+  }
+}
+
 /** What is read by one call. */
 const mostBytes = 2 ** 22;
 
-/** Copies the samples at `rows` into `into`, [rows, size]. @throws where the file has changed since it was opened */
+/** Copies the samples at `rows` into `into`, [rows, size]. @throws FileChanged */
 export function readFileRows(file: FileRows, rows: ArrayLike<number>, into: Numbers): void {
   const { stride, size } = file;
   assertUnchanged(file);
@@ -78,17 +92,12 @@ function isAsInMemory({ kind, littleEndian: isLittle }: ElementType, into: Numbe
 function readFully(file: FileRows, into: Uint8Array, position: number): void {
   for (let done = 0; done < into.length; ) {
     const read = readSync(file.fd, into, done, into.length - done, position + done);
-    if (read === 0) throw changed(file);
+    if (read === 0) throw new FileChanged(file.file);
     done += read;
   }
 }
 
 function assertUnchanged(file: FileRows): void {
   const { size, mtimeMs } = fstatSync(file.fd);
-  if (size !== file.bytes || mtimeMs !== (file.mtimeMs ?? mtimeMs)) throw changed(file);
+  if (size !== file.bytes || mtimeMs !== (file.mtimeMs ?? mtimeMs)) throw new FileChanged(file.file);
 }
-
-const changed = ({ file }: FileRows): Error =>
-  new Error(
-    `${file} was changed while its samples were read. Start again; what was learned so far is of both.`,
-  );

@@ -31,6 +31,7 @@ export type DataProblemCode =
   | "unsupported-format"
   | "unsupported-task"
   | "too-large"
+  | "too-slow"
   | "missing-array"
   | "missing-column"
   | "bad-csv"

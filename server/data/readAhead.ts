@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { ownReader } from "../packageRoot.ts";
 import { blockRowsOf } from "./blockOrder.ts";
-import type { FileRows } from "./fileRows.ts";
+import { FileChanged, type FileRows } from "./fileRows.ts";
 import { fileOf } from "./fileValues.ts";
 import { type ReaderSetup, type ReadRequest, slotBytes, slotState, threadState } from "./readerThread.ts";
 import { type Numbers, type SampleValues, spaceFor } from "./sampleValues.ts";
@@ -55,7 +55,10 @@ export function readAhead(
   const failed = (error: unknown) => {
     failure ??= error instanceof Error ? error : new Error(String(error));
   };
-  worker.on("message", failed);
+  // An error loses its class on the way.
+  worker.on("message", (error: unknown) =>
+    failed(typeof error === "string" ? new FileChanged(error) : error),
+  );
   worker.on("error", failed);
 
   /** Steps that were asked for, in order, with their slots. */

@@ -1,6 +1,6 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { windowBlocks } from "./blockOrder.ts";
-import { type FileRows, readFileRows } from "./fileRows.ts";
+import { FileChanged, type FileRows, readFileRows } from "./fileRows.ts";
 import { bytesOf, type Numbers, spaceFor } from "./sampleValues.ts";
 
 /** What the thread shares with who asks it. */
@@ -51,7 +51,7 @@ function serve(port: MessagePort, setup: ReaderSetup): void {
       }
     } catch (error) {
       state = slotState.failed;
-      port.postMessage(error);
+      port.postMessage(error instanceof FileChanged ? error.file : error);
     }
     Atomics.store(words, slot, state);
     Atomics.notify(words, slot);

@@ -221,7 +221,7 @@ test("a run is resumed as it was; what was accepted once is not accepted again",
   context.mock.timers.enable({ apis: ["Date"], now: 50_000 });
   const directory = await prepareResume(run.path);
   assert.deepEqual(directory, run);
-  const job = { ...before, mode: "resume", askedAt: 50_000, secondsBefore: 2 };
+  const job = { ...before, mode: "resume", askedAt: 50_000, secondsBefore: 2, lastEventAt: 3000 };
   assert.deepEqual(await readJob(run), job);
   assert.deepEqual(await readExperiment(run), { seed: 1 });
 });
@@ -237,6 +237,7 @@ test("a run is resumed on another engine, which stands in its experiment and amo
     overrides: { seed: 1, engine: "eager" },
     askedAt: 50_000,
     secondsBefore: 2,
+    lastEventAt: 3000,
   });
   assert.deepEqual(await readExperiment(run), { seed: 1, engine: "eager" });
 });
@@ -284,7 +285,13 @@ test("a run that its sweep has chosen is asked for its test split", async (conte
   const run = await stoppedRun(context);
   const { acceptChangedData: _, ...before } = await readJob(run);
   context.mock.timers.enable({ apis: ["Date"], now: 50_000 });
-  const job = { ...before, mode: "resume", test: "asked", askedAt: 50_000, secondsBefore: 2 };
+  const job = {
+    ...before,
+    mode: "resume",
+    test: "asked",
+    askedAt: 50_000,
+    secondsBefore: 2,
+  };
   await requestTest(run);
   assert.deepEqual(await readJob(run), job);
   await requestTest(run, { acceptChangedData: true });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isProven, suspension } from "../processIdentity.ts";
 import type { Problem } from "../protocol.ts";
 import { isHere } from "./holder.ts";
+import type { SummaryCache } from "./knownLogs.ts";
 import { summarizeRun } from "./list.ts";
 import { assertNoLinkAt } from "./ownFile.ts";
 import type { ResumeChanges } from "./resumeChanges.ts";
@@ -85,7 +86,8 @@ export async function prepareResume(
   { acceptChangedData = false }: ResumeOptions = {},
 ): Promise<RunDirectory> {
   const directory = await openRun(path);
-  const { state, elapsedSeconds: secondsBefore = 0 } = (await summarizeRun(path)) ?? {};
+  const cache: SummaryCache = new Map();
+  const { state, elapsedSeconds: secondsBefore = 0 } = (await summarizeRun(path, cache)) ?? {};
   if (state === "completed")
     throw new RunError(
       "completed",
@@ -99,7 +101,8 @@ export async function prepareResume(
       "Watch it, or stop it with `distill stop`.",
     );
   // Accepting a change holds for this resume only.
-  const { acceptChangedData: _, ...job } = await readJob(directory);
+  const { acceptChangedData: _, lastEventAt: __, ...job } = await readJob(directory);
+  const lastEventAt = cache.get(directory.path)?.facts.lastTime;
   const changed = Object.keys(changes).length > 0;
   if (changed)
     await writeExperiment(directory, { ...((await readExperiment(directory)) as object), ...changes });
@@ -109,6 +112,7 @@ export async function prepareResume(
     ...(acceptChangedData ? { acceptChangedData } : {}),
     mode: "resume",
     askedAt: Date.now(),
+    ...(lastEventAt === undefined ? {} : { lastEventAt }),
     secondsBefore,
   });
   return directory;

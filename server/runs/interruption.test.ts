@@ -4,9 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
+import { prepareResume } from "./control.ts";
+import { openEventLog } from "./eventLog.ts";
 import { holderRecord } from "./holder.ts";
 import { interruption } from "./interruption.ts";
+import { summarizeRun } from "./list.ts";
 import { noFacts, takeIn } from "./logFacts.ts";
+import { createRun } from "./runDirectory.ts";
 
 const warning = "A training step of 64 samples takes about 0.5 GB, and the machine has 1.0 GB.";
 const warned = { seq: 1, time: 1, type: "warning", code: "memory-tight", message: warning } as const;
@@ -33,6 +37,36 @@ test("a trainer that died: what is known of why, and what it had warned of", asy
       `The trainer ended without an error message; the system has killed a process that ran out of memory meanwhile, probably this one. It had warned: ${warning} ${resume}`,
     );
   assert.ok(found.endsWith(`It had warned: ${warning} ${resume}`), found);
+});
+
+test("a trainer that resumed a run and died before its first event is told, however the run had ended", async (context) => {
+  const runsDirectory = await mkdtemp(join(tmpdir(), "interruption-"));
+  context.after(() => rm(runsDirectory, { recursive: true }));
+  const run = await createRun({
+    runsDirectory,
+    experimentFile: "/a.distill.json",
+    name: "a",
+    experiment: {},
+  });
+  const log = openEventLog(run.events);
+  context.after(() => log.close());
+  const state = async () => (await summarizeRun(run.path))?.state;
+  for (const end of [
+    { type: "stopped", reason: "SIGTERM", step: 1 },
+    { type: "failed", code: "nan", message: "The loss is NaN." },
+  ] as const) {
+    log.append(end);
+    assert.equal(await state(), end.type);
+    await prepareResume(run.path);
+    const { state: silent, message } = (await summarizeRun(run.path)) ?? {};
+    assert.equal(silent, "interrupted");
+    assert.match(
+      message ?? "",
+      /resumed the run and reported nothing yet; trainer\.log may have the reason\. Resuming/,
+    );
+    log.append({ type: "phase", phase: "preflight" });
+    assert.equal(await state(), "interrupted");
+  }
 });
 
 test("a trainer that died before it had the lock is known by the record of its start", async (context) => {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Job } from "../../schemas/run-files.gen.ts";
 import { realPath } from "./directoryIdentity.ts";
 import { isCopied, type LockHolder, namedHolder } from "./holder.ts";
 import type { LogFacts } from "./logFacts.ts";
@@ -6,9 +7,17 @@ import { wasMemoryShort } from "./memoryKills.ts";
 import { lastTrainer } from "./spawn.ts";
 
 /** Why a trainer ended without reporting it, as far as it can be known, with a hint. */
-export function interruption(directory: string, { memoryWarning }: Pick<LogFacts, "memoryWarning">): string {
+export function interruption(
+  directory: string,
+  { memoryWarning, lastTime }: Pick<LogFacts, "memoryWarning" | "lastTime">,
+  { lastEventAt }: Pick<Job, "lastEventAt"> = {},
+): string {
+  const isSilent = lastEventAt !== undefined && lastEventAt === lastTime;
   return [
     endOf(directory, lastTrainer(directory)),
+    ...(isSilent
+      ? ["It had resumed the run and reported nothing yet; trainer.log may have the reason."]
+      : []),
     ...(memoryWarning === undefined ? [] : [`It had warned: ${memoryWarning}`]),
     "Resuming continues from the last checkpoint.",
   ].join(" ");

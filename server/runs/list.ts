@@ -212,7 +212,8 @@ async function standingOf(
     const words = log && damageWords(log.check);
     const damage = words === undefined ? [] : [{ code: "log-damaged", message: words }];
     // Read after the log: a trainer writes its last event while it still holds the lock.
-    return { facts, state: stateOf(facts, () => trainerOf(directory.path)), manifest: log?.manifest, damage };
+    const state = stateOf(facts, files.job.value, () => trainerOf(directory.path));
+    return { facts, state, manifest: log?.manifest, damage };
   };
   const first = await standing();
   // In between, the trainer may have written that event and ended: now the log has it.
@@ -274,7 +275,7 @@ function summaryOf(
       stages: manifest?.stages,
       doing: running ? doingWords({ ...facts, stages: manifest?.stages }) : undefined,
       etaSeconds: running ? secondsLeft(facts.work) : undefined,
-      message: state === "interrupted" ? interruption(directory.path, facts) : facts.end?.message,
+      message: state === "interrupted" ? interruption(directory.path, facts, job) : facts.end?.message,
       code: state === "failed" ? facts.end?.code : undefined,
       hint: state === "failed" ? facts.end?.hint : undefined,
       gain: facts.result?.gain && gainSummary(facts.result.gain),
@@ -309,10 +310,16 @@ const gainSummary = (gain: Gain): GainSummary => ({
 });
 
 /** A log that has ended belongs to a living trainer only if that one began after the end: the run is being resumed. */
-function stateOf({ end }: LogFacts, holder: () => LockHolder | undefined): RunState {
+function stateOf(
+  { end, lastTime }: LogFacts,
+  { lastEventAt }: Job,
+  holder: () => LockHolder | undefined,
+): RunState {
   if (end?.state === "completed") return end.state;
   const lock = holder();
   if (lock !== undefined && (end === undefined || lock.since > end.time)) return "running";
+  // The end is that of the trainer before the one that resumed the run.
+  if (lastEventAt !== undefined && lastEventAt === lastTime) return "interrupted";
   return end?.state ?? "interrupted";
 }
 

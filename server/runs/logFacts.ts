@@ -55,6 +55,7 @@ export function noFacts(): LogFacts {
 /** Folds an event in. */
 export function takeIn(facts: LogFacts, event: RunEvent): void {
   facts.lastTime = event.time;
+  facts.end = undefined;
   takeWork(facts.work, event);
   switch (event.type) {
     case "started":
@@ -63,7 +64,6 @@ export function takeIn(facts: LogFacts, event: RunEvent): void {
       facts.totalSteps = event.totalSteps;
       facts.parameters = event.parameters?.[event.subject ?? "student"] ?? facts.parameters;
       facts.memoryWarning = undefined;
-      facts.end = undefined;
       return;
     case "phase":
     case "progress":
@@ -105,7 +105,6 @@ export function takeIn(facts: LogFacts, event: RunEvent): void {
       return;
     case "member":
       facts.startedAt ??= event.time;
-      facts.end = undefined;
       return;
     case "swept":
       facts.end = { state: "completed", time: event.time, message: undefined };

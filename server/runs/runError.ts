@@ -27,7 +27,20 @@ export function fileError(error: unknown, doing: Doing, path: string): RunError 
   return new RunError(name, `Could not ${doing} ${path}: ${why}.`, hint, { cause: error });
 }
 
-/** A system error that a command did not expect; undefined for a bug. */
+/** What a person is told of an error of runs, engines, data or the system; undefined for a bug. */
+export function explained(error: unknown): Pick<RunError, "code" | "message" | "hint"> | undefined {
+  return isExplained(error) ? error : systemError(error);
+}
+
+/** Errors of runs, engines and data say what they are and what to do; nothing else that is thrown does. */
+const isExplained = (error: unknown): error is Error & { readonly code: string; readonly hint: string } =>
+  error instanceof Error &&
+  "code" in error &&
+  typeof error.code === "string" &&
+  "hint" in error &&
+  typeof error.hint === "string";
+
+/** undefined for any other error. */
 export function systemError(error: unknown): RunError | undefined {
   if (!(error instanceof Error) || !("syscall" in error) || !("code" in error)) return undefined;
   const { syscall, path, dest } = error as NodeJS.ErrnoException & { readonly dest?: string };

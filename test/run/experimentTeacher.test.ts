@@ -124,6 +124,7 @@ test("two runs that are started at once have their teacher trained once: one wai
   assert.equal(resumed.code, 0, resumed.stderr);
   assert.equal((await runsOf(it, "assistant")).length, 1);
   assert.deepEqual(await weightsOf(second ?? ""), await weightsOf(first ?? ""));
+  assert.ok(!(await readdir(it.runs)).includes(".starting"));
 });
 
 test("experiments that teach each other in a circle, and such as cannot teach, are refused with their names", {

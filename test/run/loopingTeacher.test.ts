@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { appendFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { lockHolder } from "../../server/runs/lock.ts";
@@ -10,7 +10,7 @@ import { distill, eventsOf, onlyRun, scene, start, until } from "./support.ts";
 /** The process that tries the model is given longer than any test takes. */
 const env = { DISTILL_TEACHER_SECONDS: "100000" };
 
-async function loopingScene(context: TestContext) {
+async function loopingScene(context: TestContext, above?: number) {
   const source = (path: string) => ({ type: "csv", path, label: "label", features: ["x0", "x1", "x2"] });
   const it = await scene(context, {
     with: {
@@ -19,7 +19,7 @@ async function loopingScene(context: TestContext) {
     },
   });
   const model = join(it.folder, "endless.onnx");
-  await writeFile(model, loopingModel(2n ** 62n, { columns: 3 }));
+  await writeFile(model, loopingModel(2n ** 62n, { columns: 3, ...(above === undefined ? {} : { above }) }));
   return { ...it, model };
 }
 
@@ -63,6 +63,28 @@ test("distill stop ends it, by asking and at once, and the process that tries th
   assert.deepEqual([forced.code, /is interrupted at step 0/.test(forced.stdout)], [0, true], forced.stdout);
   assert.equal(lockHolder(run), undefined);
   await gone(it.model);
+});
+
+test("a loop that does not end for one sample only: a stop says what is silent, a second one kills it", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await loopingScene(context, 100);
+  await appendFile(join(it.folder, "train.csv"), "1000,0,0,0,0,0,1\n");
+  assert.equal((await distill(["run", it.file, "--detach"])).code, 0);
+  const run = await onlyRun(it);
+  await until(
+    async () =>
+      (await eventsOf(run)).some((event) => event.type === "phase" && event.phase === "cache") || undefined,
+  );
+  const asked = start(["stop", run]);
+  await until(
+    () =>
+      /reported nothing for \d+ s; it is computing teacher outputs\.$/m.test(asked.complaints()) || undefined,
+  );
+  assert.match(asked.complaints(), /To kill it, back to its last checkpoint: distill stop .* --force/);
+  const again = await distill(["stop", run]);
+  for (const { code, stdout } of [again, await asked.finished])
+    assert.deepEqual([code, /is interrupted at step 0/.test(stdout)], [0, true], stdout);
 });
 
 test("Ctrl-C ends the evaluation of such a model, as a file and as a teacher, and says so", {

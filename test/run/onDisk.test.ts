@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { runDirectory } from "../../server/runs/runDirectory.ts";
@@ -8,7 +8,7 @@ import { drawn, write } from "../support/imageFiles.ts";
 import { fated, studentStep } from "./fate.ts";
 import { adopt, dead, reborn } from "./lives.ts";
 import { assertSameOutcome, outcome } from "./outcome.ts";
-import { distill, eventsOf, onlyRun, type Scene, scene } from "./support.ts";
+import { distill, eventsOf, onlyRun, type Scene, scene, start, until } from "./support.ts";
 
 /** Samples of two classes, [count, 4, 4, 3] bytes, of which one is bright above. */
 function pixels(count: number, seed: number): number[] {
@@ -48,6 +48,11 @@ async function files({ folder }: Scene): Promise<void> {
   }
 }
 
+const nets = {
+  teacher: { type: "layers", preset: "mlp", hidden: [16], train: { epochs: 3 } },
+  student: { preset: "mlp", hidden: [12], dropout: 0.2 },
+};
+
 const array = (name: string) => ({ type: "npy", features: `${name}.npy`, labels: `${name}-labels.npy` });
 
 for (const [what, train, changes] of [
@@ -78,10 +83,6 @@ for (const [what, train, changes] of [
       batchSize: 32,
     };
     const world = async (storage: string) => {
-      const nets = {
-        teacher: { type: "layers", preset: "mlp", hidden: [16], train: { epochs: 3 } },
-        student: { preset: "mlp", hidden: [12], dropout: 0.2 },
-      };
       const it = await scene(context, { with: { data: { ...data, storage }, ...nets }, steps: 120 });
       await files(it);
       return it;
@@ -111,3 +112,42 @@ for (const [what, train, changes] of [
     const kept = await readdir(join(stored.folder, ".distill", "cache", "images")).catch(() => []);
     assert.equal(kept.length, what === "images" ? 1 : 0);
   });
+
+test("a file that changes while a run reads it ends the run, which goes on once the file is as it was", {
+  timeout: 600_000,
+}, async (context) => {
+  const data = { train: array("train"), validation: { split: 0.2 }, batchSize: 32, storage: "disk" };
+  const it = await scene(context, { with: { data, ...nets }, steps: 400 });
+  await files(it);
+  const samples = join(it.folder, "train.npy");
+  const whole = await readFile(samples);
+  const goOn = join(it.folder, "go on");
+  const env = fated({ event: studentStep, nth: 5, blocksUntil: goOn });
+  const command = start(["run", it.file], { env });
+  const run = await until(async () => {
+    const [name] = await readdir(it.runs).catch(() => []);
+    const path = join(it.runs, name ?? "");
+    return name !== undefined &&
+      (await eventsOf(path)).some((event) => event.type === "step" && event.subject === undefined)
+      ? path
+      : undefined;
+  });
+  await writeFile(
+    samples,
+    whole.map((byte, i) => (i > 1000 ? 255 - byte : byte)),
+  );
+  await writeFile(goOn, "");
+  const { code, stderr } = await command.finished;
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /Failed: \S*train\.npy was changed while its samples were read\.\nWith the file as it was, resume/,
+  );
+  assert.partialDeepStrictEqual((await eventsOf(run)).at(-1), { type: "failed", code: "file-changed" });
+
+  const refused = await distill(["resume", run]);
+  assert.match(refused.stderr, /training data/);
+  await writeFile(samples, whole);
+  const resumed = await distill(["resume", run]);
+  assert.equal(resumed.code, 0, resumed.stderr);
+});

@@ -3,10 +3,15 @@ import protobuf from "protobufjs";
 /**
  * y [batch, columns] = relu of x [batch, columns], `rounds` times, in a loop of the graph or of a function of the
  * model: written here because `onnxSchema.ts` lacks these messages.
+ * @param above loops only where the batch has such a number, else y = x; not in a function
  */
 export function loopingModel(
   rounds: bigint,
-  { inFunction = false, columns = 2 }: { readonly inFunction?: boolean; readonly columns?: number } = {},
+  {
+    inFunction = false,
+    columns = 2,
+    above,
+  }: { readonly inFunction?: boolean; readonly columns?: number; readonly above?: number } = {},
 ): Uint8Array {
   const text = (out: protobuf.Writer, field: number, value: string) =>
     out.uint32((field << 3) | 2).string(value);
@@ -64,6 +69,17 @@ export function loopingModel(
     });
   };
   message(model, 7, (graph) => {
+    if (above !== undefined) {
+      message(graph, 1, (it) => {
+        node(it, "ReduceMax", ["x"], ["most"]);
+        message(it, 5, (attribute) => {
+          text(attribute, 1, "keepdims");
+          number(attribute, 3, 0);
+          number(attribute, 20, 2);
+        });
+      });
+      message(graph, 1, (it) => node(it, "Greater", ["most", "above"], ["go"]));
+    }
     message(graph, 1, (it) => {
       if (!inFunction) return writeLoop(it);
       node(it, "Rounds", ["rounds", "go", "x"], ["y"]);
@@ -71,7 +87,8 @@ export function loopingModel(
     });
     text(graph, 2, "looping");
     raw(graph, "rounds", int64, new Uint8Array(BigInt64Array.of(rounds).buffer));
-    raw(graph, "go", bool, Uint8Array.of(1));
+    if (above === undefined) raw(graph, "go", bool, Uint8Array.of(1));
+    else raw(graph, "above", float, new Uint8Array(Float32Array.of(above).buffer));
     port(graph, 11, "x", float, ["n", columns]);
     port(graph, 12, "y", float, ["n", columns]);
   });

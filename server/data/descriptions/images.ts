@@ -17,8 +17,9 @@ const mostBytes = 4_000_000;
 /** More folders than this are not watched one by one. */
 const mostFolders = 500;
 
-/** Of how many images there is a small picture, at the most, and how large it is. */
-const [mostShown, side] = [6, 48];
+/** Of how many images there is a small picture, at the most, and how large it is, in pixels. */
+export const mostShown = 6;
+const side = 48;
 
 /** A folder of images: how many there are, of which classes, and what the first one looks like. */
 export async function describeImageFolder(
@@ -100,37 +101,57 @@ export async function describeCifar(
   };
 }
 
-/** What the first image says of all, as far as the experiment says nothing else; and a picture of one of each class. */
 async function describeFirst(
   folder: string,
   paths: readonly string[],
   { query, firsts }: { readonly query: ImagesQuery; readonly firsts: readonly string[] },
-): Promise<Pick<ImagesDescription, "shape" | "dtype" | "thumbnails"> | DataProblem> {
-  const decoder = await openDecoder(folder);
+): Promise<Looks | DataProblem> {
+  const images = (some: readonly string[]): Image[] =>
+    some.map((path) => async () => {
+      const bytes = await readImage(resolve(folder, path));
+      return "code" in bytes ? undefined : bytes;
+    });
+  // Nobody waits for the hundredth that cannot be read.
+  return looksOf(folder, images(paths.slice(0, 20)), { query, shown: images(firsts.slice(0, mostShown)) });
+}
+
+type Looks = Pick<ImagesDescription, "shape" | "dtype" | "thumbnails">;
+
+/** Gives the bytes of its file, if it can be read. */
+type Image = () => Promise<Uint8Array | undefined>;
+
+/** What the first image says of all, as far as the experiment says nothing else; and small pictures. */
+export async function looksOf(
+  place: string,
+  images: readonly Image[],
+  {
+    query,
+    shown: firsts,
+  }: { readonly query: Pick<ImagesQuery, "size" | "channels">; readonly shown: readonly Image[] },
+): Promise<Looks | DataProblem> {
+  const decoder = await openDecoder(place);
   if ("code" in decoder) return decoder;
-  const thumbnails = await Promise.all(
-    firsts.slice(0, mostShown).map((path) => thumbnailOf(decoder, resolve(folder, path))),
-  );
+  const thumbnails = await Promise.all(firsts.map((image) => thumbnailOf(decoder, image)));
   const shown = { thumbnails: thumbnails.filter((picture) => picture !== undefined) };
-  const first = await firstOf(decoder, folder, paths);
+  const first = await firstOf(decoder, images);
   if (first === undefined) return shown;
   const [height, width] = query.size ?? [first.height, first.width];
   return { ...shown, dtype: "uint8", shape: [height, width, query.channels ?? first.channels] };
 }
 
-/** The first that can be read; nobody waits for the hundredth. */
-async function firstOf(decoder: ImageDecoder, folder: string, paths: readonly string[]) {
-  for (const path of paths.slice(0, 20)) {
-    const bytes = await readImage(resolve(folder, path));
-    const header = "code" in bytes ? undefined : await decoder.readHeader(bytes);
+/** The first that can be read. */
+async function firstOf(decoder: ImageDecoder, images: readonly Image[]) {
+  for (const image of images) {
+    const bytes = await image();
+    const header = bytes && (await decoder.readHeader(bytes));
     if (header !== undefined && !("why" in header)) return header;
   }
   return undefined;
 }
 
-async function thumbnailOf(decoder: ImageDecoder, file: string): Promise<string | undefined> {
-  const bytes = await readImage(file);
-  const png = "code" in bytes ? undefined : await decoder.thumbnail(bytes, side);
+async function thumbnailOf(decoder: ImageDecoder, image: Image): Promise<string | undefined> {
+  const bytes = await image();
+  const png = bytes && (await decoder.thumbnail(bytes, side));
   return png === undefined || "why" in png
     ? undefined
     : `data:image/png;base64,${Buffer.from(png).toString("base64")}`;

@@ -1,20 +1,38 @@
 import { dirname } from "node:path";
 import type { ParquetQuery } from "../../fileQuery.ts";
+import { damaged, type ParquetFile } from "../formats/parquet.ts";
 import type { DataProblem } from "../problem.ts";
-import { openAll } from "../sources/parquet.ts";
+import { firstImages, openAll } from "../sources/parquet.ts";
 import { featureColumns } from "../tables/columns.ts";
 import { parquetTable } from "../tables/parquetTable.ts";
 import { findColumn } from "../tables/table.ts";
 import type { ImagesDescription } from "./description.ts";
+import { looksOf, mostShown } from "./images.ts";
 
-/** Rows and columns of Parquet files, from their footers alone. */
+/** Of a larger row group no image is read, so that the editor never waits for one. */
+const mostBytes = 20_000_000;
+
+/** Rows and columns of Parquet files, from their footers, and what their first images look like. */
 export async function describeParquet(
   pattern: string,
-  { image, label, features, size, channels }: ParquetQuery,
+  query: ParquetQuery,
 ): Promise<ImagesDescription | DataProblem> {
   const shards = await openAll(pattern);
   if ("code" in shards) return shards;
-  for (const shard of shards) await shard.close();
+  try {
+    return await describeShards(pattern, shards, query);
+  } catch (error) {
+    return damaged(pattern, error);
+  } finally {
+    for (const shard of shards) await shard.close();
+  }
+}
+
+async function describeShards(
+  pattern: string,
+  shards: readonly ParquetFile[],
+  { image, label, features, size, channels }: ParquetQuery,
+): Promise<ImagesDescription | DataProblem> {
   const table = parquetTable(pattern, shards);
   const labelColumn = label === undefined ? undefined : findColumn(table, label);
   if (typeof labelColumn === "object") return labelColumn;
@@ -30,8 +48,20 @@ export async function describeParquet(
     ...(named && { classes: named.length, classNames: named }),
     folders: [dirname(pattern), ...shards.map(({ file }) => file)],
   } as const;
-  if (image !== undefined)
-    return { ...facts, dtype: "uint8", ...(size && channels && { shape: [...size, channels] }) };
+  if (imageColumn !== undefined) {
+    const isQuick = (shards[0]?.groupBytes ?? 0) <= mostBytes;
+    const images = isQuick ? await firstImages(table, imageColumn, mostShown) : [];
+    const readers = images.map(({ read }) => async () => {
+      const bytes = await read();
+      return "why" in bytes ? undefined : bytes;
+    });
+    const looks = await looksOf(pattern, readers, {
+      query: { ...(size && { size }), ...(channels && { channels }) },
+      shown: readers,
+    });
+    if ("code" in looks) return looks;
+    return { ...facts, dtype: "uint8", ...(size && channels && { shape: [...size, channels] }), ...looks };
+  }
   const own = featureColumns(table, { features, label: labelColumn });
   if ("code" in own) return own;
   const areScalar = own.columns.every(({ at, as = "number", missing }) => {

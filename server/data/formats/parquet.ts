@@ -9,6 +9,8 @@ export interface ParquetFile {
   readonly file: string;
   readonly rows: number;
   readonly bytes: number;
+  /** Of the first row group, unpacked: what reading the first rows takes. */
+  readonly groupBytes: number;
   readonly columns: readonly { readonly name: string; readonly kind: ColumnKind }[];
   /** Of labels, by column, as Hugging Face's datasets keeps them. */
   readonly classNames: Readonly<Record<string, readonly string[]>>;
@@ -43,7 +45,8 @@ export async function openParquet(file: string): Promise<ParquetFile | DataProbl
     const { handle, size } = opened;
     const buffer: AsyncBuffer = {
       byteLength: size,
-      async slice(start, end = size) {
+      async slice(start, given = size) {
+        const end = Math.min(given, size);
         const bytes = new Uint8Array(Math.max(0, end - start));
         const { bytesRead } = await handle.read(bytes, 0, bytes.length, start);
         return bytes.buffer.slice(0, bytesRead);
@@ -59,6 +62,7 @@ export async function openParquet(file: string): Promise<ParquetFile | DataProbl
         file,
         rows: Number(metadata.num_rows),
         bytes: size,
+        groupBytes: Number(metadata.row_groups[0]?.total_byte_size ?? 0),
         columns: parquetSchema(metadata).children.map((child) => ({
           name: child.element.name,
           kind: kindOf(child),

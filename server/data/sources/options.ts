@@ -4,6 +4,7 @@ import type { GivenClasses } from "../classNames.ts";
 import type { Labelling } from "../labels.ts";
 import type { StorageChoice } from "../placement.ts";
 import type { Samples } from "../samples.ts";
+import type { TextTime } from "../text/tokenizer.ts";
 
 /** A source with the part that says the labels, or without. */
 export type AnySource = Source | UnlabelledSource;
@@ -25,4 +26,6 @@ export interface LoadOptions {
   readonly storage?: StorageChoice | undefined;
   /** Where decoded images are kept; absent: they are not. */
   readonly cacheDirectory?: string | undefined;
+  /** For all texts of an experiment; what takes longer is a problem, `too-slow`. Absent: texts may take long. */
+  readonly textTime?: TextTime | undefined;
 }

@@ -144,11 +144,19 @@ test("cut off at any place it is a problem", async (t) => {
   }
 });
 
-test("a description says rows and columns from the footers of all shards", async () => {
+test("a description says rows and columns from the footers of all shards, and shows the first images", async () => {
   const [images, numbers] = await Promise.all([
     describeFile(join(fixtures, shards), { format: "parquet", parquet: { image: "image", label: "label" } }),
     describeFile(join(fixtures, "numbers.parquet"), { format: "parquet", parquet: { label: "kind" } }),
   ]);
-  assert.partialDeepStrictEqual(images, { count: 3, dtype: "uint8", classNames: ["cat", "dog"] });
+  assert.partialDeepStrictEqual(images, {
+    count: 3,
+    shape: [4, 4, 3],
+    dtype: "uint8",
+    classNames: ["cat", "dog"],
+  });
+  const { thumbnails = [] } = images as { thumbnails?: readonly string[] };
+  assert.equal(thumbnails.length, 3);
+  assert.ok(thumbnails.every((uri) => uri.startsWith("data:image/png;base64,")));
   assert.partialDeepStrictEqual(numbers, { count: 4, shape: [3], featureNames: ["age", "share", "isNew"] });
 });

@@ -219,6 +219,18 @@ async function* imagesAgain(pattern: string, image: number, part: Part): AsyncGe
   }
 }
 
+/** The first images of a column. */
+export async function firstImages(table: Table, column: number, count: number): Promise<NamedImage[]> {
+  const range = { first: 0, end: count };
+  const rows = table.rows({ always: [], columns: [column], ...range });
+  const images: NamedImage[] = [];
+  for await (const image of imagesIn(rows, column, { folder: dirname(table.file), ...range })) {
+    images.push(image);
+    if (images.length === count) break;
+  }
+  return images;
+}
+
 async function* imagesIn(
   rows: AsyncGenerator<TableRow | DataProblem>,
   image: number,

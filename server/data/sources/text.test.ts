@@ -105,6 +105,26 @@ test("samples of another tokenizer are not taken beside training samples", async
   assert.equal("code" in found && found.code, "bad-tokenizer");
 });
 
+test("texts that take longer than there is time for all of them are told apart from a bad tokenizer", async (t) => {
+  const words = JSON.parse(await readFile(join(fixtures, "words.json"), "utf8"));
+  const pattern = { Regex: "(a+)+$" };
+  const folder = await filesIn(t, {
+    "reviews.jsonl": lines(
+      Array.from({ length: 2000 }, (_, i) => ({ review: `${"a".repeat(22)}b`, stars: i % 2 })),
+    ),
+    "slow.json": JSON.stringify({
+      ...words,
+      pre_tokenizer: { type: "Split", pattern, behavior: "Isolated" },
+    }),
+  });
+  const textTime = { left: 300 };
+  for (let split = 0; split < 2; split++) {
+    const found = await load(folder, { tokenizer: "slow.json" }, { textTime });
+    assert.equal("code" in found && found.code, "too-slow");
+    assert.ok(textTime.left <= 0, "what one split has used up is not there for the next");
+  }
+});
+
 test("a description of a tokenizer says how many numbers it has, and which one is padding", async () => {
   const found = await describeFile(join(fixtures, "bytes.json"), { format: "tokenizer" });
   assert.partialDeepStrictEqual(found, { kind: "tokenizer", padding: 1 });

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { setImmediate as othersTurn } from "node:timers/promises";
 import type { TextSource, UnlabelledTextSource } from "../../../schemas/experiment.gen.ts";
 import { areLines, formatOf } from "../../fileQuery.ts";
 import { file, integer, parameter } from "../../parameters/parameter.ts";
@@ -10,7 +11,7 @@ import { noRows } from "../tables/csvTable.ts";
 import { LabelCollector } from "../tables/loadTable.ts";
 import { openTable } from "../tables/openTable.ts";
 import { findColumn, type Table, type TableRow } from "../tables/table.ts";
-import { openTokenizer, type TextEncoder, type TextOrPair } from "../text/tokenizer.ts";
+import { openTokenizer, type TextEncoder, type TextOrPair, usualPatience } from "../text/tokenizer.ts";
 import { checkLike, checkSkip, taskPart } from "./arrays.ts";
 import type { LoadOptions } from "./options.ts";
 import { column, columnOf, type SourceType, skip, take } from "./source.ts";
@@ -71,7 +72,10 @@ export const text: SourceType<AnyText> = {
   async load(source, baseDirectory, options) {
     const lines = linesProblem(resolve(baseDirectory, source.path));
     if (lines) return lines;
-    const tokenizer = await openTokenizer(resolve(baseDirectory, source.tokenizer));
+    const tokenizer = await openTokenizer(resolve(baseDirectory, source.tokenizer), {
+      ...usualPatience,
+      all: options.textTime,
+    });
     if ("code" in tokenizer) return tokenizer;
     const file = resolve(baseDirectory, source.path);
     const named = [source.text, "label" in source ? source.label : undefined].flat();
@@ -123,6 +127,8 @@ async function load(
       waiting.map(([text]) => text),
       length,
     );
+    if ("why" in encoded && encoded.isLate)
+      return { code: "too-slow", message: "Its texts take longer to encode than there is time.", file };
     if ("why" in encoded) {
       const place = waiting[encoded.at]?.[1].placeOf?.(first as number);
       return { code: "bad-tokenizer", message: `A text cannot be encoded: ${encoded.why}.`, file, ...place };
@@ -152,6 +158,7 @@ async function load(
     if (waiting.length < together.texts && characters < together.characters) continue;
     const problem = encodeWaiting();
     if (problem) return problem;
+    await othersTurn(); // Of an editor's requests, some may be waiting.
   }
   const last = encodeWaiting();
   if (last) return last;

@@ -10,7 +10,8 @@ test("what computes for ever is ended", () => {
     times += 1;
     for (;;) times += 0;
   });
-  assert.deepEqual([result, times], [tookTooLong, 1]);
+  assert.equal(result, tookTooLong);
+  assert.ok(times <= 3, "it is tried anew only where others had the processor, and not for ever");
 });
 
 test("a match that backtracks for ever is ended", () => {

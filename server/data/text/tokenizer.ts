@@ -36,6 +36,13 @@ interface Unencodable {
   readonly why: string;
   /** Which text it is. */
   readonly at: number;
+  /** The time for all texts is over. */
+  readonly isLate?: boolean;
+}
+
+/** Time that everything together may take, which is used up. */
+export interface TextTime {
+  left: number; // ms
 }
 
 /** How long a tokenizer may take, whose patterns may be made to take for ever. */
@@ -44,10 +51,12 @@ export interface Patience {
   readonly opening: number; // ms
   readonly texts: number; // ms
   readonly character: number; // ms, on top
+  /** For all texts, with this tokenizer and others; absent: each call of `encode` has its own time alone. */
+  readonly all?: TextTime | undefined;
 }
 
 /** A known tokenizer takes about 0.001 ms a character; a busy machine, a multiple of that. */
-const usualPatience: Patience = { opening: 10_000, texts: 3000, character: 0.1 };
+export const usualPatience: Patience = { opening: 10_000, texts: 3000, character: 0.1 };
 
 /** A vocabulary of 250,000 words takes about 20 MB. */
 const mostBytes = 100_000_000;
@@ -92,7 +101,7 @@ export async function openTokenizer(
   };
   const { Tokenizer } = await import("@huggingface/tokenizers");
   try {
-    const opened = within(patience.opening, () => {
+    const opened = inTime(patience.opening, patience.all, () => {
       const tokenizer = new Tokenizer(
         {
           ...json,
@@ -111,6 +120,8 @@ export async function openTokenizer(
         patience,
       );
     });
+    if (opened === tookTooLong && isOver(patience))
+      return { code: "too-slow", message: "The tokenizer takes longer than there is time.", file };
     if (opened === tookTooLong)
       return bad(`its patterns take more than ${patience.opening / 1000} s for a word`);
     return "why" in opened ? bad(opened.why) : opened;
@@ -172,7 +183,7 @@ function encoder(
       const limit = Math.ceil(patience.texts + patience.character * characters);
       const encoded: EncodedText[] = [];
       try {
-        const why = within(limit, () => {
+        const why = inTime(limit, patience.all, () => {
           for (const text of texts.slice(encoded.length)) {
             const one = encodeOne(text, length);
             if (typeof one === "string") return one;
@@ -182,13 +193,24 @@ function encoder(
         });
         if (why === undefined) return encoded;
         const slow = `the tokenizer's patterns take more than ${Number((limit / 1000).toFixed(1))} s for it`;
-        return { why: why === tookTooLong ? slow : why, at: encoded.length };
+        const isLate = why === tookTooLong && isOver(patience);
+        return { why: why === tookTooLong ? slow : why, at: encoded.length, ...(isLate && { isLate }) };
       } catch (error) {
         return { why: reasonOf(error), at: encoded.length };
       }
     },
   };
 }
+
+function inTime<T>(limit: number, all: TextTime | undefined, work: () => T): T | typeof tookTooLong {
+  if (all === undefined) return within(limit, work);
+  const begun = performance.now();
+  const result = within(Math.max(1, Math.ceil(Math.min(limit, all.left))), work);
+  all.left -= performance.now() - begun;
+  return result;
+}
+
+const isOver = ({ all }: Patience): boolean => all !== undefined && all.left <= 0;
 
 /** Marks before a text, between two and behind them, found in what the tokenizer makes of a word. */
 function marksOf(

@@ -59,15 +59,16 @@ export interface PrepareOptions {
   readonly columns?: readonly FittedColumn[] | undefined;
   /** What the labels are for; absent: as they look. */
   readonly task?: TaskName | undefined;
+  readonly textTime?: LoadOptions["textTime"];
 }
 
 /** Loads every source of an experiment, splits and normalises; or gives the first problem. */
 export async function prepareData(
   data: ResolvedData,
-  { baseDirectory, seed, task, columns, cacheDirectory, onImage }: PrepareOptions,
+  { baseDirectory, seed, task, columns, cacheDirectory, onImage, textTime }: PrepareOptions,
 ): Promise<PreparedData | { readonly problem: Problem }> {
   const { classes, storage, threshold } = data;
-  const shared = { classes, storage, cacheDirectory, onImage };
+  const shared = { classes, storage, cacheDirectory, onImage, textTime };
   const found = await loadSource(data.train, baseDirectory, { ...shared, task, labels: "some" });
   if (isDataProblem(found)) return asProblem(found);
   if (task !== undefined && task !== (found.task ?? "classification")) return otherTask(data.train, task);
@@ -177,7 +178,7 @@ export async function teacherSamples(
     train,
     baseDirectory,
     ...use
-  }: Pick<LoadOptions, "storage" | "cacheDirectory"> & {
+  }: Pick<LoadOptions, "storage" | "cacheDirectory" | "textTime"> & {
     readonly train: Samples;
     readonly baseDirectory: string;
   },
