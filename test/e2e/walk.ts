@@ -9,6 +9,7 @@ import { files } from "./walkFiles.ts";
 import type { Scene } from "./walkScene.ts";
 import { scenes, untrusted } from "./walkScenes.ts";
 import { sourceFiles, sources } from "./walkSources.ts";
+import { allThemes, changeTheme } from "./walkThemes.ts";
 
 /**
  * Walks through everything that the extension shows, and takes a picture of each scene in four themes and three sizes, for a
@@ -30,12 +31,6 @@ const isChosen = (chosen: readonly string[] | undefined, name: string) => chosen
 const isWanted = ({ name }: Scene) =>
   options.readme ? readme.includes(name) : isChosen(options.scene, name);
 
-const allThemes = [
-  { name: "dark", id: "Default Dark Modern", shell: "vs-dark" },
-  { name: "light", id: "Default Light Modern", shell: "vs" },
-  { name: "hc-dark", id: "Default High Contrast", shell: "hc-black" },
-  { name: "hc-light", id: "Default High Contrast Light", shell: "hc-light" },
-];
 const themes = options.readme
   ? allThemes.slice(0, 1)
   : allThemes.filter(({ name }) => isChosen(options.theme, name));
@@ -79,9 +74,7 @@ async function pictures({ name, show, leave, clip }: Scene): Promise<void> {
   for (const size of sizes) {
     await vs.page.setViewportSize(size);
     for (const theme of themes) {
-      // The toggle of the inline chart is in the user's settings.
-      vs.writeWorkspaceSettings({ "workbench.colorTheme": theme.id });
-      await vs.page.locator(`.monaco-workbench.${theme.shell}`).waitFor();
+      await changeTheme(vs, theme);
       const file = options.readme
         ? path.join(out, `${name}.png`)
         : path.join(out, name, `${size.width}-${theme.name}.png`);

@@ -9,10 +9,11 @@ import { mnistExperiment, mnistLinks } from "./mnist.ts";
 import { packedExtension, screenshots } from "./package.ts";
 import { until } from "./until.ts";
 import { type StartOptions, VSCode } from "./vscode.ts";
+import { allThemes, changeTheme } from "./walkThemes.ts";
 
 /**
  * Presses every command of the palette twice where something is wrong, takes a picture each time and prints what was said, for a
- * person to look at. `--state` chooses.
+ * person to look at. `--state` and `--theme` choose.
  */
 interface State extends Partial<StartOptions> {
   readonly name: string;
@@ -37,8 +38,13 @@ const states: readonly State[] = [
 ];
 
 const { values: options } = parseArgs({
-  options: { state: { type: "string", multiple: true }, out: { type: "string" } },
+  options: {
+    state: { type: "string", multiple: true },
+    theme: { type: "string", multiple: true, default: ["dark"] },
+    out: { type: "string" },
+  },
 });
+const themes = allThemes.filter(({ name }) => options.theme.includes(name));
 const out = options.out ?? path.join(screenshots, "commands");
 const vsix = packedExtension();
 let wrong = 0;
@@ -67,7 +73,12 @@ for (const { name, file: opened, prepare, ...start } of states) {
             ...(await vs.page.locator(".quick-input-widget:visible").allInnerTexts()),
           ].map((text) => text.replace(/\s+/g, " ").slice(0, 300));
           console.log(`${name} ${time} ${command}: ${words.join(" | ")}`);
-          await vs.screenshot(path.join(out, name, `${command.slice("distill.".length)}-${time}.png`));
+          for (const theme of themes) {
+            // A folder has settings; without one the picture is in the editor's own theme.
+            if (opened !== undefined) await changeTheme(vs, theme);
+            const picture = `${command.slice("distill.".length)}-${time}-${theme.name}.png`;
+            await vs.screenshot(path.join(out, name, picture));
+          }
           await vs.press("Escape"); // A question that is open takes all keys.
           await vs.runCommand("notifications.clearAll", "Notifications: Clear All Notifications");
         },
