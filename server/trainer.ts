@@ -266,8 +266,7 @@ function stopSignal(): SweepStop {
       const force = stop.requested !== undefined;
       stop.requested ??= signal;
       stop.pass?.({ force });
-      // An exit would wait for a native call, as of a model whose loop does not end.
-      if (force) process.kill(process.pid, "SIGKILL");
+      if (force) process.exit(130);
     });
   }
   return stop;

@@ -19,7 +19,7 @@ export interface StopOptions {
 
 /**
  * `distill stop RUN`: waits until the trainer has finished its step, written a checkpoint and ended. A second call meanwhile,
- * or `--force`, kills the trainer; one that is suspended or blocks its event loop reacts only to `--force`.
+ * or `--force`, kills the trainer; one blocked in a native call reacts only to `--force`.
  */
 export async function stop(
   reference: string,

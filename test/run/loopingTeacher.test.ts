@@ -65,25 +65,23 @@ test("distill stop ends it, by asking and at once, and the process that tries th
   await gone(it.model);
 });
 
-test("a loop that does not end for one sample only: a stop says what is silent, a second one kills it", {
+test("a loop that does not end for one sample only: a stop says what is silent, and --force kills it", {
   timeout: 600_000,
 }, async (context) => {
   const it = await loopingScene(context, 100);
   await appendFile(join(it.folder, "train.csv"), "1000,0,0,0,0,0,1\n");
   assert.equal((await distill(["run", it.file, "--detach"])).code, 0);
   const run = await onlyRun(it);
-  await until(
-    async () =>
-      (await eventsOf(run)).some((event) => event.type === "phase" && event.phase === "cache") || undefined,
-  );
+  // The trial, whose samples are others, has come to an end.
+  await until(async () => (await eventsOf(run)).some(({ type }) => type === "teacher") || undefined);
   const asked = start(["stop", run]);
   await until(
     () =>
-      /reported nothing for \d+ s; it is computing teacher outputs\.$/m.test(asked.complaints()) || undefined,
+      /reported nothing for \d+ s; it is preparing the teacher\.$/m.test(asked.complaints()) || undefined,
   );
   assert.match(asked.complaints(), /To kill it, back to its last checkpoint: distill stop .* --force/);
-  const again = await distill(["stop", run]);
-  for (const { code, stdout } of [again, await asked.finished])
+  const forced = await distill(["stop", run, "--force"]);
+  for (const { code, stdout } of [forced, await asked.finished])
     assert.deepEqual([code, /is interrupted at step 0/.test(stdout)], [0, true], stdout);
 });
 
