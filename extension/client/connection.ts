@@ -13,7 +13,7 @@ import { notify } from "../notify.ts";
 import { Crashes } from "./crashes.ts";
 import type { HoverAddition } from "./languageClient.ts";
 import { LensCommands } from "./lensCommands.ts";
-import { retried } from "./retried.ts";
+import { retried, startFailure } from "./retried.ts";
 
 const running: State.Running = 2; // The enum itself is in the client's bundle, which is loaded later.
 
@@ -72,7 +72,11 @@ export class Connection implements vscode.Disposable {
     const client = await this.start();
     this.#hasGivenUp = false;
     this.#crashes.forget();
-    await (client.state === running ? client.restart() : client.start());
+    try {
+      await (client.state === running ? client.restart() : client.start());
+    } catch (error) {
+      throw startFailure(error);
+    }
   }
 
   /** For a person's commands: restarts a server that was given up. */

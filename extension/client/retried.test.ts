@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ResponseError } from "vscode-languageserver-protocol";
-import { retried } from "./retried.ts";
+import { retried, startFailure } from "./retried.ts";
 
 const failing = (code: number) => {
   const sent = { times: 0 };
@@ -33,4 +33,13 @@ test("a request that may have had its effect is not sent twice", async () => {
 test("an answer that is an error stays as it is", async () => {
   const { send } = failing(-32603);
   await assert.rejects(retried(send, { untilReady: async () => true }), /Client is not running/);
+});
+
+test("a server that ends while it starts is told in words, and any other reason as it is", () => {
+  const ended = startFailure(
+    new ResponseError(-32097, "Pending response rejected since connection got disposed"),
+  );
+  assert.match(String(ended), /The language server ended while it started\. Its log says why/);
+  const other = new Error("spawn node ENOENT");
+  assert.equal(startFailure(other), other);
 });

@@ -28,5 +28,13 @@ export async function retried<R>(send: () => Promise<R>, { untilReady }: Retryin
   }
 }
 
+/** Why a server did not start, as a sentence for the person: the client only says that its first request had no answer. */
+export const startFailure = (error: unknown): unknown =>
+  codeOf(error) === unanswered
+    ? new Error(
+        "The language server ended while it started. Its log says why; then try Distillery: Restart Language Server.",
+      )
+    : error;
+
 const codeOf = (error: unknown): unknown =>
   error instanceof Error && "code" in error ? error.code : undefined;

@@ -10,7 +10,8 @@ export const offered = commands.filter(({ command }) => !hidden.has(command));
 export type Offered = (typeof offered)[number];
 
 /** What the editor says of a command that no person can make anything of. */
-const senseless = /not found|TypeError|ReferenceError|undefined|\[object |Cannot read/;
+const senseless =
+  /not found|TypeError|ReferenceError|undefined|\[object |Cannot read|connection got disposed/;
 
 export interface Pressing {
   /** Before each command. */

@@ -76,8 +76,7 @@ test("a loop that does not end for one sample only: a stop says what is silent, 
   await until(async () => (await eventsOf(run)).some(({ type }) => type === "teacher") || undefined);
   const asked = start(["stop", run]);
   await until(
-    () =>
-      /reported nothing for \d+ s; it is preparing the teacher\.$/m.test(asked.complaints()) || undefined,
+    () => /reported nothing for \d+ s; it is preparing the teacher\.$/m.test(asked.complaints()) || undefined,
   );
   assert.match(asked.complaints(), /To kill it, back to its last checkpoint: distill stop .* --force/);
   const forced = await distill(["stop", run, "--force"]);
