@@ -22,6 +22,8 @@ export interface Settings {
   /** A relative path starts at the experiment's folder. */
   readonly tensorboardDirectory?: string;
   readonly trusted?: boolean;
+  /** What decoded images may take on disk, per folder of runs. */
+  readonly imageCacheGigabytes?: number;
 }
 
 // Commands. CodeLenses carry these names; the client registers them (each takes the experiment file's URI first).

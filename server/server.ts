@@ -17,6 +17,7 @@ import { CachedEngines } from "./lsp/engines.ts";
 import { type Experiment, Experiments, placeOf } from "./lsp/experiments.ts";
 import { answerLanguageRequests } from "./lsp/features.ts";
 import { FileWatch } from "./lsp/fileWatch.ts";
+import { limitImageCache } from "./lsp/imageCacheLimit.ts";
 import { FileKnowledgeCache, stampOf } from "./lsp/knowledge.ts";
 import { Refresher } from "./lsp/refresher.ts";
 import { JustEnded } from "./lsp/runs/justEnded.ts";
@@ -81,6 +82,7 @@ const hub = new RunsHub({
 connection.onInitialize(
   ({ capabilities: clientCapabilities, initializationOptions, workspaceFolders, rootUri }) => {
     settings = asSettings(initializationOptions);
+    limitImageCache(settings);
     examineWith(nodeSearch(settings));
     refresher = new Refresher(connection, clientCapabilities);
     watchesFiles = clientCapabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
@@ -145,6 +147,7 @@ checkOnDemand(connection, { experiments, diagnostics });
 
 connection.onNotification(SettingsChanged, (changed) => {
   settings = asSettings(changed);
+  limitImageCache(settings);
   examineWith(nodeSearch(settings));
   mayRead();
   for (const { file } of experiments.all()) {

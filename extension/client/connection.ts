@@ -183,10 +183,12 @@ function readSettings(): Settings {
   const nodePath = settings.get<string>("nodePath", "");
   const runsDirectory = settings.get<string>("runsDirectory", "");
   const tensorboardDirectory = settings.get<string>("tensorboardDirectory", "");
+  const imageCacheGigabytes = settings.get<number | null>("imageCacheGigabytes", null);
   return {
     ...(nodePath && { nodePath }),
     ...(runsDirectory && { runsDirectory }),
     ...(tensorboardDirectory && { tensorboardDirectory }),
+    ...(imageCacheGigabytes && { imageCacheGigabytes }),
     trusted: vscode.workspace.isTrusted,
   };
 }

@@ -89,7 +89,7 @@ export async function createDecoded(
   if (bytes > limit)
     return {
       code: "too-large",
-      message: `The decoded images take ${gigabytes(bytes)} on disk, more than the ${gigabytes(limit)} that decoded images may take in all. Give a smaller \`size\`, \`take\` fewer, or raise DISTILL_CACHE_GB in the environment.`,
+      message: `The decoded images take ${gigabytes(bytes)} on disk, more than the ${gigabytes(limit)} that decoded images may take in all. Give a smaller \`size\`, \`take\` fewer, or raise DISTILL_CACHE_GB in the environment, or the setting \`distill.imageCacheGigabytes\`.`,
       file: folder,
     };
   // Not those around them: where the experiment was moved away meanwhile, its old folder must not come back.
@@ -199,6 +199,14 @@ function hashOf(values: SampleValues): string {
   const hash = createHash("sha256");
   for (const block of blocksOf(values)) hash.update(block);
   return hash.digest("hex");
+}
+
+/** Bytes of the decoded images in a folder of the cache. */
+export async function cacheUse(folder: string): Promise<number> {
+  const names = await readdir(folder).catch(() => []);
+  const own = names.filter((name) => name.endsWith(suffix));
+  const sizes = await Promise.all(own.map((name) => stat(join(folder, name)).catch(() => ({ size: 0 }))));
+  return sizes.reduce((sum, { size }) => sum + size, 0);
 }
 
 /** Throws away what was not used for the longest time, and what killed processes have begun. */
