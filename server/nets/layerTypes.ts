@@ -20,6 +20,7 @@ import {
   maxPooling1d,
   maxPooling2d,
 } from "./layers/pooling.ts";
+import { gru, lstm } from "./layers/recurrent.ts";
 import {
   cropping2D,
   flatten,
@@ -72,6 +73,8 @@ export const layerTypes = {
   embedding,
   positionEmbedding,
   multiHeadAttention,
+  lstm,
+  gru,
   zeroPadding2d,
   cropping2D,
   upSampling2d,

@@ -17,4 +17,4 @@ export function lostMasks<L extends Layer>(layers: readonly L[]): L[] {
 
 /** @param layer the name of one of them */
 export const lostMask = (layer: string): string =>
-  `${layer} takes padding for words, and the layers behind it cannot tell any more. Attention, dense layers, layer normalisation, dropout, activations and merging layers keep padding apart; globalAveragePooling1d and globalMaxPooling1d leave it out.`;
+  `${layer} takes padding for words, and the layers behind it cannot tell any more. Attention, recurrent and dense layers, layer normalisation, dropout, activations and merging layers keep padding apart; globalAveragePooling1d and globalMaxPooling1d leave it out.`;

@@ -120,6 +120,16 @@ export const layerCases: { readonly [T in LayerTypeName]: readonly LayerCase[] }
     { args: { numHeads: 1, keyDim: 4, useBias: false }, inputs: [sequence] },
     { args: { numHeads: 3, keyDim: 1, dropout: 0.3 }, inputs: [[4, 5]] },
   ],
+  lstm: [
+    { args: { units: 4 }, inputs: [[5, 3]] },
+    { args: { units: 2, returnSequences: true, useBias: false }, inputs: [sequence] },
+    { args: { units: 3, activation: "softsign", recurrentActivation: "hardSigmoid" }, inputs: [[2, 4]] },
+  ],
+  gru: [
+    { args: { units: 4 }, inputs: [[5, 3]] },
+    { args: { units: 2, returnSequences: true, useBias: false }, inputs: [sequence] },
+    { args: { units: 2 }, inputs: [[1, 4]] },
+  ],
   zeroPadding2d: [
     { args: {}, inputs: [image] },
     {

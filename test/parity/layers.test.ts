@@ -244,6 +244,7 @@ async function checkByDifferences(probe: Probe) {
 /** What tf.layers cannot be asked, and why. */
 function unlikeKeras(type: LayerTypeName, { shape, layerCase: { args } }: Probe): string | undefined {
   if (!(type in kerasLayers)) return "has none";
+  if (type === "gru") return "has its reset gate before the product";
   if (shape.random) return "draws its own random numbers";
   if (type === "elu" && args["alpha"] !== undefined) return "has no alpha";
   if (type === "softmax" && args["axis"] === 1) return "knows the last axis alone";
@@ -265,7 +266,7 @@ async function compareWithKeras(type: LayerTypeName, probe: Probe) {
   const layer = factory({
     ...structuredClone(args),
     ...(type === "upSampling2d" ? { size: probe.args["size"] } : {}),
-    ...(type === "softmax" || type === "zeroPadding2d" ? { ...structuredClone(probe.args) } : {}),
+    ...(["softmax", "zeroPadding2d", "lstm"].includes(type) ? { ...structuredClone(probe.args) } : {}),
   }) as import("@tensorflow/tfjs-layers").layers.Layer;
   const batched = inputs.map((shape) => [batch, ...shape]);
   const shapes = batched.length === 1 ? (batched[0] as number[]) : batched;

@@ -3,11 +3,14 @@ import type { Initializer } from "../../nets/layers/arguments.ts";
 import { type ParameterSpec, type Shape, size } from "../../nets/layers/layer.ts";
 
 /** Initial values of one weight, from Keras's formulas; they depend on (seed, use) and the shape alone. */
-export function initialValues(
-  { shape, initializer }: ParameterSpec,
-  seed: number,
-  use: string,
-): Float32Array {
+export function initialValues(spec: ParameterSpec, seed: number, use: string): Float32Array {
+  const { forgets } = spec;
+  const values = drawnValues(spec, seed, use);
+  if (forgets === undefined) return values;
+  return values.map((value, i) => (Math.floor(i / forgets) === 1 ? value + 1 : value));
+}
+
+function drawnValues({ shape, initializer }: ParameterSpec, seed: number, use: string): Float32Array {
   const values = new Float32Array(size(shape));
   const key = { seed, step: 0, use };
   const { distribution, parameter } = distributionOf(initializer, shape);

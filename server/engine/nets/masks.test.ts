@@ -41,6 +41,9 @@ for (const [what, layers] of [
     [embedding, { type: "dense", units: 5, activation: "relu" }, { type: "layerNormalization" }, mean],
   ],
   ["attention", [embedding, attention, mean, { type: "dense", units: 2 }]],
+  ["an LSTM", [embedding, { type: "lstm", units: 3 }, { type: "dense", units: 2 }]],
+  ["GRUs", [embedding, { type: "gru", units: 3, returnSequences: true }, { type: "gru", units: 2 }]],
+  ["an LSTM's mean", [embedding, { type: "lstm", units: 3, returnSequences: true }, mean]],
   [
     "a transformer's block",
     [

@@ -233,8 +233,8 @@ test("samples of another shape than the model was made for", async () => {
 test("layers that no net has are named", async () => {
   for (const [layer, message] of [
     [
-      layers.lstm({ units: 2, recurrentInitializer: "glorotNormal", inputShape: [3, 2] }),
-      /class LSTM are not supported/,
+      layers.simpleRNN({ units: 2, recurrentInitializer: "glorotNormal", inputShape: [3, 2] }),
+      /class SimpleRNN are not supported/,
     ],
     [
       layers.conv2d({ filters: 2, kernelSize: 2, dataFormat: "channelsFirst", inputShape: [2, 6, 6] }),

@@ -20,6 +20,8 @@ export interface ParameterSpec {
   /** `kernel` alone decays; `average` is not trained but moves with the data (batch norm). */
   readonly role: Role;
   readonly initializer: Initializer;
+  /** Of an LSTM's biases: the number of gates' units, of which the second has 1 added. */
+  readonly forgets?: number;
 }
 
 /** What a layer makes of its inputs' shapes. Shapes are of one sample: [height, width, channels], without the batch. */

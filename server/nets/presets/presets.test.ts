@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { lostMasks } from "../lostMasks.ts";
 import { layerShapes } from "../shapes.ts";
 import { layersIfValid, type PresetSpec, presetLayers } from "./presets.ts";
 
@@ -89,4 +90,32 @@ test("keys that are not what they should be have no layers; what is left out has
     { preset: "toString" },
   ])
     assert.equal(layers(wrong), undefined, JSON.stringify(wrong));
+});
+
+test("mobilenetV2: torchvision's counts at every width, and the two averages of each norm", () => {
+  for (const [width, weights, averages] of [
+    [1, 2_236_682, 34_112],
+    [0.5, 700_490, 18_544],
+    [1.4, 4_333_706, 47_936],
+  ] as const)
+    check({ preset: "mobilenetV2", width }, [224, 224, 3], 10, weights + averages);
+  const sizes = ([8, 16, 32] as const).map((reduction) => {
+    const layers = presetLayers({ preset: "mobilenetV2", reduction, dropout: 0.2 }, 10);
+    return layerShapes(layers, [32, 32, 3]).layers.find((layer) => layer?.name === "head.relu")?.outputShape;
+  });
+  assert.deepEqual(sizes, [
+    [4, 4, 1280],
+    [2, 2, 1280],
+    [1, 1, 1280],
+  ]);
+});
+
+test("transformer: vectors of tokens and places, and vit's blocks", () => {
+  const block = 12 * 64 ** 2 + 12 * 64;
+  const parameters = 100 * 64 + 20 * 64 + 2 * block + 2 * 64 + 65 * 3;
+  check({ preset: "transformer", vocabulary: 100 }, [20], 3, parameters);
+  const layers = presetLayers({ preset: "transformer", vocabulary: 100, maskToken: 1, dropout: 0.1 }, 3);
+  const { layers: planned, problems } = layerShapes(layers, [20]);
+  assert.deepEqual(problems, []);
+  assert.deepEqual(lostMasks(planned.filter((layer) => layer !== undefined)), []);
 });

@@ -3,8 +3,10 @@ import { constant, type Parameters, resolveParameter, valuesOf } from "../../par
 import type { LayerSpec } from "../shapes.ts";
 import { lenet } from "./lenet.ts";
 import { mlp } from "./mlp.ts";
+import { mobilenetV2 } from "./mobilenetV2.ts";
 import type { Preset } from "./preset.ts";
 import { resnet } from "./resnet.ts";
+import { transformer } from "./transformer.ts";
 import { vit } from "./vit.ts";
 
 /** Every net that has a name. A row is all of one: schema, reference, completion and layers. */
@@ -12,7 +14,9 @@ const presets = {
   mlp,
   lenet,
   resnet,
+  mobilenetV2,
   vit,
+  transformer,
 } as const;
 
 /** What the experiment file says of one; what it leaves out has its default. */

@@ -2,6 +2,7 @@ import { integer, number, type ValuesOf } from "../../parameters/parameter.ts";
 import type { LayerSpec } from "../shapes.ts";
 import { dropout } from "./arguments.ts";
 import { preset } from "./preset.ts";
+import { transformerBlocks, transformerNorm } from "./transformerBlock.ts";
 
 const parameters = {
   patchSize: integer(
@@ -33,7 +34,6 @@ const parameters = {
   dropout: dropout("Share of what each block adds that is dropped in training.", 0.1),
 };
 
-const norm = { epsilon: 1e-6 };
 // The paper's deviation is 0.02; this is Keras's.
 const positions = { embeddingsInitializer: "randomNormal" };
 
@@ -54,47 +54,13 @@ function vitLayers(
   { patchSize, width, depth, heads, mlpRatio, dropout }: ValuesOf<typeof parameters>,
   classes: number,
 ): LayerSpec[] {
-  const drop = (name: string): LayerSpec[] => (dropout > 0 ? [{ type: "dropout", name, rate: dropout }] : []);
-  const block = (name: string, from: string): LayerSpec[] => [
-    { type: "layerNormalization", name: `${name}.norm1`, inputs: from, ...norm },
-    {
-      type: "multiHeadAttention",
-      name: `${name}.attention`,
-      numHeads: heads,
-      keyDim: Math.max(1, Math.floor(width / heads)),
-    },
-    ...drop(`${name}.dropout1`),
-    {
-      type: "add",
-      name: `${name}.mixed`,
-      inputs: [from, dropout > 0 ? `${name}.dropout1` : `${name}.attention`],
-    },
-    { type: "layerNormalization", name: `${name}.norm2`, ...norm },
-    {
-      type: "dense",
-      name: `${name}.hidden`,
-      units: Math.max(1, Math.round(mlpRatio * width)),
-      activation: "gelu",
-      kernelInitializer: "glorotUniform",
-    },
-    { type: "dense", name: `${name}.dense`, units: width, kernelInitializer: "glorotUniform" },
-    ...drop(`${name}.dropout2`),
-    {
-      type: "add",
-      name: `${name}.out`,
-      inputs: [`${name}.mixed`, dropout > 0 ? `${name}.dropout2` : `${name}.dense`],
-    },
-  ];
-  const blockName = (i: number): string => `block${i + 1}`;
   return [
     { type: "conv2d", name: "patch", filters: width, kernelSize: patchSize, strides: patchSize },
     { type: "reshape", name: "patches", targetShape: [-1, width] },
     { type: "positionEmbedding", name: "positions", ...positions },
     { type: "add", name: "tokens", inputs: ["patches", "positions"] },
-    ...Array.from({ length: depth }, (_, i) =>
-      block(blockName(i), i === 0 ? "tokens" : `${blockName(i - 1)}.out`),
-    ).flat(),
-    { type: "layerNormalization", name: "norm", ...norm },
+    ...transformerBlocks("tokens", depth, { width, heads, mlpRatio, dropout }),
+    { type: "layerNormalization", name: "norm", ...transformerNorm },
     { type: "globalAveragePooling1d", name: "pool" },
     { type: "dense", name: "logits", units: classes },
   ];

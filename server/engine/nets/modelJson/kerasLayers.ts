@@ -24,6 +24,12 @@ const neutral: Readonly<Record<string, readonly unknown[]>> = {
   maskZero: [false],
   noiseShape: [null],
   outputPadding: [null],
+  recurrentDropout: [0],
+  goBackwards: [false],
+  returnState: [false],
+  stateful: [false],
+  timeMajor: [false],
+  resetAfter: [true],
 };
 
 /** A layer of ours for one of Keras's, or why there is none. `config` has Keras's snake_case keys. */

@@ -1,0 +1,58 @@
+import type { LayerSpec } from "../shapes.ts";
+
+/** What a block of a transformer is made of. */
+export interface TransformerBlock {
+  readonly width: number;
+  readonly heads: number;
+  readonly mlpRatio: number;
+  readonly dropout: number;
+}
+
+export const transformerNorm = { epsilon: 1e-6 };
+
+/**
+ * `depth` blocks of self-attention and two dense layers, each behind a layer norm and added to what came in (Xiong et al. 2020
+ * compare that with norms behind).
+ */
+export const transformerBlocks = (from: string, depth: number, block: TransformerBlock): LayerSpec[] =>
+  Array.from({ length: depth }, (_, i) =>
+    oneBlock(`block${i + 1}`, i === 0 ? from : `block${i}.out`, block),
+  ).flat();
+
+function oneBlock(
+  name: string,
+  from: string,
+  { width, heads, mlpRatio, dropout }: TransformerBlock,
+): LayerSpec[] {
+  const drop = (name: string): LayerSpec[] => (dropout > 0 ? [{ type: "dropout", name, rate: dropout }] : []);
+  return [
+    { type: "layerNormalization", name: `${name}.norm1`, inputs: from, ...transformerNorm },
+    {
+      type: "multiHeadAttention",
+      name: `${name}.attention`,
+      numHeads: heads,
+      keyDim: Math.max(1, Math.floor(width / heads)),
+    },
+    ...drop(`${name}.dropout1`),
+    {
+      type: "add",
+      name: `${name}.mixed`,
+      inputs: [from, dropout > 0 ? `${name}.dropout1` : `${name}.attention`],
+    },
+    { type: "layerNormalization", name: `${name}.norm2`, ...transformerNorm },
+    {
+      type: "dense",
+      name: `${name}.hidden`,
+      units: Math.max(1, Math.round(mlpRatio * width)),
+      activation: "gelu",
+      kernelInitializer: "glorotUniform",
+    },
+    { type: "dense", name: `${name}.dense`, units: width, kernelInitializer: "glorotUniform" },
+    ...drop(`${name}.dropout2`),
+    {
+      type: "add",
+      name: `${name}.out`,
+      inputs: [`${name}.mixed`, dropout > 0 ? `${name}.dropout2` : `${name}.dense`],
+    },
+  ];
+}
