@@ -65,6 +65,16 @@ check(
     },
   },
 );
+const port = (name: string) => ({ name, shape: [-1, 16], dtype: "int64" });
+const bert = { t: { inputs: [port("input_ids"), port("attention_mask")] } };
+check(
+  `{ "teacher": { "type": "onnx", "path": "t|" } }`,
+  [/^fed: "input.*ids" takes the sample, "attention.*mask" the mask$/m],
+  bert,
+);
+check(`{ "teacher": { "type": "onnx", "path": "t|" } }`, [/what the inputs "a", "b" are fed does not show/], {
+  t: { inputs: [port("a"), port("b")] },
+});
 check(`{ "teacher": { "type": "onnx", "path": "t|" } }`, [/There is no t/], { t: "There is no t." });
 check(
   `{ "data": { "train": ${mnist} }, "student": { "layers": [{ "type": "conv|2d", "filters": 8, "kernelSize": 3 }] } }`,

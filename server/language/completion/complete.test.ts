@@ -423,3 +423,20 @@ test("patterns of weights: the student's parts, nearest to the output first, the
   assert.deepEqual(labels(`"learningRates": { "|": 10 }`), all);
   assert.deepEqual(labels(`"weightDecays": { | }`), all);
 });
+
+test("inputs of the teacher's model that nothing is said of, each with what it is probably fed", () => {
+  const port = (name: string) => ({ name, shape: [-1, 16], dtype: "int64" });
+  const files = { t: { inputs: [port("input_ids"), port("attention_mask"), port("token_type_ids")] } };
+  const found = completions(
+    `{ "teacher": { "type": "onnx", "path": "t", "inputs": { "input_ids": "tokens", | } } }`,
+    [],
+    knowledgeOf(files),
+  );
+  assert.deepEqual(
+    found.map(({ label, textEdit }) => [label, textEdit?.newText]),
+    [
+      ["attention_mask", '"attention_mask": "mask"'],
+      ["token_type_ids", '"token_type_ids": "types"'],
+    ],
+  );
+});

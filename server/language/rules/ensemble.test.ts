@@ -24,6 +24,14 @@ check(ensemble, `{ ${data()}, ${teachers(a, `{ "type": "ensemble", "teachers": [
   files,
   message: /has 9 classes/,
 });
+// Each is fed as it says itself, whatever the others say.
+const bytes = { ...mnistFiles, b: { inputs: [{ name: "x", shape: [-1, 784], dtype: "uint8" }] } };
+const fed = (path: string, rest = "") => `{ "type": "onnx", "path": ${path}${rest} }`;
+check(
+  ensemble,
+  `{ ${data(', "normalize": { "scale": 0.1 }')}, ${teachers(fed('"b"', ', "normalize": { "scale": 1 }'), fed('▸"b"◂'))} }`,
+  { files: bytes, message: /takes integers \(uint8\)/ },
+);
 const t = '{ "type": "outputs", "train": "t.npz" }';
 check(ensemble, `{ ${data(', ▸"augment"◂: [{ "type": "shift", "pixels": 2 }]')}, ${teachers(t, a, t)} }`, {
   severity: "error",

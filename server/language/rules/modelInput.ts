@@ -49,7 +49,7 @@ function* wrongOnnxInput(
   shape: readonly number[] | undefined,
 ): Generator<Uncoded> {
   const { inputs = [], card } = file.knowledge?.facts ?? {};
-  const own = at("teacher", "normalize");
+  const own = member(node, "normalize");
   const normalize = own ?? (card?.normalizes ? undefined : at("data", "normalize"));
   if (inputs.length === 0) return;
   const place = file.reference.node;
