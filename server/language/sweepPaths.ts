@@ -28,7 +28,9 @@ const fixed: ReadonlySet<string> = new Set([
   "sweep",
 ]);
 
-const canVary = ([key]: JSONPath): boolean => !fixed.has(String(key));
+const canVary = (path: JSONPath): boolean => !fixed.has(String(path[0])) && !isStageName(path);
+
+const isStageName = ([list, , key]: JSONPath): boolean => list === "stages" && key === "name";
 
 /** Why a path of a sweep varies nothing; undefined for one that does. */
 export function sweepPathProblem(text: string, root: Node | undefined): string | undefined {
@@ -36,7 +38,8 @@ export function sweepPathProblem(text: string, root: Node | undefined): string |
   if (!path) return `${quoted(text)} is not the path of a value, as in "losses[0].temperature".`;
   if (path[0] === "seed" && path.length === 1)
     return "Seeds have their own key: give them as `seeds`, beside `sweep`.";
-  if (!canVary(path)) return `${quoted(String(path[0]))} does not change what is trained.`;
+  if (!canVary(path))
+    return `${quoted(isStageName(path) ? text : String(path[0]))} does not change what is trained.`;
   const obstacle = obstacleTo({ path }, root);
   if (obstacle !== undefined) return `${quoted(text)} is not a valid path: ${lowerFirst(obstacle)}`;
   return placeAt(root, path) ? undefined : `This experiment has no ${quoted(text)}.`;

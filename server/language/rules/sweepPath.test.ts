@@ -50,3 +50,9 @@ check(
 // Of several that end so, none is meant more than the others.
 check(sweepPath, `{ ${losses}, ${sweep(`▸"weight"◂: [1, 2]`)} }`, { fixes: [] });
 check(sweepPath, `{ ${losses}, ${sweep(`▸"a..b"◂: [1]`)} }`, { fixes: [] });
+
+check(
+  sweepPath,
+  `{ "stages": [{ "name": "a", "training": { "steps": 5 } }], "sweep": { "parameters": { "stages[0].training.steps": [1, 2], ▸"stages[0].name"◂: ["b", "c"] } } }`,
+  { message: /^"stages\[0\]\.name" does not change what is trained/ },
+);
