@@ -204,7 +204,10 @@ async function studentOf(path: string, id: string): Promise<string> {
 function withPath(source: Source, file: string): Source | string {
   if (!("path" in source))
     return `The data are ${source.type} files, of which there are two: name an experiment file with --data.`;
-  const { skip, take, ...whole } = { skip: undefined, take: undefined, ...source };
+  const { skip, take, takeSeed, balanced, ...whole } = {
+    ...{ skip: undefined, take: undefined, takeSeed: undefined, balanced: undefined },
+    ...source,
+  };
   if (!isTable(whole) || whole.type === formatOf(file)) return { ...whole, path: file } as Source;
   const { label, features, shape } = whole;
   return { type: formatOf(file), path: file, label, features, shape } as Source;

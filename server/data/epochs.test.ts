@@ -15,6 +15,33 @@ const rowsOf = (
   { seed = 1, shuffle = true, ...changed }: Partial<EpochOptions> & { seed?: number; shuffle?: boolean } = {},
 ) => Array.from(epochRows({ ...options, ...changed }, { seed, epoch, shuffle }));
 
+test("a balanced epoch has as many samples of each class, and each sample its turn", () => {
+  const labels = [...Array(12).fill(0), ...Array(3).fill(1), ...Array(2).fill(2)] as number[];
+  const plain = { count: 17, batchSize: 4, dropRemainder: false };
+  const epochs = Array.from({ length: 12 }, (_, epoch) =>
+    Array.from(epochRows(plain, { seed: 1, epoch, shuffle: true, balanced: labels })),
+  );
+  const countsOf = (rows: readonly number[]) =>
+    [0, 1, 2].map((k) => rows.filter((row) => labels[row] === k).length);
+  for (const rows of epochs) {
+    assert.equal(rows.length, 17);
+    for (const count of countsOf(rows)) assert.ok(count === 5 || count === 6, `${countsOf(rows)}`);
+  }
+  assert.deepEqual(countsOf(epochs.flat()), [68, 68, 68]);
+  // 68 draws of 12 samples: five or six of each.
+  const times = Array.from({ length: 17 }, (_, row) => epochs.flat().filter((one) => one === row).length);
+  for (const count of times.slice(0, 12)) assert.ok(count === 5 || count === 6, `${times}`);
+  assert.notDeepEqual(epochs[0], epochs[1]);
+  assert.deepEqual(
+    Array.from(epochRows(plain, { seed: 1, epoch: 7, shuffle: true, balanced: labels })),
+    epochs[7],
+  );
+  const mixed = Array.from(
+    epochRows(options, { seed: 1, epoch: 0, shuffle: true, balanced: [0, 0, 0, 0, 1] }),
+  );
+  assert.ok(mixed.filter((row) => row === 4).length >= 2, "the labelled part of a mixture is balanced");
+});
+
 test("each batch of a mixture has its part without labels, and an epoch has every sample", () => {
   // 12 samples without labels by 3 are four batches, but 5 with labels by 1 are five.
   assert.deepEqual(epochSize(options), { steps: 5, short: 0 });

@@ -52,3 +52,11 @@ export function withoutLabel(
       : `${count} samples have no label (${spelled}), sample ${first} is the first. Only samples to train on may lack one.`;
   return { code: "no-label", message, file, expected: "a class", found: spelled };
 }
+
+/** Classes that samples were of and are left out. */
+export interface Excluded {
+  readonly classes: number;
+  readonly classNames?: readonly string[] | undefined;
+  /** Their numbers among all. */
+  readonly labels: readonly number[];
+}

@@ -28,7 +28,16 @@ const [leastAhead, mostAhead] = [2, 64];
  */
 export function readAhead(
   values: SampleValues,
-  { batch, rowsOf }: { readonly batch: number; readonly rowsOf: (step: number) => Int32Array | undefined },
+  {
+    batch,
+    rowsOf,
+    areNear = true,
+  }: {
+    readonly batch: number;
+    readonly rowsOf: (step: number) => Int32Array | undefined;
+    /** Samples follow one another in blocks, where there are such. */
+    readonly areNear?: boolean;
+  },
 ): ReadAhead {
   const { dtype, size } = values;
   const { stores, storeOf, rowIn } = spreadOf(values);
@@ -47,7 +56,7 @@ export function readAhead(
     slotRows: batch,
     memory,
     states,
-    blockRows: blockRowsOf(values),
+    blockRows: areNear ? blockRowsOf(values) : undefined,
   };
   const worker = new Worker(ownReader(), { workerData: setup });
   worker.unref();

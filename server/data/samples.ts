@@ -2,13 +2,14 @@ import { createHash, type Hash } from "node:crypto";
 import type { SourceKey } from "../fileQuery.ts";
 import type { TaskName } from "../tasks/tasks.ts";
 import type { ImageSize } from "./images/resize.ts";
-import { noLabel } from "./labels.ts";
+import { type Excluded, noLabel } from "./labels.ts";
 import { Lookup } from "./lookup.ts";
 import type { ResolvedNormalize } from "./normalize.ts";
 import { toNormalizer } from "./normalizer.ts";
 import type { DataProblem } from "./problem.ts";
 import { blocksOf, type Numbers, type SampleValues, spaceFor, valuesInMemory } from "./sampleValues.ts";
 import { isRun, joinedValues, selectedValues } from "./spreadValues.ts";
+import type { Standard } from "./standard.ts";
 import type { FittedColumn, RawColumn } from "./tables/fittedColumn.ts";
 import type { TokenFacts } from "./text/tokenizer.ts";
 
@@ -57,6 +58,8 @@ export interface Samples {
   readonly labels: Int32Array; // [count]
   /** What each output should be: of another task than classification, and where classes are told by probabilities. */
   readonly targets?: Float32Array; // [count, classes], 0 where there is no label
+  /** By which numbers that are learned are standardised, where they are. */
+  readonly standard?: Standard | undefined;
   /** Of several labels a sample: from which probability on a label counts as given, one for all or one each. */
   readonly threshold?: number | readonly number[] | undefined;
   /** [count, ...shape], in the type of the file where that saves memory: bytes stay bytes. */
@@ -65,6 +68,8 @@ export interface Samples {
   readonly atSize?: AtSize | undefined;
   /** Why the values stay on disk, in words: absent where they are in memory. */
   readonly onDisk?: string | undefined;
+  /** Classes that are left out, where there are such: `classes` are the others. */
+  readonly excluded?: Excluded | undefined;
   /** SHA-256 over shape, classes, labels and stored values, as hex: it does not depend on where the files are. */
   readonly contentHash: string;
   /** Of a source as it was read, where its file says. */
@@ -187,6 +192,17 @@ function selectedPlaces(places: readonly Place[], rows: Int32Array): Place[] {
     const own = rows.filter((row) => row >= from && row < to);
     return own.length === 0 ? [] : [{ ...place, rows: own.map((row) => place.rows[row - from] as number) }];
   });
+}
+
+/** The same of a source that is not placed yet, whose samples keep their ids. */
+export function selectOfSource(samples: Samples, rows: Int32Array): Samples {
+  const { ids } = samples;
+  if (ids === undefined) return select(samples, rows);
+  const ofRows: SampleIds = new Lookup(async (column) => {
+    const all = await ids.ask(column);
+    return "code" in all ? all : Array.from(rows, (row) => all[row] as string);
+  });
+  return { ...select(samples, rows), ids: ofRows };
 }
 
 /** Rows of the samples that have a label, and of those that have none. */

@@ -66,7 +66,8 @@ export function* batches(
   }
 }
 
-function rowsByClass(labels: ArrayLike<number>): Int32Array[] {
+/** Rows of each class, by its number. */
+export function rowsByClass(labels: ArrayLike<number>): Int32Array[] {
   const byClass: number[][] = [];
   for (let row = 0; row < labels.length; row++) {
     const label = labels[row] as number;

@@ -46,9 +46,10 @@ export function dataSpecOf(root: Node | undefined): DataSpec | undefined {
     augment: _,
     views: __,
     batchSize: ___,
-    shuffle: ____,
-    dropRemainder: _____,
-    storage: ______,
+    sampler: ____,
+    shuffle: _____,
+    dropRemainder: ______,
+    storage: _______,
     ...data
   } = given;
   const experiment = minimal(data);

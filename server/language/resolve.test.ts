@@ -18,6 +18,8 @@ test("the smallest experiment has every default", () => {
       augment: [],
       batchSize: 128,
       shuffle: true,
+      sampler: "all",
+      standardizeTargets: false,
       storage: "auto",
       dropRemainder: false,
     },

@@ -12,9 +12,10 @@ export function teachingOf(experiment: unknown): string | undefined {
   const {
     augment: _,
     views: __,
-    shuffle: ___,
-    dropRemainder: ____,
-    storage: _____,
+    sampler: ___,
+    shuffle: ____,
+    dropRemainder: _____,
+    storage: ______,
     ...sampled
   } = data as Data;
   const minimal = {
@@ -28,7 +29,7 @@ export function teachingOf(experiment: unknown): string | undefined {
   if (!isExperiment(minimal)) return undefined;
   const whole = resolve(minimal);
   // The outputs of a teacher from a file do not depend on the student's batches.
-  const { batchSize: ______, ...samples } = whole.data;
+  const { batchSize: _______, ...samples } = whole.data;
   return JSON.stringify([whole.teacher, samples], inOrder);
 }
 

@@ -67,6 +67,8 @@ for (const [what, train, changes] of [
         { type: "randAugment" },
       ],
       views: 3,
+      sampler: "balanced",
+      unlabelled: { type: "npy", features: "more.npy", share: 0.25 },
     },
   ],
 ] as const)

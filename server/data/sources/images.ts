@@ -30,7 +30,7 @@ import { statsOf } from "../reading.ts";
 import { type Samples, withHash } from "../samples.ts";
 import { checkLike, checkSkip } from "./arrays.ts";
 import type { LoadOptions } from "./options.ts";
-import { column, type SourceType, share, skip, take } from "./source.ts";
+import { balanced, column, type SourceType, share, skip, take, takeSeed } from "./source.ts";
 
 type ImagesSource =
   | ImagesFolderSource
@@ -120,6 +120,8 @@ export const imagesKind: Kind = {
           "photos/train",
         ),
         ...part,
+        takeSeed,
+        balanced,
       },
     ),
     table: entry("PNG, JPEG and WebP files that a table names, with their labels.", {
@@ -129,6 +131,8 @@ export const imagesKind: Kind = {
         examples: ["kind", 1],
       }),
       ...part,
+      takeSeed,
+      balanced,
     }),
   },
 };
@@ -141,12 +145,14 @@ export const unlabelledImagesKind: Kind = {
     folder: entry("PNG, JPEG and WebP files in a folder.", {
       folder: folderOf("Folder with the images, at any depth.", "photos/more"),
       ...part,
+      takeSeed,
       share,
     }),
     table: entry("PNG, JPEG and WebP files that a table names.", {
       table: tableOf("more.csv"),
       path,
       ...part,
+      takeSeed,
       share,
     }),
   },

@@ -1,6 +1,7 @@
 import type { Source, UnlabelledSource } from "../../../schemas/experiment.gen.ts";
 import type { TaskName } from "../../tasks/tasks.ts";
 import type { GivenClasses } from "../classNames.ts";
+import type { ClassChoice } from "../exclusion.ts";
 import type { Labelling } from "../labels.ts";
 import type { StorageChoice } from "../placement.ts";
 import type { Samples } from "../samples.ts";
@@ -12,10 +13,15 @@ export type AnySource = Source | UnlabelledSource;
 export interface LoadOptions {
   /** The training samples, when others are loaded beside them: same classes, same class names, same columns, same shape. */
   readonly like?:
-    | Pick<Samples, "task" | "classes" | "classNames" | "featureNames" | "shape" | "columns" | "tokens">
+    | Pick<
+        Samples,
+        "task" | "classes" | "classNames" | "featureNames" | "shape" | "columns" | "tokens" | "excluded"
+      >
     | undefined;
   /** All classes, where the experiment says them. */
   readonly classes?: GivenClasses | undefined;
+  /** Classes whose samples are left out; those of `like` are too. */
+  readonly exclude?: readonly ClassChoice[] | undefined;
   /** Called after each image that is decoded: many take minutes. */
   readonly onImage?: ((done: number, count: number) => void) | undefined;
   /** What the labels are for; absent: as they look, and as those of `like`. */

@@ -1,5 +1,6 @@
 import type { Entry, Kind } from "../../parameters/kind.ts";
 import {
+  boolean,
   choice,
   defined,
   type Facts,
@@ -62,6 +63,27 @@ export const take = optional(
     integer(
       "Number of samples to use, from the beginning of the file or after `skip`. Absent: all of them.",
       { minimum: 1, unit: "samples", examples: [2000] },
+    ),
+  ),
+);
+
+/** Which samples `take` uses, where they are not the first ones; of samples with labels and without. */
+export const takeSeed = optional(
+  defined(
+    "TakeSeed",
+    integer(
+      "Start of the random numbers by which `take` chooses samples from the whole file, or from what follows `skip`; it does not depend on `seed`. Absent: the first ones.",
+      { minimum: 0, maximum: 4294967295, examples: [1] },
+    ),
+  ),
+);
+
+export const balanced = optional(
+  defined(
+    "Balanced",
+    boolean(
+      "`take` uses as many samples of each class, as far as there are, and none without a label. Absent: no.",
+      { examples: [true] },
     ),
   ),
 );

@@ -1,7 +1,11 @@
+import { resolve } from "node:path";
 import { type Entry, isKind, type Kind } from "../../parameters/kind.ts";
 import type { Parameters } from "../../parameters/parameter.ts";
+import { drawingOf, drawn } from "../drawing.ts";
+import { excludedClasses, without } from "../exclusion.ts";
+import type { Excluded } from "../labels.ts";
 import { Lookup } from "../lookup.ts";
-import type { DataProblem } from "../problem.ts";
+import { type DataProblem, isProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
 import { cifar } from "./cifar.ts";
 import { csv } from "./csv.ts";
@@ -13,7 +17,7 @@ import { npz } from "./npz.ts";
 import type { AnySource, LoadOptions } from "./options.ts";
 import { parquet } from "./parquet.ts";
 import { sampleIds } from "./sampleIds.ts";
-import { type SourceParts, type SourceType, share } from "./source.ts";
+import { balanced, type SourceParts, type SourceType, share, takeSeed } from "./source.ts";
 import { text } from "./text.ts";
 
 /** Every source that an experiment can name. */
@@ -32,16 +36,34 @@ const sources = {
 const sourceOf = (type: AnySource["type"]): SourceType => sources[type] as SourceType;
 
 /** Reads a source; its paths are relative to `baseDirectory`. */
-export const loadSource = async (
+export async function loadSource(
   source: AnySource,
   baseDirectory: string,
   options: LoadOptions = {},
-): Promise<Samples | DataProblem> => {
-  const samples = await sourceOf(source.type).load(source, baseDirectory, options);
-  if ("code" in samples) return samples;
-  const { count } = samples;
-  return { ...samples, ids: new Lookup((column) => sampleIds(source, baseDirectory, { column, count })) };
-};
+): Promise<Samples | DataProblem> {
+  const { like, exclude } = options;
+  const drawing = drawingOf(source);
+  const whole = drawing === undefined ? source : { ...source, take: undefined };
+  const loaded = await sourceOf(source.type).load(whole as AnySource, baseDirectory, {
+    ...options,
+    // Its files have all classes.
+    ...(like?.excluded && { like: { ...like, ...withoutUndefined(like.excluded) } }),
+  });
+  if (isProblem(loaded)) return loaded;
+  const { count } = loaded;
+  const ids = (column: string) => sampleIds(whole as AnySource, baseDirectory, { column, count });
+  const read: Samples = { ...loaded, ids: new Lookup(ids) };
+  const file = resolve(baseDirectory, sourceFiles(source)[0]?.[1] ?? "");
+  const excluded = exclude === undefined ? like?.excluded : excludedClasses(exclude, read, file);
+  if (excluded !== undefined && isProblem(excluded)) return excluded;
+  const left = excluded && options.labels !== "none" ? without(read, excluded) : read;
+  if (drawing?.balanced && left.task !== undefined)
+    return { code: "balanced-task", message: "`balanced` is for classes, and these labels are none.", file };
+  return drawing === undefined ? left : drawn(left, drawing);
+}
+
+const withoutUndefined = ({ classes, classNames }: Excluded) =>
+  classNames ? { classes, classNames } : { classes };
 
 /** What a source reads beside the files that it names. */
 export const sourceParts = async (source: AnySource, baseDirectory: string): Promise<SourceParts> =>
@@ -57,7 +79,18 @@ export function sourceFiles(source: AnySource): (readonly [key: string, path: st
 const parametersOf = (entry: Entry | Kind): Parameters =>
   isKind(entry) ? Object.assign({}, ...Object.values(entry.entries).map(parametersOf)) : entry.parameters;
 
-export const sourceKind: Kind = { name: "Source", entries: sources };
+/** What every source may say of a part that is drawn from it. */
+const drawingKeys = { takeSeed, balanced };
+
+export const sourceKind: Kind = {
+  name: "Source",
+  entries: Object.fromEntries(
+    Object.entries(sources).map(([type, source]) => [
+      type,
+      isKind(source) ? source : { ...source, parameters: { ...source.parameters, ...drawingKeys } },
+    ]),
+  ),
+};
 
 export const unlabelledSourceKind: Kind = {
   name: "Source",
@@ -65,7 +98,9 @@ export const unlabelledSourceKind: Kind = {
   entries: Object.fromEntries(
     Object.entries(sources).map(([type, { unlabelled }]) => [
       type,
-      isKind(unlabelled) ? unlabelled : { ...unlabelled, parameters: { ...unlabelled.parameters, share } },
+      isKind(unlabelled)
+        ? unlabelled
+        : { ...unlabelled, parameters: { ...unlabelled.parameters, takeSeed, share } },
     ]),
   ),
 };

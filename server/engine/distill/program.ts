@@ -1,4 +1,5 @@
 import { log, maximum, scalar, sub, type Tensor } from "@tensorflow/tfjs-core";
+import type { Standard } from "../../data/standard.ts";
 import { type Shape, size } from "../../nets/layers/layer.ts";
 import type { WeightPatterns } from "../../nets/weightPatterns.ts";
 import type { TaskName } from "../../tasks/tasks.ts";
@@ -89,6 +90,8 @@ export interface DistillationOptions {
   readonly labels?: keyof typeof targets;
   /** Classification when absent. */
   readonly task?: TaskName | undefined;
+  /** Of a regression whose losses compare standardised numbers. */
+  readonly standard?: Standard | undefined;
   /** Absent: batches are fed. */
   readonly resident?: ResidentBatches | undefined;
   /** One `train@B` for each. */
@@ -236,12 +239,16 @@ function partsOf(options: DistillationOptions): Parts {
 /** One step: the batch, the teacher's outputs for it, and the student's update. */
 function trainingStep(
   { student, terms, rules, own, resident, labels, needsTeacher, inLoop, ema, isAccumulated, task }: Parts,
-  { optimizer: { decayBiasAndNorm }, clipNorm }: Pick<DistillationOptions, "optimizer" | "clipNorm">,
+  {
+    optimizer: { decayBiasAndNorm },
+    clipNorm,
+    standard,
+  }: Pick<DistillationOptions, "optimizer" | "clipNorm" | "standard">,
   stepOf: typeof distillationStep,
 ): Entry["run"] {
   const parameters = { ...student.parameters, ...own };
   const decays = (name: string) => decayBiasAndNorm === true || parameters[name]?.decays === true;
-  const step = stepOf({ student, terms, rules, decays, clipNorm, ema });
+  const step = stepOf({ student, terms, rules, decays, clipNorm, ema, standard });
   return (state, fed, lookUp) => {
     const inputs = resident === undefined ? fed : { ...fed, ...resident.batch(fed, lookUp) };
     const result = step(state, {

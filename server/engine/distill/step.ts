@@ -1,5 +1,7 @@
 import { add, mul, type Tensor } from "@tensorflow/tfjs-core";
+import type { Standard } from "../../data/standard.ts";
 import type { Net, Parameter } from "../nets/net.ts";
+import { beforeUnits } from "../nets/unitsLayer.ts";
 import type { Tensors } from "../program.ts";
 import { clipByGlobalNorm, mapTensors } from "./clip.ts";
 import { differentiate } from "./differentiate.ts";
@@ -15,6 +17,7 @@ import {
   weightsGroup,
 } from "./names.ts";
 import { required } from "./optimizers/optimizer.ts";
+import { standardizer } from "./standardize.ts";
 import type { WeightRules } from "./weightRules.ts";
 
 /** Settings of a training step, apart from its data. */
@@ -24,6 +27,8 @@ export interface Recipe {
   readonly rules: WeightRules;
   readonly decays: (weight: string) => boolean;
   readonly clipNorm?: number | undefined;
+  /** Losses compare numbers in these units; as they are where it is absent. */
+  readonly standard?: Standard | undefined;
   /** Decay of the moving average of the weights; none when absent. */
   readonly ema?: number | undefined;
 }
@@ -102,8 +107,10 @@ export function accumulatingStep(recipe: Recipe): (state: Tensors, batch: Batch)
 
 /** The loss of a batch and its gradients, of which those of the batches before are a part where gradients are accumulated. */
 const derivatives =
-  ({ student, terms }: Recipe) =>
-  (state: Tensors, batch: Batch) => {
+  ({ student, terms, standard }: Recipe) =>
+  (state: Tensors, given: Batch) => {
+    const units = standard && standardizer(standard);
+    const batch = units ? inUnits(given, units) : given;
     const weights = inGroup(weightsGroup, state);
     const own = inGroup(lossGroup, state);
     const parameters = { ...student.parameters, ...ownParameters(terms) };
@@ -112,7 +119,8 @@ const derivatives =
     );
 
     const { value, gradients, beside } = differentiate(trained, () => {
-      const outputs = student.apply(weights, batch.x, { training: true, random: batch.random });
+      const applied = student.apply(weights, batch.x, { training: true, random: batch.random });
+      const outputs = units ? units.student(applied, beforeUnits(student)) : applied;
       const inputs = { student: outputs, labels: batch.labels, own, ...teacherOf(batch) };
       const values = terms.map((term) => ({
         name: term.name,
@@ -132,6 +140,12 @@ const derivatives =
     });
     return { weights, own, trained, value, gradients: accumulated(gradients, state, batch), beside };
   };
+
+const inUnits = (batch: Batch, units: ReturnType<typeof standardizer>): Batch => ({
+  ...batch,
+  labels: units.labels(batch.labels),
+  ...(batch.teacher ? { teacher: units.teacher(batch.teacher) } : {}),
+});
 
 function accumulated(gradients: Tensors, state: Tensors, { accumulation }: Batch): Tensors {
   if (accumulation === undefined) return gradients;

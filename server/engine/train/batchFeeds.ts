@@ -85,6 +85,7 @@ function upcoming(config: Fit, totalSteps: number): Parameters<typeof readAhead>
   const rowsOf = stepRows(config);
   return {
     batch: stepSamples(config),
+    areNear: config.sampler !== "balanced",
     rowsOf: (step) => (step < totalSteps ? rowsOf(step, 1) : undefined),
   };
 }

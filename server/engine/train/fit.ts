@@ -374,6 +374,7 @@ function programOf(config: Fit, data: ResidentData | undefined): Distillation {
     seed: config.seed,
     labels: labelKind(config.train, blendsLabels(config.augment)),
     task: config.train.task,
+    standard: config.standard,
     resident: data?.resident,
     batchSizes: [...new Set(parts.map((step) => step.at(-1) as number))],
     accumulated: accumulates(config) ? [...new Set(parts.flatMap((step) => step.slice(0, -1)))] : undefined,

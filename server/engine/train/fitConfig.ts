@@ -1,5 +1,6 @@
 import type {
   ResolvedAugmentation,
+  ResolvedData,
   ResolvedLoss,
   ResolvedOptimizer,
   ResolvedSchedule,
@@ -8,6 +9,7 @@ import type {
 import type { Phase, StageEnd, Subject } from "../../../schemas/run-event.gen.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import type { Samples } from "../../data/samples.ts";
+import type { Standard } from "../../data/standard.ts";
 import { type EpochOptions, type Mixture, trainingLength } from "../../epochSize.ts";
 import type { WeightPatterns } from "../../nets/weightPatterns.ts";
 import type { Net } from "../nets/net.ts";
@@ -33,10 +35,14 @@ export interface Fit {
   /** Absent where no loss compares with a teacher. */
   readonly targets?: TeacherTargets | undefined;
   readonly normalize: ResolvedNormalize;
+  /** Of a regression whose losses compare standardised numbers. */
+  readonly standard?: Standard | undefined;
   readonly augment: readonly ResolvedAugmentation[];
   /** How many forms of a sample augmentation gives; absent: a new one in each epoch. */
   readonly views?: number | undefined;
   readonly batchSize: number;
+  /** Absent: all samples, each once an epoch. */
+  readonly sampler?: ResolvedData["sampler"] | undefined;
   readonly shuffle: boolean;
   readonly dropRemainder: boolean;
   /** Absent: batches draw from all samples. */

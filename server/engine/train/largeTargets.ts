@@ -1,4 +1,5 @@
 import type { Remark, Samples } from "../../data/samples.ts";
+import { spreadOf } from "../../data/standard.ts";
 
 /** The root mean square of numbers that is told. */
 const farOff = 20;
@@ -11,8 +12,9 @@ export function largeTargets({
   task,
   classes,
   targets,
-}: Pick<Samples, "task" | "classes" | "targets">): Remark[] {
-  if (task !== "regression" || targets === undefined) return [];
+  standard,
+}: Pick<Samples, "task" | "classes" | "targets" | "standard">): Remark[] {
+  if (task !== "regression" || targets === undefined || standard !== undefined) return [];
   for (let output = 0; output < classes; output++) {
     const { mean, deviation } = spreadOf(targets, { from: output, step: classes });
     if (!(Math.hypot(mean, deviation) > farOff)) continue;
@@ -20,26 +22,11 @@ export function largeTargets({
     return [
       {
         code: "targets-large",
-        message: `The labels${which} have the mean ${brief(mean)} and the standard deviation ${brief(deviation)}, and a net's outputs begin near 0: they may be slow to get there. Subtract the mean and divide by the deviation in the file, and in the teacher's outputs alike; or train longer, with a larger learning rate.`,
+        message: `The labels${which} have the mean ${brief(mean)} and the standard deviation ${brief(deviation)}, and a net's outputs begin near 0: they may be slow to get there. Set \`data.standardizeTargets\`: they are then learned as deviations from the mean, and given in their units.`,
       },
     ];
   }
   return [];
-}
-
-/** Of every `step`-th number; NaN, which is no number, is left out. */
-function spreadOf(numbers: Float32Array, { from, step }: { readonly from: number; readonly step: number }) {
-  let [count, mean, squares] = [0, 0, 0];
-  for (let i = from; i < numbers.length; i += step) {
-    const number = numbers[i] as number;
-    if (Number.isNaN(number)) continue;
-    // Welford: the mean may be large beside the deviation.
-    count++;
-    const before = number - mean;
-    mean += before / count;
-    squares += before * (number - mean);
-  }
-  return { mean, deviation: Math.sqrt(squares / Math.max(1, count)) };
 }
 
 const brief = (value: number): string => String(Number(value.toPrecision(3)));

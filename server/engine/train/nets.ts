@@ -23,6 +23,7 @@ import { readModelJson } from "../nets/modelJson.ts";
 import { buildNet, type Net } from "../nets/net.ts";
 import { ownNet } from "../nets/ownNet.ts";
 import { readGraphNet } from "../nets/savedNet.ts";
+import { inUnits } from "../nets/unitsLayer.ts";
 import type { NamedData } from "../program.ts";
 import { moduleProblemOf } from "./lossTrial.ts";
 import { asProblem } from "./prepare.ts";
@@ -49,7 +50,7 @@ export async function openStudent(
   }
   return "type" in student && isModulePath(student.type)
     ? openOwn(student as ResolvedModuleStudent, samples)
-    : describedNet("student", layersOf(student as DescribedNet, samples), samples);
+    : describedNet("student", inUnits(layersOf(student as DescribedNet, samples), samples.standard), samples);
 }
 
 /** A student of a person's own module, which has been loaded. */

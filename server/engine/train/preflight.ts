@@ -16,6 +16,8 @@ import { negativesProblem } from "./negativeSampling.ts";
 import { endWarning, maskWarnings, normalizeWarning, type OpenedNet, openStudent } from "./nets.ts";
 import { type PreparedData, prepareData, remarkOf } from "./prepare.ts";
 import { decodingReporter } from "./progress.ts";
+import { samplerProblem } from "./samplerProblem.ts";
+import { standardProblem } from "./standardProblem.ts";
 import { storedTeacherProblem } from "./storedTeacher.ts";
 import { baselineLosses } from "./studentAlone.ts";
 import { taskProblem } from "./taskProblem.ts";
@@ -66,6 +68,7 @@ export async function preflight(
   const chosenBy = leaks.find(({ severity }) => severity === "error");
   const obstacle =
     taskProblem(experiment, data) ??
+    standardProblem(experiment, data.train) ??
     outputProblem(student, data) ??
     patternProblem(student, "student", experiment.student) ??
     unsupported("student", student.net, "trained") ??
@@ -76,6 +79,7 @@ export async function preflight(
       : undefined) ??
     storedTeacherProblem(experiment) ??
     unlabelledProblem(experiment, data) ??
+    samplerProblem(experiment.data, learned.train) ??
     augmentationProblem(experiment.data, learned.train) ??
     negativesProblem(losses, learned.train) ??
     classWeightsProblem(
@@ -158,7 +162,7 @@ function studentStages(
 ): readonly Fit[] {
   const {
     student: { trainable, learningRates, weightDecays },
-    data: { augment, views, batchSize, shuffle, dropRemainder },
+    data: { augment, views, batchSize, sampler, shuffle, dropRemainder },
     losses,
     optimizer,
     schedule,
@@ -172,10 +176,12 @@ function studentStages(
     ...(weights ? { start: weights } : {}),
     train,
     ...(validation ? { validation: { samples: validation, normalize } } : {}),
+    ...(train.standard ? { standard: train.standard } : {}),
     normalize,
     augment,
     ...(views === undefined ? {} : { views }),
     batchSize,
+    sampler,
     shuffle,
     dropRemainder,
     ...(learningRates || weightDecays ? { weightPatterns: { learningRates, weightDecays } } : {}),

@@ -4,6 +4,7 @@ import type {
   ResolvedNormalize as NormalizeSpec,
   ResolvedData,
 } from "../../../schemas/resolvedExperiment.gen.ts";
+import { drawingOf } from "../../data/drawing.ts";
 import { fitNormalize, type ResolvedNormalize, resolveNormalize } from "../../data/normalize.ts";
 import { type DataProblem, formatProblem, isProblem as isDataProblem } from "../../data/problem.ts";
 import { type Provenance, sourceRecord } from "../../data/provenance.ts";
@@ -11,6 +12,7 @@ import { joined, placed, type Remark, rowsByLabel, type Samples, select } from "
 import type { LoadOptions } from "../../data/sources/options.ts";
 import { loadSource, sourceFiles } from "../../data/sources/sources.ts";
 import { stratifiedSplit } from "../../data/split.ts";
+import { standardOf } from "../../data/standard.ts";
 import type { FittedColumn } from "../../data/tables/fittedColumn.ts";
 import { fittedSamples } from "../../data/tables/fittedSamples.ts";
 import { grouped } from "../../grouped.ts";
@@ -67,9 +69,14 @@ export async function prepareData(
   data: ResolvedData,
   { baseDirectory, seed, task, columns, cacheDirectory, onImage, textTime }: PrepareOptions,
 ): Promise<PreparedData | { readonly problem: Problem }> {
-  const { classes, storage, threshold } = data;
+  const { classes, exclude, storage, threshold } = data;
   const shared = { classes, storage, cacheDirectory, onImage, textTime };
-  const found = await loadSource(data.train, baseDirectory, { ...shared, task, labels: "some" });
+  const found = await loadSource(data.train, baseDirectory, {
+    ...shared,
+    ...(exclude && { exclude }),
+    task,
+    labels: "some",
+  });
   if (isDataProblem(found)) return asProblem(found);
   if (task !== undefined && task !== (found.task ?? "classification")) return otherTask(data.train, task);
   const read = withThreshold(found, threshold);
@@ -77,7 +84,13 @@ export async function prepareData(
   if (rows.labelled.length === 0)
     return problem("no-labels", "No training sample has a label.", "Give labels to some of each class.");
   if (read.task === undefined && read.classes < 2) {
-    return problem("one-class", "All training samples are of one class.", "At least two classes are needed.");
+    return problem(
+      "one-class",
+      "All training samples are of one class.",
+      isFirstPart(data.train)
+        ? `They are the first ones of the file, which is sorted by class. "balanced": true takes as many of each class.`
+        : "At least two classes are needed.",
+    );
   }
   const isHeldBack = data.validation !== undefined && "split" in data.validation;
   const share = data.validation !== undefined && "split" in data.validation ? data.validation.split : 0;
@@ -107,6 +120,8 @@ export async function prepareData(
     if (isDataProblem(loadedValidation)) return asProblem(loadedValidation);
     validation = placed(withThreshold(loadedValidation, threshold), "validation");
   }
+  if (data.standardizeTargets && train.task === "regression" && train.targets)
+    train = { ...train, standard: standardOf({ ...train, targets: train.targets }) };
   const measured = data.test && (await loadSource(data.test, baseDirectory, like));
   if (measured !== undefined && isDataProblem(measured)) return asProblem(measured);
   const test = measured && placed(withThreshold(measured, threshold), "test");
@@ -155,6 +170,10 @@ const otherTask = ({ type }: Source, task: TaskName): { readonly problem: Proble
     "Use npy, npz or csv.",
   );
 
+/** It follows the order of the file. */
+const isFirstPart = (source: Source): boolean =>
+  "skip" in source || ("take" in source && drawingOf(source) === undefined);
+
 /** Classes of which there is no training sample: of a file that is sorted by class, its first samples are of a few. */
 function absentClasses({ task, labels, classes, classNames }: Samples, source: Source): SplitRemark[] {
   if (task !== undefined) return [];
@@ -163,10 +182,10 @@ function absentClasses({ task, labels, classes, classNames }: Samples, source: S
   if (absent.length === 0) return [];
   const names = absent.slice(0, 8).map((label) => classNames?.[label] ?? label);
   const shown = `${names.join(", ")}${absent.length > 8 ? ", …" : ""}`;
-  const isPart = "skip" in source || "take" in source;
+  const isPart = isFirstPart(source);
   if (!isPart && classNames === undefined) return []; // Numbers with gaps are told by `odd-classes`.
   const message = isPart
-    ? `Of the ${grouped(classes)} classes, ${grouped(absent.length)} ${absent.length === 1 ? "is" : "are"} not among the samples that \`skip\` and \`take\` choose, the first ones in the order of the file: ${shown}. A file that is sorted by class has to be mixed before a part of it is taken.`
+    ? `Of the ${grouped(classes)} classes, ${grouped(absent.length)} ${absent.length === 1 ? "is" : "are"} not among the samples that \`skip\` and \`take\` choose, the first ones in the order of the file: ${shown}. Of a file that is sorted by class, "balanced": true takes as many of each.`
     : `There is no training sample of ${absent.length === 1 ? "the class" : `${grouped(absent.length)} of the ${grouped(classes)} classes:`} ${shown}.`;
   return [{ of: "train", code: "absent-classes", message }];
 }

@@ -54,10 +54,13 @@ export function stepRows(config: Fit): (step: number, count: number) => Int32Arr
   const samples = epochOf(config);
   const each = stepSamples(config);
   const blockRows = blockRowsOf(train.values);
+  const balanced =
+    config.sampler === "balanced" ? train.labels.subarray(0, config.mixture?.labelled) : undefined;
   let order: { readonly epoch: number; readonly rows: Int32Array } | undefined;
   return (step, count) => {
     const epoch = Math.floor(step / stepsPerEpoch);
-    if (order?.epoch !== epoch) order = { epoch, rows: epochRows(samples, { ...config, epoch, blockRows }) };
+    if (order?.epoch !== epoch)
+      order = { epoch, rows: epochRows(samples, { ...config, epoch, blockRows, balanced }) };
     const start = (step % stepsPerEpoch) * each;
     return order.rows.subarray(start, start + count * each);
   };

@@ -69,7 +69,7 @@ export function dataModel(
   const givenClasses = classesOf(at("data", "classes"));
   const train = labelled && {
     ...labelled,
-    classes: givenClasses ?? labelled.classes,
+    classes: classesWithout(givenClasses ?? labelled.classes, items(at("data", "exclude")).length),
     shape: labelled.shape ?? read,
   };
   const unlabelled = sourceModel(at("data", "unlabelled"), files);
@@ -96,6 +96,9 @@ export function dataModel(
     unlabelledCount,
   };
 }
+
+const classesWithout = (classes: number | undefined, excluded: number): number | undefined =>
+  classes === undefined ? undefined : Math.max(0, classes - excluded);
 
 /** Number of classes that `classes` gives, as a number or as names. */
 const classesOf = (given: Node | undefined): number | undefined =>

@@ -33,12 +33,16 @@ export const dataProblem: Rule = {
     const { code, message, path } = problem;
     const file = model.files.find(({ reference }) => reference.path === path)?.reference.node;
     const train = model.data.train?.node ?? model.root;
+    const exclude = ofExclude.includes(code) ? model.at("data", "exclude") : undefined;
     yield {
-      ...error(file ?? headOf(train), message, ...imageFixes(code, file?.parent?.parent, model)),
+      ...error(exclude ?? file ?? headOf(train), message, ...imageFixes(code, file?.parent?.parent, model)),
       code,
     };
   },
 };
+
+/** What the list of classes to leave out is about. */
+const ofExclude: readonly string[] = ["unknown-class", "exclude-task"];
 
 /** What a source of images can say of images that differ, or of some that are broken. */
 function imageFixes(code: string, source: Node | undefined, { data, parsed }: Model): Fix[] {

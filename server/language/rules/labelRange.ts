@@ -5,8 +5,8 @@ import type { Rule } from "./rule.ts";
 export const labelRange: Rule = {
   code: "label-range",
   *check({ data: { train, validation, test, givenClasses, fileClasses }, task }) {
-    if (train?.classes === undefined || task !== "classification") return;
-    const { classes } = train;
+    const classes = givenClasses ?? fileClasses; // before any are left out
+    if (train === undefined || classes === undefined || task !== "classification") return;
     if ((fileClasses ?? 0) > (givenClasses ?? Number.POSITIVE_INFINITY))
       yield error(
         train.files.at(-1)?.reference.node ?? train.node,

@@ -55,15 +55,18 @@ import { remarks } from "./remarks.ts";
 import { resnetDepth } from "./resnetDepth.ts";
 import type { Rule } from "./rule.ts";
 import { sameModel } from "./sameModel.ts";
+import { samplerBalanced } from "./samplerBalanced.ts";
 import { sampleShape } from "./sampleShape.ts";
 import { seedForms } from "./seedForms.ts";
 import { softmaxOutput } from "./softmaxOutput.ts";
 import { stages } from "./stages.ts";
+import { standardizeTargets } from "./standardizeTargets.ts";
 import { storedTeacher } from "./storedTeacher.ts";
 import { studentNormalize } from "./studentNormalize.ts";
 import { swappedRoles } from "./swappedRoles.ts";
 import { sweepPath } from "./sweepPath.ts";
 import { sweepSize } from "./sweepSize.ts";
+import { takeDrawn } from "./takeDrawn.ts";
 import { taskLabels } from "./taskLabels.ts";
 import { teacherNormalize } from "./teacherNormalize.ts";
 import { teacherProbabilities } from "./teacherProbabilities.ts";
@@ -131,6 +134,8 @@ export const rules: readonly Rule[] = [
   lossLayer,
   featureShape,
   mixedTarget,
+  standardizeTargets,
+  samplerBalanced,
   views,
   weightsZero,
   termSizes,
@@ -143,6 +148,7 @@ export const rules: readonly Rule[] = [
   teacherNormalize,
   studentNormalize,
   temperatureOne,
+  takeDrawn,
   augmentedTeacher,
   noValidation,
   leaks,

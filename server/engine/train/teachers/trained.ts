@@ -7,6 +7,7 @@ import { isProblem as isDataProblem } from "../../../data/problem.ts";
 import type { Samples } from "../../../data/samples.ts";
 import type { Problem } from "../../../problem.ts";
 import { structureOf } from "../../nets/net.ts";
+import { inUnits } from "../../nets/unitsLayer.ts";
 import type { NamedData } from "../../program.ts";
 import { augmentationProblem } from "../augmentationProblem.ts";
 import { type Ending, failed, type TrainContext } from "../context.ts";
@@ -46,7 +47,7 @@ export function teacherFitOf(
 ): TeacherFit | { readonly problem: Problem } {
   const own = ownNormalize(spec, train);
   if (own !== undefined && isDataProblem(own)) return asProblem(own);
-  const described = describedNet("teacher", layersOf(spec, train), train);
+  const described = describedNet("teacher", inUnits(layersOf(spec, train), train.standard), train);
   if ("problem" in described) return described;
   const { net } = described;
   const preprocessing = own ?? normalize;
@@ -137,6 +138,7 @@ export async function prepareTeacherFit(
     phase: "teacher",
     net,
     train: samples,
+    standard: train.standard,
     normalize,
     shuffle: true,
     dropRemainder: false,
