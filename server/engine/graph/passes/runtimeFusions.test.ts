@@ -14,6 +14,8 @@ const standardized = (x: Tensor): Tensor => {
   return tf.mul(centred, tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), 1e-3)));
 };
 
+const turned = (x: Tensor): Tensor => tf.transpose(x, [0, 2, 1, 3]);
+
 const cases: Readonly<
   Record<string, { readonly run: (inputs: Inputs) => readonly Tensor[]; readonly kernels: readonly string[] }>
 > = {
@@ -62,8 +64,29 @@ const cases: Readonly<
     run: ({ q, k }) => [tf.matMul(q as Tensor, k as Tensor, false, true)],
     kernels: ["FusedProduct"],
   },
+  "a gradient of attention, whose axes are turned around a product": {
+    run: ({ s, h }) => [turned(tf.matMul(s as Tensor, turned(h as Tensor), true))],
+    kernels: ["Transpose", "BatchMatMul", "Transpose"],
+  },
+  "such a product that is read before its axes are turned": {
+    run: ({ s, h }) => {
+      const product = tf.matMul(s as Tensor, turned(h as Tensor), true);
+      return [product, turned(product)];
+    },
+    kernels: ["Transpose", "FusedProduct", "Transpose"],
+  },
 };
-const shapes = { x: [5, 4], v: [4], w: [4, 4], u: [4], r: [5, 1], q: [2, 3, 4, 2], k: [2, 3, 5, 2] };
+const shapes = {
+  x: [5, 4],
+  v: [4],
+  w: [4, 4],
+  u: [4],
+  r: [5, 1],
+  q: [2, 3, 4, 2],
+  k: [2, 3, 5, 2],
+  s: [2, 3, 4, 5],
+  h: [2, 4, 3, 2],
+};
 
 for (const [name, { run, kernels }] of Object.entries(cases))
   test(`${name}: ${kernels.join(", ")}`, async () => {
