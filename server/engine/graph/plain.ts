@@ -1,7 +1,6 @@
 import { onnxModel } from "./emit.ts";
 import type { Pass } from "./graph.ts";
-import { nothingSplit, splitUpdates } from "./inPlace/split.ts";
-import { updateGroups } from "./layouts/updateGroups.ts";
+import { splitUpdates } from "./inPlace/split.ts";
 import { channelsFirst } from "./passes/channelsFirst.ts";
 import { deviceKernels } from "./passes/deviceKernels.ts";
 import { optimise } from "./passes/optimise.ts";
@@ -15,13 +14,10 @@ export const lowerPlain: LowerProgram = plainBy((graph) => fuse(channelsFirst(gr
 export const lowerPlainForWebgpu: LowerProgram = plainBy((graph) => channelsFirst(deviceKernels(graph)));
 
 function plainBy(lower: Pass): LowerProgram {
-  return (traced, { inPlace = false } = {}) => {
-    const optimised = traced.map(optimise);
-    const { graphs, updates } = inPlace
-      ? splitUpdates(optimised, updateGroups(optimised))
-      : nothingSplit(optimised);
+  return (traced, options) => {
+    const { graphs, updates } = splitUpdates(traced.map(optimise), options);
     return {
-      slots: slotsOf(graphs, [], (_, shape) => ({ shape })),
+      slots: slotsOf(graphs, (_, shape) => ({ shape })),
       models: new Map(graphs.map((graph) => [graph.name, onnxModel(lower(graph))])),
       inPlace: updates,
     };

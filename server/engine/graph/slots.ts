@@ -1,7 +1,6 @@
 import type { DType, TensorSpec } from "../program.ts";
-import type { Graph, Value } from "./graph.ts";
+import type { Graph } from "./graph.ts";
 import type { InPlaceUpdate } from "./inPlace/inPlaceUpdate.ts";
-import { sizeOf } from "./values.ts";
 
 /**
  * How state tensors are stored inside a session; shared by all entries of a program. A model that reads a slot has an
@@ -11,14 +10,8 @@ export interface StateSlot {
   readonly name: string;
   readonly shape: readonly number[];
   readonly dtype: DType;
-  /** The state tensors that the slot's elements belong to, one after the other. */
-  readonly members: readonly SlotMember[];
-}
-
-export interface SlotMember {
   /** The state tensor's name in the program. */
-  readonly name: string;
-  readonly size: number;
+  readonly state: string;
   /** Physical index → logical (row-major) index of the tensor; absent where they are the same. */
   readonly order?: Int32Array;
 }
@@ -58,12 +51,6 @@ export const outputName = (name: string): string => `output:${name}`;
 export const slotName = (name: string): string => `state:${name}`;
 export const updatedSlot = (slot: string): string => `${slot}:next`;
 
-/** State tensors that are kept as one vector, and the name of its slot. */
-export interface PackedSlot {
-  readonly slot: string;
-  readonly members: readonly string[];
-}
-
 /** How a state tensor is kept: its shape inside the session, and the order of its elements if it differs. */
 export interface StoredTensor {
   readonly shape: readonly number[];
@@ -83,32 +70,12 @@ export function onePerShape<Shape extends readonly number[]>(
   };
 }
 
-/** The slots of a program: one for each packed vector and one for each state tensor that is not in any. */
-export function slotsOf(
-  graphs: readonly Graph[],
-  packings: readonly PackedSlot[],
+/** The slots of a program, one for each state tensor. */
+export const slotsOf = (
+  [graph]: readonly Graph[],
   stored: (name: string, shape: readonly number[]) => StoredTensor,
-): StateSlot[] {
-  const state = graphs[0]?.state ?? new Map<string, Value>();
-  const memberOf = (name: string, size: number, { order }: StoredTensor): SlotMember => {
-    return { name, size, ...(order === undefined ? {} : { order }) };
-  };
-  const vectors = packings.map(({ slot, members }): StateSlot => {
-    const all = members.map((name) => {
-      const { shape } = state.get(name) as Value;
-      return memberOf(name, sizeOf(shape), stored(name, shape));
-    });
-    const size = all.reduce((sum, member) => sum + member.size, 0);
-    return { name: slotName(slot), shape: [size], dtype: "float32", members: all };
+): StateSlot[] =>
+  [...(graph?.state ?? [])].map(([state, value]) => {
+    const { shape, order } = stored(state, value.shape);
+    return { name: slotName(state), state, shape, dtype: value.dtype, ...(order && { order }) };
   });
-  const packed = new Set(packings.flatMap(({ members }) => members));
-  const single = [...state].filter(([name]) => !packed.has(name));
-  return [
-    ...vectors,
-    ...single.map(([name, { shape, dtype }]): StateSlot => {
-      const own = stored(name, shape);
-      const members = [memberOf(name, sizeOf(shape), own)];
-      return { name: slotName(name), shape: own.shape, dtype, members };
-    }),
-  ];
-}

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { lowerPlain } from "../graph/plain.ts";
 import type { LowerProgram } from "../graph/slots.ts";
+import { sizeOf } from "../graph/values.ts";
 import { tryBlocks, whyNoBlocks } from "./blockedKernels.ts";
 
 test("the runtime's kernels for blocks are tried once, and give an answer in words where they fail", async () => {
@@ -26,10 +27,7 @@ test("blocks of another size, wrong results and models that do not load are reas
     const { slots, models } = lowerPlain(graphs);
     const reversed = slots.map((slot) => ({
       ...slot,
-      members: slot.members.map((member) => ({
-        ...member,
-        order: Int32Array.from({ length: member.size }, (_, i) => member.size - 1 - i),
-      })),
+      order: Int32Array.from({ length: sizeOf(slot.shape) }, (_, i) => sizeOf(slot.shape) - 1 - i),
     }));
     return { slots: reversed, models };
   };

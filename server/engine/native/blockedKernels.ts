@@ -117,12 +117,9 @@ async function outputsOf(lower: LowerProgram): Promise<Record<string, Float32Arr
   const program = trial();
   const { models, slots } = lower(trace(program));
   const feeds: Record<string, Feed> = { [inputName("x")]: feed([batch, 8, 8, 3]) };
-  for (const { name, shape, members } of slots) {
-    const all = members.flatMap(({ name, size, order }) => {
-      const { data } = feed(program.state[name]?.shape ?? []);
-      return Array.from({ length: size }, (_, i) => data[order?.[i] ?? i] as number);
-    });
-    feeds[name] = { data: Float32Array.from(all), shape };
+  for (const { name, state, shape, order } of slots) {
+    const { data } = feed(program.state[state]?.shape ?? []);
+    feeds[name] = { data: order ? Float32Array.from(order, (at) => data[at] as number) : data, shape };
   }
   const outputs = await run(models.get("trial") as Uint8Array, feeds);
   const prefix = outputName("");

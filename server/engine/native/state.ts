@@ -1,18 +1,11 @@
 import type { Tensor } from "onnxruntime-node";
-import type { SlotMember, StateSlot } from "../graph/slots.ts";
+import type { StateSlot } from "../graph/slots.ts";
 import { sizeOf } from "../graph/values.ts";
 import type { Data, NamedData, Program } from "../program.ts";
 import { arrayTypes, checkData } from "./feeds.ts";
 import type { onnxruntime } from "./ort.ts";
 
 type Runtime = Awaited<ReturnType<typeof onnxruntime>>;
-
-/** Location of a state tensor's elements. */
-interface Place {
-  readonly slot: StateSlot;
-  readonly offset: number;
-  readonly member: SlotMember;
-}
 
 /**
  * The state of a program between runs. Runtimes may not write where they read, so an updated slot has two alternating buffers;
@@ -23,7 +16,8 @@ export class StateBuffers {
   readonly #ort: Runtime;
   readonly #slots: ReadonlyMap<string, StateSlot>;
   readonly #specs: Program["state"];
-  readonly #places: ReadonlyMap<string, Place>;
+  /** By the state tensor that is in it. */
+  readonly #slotOf: ReadonlyMap<string, StateSlot>;
   readonly #current = new Map<string, Tensor>();
   readonly #spare = new Map<string, Tensor>();
 
@@ -43,7 +37,7 @@ export class StateBuffers {
     for (const [name, data] of arrays ?? [])
       this.#current.set(name, new ort.Tensor("float32", data, this.#slots.get(name)?.shape));
     this.slotNames = [...this.#slots.keys()];
-    this.#places = placesOf(slots);
+    this.#slotOf = new Map(slots.map((slot) => [slot.state, slot]));
     for (const name of Object.keys(specs))
       checkData(`initial state ${name}`, this.#spec(name), initial[name]);
     this.write(initial);
@@ -73,21 +67,20 @@ export class StateBuffers {
   write(state: NamedData): void {
     for (const [name, data] of Object.entries(state)) checkData(`state ${name}`, this.#spec(name), data);
     for (const [name, data] of Object.entries(state)) {
-      const { slot, offset, member } = this.#places.get(name) as Place;
-      const buffer = this.current(slot.name).data as Data;
-      if (!member.order) buffer.set(data, offset);
-      else
-        for (let i = 0; i < member.size; i++) buffer[offset + i] = data[member.order[i] as number] as number;
+      const { name: slot, order } = this.#slotOf.get(name) as StateSlot;
+      const buffer = this.current(slot).data as Data;
+      if (!order) buffer.set(data);
+      else for (let i = 0; i < buffer.length; i++) buffer[i] = data[order[i] as number] as number;
     }
   }
 
   #readOne(name: string): Data {
     this.#spec(name);
-    const { slot, offset, member } = this.#places.get(name) as Place;
-    const buffer = this.current(slot.name).data as Data;
-    if (!member.order) return buffer.slice(offset, offset + member.size);
-    const logical = new arrayTypes[slot.dtype](member.size);
-    for (let i = 0; i < member.size; i++) logical[member.order[i] as number] = buffer[offset + i] as number;
+    const { name: slot, dtype, order } = this.#slotOf.get(name) as StateSlot;
+    const buffer = this.current(slot).data as Data;
+    if (!order) return buffer.slice();
+    const logical = new arrayTypes[dtype](buffer.length);
+    for (let i = 0; i < buffer.length; i++) logical[order[i] as number] = buffer[i] as number;
     return logical;
   }
 
@@ -106,16 +99,4 @@ export class StateBuffers {
     if (!spec) throw new Error(`no state tensor ${name}`);
     return spec;
   }
-}
-
-function placesOf(slots: readonly StateSlot[]): Map<string, Place> {
-  const places = new Map<string, Place>();
-  for (const slot of slots) {
-    let offset = 0;
-    for (const member of slot.members) {
-      places.set(member.name, { slot, offset, member });
-      offset += member.size;
-    }
-  }
-  return places;
 }

@@ -86,27 +86,6 @@ export function operationsOf(writer: GraphWriter) {
       c === undefined
         ? of("BatchMatMul", { a, b }, { transposeA, transposeB })
         : as(ADD_PRODUCT, { a, b, c }, { transposeA, transposeB }, c),
-    /** A vector taken apart into tensors of these shapes. */
-    unpacked: (x: Value, shapes: readonly (readonly number[])[]): readonly Value[] => {
-      const sizes = shapes.map(sizeOf);
-      const specs = sizes.map((size) => ({ shape: [size], dtype: x.dtype }));
-      const parts = emitAs("SplitV", { x }, { numOrSizeSplits: sizes, axis: 0 }, specs);
-      return parts.map((part, i) => {
-        const shape = shapes[i] as readonly number[];
-        return shape.length === 1 ? part : of("Reshape", { x: part }, { shape });
-      });
-    },
-    /** Tensors one after the other in a vector. */
-    packed: (tensors: readonly Value[]): Value =>
-      of(
-        "Concat",
-        {
-          tensors: tensors.map((x) =>
-            x.shape.length === 1 ? x : of("Reshape", { x }, { shape: [sizeOf(x.shape)] }),
-          ),
-        },
-        { axis: 0 },
-      ),
     total: (tensors: readonly Value[]): Value =>
       tensors.length === 1 ? (tensors[0] as Value) : of("AddN", { tensors }),
     sum: (x: Value, axis: readonly number[], keepDims = false) => of("Sum", { x }, { axis, keepDims }),

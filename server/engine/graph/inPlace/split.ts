@@ -1,35 +1,38 @@
 import type { Graph, Node, Value } from "../graph.ts";
 import { producersOf } from "../graph.ts";
 import { inputValues } from "../kernel.ts";
-import { type UpdateGroup, worksOnMembers } from "../layouts/updateGroups.ts";
+import { type ParameterStates, parametersOf, worksOnMembers } from "../layouts/parameterStates.ts";
 import { deadCode } from "../passes/deadCode.ts";
+import type { LowerOptions } from "../slots.ts";
 import { freshValue, sizeOf } from "../values.ts";
 import type { InPlaceUpdate, ParameterUpdate } from "./inPlaceUpdate.ts";
 import { hasLanes } from "./laneKernels.ts";
 
+/** A program of which the state tensors of each parameter are known, and updates may have been taken out. */
 export interface Split {
   /** What is left to the runtime. What an update starts from is state that these graphs fill. */
   readonly graphs: readonly Graph[];
   readonly updates: readonly InPlaceUpdate[];
-  /** The parameters that are updated in place, each with what its update starts from, which lies in the same order. */
-  readonly parameters: readonly (readonly string[])[];
+  /** Those that are updated in place have what their update starts from, too, which lies in the same order. */
+  readonly parameters: readonly ParameterStates[];
 }
-
-export const nothingSplit = (graphs: readonly Graph[]): Split => ({ graphs, updates: [], parameters: [] });
 
 /** WebAssembly addresses four gigabytes. */
 const mostBytes = 0.95 * 2 ** 32;
 
-/** Takes the updates that work element by element out of the graphs of a program. */
-export function splitUpdates(graphs: readonly Graph[], groups: readonly UpdateGroup[]): Split {
-  const found = groups.flat().flatMap((states) => {
+/** Takes the updates that work element by element out of the graphs of a program, if they may be made in place. */
+export function splitUpdates(graphs: readonly Graph[], { inPlace = false }: LowerOptions = {}): Split {
+  const all = parametersOf(graphs);
+  const nothingSplit: Split = { graphs, updates: [], parameters: all };
+  if (!inPlace) return nothingSplit;
+  const found = all.flatMap((states) => {
     const updating = graphs.filter(({ updates }) => states.some((name) => updates.has(name)));
     const each = new Map(updating.map((graph) => [graph, parameterUpdate(graph, states)]));
     const size = sizeOf(graphs[0]?.state.get(states[0] as string)?.shape ?? []);
     return [...each.values()].every((update) => update !== undefined) ? [{ states, size, each }] : [];
   });
   const bytes = found.reduce((sum, { states, size }) => sum + 4 * size * (states.length + 1), 0);
-  if (found.length === 0 || bytes > mostBytes) return nothingSplit(graphs);
+  if (found.length === 0 || bytes > mostBytes) return nothingSplit;
   const parts = graphs.map((graph) =>
     splitGraph(
       graph,
@@ -52,7 +55,13 @@ export function splitUpdates(graphs: readonly Graph[], groups: readonly UpdateGr
       if ("change" in from) state.set(from.change, freshValue(shape, "float32"));
     return { ...rest, state };
   });
-  return { graphs: withChanges, updates: parts.flatMap(({ update }) => update ?? []), parameters };
+  const taken = new Set(parameters.flat());
+  const others = all.filter((states) => !states.some((name) => taken.has(name)));
+  return {
+    graphs: withChanges,
+    updates: parts.flatMap(({ update }) => update ?? []),
+    parameters: [...others, ...parameters],
+  };
 }
 
 interface Found extends Omit<ParameterUpdate, "sums"> {

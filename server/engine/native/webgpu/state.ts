@@ -39,7 +39,7 @@ export class DeviceState {
   private constructor({ ort, slots, specs }: DeviceStateParts, copying: Copying | undefined) {
     this.#ort = ort;
     this.#names = Object.keys(specs);
-    this.#slots = new Map(slots.map((slot) => [slot.members[0]?.name as string, slot]));
+    this.#slots = new Map(slots.map((slot) => [slot.state, slot]));
     this.#copying = copying;
   }
 

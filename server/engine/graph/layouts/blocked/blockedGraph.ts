@@ -4,7 +4,6 @@ import { inputValues, mapInputs } from "../../kernel.ts";
 import { isElementwise } from "../../passes/isElementwise.ts";
 import { freshValue } from "../../values.ts";
 import { Writer } from "../../writer.ts";
-import { PACK, UNPACK } from "../pack.ts";
 import { convolution } from "./blockedConvolution.ts";
 import { depthwise, depthwiseFilterGradient, depthwiseInputGradient } from "./blockedDepthwise.ts";
 import { elementwise } from "./blockedElementwise.ts";
@@ -12,7 +11,6 @@ import { blockedFilterShape, type FilterShape } from "./blockedFilter.ts";
 import { filterGradient } from "./blockedFilterGradient.ts";
 import { inputGradient } from "./blockedInputGradient.ts";
 import type { BlockedLowering, Emission } from "./blockedLowering.ts";
-import { type PackedState, packing, unpacking } from "./blockedPacking.ts";
 import { averagePoolGradient, maxPoolGradient, pool } from "./blockedPools.ts";
 import { isMeanOverSamples, reduction } from "./blockedReductions.ts";
 import { BlockedValues } from "./blockedValues.ts";
@@ -33,22 +31,20 @@ const lowerings: Readonly<Record<string, BlockedLowering>> = {
   Mean: reduction,
 };
 
-/** The graph that computes the same on images in blocks; a node that has no lowering for them works on images as tfjs has them. */
-export function blockedGraph(graph: Graph, packed: PackedState): Graph {
+/**
+ * The graph that computes the same on images in blocks; a node that has no lowering for them works on images as tfjs has them.
+ * @param isStoredFilter whether a state tensor is kept as a filter in blocks
+ */
+export function blockedGraph(graph: Graph, isStoredFilter: (state: string) => boolean): Graph {
   const writer = new Writer(graph.constants, { merges: true });
   const ops = operationsOf(writer);
   const values = new BlockedValues(ops, countUses(graph), averaged(graph));
   const emission: Emission = { ops, values };
-  const all: Readonly<Record<string, BlockedLowering>> = {
-    ...lowerings,
-    [PACK]: packing(packed),
-    [UNPACK]: unpacking(packed),
-  };
 
   for (const value of [...graph.inputs.values(), ...graph.constants.keys()]) values.setNatural(value, value);
   const state = new Map<string, Value>();
   for (const [name, value] of graph.state) {
-    const isFilter = packed.isFilter(name);
+    const isFilter = isStoredFilter(name);
     const shape = isFilter ? blockedFilterShape(value.shape as unknown as FilterShape) : value.shape;
     const tensor = freshValue(shape, value.dtype);
     state.set(name, tensor);
@@ -57,7 +53,7 @@ export function blockedGraph(graph: Graph, packed: PackedState): Graph {
   }
   for (const node of graph.nodes) {
     writer.scope = node.scope;
-    const lowering = all[node.kernel] ?? (isElementwise(node.kernel) ? elementwise : undefined);
+    const lowering = lowerings[node.kernel] ?? (isElementwise(node.kernel) ? elementwise : undefined);
     if (!lowering?.(node, emission)) asItIs(node, emission);
   }
   writer.scope = undefined;
@@ -65,7 +61,7 @@ export function blockedGraph(graph: Graph, packed: PackedState): Graph {
   const updates = new Map(
     [...graph.updates].map(([name, value]) => [
       name,
-      packed.isFilter(name) ? values.filter(value) : values.natural(value),
+      isStoredFilter(name) ? values.filter(value) : values.natural(value),
     ]),
   );
   return { ...graph, state, constants: writer.constants, nodes: writer.nodes, outputs, updates };

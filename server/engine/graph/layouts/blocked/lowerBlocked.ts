@@ -1,51 +1,45 @@
 import { onnxModel } from "../../emit.ts";
 import type { Graph, Value } from "../../graph.ts";
+import { splitUpdates } from "../../inPlace/split.ts";
 import { optimise } from "../../passes/optimise.ts";
 import { fuse } from "../../passes/runtimeFusions.ts";
 import { type LowerProgram, onePerShape, slotsOf } from "../../slots.ts";
 import { activationsBehindPool } from "../behindPool.ts";
-import { packGraphs } from "../packGraphs.ts";
-import { statesBeside, type UpdateGroup } from "../updateGroups.ts";
+import { type ParameterStates, statesBeside } from "../parameterStates.ts";
 import { blockedFilterShape, type FilterShape, filterOrder } from "./blockedFilter.ts";
 import { blockedGraph } from "./blockedGraph.ts";
-import type { PackedState } from "./blockedPacking.ts";
 import { isFilterShape } from "./blockedValues.ts";
 
 /**
  * The lowering for nets with larger maps: images are stored in blocks of 16 channels, [B, C/16, H, W, 16], and convolved by
- * the runtime's own kernels for that layout. Filters and their moments are kept in the layout of their gradients, and updated
- * in one vector with the others that are updated alike.
+ * the runtime's own kernels for that layout. Filters and their moments are kept in the layout of their gradients.
  */
 export const lowerBlocked: LowerProgram = (traced, options) => {
   const optimised = traced.map((graph) => activationsBehindPool(optimise(graph)));
-  const { graphs, groups, packings, packed, inPlace } = packGraphs(optimised, options);
-  const members = new Map(packings.map(({ slot, members }) => [slot, members]));
-  const filters = filtersOf(graphs, groups);
-  const state: PackedState = {
-    membersOf: (slot) => members.get(slot) ?? [],
-    isFilter: (name) => filters.has(name),
-  };
+  const { graphs, parameters, updates } = splitUpdates(optimised, options);
+  const filters = filtersOf(graphs, parameters);
+  const isFilter = (name: string) => filters.has(name);
   const orderOf = onePerShape(filterOrder);
   return {
-    slots: slotsOf(graphs, packings, (name, shape) => {
-      if (!state.isFilter(name)) return { shape };
+    slots: slotsOf(graphs, (name, shape) => {
+      if (!isFilter(name)) return { shape };
       const filter = shape as unknown as FilterShape;
       return { shape: blockedFilterShape(filter), order: orderOf(filter) };
     }),
-    models: new Map(packed.map((graph) => [graph.name, onnxModel(fuse(blockedGraph(graph, state)))])),
-    inPlace,
+    models: new Map(graphs.map((graph) => [graph.name, onnxModel(fuse(blockedGraph(graph, isFilter)))])),
+    inPlace: updates,
   };
 };
 
 /** The state tensors that are filters of convolutions in blocks, with the states that go with them. */
-function filtersOf(graphs: readonly Graph[], groups: readonly UpdateGroup[]): Set<string> {
+function filtersOf(graphs: readonly Graph[], parameters: readonly ParameterStates[]): Set<string> {
   const read = new Set<Value>(
     graphs.flatMap(({ nodes }) =>
       nodes.flatMap(({ kernel, inputs }) => (kernel === "Conv2D" ? [inputs["filter"] as Value] : [])),
     ),
   );
   const filters = new Set<string>();
-  const beside = statesBeside(groups);
+  const beside = statesBeside(parameters);
   for (const graph of graphs) {
     for (const [name, value] of graph.state) {
       if (!read.has(value) || !isFilterShape(value.shape)) continue;

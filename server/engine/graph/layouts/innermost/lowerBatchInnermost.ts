@@ -1,9 +1,9 @@
 import { onnxModel } from "../../emit.ts";
+import { splitUpdates } from "../../inPlace/split.ts";
 import { optimise } from "../../passes/optimise.ts";
 import { fuse } from "../../passes/runtimeFusions.ts";
 import { type LowerProgram, slotsOf } from "../../slots.ts";
 import { behindPool } from "../behindPool.ts";
-import { packGraphs } from "../packGraphs.ts";
 import { applyPlans } from "./applyPlans.ts";
 import { shapeIn, storedOrder } from "./layout.ts";
 import { arrangeImages, planLayouts, type StateLayouts } from "./planLayouts.ts";
@@ -11,21 +11,21 @@ import { settleState } from "./settleState.ts";
 
 /**
  * The lowering for nets with small maps. Images have the batch innermost, see layout.ts; state has the layout that the training
- * step reads, and parameters that are updated alike are updated in one vector.
+ * step reads.
  */
 export const lowerBatchInnermost: LowerProgram = (traced, options) => {
   const optimised = traced.map((graph) => behindPool(optimise(graph)));
-  const { graphs, groups, packings, packed, inPlace } = packGraphs(optimised, options);
-  const arranged = packed.map((graph) => ({ graph, arrangement: arrangeImages(graph) }));
-  const { state, planned } = settleState({ groups, packings }, (state: StateLayouts) =>
+  const { graphs, parameters, updates } = splitUpdates(optimised, options);
+  const arranged = graphs.map((graph) => ({ graph, arrangement: arrangeImages(graph) }));
+  const { state, planned } = settleState(parameters, (state: StateLayouts) =>
     arranged.map(({ graph, arrangement }) => planLayouts(graph, { arrangement, state })),
   );
   return {
-    slots: slotsOf(graphs, packings, (name, shape) => {
+    slots: slotsOf(graphs, (name, shape) => {
       const layout = state.layoutOf(name);
       return { shape: shapeIn(layout, shape), order: storedOrder(layout, shape) };
     }),
     models: new Map(planned.map((entry) => [entry.graph.name, onnxModel(fuse(applyPlans(entry)))])),
-    inPlace,
+    inPlace: updates,
   };
 };

@@ -1,7 +1,6 @@
 import type { Parts } from "../../compositions/imageRows.ts";
 import type { Graph, Node, Value } from "../../graph.ts";
 import { computedPositions } from "../computedPositions.ts";
-import type { Packing } from "../pack.ts";
 import { findSupport } from "../support.ts";
 import { type Arrangement, arrange } from "./arrangement.ts";
 import { type Layout, NATURAL, type StateLayout } from "./layout.ts";
@@ -16,7 +15,6 @@ export function arrangeImages(graph: Graph): Arrangement {
 
 /** How state is kept: the same for every entry of a program. */
 export interface StateLayouts {
-  readonly packings: readonly Packing[];
   layoutOf(state: string): StateLayout;
 }
 
@@ -40,13 +38,10 @@ export function planLayouts(
 ): Planned {
   const layouts = new Map<Value, Layout>();
   const plans = new Map<Node, Plan>();
-  const members = new Map(state.packings.map(({ slot, members }) => [slot, members]));
-  for (const [name, value] of graph.state)
-    layouts.set(value, members.has(name) ? NATURAL : state.layoutOf(name));
+  for (const [name, value] of graph.state) layouts.set(value, state.layoutOf(name));
   const context = {
     layoutOf: (value: Value): Layout => layouts.get(value) ?? NATURAL,
     partsOf: (value: Value): Parts => arrangement.get(value) as Parts,
-    memberLayout: (slot: string, index: number) => state.layoutOf(members.get(slot)?.[index] as string),
   };
   for (const node of graph.nodes) {
     const plan = plannerOf(node)?.(node, context) ?? naturalPlan(node);

@@ -3,7 +3,7 @@ import type { Operations } from "../../compositions/operations.ts";
 import type { Node, Value } from "../../graph.ts";
 import { positions } from "../../slidingWindows.ts";
 import { imageOf, type Stored } from "./convertLayout.ts";
-import { type ImageLayout, image, type Layout, type StateLayout } from "./layout.ts";
+import { type ImageLayout, image, type Layout } from "./layout.ts";
 
 /**
  * Plans one kernel for the layouts of its inputs; undefined where nothing beats the kernel itself on natural tensors.
@@ -15,8 +15,6 @@ export interface LayoutContext {
   layoutOf(value: Value): Layout;
   /** How an image is arranged if it is free to choose. */
   partsOf(value: Value): Parts;
-  /** The layout of a state tensor inside a packed vector. */
-  memberLayout(slot: string, index: number): StateLayout;
 }
 
 export interface Plan {

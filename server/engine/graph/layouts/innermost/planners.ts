@@ -2,7 +2,6 @@ import type { Node } from "../../graph.ts";
 import { isElementwise } from "../../passes/isElementwise.ts";
 import { convolutionPlans } from "./convolutionPlans.ts";
 import { elementwise } from "./elementwisePlans.ts";
-import { packingPlans } from "./packingPlans.ts";
 import type { Planner } from "./planner.ts";
 import { poolPlans } from "./poolPlans.ts";
 import { product } from "./productPlan.ts";
@@ -13,7 +12,6 @@ import { filling, repeating, reshaping } from "./reshapePlans.ts";
 const planners: Readonly<Record<string, Planner>> = {
   ...convolutionPlans,
   ...poolPlans,
-  ...packingPlans,
   Sum: reduction,
   Mean: reduction,
   Max: reduction,

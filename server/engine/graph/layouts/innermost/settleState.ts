@@ -1,6 +1,5 @@
 import type { Value } from "../../graph.ts";
-import { PACK, type Packing, UNPACK } from "../pack.ts";
-import { statesBeside, type UpdateGroup } from "../updateGroups.ts";
+import { type ParameterStates, statesBeside } from "../parameterStates.ts";
 import { isStateLayout, type Layout, NATURAL, type StateLayout } from "./layout.ts";
 import type { Planned, StateLayouts } from "./planLayouts.ts";
 
@@ -10,17 +9,17 @@ import type { Planned, StateLayouts } from "./planLayouts.ts";
  * parameter share one layout, so that they can be combined element by element.
  */
 export function settleState(
-  { groups, packings }: { readonly groups: readonly UpdateGroup[]; readonly packings: readonly Packing[] },
+  parameters: readonly ParameterStates[],
   planAll: (state: StateLayouts) => readonly Planned[],
 ): { readonly state: StateLayouts; readonly planned: readonly Planned[] } {
   const settled = new Map<string, StateLayout>();
-  const beside = statesBeside(groups);
-  const state: StateLayouts = { packings, layoutOf: (name) => settled.get(name) ?? NATURAL };
+  const beside = statesBeside(parameters);
+  const state: StateLayouts = { layoutOf: (name) => settled.get(name) ?? NATURAL };
   while (true) {
     const planned = planAll(state);
     const before = settled.size;
     for (const entry of planned) {
-      for (const { name, layout } of wishes(entry, packings)) {
+      for (const { name, layout } of wishes(entry)) {
         if (settled.has(name) || layout.kind === "natural" || !isStateLayout(layout)) continue;
         for (const member of beside(name)) settled.set(member, layout);
       }
@@ -35,23 +34,14 @@ interface Wish {
 }
 
 /** In which layouts state tensors are read, and in which their updates come out. */
-function wishes({ graph, layouts, plans }: Planned, packings: readonly Packing[]): Wish[] {
-  const members = new Map(packings.map((packing) => [packing.slot, packing.members]));
+function wishes({ graph, layouts, plans }: Planned): Wish[] {
   const stateOf = new Map<Value, string>([...graph.state].map(([name, value]) => [value, name]));
   const wanted: Wish[] = [];
   for (const node of graph.nodes) {
-    const packed = members.get(String(node.attrs["slot"])) ?? [];
-    if (node.kernel === UNPACK) {
-      for (const [i, output] of node.outputs.entries()) stateOf.set(output, packed[i] as string);
-    }
     for (const [value, layout] of plans.get(node)?.reads ?? []) {
       const name = stateOf.get(value);
       if (name !== undefined) wanted.push({ name, layout });
     }
-    if (node.kernel !== PACK) continue;
-    (node.inputs["members"] as readonly Value[]).forEach((value, i) => {
-      wanted.push({ name: packed[i] as string, layout: layouts.get(value) ?? NATURAL });
-    });
   }
   for (const [name, value] of graph.updates) wanted.push({ name, layout: layouts.get(value) ?? NATURAL });
   return wanted;
