@@ -12,9 +12,9 @@ export const inputRoles = {
   width: "its width",
   size: "both, the height first",
 } as const;
-export type InputRole = keyof typeof inputRoles;
+type InputRole = keyof typeof inputRoles;
 
-export const isInputRole = (text: string): text is InputRole => Object.hasOwn(inputRoles, text);
+const isInputRole = (text: string): text is InputRole => Object.hasOwn(inputRoles, text);
 
 /** A role, or a number that fills the input. */
 export type InputFeed = InputRole | number;
