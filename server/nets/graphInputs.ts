@@ -17,7 +17,7 @@ export interface DerivedInput {
   readonly feed: InputFeed;
 }
 
-export interface GraphInputs {
+interface GraphInputs {
   readonly sample: GraphPort;
   readonly derived: readonly DerivedInput[];
 }

@@ -1,7 +1,7 @@
 import type { LayerSpec } from "../shapes.ts";
 
 /** What a block of a transformer is made of. */
-export interface TransformerBlock {
+interface TransformerBlock {
   readonly width: number;
   readonly heads: number;
   readonly mlpRatio: number;
