@@ -32,7 +32,7 @@ import type { ModuleProblem } from "./modules/moduleProblem.ts";
 import { namedModules } from "./modules/namedModules.ts";
 import { lastDense } from "./nets/head.ts";
 import { readCard } from "./nets/modelCard.ts";
-import { layerNames, layerShapes } from "./nets/shapes.ts";
+import { layerNames, layerShapes, tapsBeside } from "./nets/shapes.ts";
 
 /** Reads the headers of every file that an experiment names, so that its text can be checked against them. */
 export async function knowledgeOf(
@@ -245,10 +245,12 @@ async function tfjsLayers(
   if ("problem" in read) return undefined;
   const { layers: specs, inputShape } = read.topology;
   const plan = inputShape && layerShapes(specs, inputShape);
-  const named = layerNames(specs).map((name, i): LayerFacts => {
-    const shape = plan?.layers[i]?.outputShape;
+  const named = layerNames(specs).flatMap((name, i): LayerFacts[] => {
+    const planned = plan?.layers[i];
     const type = layers.find((layer) => layer.name === name)?.type ?? specs[i]?.type;
-    return { name, ...(type !== undefined && { type }), ...(shape && { shape }) };
+    const of = type === undefined ? {} : { type };
+    const own = { name, ...of, ...(planned && { shape: planned.outputShape }) };
+    return [own, ...(planned ? tapsBeside(planned).map((tap) => ({ ...tap, ...of })) : [])];
   });
   const weights = plan?.layers.flatMap((layer) =>
     Object.keys(layer?.parameters ?? {}).map((name) => `${layer?.name}.${name}`),

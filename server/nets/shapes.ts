@@ -32,6 +32,8 @@ export interface PlannedLayer {
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
   readonly parameterCount: number;
   readonly random?: RandomDraw;
+  /** Shapes of what losses can compare beside its output, by the names that follow its own. */
+  readonly taps?: Readonly<Record<string, Shape>>;
   /** A layer of a person's own. */
   readonly own?: OwnLayer;
 }
@@ -155,6 +157,13 @@ function unusedLayers(layers: readonly LayerSpec[], names: readonly string[]): L
   );
 }
 
+/** What losses can compare beside a layer's output: its whole name, `LAYER.scores`, and its shape. */
+export const tapsBeside = ({
+  name,
+  taps = {},
+}: Pick<PlannedLayer, "name" | "taps">): readonly { readonly name: string; readonly shape: Shape }[] =>
+  Object.entries(taps).map(([tap, shape]) => ({ name: `${name}.${tap}`, shape }));
+
 /** Unnamed layers are called after their type and count: dense_1, dense_2. */
 export function layerNames(layers: readonly LayerSpec[]): string[] {
   const given = new Set(layers.map((spec) => spec.name));
@@ -231,6 +240,7 @@ function planLayer(
     parameters,
     parameterCount: Object.values(parameters).reduce((sum, parameter) => sum + size(parameter.shape), 0),
     ...(shape.random ? { random: shape.random } : {}),
+    ...(shape.taps ? { taps: shape.taps } : {}),
     ...(isModulePath(type) ? { own: { version: declared.version, mask: declared.mask } } : {}),
   };
 }

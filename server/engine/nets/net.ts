@@ -12,6 +12,7 @@ import {
   type LayerSpec,
   layerShapes,
   type PlannedLayer,
+  tapsBeside,
 } from "../../nets/shapes.ts";
 import type { RandomSpec, Tensors } from "../program.ts";
 import { initialValues } from "./initial.ts";
@@ -130,7 +131,13 @@ export function buildNet(
     ),
   );
   return {
-    layers: layers.map((layer) => ({ ...layer, kernelCount: kernelCount(layer) })),
+    layers: layers.flatMap((layer): NetLayer[] => [
+      { ...layer, kernelCount: kernelCount(layer) },
+      ...tapsBeside(layer).map(({ name, shape }) => ({
+        ...{ name, type: layer.type, inputs: [layer.name], outputShape: shape },
+        ...{ parameterCount: 0, kernelCount: 0 },
+      })),
+    ]),
     form: { kind: "layers", layers },
     lookUps: firstEmbeddings(layers),
     takesTokens: takesTokens(layers),
@@ -185,6 +192,7 @@ function applyLayers(
     const result = tf.tidy(`layer:${layer.name}`, () => applyLayer(layer, { inputs, mask }, weights, mode));
     output = result.output;
     taps[layer.name] = output;
+    for (const [name, tensor] of Object.entries(result.taps)) taps[`${layer.name}.${name}`] = tensor;
     if (result.mask) masks[layer.name] = result.mask;
     for (const [name, value] of Object.entries(result.averages)) averages[`${layer.name}.${name}`] = value;
   }
@@ -202,7 +210,12 @@ function applyLayer(
   { inputs, mask }: LayerInputs,
   weights: Tensors,
   mode: NetMode,
-): { readonly output: Tensor; readonly averages: Tensors; readonly mask?: Tensor | undefined } {
+): {
+  readonly output: Tensor;
+  readonly averages: Tensors;
+  readonly taps: Tensors;
+  readonly mask?: Tensor | undefined;
+} {
   const own = Object.fromEntries(
     Object.keys(layer.parameters).map((name) => [name, weightOf(weights, `${layer.name}.${name}`)]),
   );
@@ -226,7 +239,11 @@ function applyLayer(
     },
     layer.arguments,
   );
-  const { output, averages } = "averages" in result ? result : { output: result, averages: {} };
+  const {
+    output,
+    averages,
+    taps = {},
+  } = "averages" in result ? result : { output: result, averages: {}, taps: {} };
   const isOfSamePlaces = output.rank > 2 && output.shape[1] === mask?.shape[1];
   const next =
     typeof masking === "function"
@@ -234,7 +251,7 @@ function applyLayer(
       : masking === "passes" && isOfSamePlaces
         ? mask
         : undefined;
-  return { output, averages, mask: next };
+  return { output, averages, taps, mask: next };
 }
 
 function notLoaded(type: string): never {

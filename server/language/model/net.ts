@@ -1,7 +1,7 @@
 import type { JSONPath, Node } from "jsonc-parser";
 import { isOneNumber } from "../../nets/onnxInput.ts";
 import { layersIfValid } from "../../nets/presets/presets.ts";
-import { type LayerPlan, type LayerSpec, layerNames, layerShapes } from "../../nets/shapes.ts";
+import { type LayerPlan, type LayerSpec, layerNames, layerShapes, tapsBeside } from "../../nets/shapes.ts";
 import type { FileFacts, FileKind, Knowledge } from "../facts.ts";
 import { dataOf } from "../parse.ts";
 import { type DataModel, type SourceModel, sourceModel } from "./data.ts";
@@ -120,12 +120,14 @@ const tapsOf = (
   plan: LayerPlan | undefined,
   nodes: readonly Node[],
 ): readonly Tap[] =>
-  layerNames(specs).map((name, i) => ({
-    name,
-    type: specs[i]?.type,
-    shape: plan?.layers[i]?.outputShape,
-    node: nodes[i],
-  }));
+  layerNames(specs).flatMap((name, i): Tap[] => {
+    const planned = plan?.layers[i];
+    const of = { type: specs[i]?.type, node: nodes[i] };
+    return [
+      { ...of, name, shape: planned?.outputShape },
+      ...(planned ? tapsBeside(planned).map((tap) => ({ ...of, ...tap })) : []),
+    ];
+  });
 
 function fromFile(node: Node, file: FileModel, data: SourceModel | undefined): NetModel {
   const facts = file.knowledge?.facts;

@@ -7,7 +7,7 @@ import { dropped } from "./noise.ts";
 /** Vaswani et al. 2017, section 3.2.2, with queries, keys and values of one sequence. */
 export const multiHeadAttention = layer({
   description:
-    "Self-attention on a sequence [places, features] (Vaswani et al. 2017): each place takes from the others what fits to it. TensorFlow.js has no such layer.",
+    "Self-attention on a sequence [places, features] (Vaswani et al. 2017): each place takes from the others what fits to it. Losses can compare `NAME.scores`, its scores before the softmax [places, places, heads]; `hint` of them is TinyBERT's loss of attention. TensorFlow.js has no such layer.",
   keras: { className: "MultiHeadAttention", unknownToTfjs: true },
   arguments: {
     numHeads: integer("How many attentions work side by side.", { minimum: 1, examples: [4] }),
@@ -49,6 +49,7 @@ export const multiHeadAttention = layer({
         outputKernel: kernel([width, features]),
         ...bias("outputBias", features),
       },
+      taps: { scores: [places, places, numHeads] },
       ...(dropout > 0 ? { random: { distribution: "uniform", shape: [numHeads, places, places] } } : {}),
     };
   },
@@ -74,7 +75,12 @@ export const multiHeadAttention = layer({
     const shares = tf.softmax(maskedScores);
     const mixed = tf.matMul(random ? dropped(tf, shares, random, dropout) : shares, value);
     const joined = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch * places, numHeads * keyDim]);
-    return tf.reshape(projected(joined, "output"), [batch, places, features]);
+    return {
+      output: tf.reshape(projected(joined, "output"), [batch, places, features]),
+      averages: {},
+      // Heads last, as channels are: where padding is no place is left out.
+      taps: { scores: tf.transpose(scores, [0, 2, 3, 1]) },
+    };
   },
 });
 

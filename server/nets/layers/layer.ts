@@ -30,6 +30,8 @@ export interface LayerShape {
   readonly parameters?: Readonly<Record<string, ParameterSpec>>;
   /** Numbers that the layer draws for each sample (or for the whole batch) of a training step. */
   readonly random?: RandomDraw;
+  /** What losses can compare beside its output, by the name that follows the layer's: `LAYER.scores`. */
+  readonly taps?: Readonly<Record<string, Shape>>;
 }
 
 export interface RandomDraw {
@@ -70,8 +72,10 @@ export interface ForwardContext {
   readonly mask?: Tensor;
 }
 
-/** `averages` are new values of weights that move with the data, such as batch norm's. */
-export type ForwardResult = Tensor | { readonly output: Tensor; readonly averages: Weights };
+/** `averages` are new values of weights that move with the data, such as batch norm's; `taps` those that its shape names. */
+export type ForwardResult =
+  | Tensor
+  | { readonly output: Tensor; readonly averages: Weights; readonly taps?: Weights };
 
 /** How model.json, and so Keras, knows a layer. */
 interface KerasClass {
