@@ -107,6 +107,8 @@ interface Node {
   readonly outputs: readonly string[];
   /** What its columns are called, where it says so. */
   readonly labels: readonly string[];
+  /** How many columns it has, where it is a forest that says so; else 0. */
+  readonly targets: number;
 }
 
 function readModel(message: MessageFile) {
@@ -221,7 +223,8 @@ function readNode(message: MessageFile, { start, end }: Field, graph: Graph): No
     for (const what of ["trees", "treeNodes", "supportVectors"] as const)
       graph.learned[what] += classical.learned[what];
   }
-  return { name, operator, inputs, outputs, labels: classical?.labels ?? [] };
+  const { labels = [], targets = 0 } = classical ?? {};
+  return { name, operator, inputs, outputs, labels, targets };
 }
 
 /** AttributeProto { t 5, g 6, tensors 10, graphs 11, sparse_tensor 22, sparse_tensors 23 } */
@@ -364,12 +367,15 @@ function outputOf(port: ModelPort, nodes: readonly Node[], beside: () => readonl
   const isFloat = isMap || hasFloats(port);
   const named = way.find(({ labels }) => labels.length > 0)?.labels ?? beside();
   const columns = port.shape.length < 2 ? undefined : port.shape.at(-1);
+  // scikit-learn's exporter declares one number of a forest that learned several.
+  const targets = columns === 1 ? (way.at(-1)?.targets ?? 0) : 0;
   const isOfClasses =
     isFloat &&
     named.length > 0 &&
     (isMap || columns === undefined || columns < 1 || columns === named.length);
   return {
     ...port,
+    ...(targets > 1 ? { shape: [...port.shape.slice(0, -1), targets] } : {}),
     ...(isMap ? { shape: [-1, named.length], dtype: "float32" } : {}),
     ...(way.some(({ operator }) => operator === "Softmax") ? { probabilities: true } : {}),
     ...(isOfClasses ? { classNames: named } : {}),

@@ -7,6 +7,8 @@ export interface Classical {
   readonly learned: Required<LearnedFacts>;
   /** What its columns stand for, in order: names, or numbers as text. */
   readonly labels: readonly string[];
+  /** Numbers a sample that a forest gives. An exporter may declare one where they are several. */
+  readonly targets: number;
 }
 
 /**
@@ -37,6 +39,7 @@ export function readClassical(
     parameters: isLinear ? values : 0,
     learned: { trees, treeNodes: nodes, supportVectors: vectors },
     labels,
+    targets: numbers("n_targets")[0] ?? 0,
   };
 }
 
@@ -49,9 +52,9 @@ const ofVectors = ["vectors_per_class", "n_supports", ...ofLines];
 const operators: Readonly<Record<string, readonly string[]>> = {
   ZipMap: labelKeys,
   TreeEnsembleClassifier: [...ofTrees, ...labelKeys],
-  TreeEnsembleRegressor: ofTrees,
+  TreeEnsembleRegressor: [...ofTrees, "n_targets"],
   // Trees of ai.onnx.ml 5: each has a root, each inner node a feature.
-  TreeEnsemble: ["tree_roots", "nodes_featureids"],
+  TreeEnsemble: ["tree_roots", "nodes_featureids", "n_targets"],
   LinearClassifier: [...ofLines, ...labelKeys],
   LinearRegressor: ofLines,
   SVMClassifier: [...ofVectors, ...labelKeys],

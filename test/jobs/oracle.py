@@ -1,0 +1,156 @@
+"""Python's side of the jobs: answers each command, a line of JSON on its input, with a line of JSON.
+
+    {"make": {"folder", "data", "teacher", "student"}}   writes the files of a job; answers what the teacher says of the test samples
+    {"teacher": {"outputs"}}    measures stored outputs, and compares them with the teacher's own
+    {"step": {"weights", "outputs", "normalize", "rows", "whole"}}   loss and gradients of the student's twin, written to step.safetensors
+    {"exported": {"path"}}      measures an exported student on the raw test samples
+
+torch, scikit-learn and ONNX Runtime compute everything; nothing of Distillery is read but these files.
+"""
+
+import json
+import os
+import sys
+import traceback
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+warnings.filterwarnings("ignore")
+sys.path.insert(0, str(Path(__file__).parent))
+
+import data as data_sets  # noqa: E402
+import onnxruntime  # noqa: E402
+import students  # noqa: E402
+import teachers  # noqa: E402
+import torch  # noqa: E402
+from safetensors.numpy import load_file, save_file  # noqa: E402
+from sklearn import metrics  # noqa: E402
+from torch.nn import functional as F  # noqa: E402
+
+TEMPERATURE, ALPHA = 3.0, 0.7
+torch.set_num_threads(1)  # as many jobs run side by side as the machine has cores
+job = {}
+
+
+def metric(task, scores, y):
+    """Of scores or probabilities: neither metric changes by a softmax."""
+    if task == "regression":
+        return float(np.sqrt(np.mean((scores - y.reshape(scores.shape)) ** 2)))
+    if task == "multiLabel":
+        return float(metrics.average_precision_score(y, scores, average="macro"))
+    if scores.shape[1] == 1:
+        scores = np.concatenate([1 - scores, scores], 1)
+    return float(np.mean(scores.argmax(1) == y))
+
+
+def as_logits(scores, form, task):
+    scores = np.asarray(scores, np.float64)
+    if form != "probabilities":
+        return scores
+    logs = np.log(np.maximum(scores, 1e-30))
+    return logs - np.log(np.maximum(1 - scores, 1e-30)) if task == "multiLabel" else logs
+
+
+def raw(part):
+    """What a teacher is asked about: rows of a table of mixed columns, or arrays."""
+    given = job["data"]
+    return given.x[part] if given.x[part] is not None else given.tables[part]
+
+
+def make(folder, data, teacher, student):
+    folder = Path(folder)
+    given = getattr(data_sets, data)(folder)
+    job.update(folder=folder, data=given)
+    job["teacher"] = getattr(teachers, teacher)(folder, given)
+    job["twin"] = getattr(students, student)(folder, given)
+    scores = job["teacher"]
+    said = None if scores is None else metric(given.task, np.asarray(scores(raw("test"))), given.y["test"])
+    return {"teacher": said, "hasTwin": job["twin"] is not None, "hasArrays": given.x["test"] is not None}
+
+
+def of_part(path, part):
+    stored = np.load(path)
+    return stored[part] if part in stored.files else stored[stored.files[0]]
+
+
+def teacher(outputs):
+    """How far stored outputs for the test samples are from the teacher's own: the largest difference of probabilities or numbers."""
+    given, stored = job["data"], of_part(outputs, "test").astype(np.float64)
+    measured = metric(given.task, stored, given.y["test"])
+    if job["teacher"] is None:
+        return {"metric": measured, "difference": 0}
+    own = as_logits(job["teacher"](raw("test")), job["teacher"].form, given.task)
+
+    def shares(z):
+        if given.task == "regression":
+            return z
+        z = torch.from_numpy(np.ascontiguousarray(z))
+        return (z.sigmoid() if given.task == "multiLabel" else z.softmax(1)).numpy()
+
+    return {"metric": measured, "difference": float(np.abs(shares(stored) - shares(own)).max())}
+
+
+def distillation(task, z, teacher, y):
+    if task == "regression":
+        return ALPHA * F.mse_loss(z, teacher) + (1 - ALPHA) * F.mse_loss(z, y)
+    if task == "multiLabel":
+        s, t = z / TEMPERATURE, teacher / TEMPERATURE
+        kl = (t.sigmoid() * (t - s) + F.softplus(s) - F.softplus(t)).mean() * TEMPERATURE**2
+        return ALPHA * kl + (1 - ALPHA) * F.binary_cross_entropy_with_logits(z, y)
+    s, t = F.log_softmax(z / TEMPERATURE, 1), F.log_softmax(teacher / TEMPERATURE, 1)
+    kl = F.kl_div(s, t, reduction="batchmean", log_target=True) * TEMPERATURE**2
+    return ALPHA * kl + (1 - ALPHA) * F.cross_entropy(z, y)
+
+
+def step(weights, outputs, normalize, rows, whole):
+    """One step of kd and the loss of labels on the first `rows` training samples, in float64 from float32 weights."""
+    given = job["data"]
+    x, y = given.x["train"][:rows], torch.from_numpy(np.asarray(given.y["train"][:rows]))
+    if np.issubdtype(x.dtype, np.integer) and x.ndim == 2:
+        seen = torch.from_numpy(x)
+    else:
+        values = x.astype(np.float64) * normalize["scale"]
+        seen = torch.from_numpy((values - np.asarray(normalize["mean"])) / np.asarray(normalize["std"]))
+    if outputs is not None:
+        said = of_part(outputs, "train")[:rows].astype(np.float64)
+    else:
+        said = as_logits(job["teacher"](raw("train")[:rows]), job["teacher"].form, given.task)
+    start = {name: torch.from_numpy(values.astype(np.float64)).requires_grad_() for name, values in load_file(weights).items()}
+    if whole and hasattr(job["twin"], "parameters") and len(start) != job["twin"].parameters:
+        raise ValueError(f"{len(start)} weights of the student are trained; PyTorch trains {job['twin'].parameters}")
+    z = job["twin"](start, seen)
+    y = y if given.task == "classification" else y.reshape(z.shape).double()
+    loss = distillation(given.task, z, torch.from_numpy(said).reshape(z.shape), y)
+    loss.backward()
+    gradients = {name: weight.grad.float().numpy() for name, weight in start.items()}
+    save_file(gradients, job["folder"] / "step.safetensors", {"loss": repr(loss.item())})
+    return {"loss": loss.item()}
+
+
+def exported(path):
+    given = job["data"]
+    session = onnxruntime.InferenceSession(path)
+    port = session.get_inputs()[0]
+    kind = {"tensor(float)": np.float32, "tensor(int32)": np.int32, "tensor(int64)": np.int64}[port.type]
+    x = given.x["test"].astype(kind)
+    if x.ndim == 4 and port.shape[1] == x.shape[3] and port.shape[3] != x.shape[3]:
+        x = np.ascontiguousarray(x.transpose(0, 3, 1, 2))
+    scores = session.run(None, {port.name: x})[0]
+    return {"metric": metric(given.task, np.asarray(scores, np.float64), given.y["test"])}
+
+
+commands = {"make": make, "teacher": teacher, "step": step, "exported": exported}
+# What libraries print is no answer, from Rust and C++ neither.
+answer = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
+for line in sys.stdin:
+    (name, given), = json.loads(line).items()
+    try:
+        said = commands[name](**given)
+    except Exception as error:  # the job fails with it, the next goes on
+        traceback.print_exc()
+        said = {"error": f"{type(error).__name__}: {error}"}
+    answer.write(json.dumps(said) + "\n")
+    answer.flush()
