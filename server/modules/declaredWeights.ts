@@ -2,7 +2,7 @@ import { type Initializer, initializers } from "../nets/layers/arguments.ts";
 import type { ParameterSpec, RandomDraw, Shape } from "../nets/layers/layer.ts";
 
 /** A weight as a module declares it. */
-export interface GivenWeight {
+interface GivenWeight {
   readonly shape: Shape;
   /** Absent: `glorotNormal` of a kernel, `zeros` of any other. */
   readonly initializer?: Initializer;

@@ -12,7 +12,7 @@ import type { ModuleDefinition } from "./definition.ts";
 import { operations, purely } from "./purity.ts";
 
 /** The labels of a batch, of which some samples may have none. */
-export interface GivenLabels {
+interface GivenLabels {
   /** [batch, classes], rows sum to 1: what a sample is, also one that is mixed of two. */
   readonly probabilities: Tensor;
   /** The mean of a value for each sample [batch], over those that have a label. */

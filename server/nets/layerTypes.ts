@@ -90,7 +90,7 @@ export const layerTypes = {
 
 export type LayerTypeName = keyof typeof layerTypes;
 
-export const isLayerType = (type: string): type is LayerTypeName => Object.hasOwn(layerTypes, type);
+const isLayerType = (type: string): type is LayerTypeName => Object.hasOwn(layerTypes, type);
 
 /** A row, whatever its arguments are. */
 export const layerType = (type: LayerTypeName): LayerType => layerTypes[type] as unknown as LayerType;

@@ -18,7 +18,7 @@ import { type TaskName, taskNames, taskOf, taskOfMetrics } from "../tasks/tasks.
 import { type Confusion, confusionOf } from "./confusion.ts";
 
 /** What one network reaches. */
-export interface NetworkReport {
+interface NetworkReport {
   /** `teacher`, `student` or `student alone`. */
   readonly network: string;
   readonly parameters?: number;
@@ -28,7 +28,7 @@ export interface NetworkReport {
   readonly validation?: Metrics;
 }
 
-export interface ReportedFile {
+interface ReportedFile {
   /** Relative to the run directory. */
   readonly path: string;
   readonly bytes: number;

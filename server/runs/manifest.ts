@@ -32,7 +32,7 @@ export interface Manifest extends Provenance, TrainedWith {
   readonly history?: readonly Era[];
 }
 
-export interface Machine {
+interface Machine {
   readonly platform?: string;
   readonly arch?: string;
   readonly cpu?: string;

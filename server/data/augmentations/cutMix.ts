@@ -69,7 +69,7 @@ export const cutMix = blend({
 });
 
 /** The rectangle around (x, y) that leaves the share `left` of an image, cut at its edges; ends are exclusive. */
-export function rectangle(
+function rectangle(
   left: number,
   {
     height,

@@ -30,7 +30,7 @@ const signed = (name: string, apply: Operation["apply"]): Operation => ({ name, 
 const unsigned = (name: string, apply: Operation["apply"]): Operation => ({ name, isSigned: false, apply });
 
 /** Cubuk et al. 2020, with the ranges of torchvision's RandAugment. */
-export const operations: readonly Operation[] = [
+const operations: readonly Operation[] = [
   unsigned("identity", () => {}),
   signed("shearX", (image, m, size) => warp(image, size, shearX(0.3 * m))),
   signed("shearY", (image, m, size) => warp(image, size, shearY(0.3 * m))),
