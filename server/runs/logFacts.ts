@@ -55,7 +55,8 @@ export function noFacts(): LogFacts {
 /** Folds an event in. */
 export function takeIn(facts: LogFacts, event: RunEvent): void {
   facts.lastTime = event.time;
-  facts.end = undefined;
+  // A trainer that another one has written beside warns of that even behind its end.
+  if (event.type !== "warning") facts.end = undefined;
   takeWork(facts.work, event);
   switch (event.type) {
     case "started":
