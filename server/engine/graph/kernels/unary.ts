@@ -100,8 +100,9 @@ export const unary: KernelTable = {
       return graph.node("SelectV2", [positive, graph.float32(1), graph.float32(alpha)], float);
     },
   }),
+  // ONNX Runtime has no IsNaN on WebGPU.
   IsNan: computed({
-    onnx: (graph, x) => graph.node("IsNaN", [x]),
+    onnx: (graph, x) => graph.node("Not", [graph.node("Equal", [x, x])]),
     tensorflow: (graph, x) => graph.node("IsNan", [x], float),
     dtype: "bool",
     emitted: "bool",
