@@ -32,7 +32,7 @@ import type { ModuleProblem } from "./modules/moduleProblem.ts";
 import { namedModules } from "./modules/namedModules.ts";
 import { lastDense } from "./nets/head.ts";
 import { readCard } from "./nets/modelCard.ts";
-import { layerNames, layerShapes, tapsBeside } from "./nets/shapes.ts";
+import { layerNames, layerShapes, tapsBeside, weightNames } from "./nets/shapes.ts";
 
 /** Reads the headers of every file that an experiment names, so that its text can be checked against them. */
 export async function knowledgeOf(
@@ -239,7 +239,7 @@ async function onnxWeights(file: string, model: ModelDescription): Promise<FileP
 async function tfjsLayers(
   file: string,
   { layers }: ModelDescription,
-): Promise<Pick<FileFacts, "layers" | "weights" | "hasHead"> | undefined> {
+): Promise<Pick<FileFacts, "layers" | "weights" | "averages" | "hasHead"> | undefined> {
   const { readLayers } = await import("./engine/nets/modelJson.ts");
   const read = await readLayers(file);
   if ("problem" in read) return undefined;
@@ -252,11 +252,8 @@ async function tfjsLayers(
     const own = { name, ...of, ...(planned && { shape: planned.outputShape }) };
     return [own, ...(planned ? tapsBeside(planned).map((tap) => ({ ...tap, ...of })) : [])];
   });
-  const weights = plan?.layers.flatMap((layer) =>
-    Object.keys(layer?.parameters ?? {}).map((name) => `${layer?.name}.${name}`),
-  );
   const hasHead = lastDense(specs) !== undefined;
-  return { layers: named, hasHead, ...(plan?.problems.length === 0 && weights ? { weights } : {}) };
+  return { layers: named, hasHead, ...(plan?.problems.length === 0 ? weightNames(plan) : {}) };
 }
 
 async function layersProblem(file: string): Promise<FileProblem | undefined> {

@@ -58,6 +58,8 @@ export interface FileFacts extends SampleFacts, ModelFacts, TokenizerFacts {
   readonly hasHead?: boolean;
   /** Names of a model's weights, as a student. */
   readonly weights?: readonly string[];
+  /** Those of them that are averages of a norm, which no step trains. */
+  readonly averages?: readonly string[];
 }
 
 interface ModuleFacts {

@@ -33,6 +33,9 @@ export async function examineNet({ net, input, outputs }: NetQuery, folder: stri
       files,
       taps: student.layers.map(({ name, outputShape }) => ({ name, shape: outputShape })),
       weights: Object.keys(student.parameters),
+      averages: Object.entries(student.parameters).flatMap(([name, { role }]) =>
+        role === "average" ? [name] : [],
+      ),
       parameters: student.parameterCount,
       ...problemIn(student),
     };

@@ -36,6 +36,8 @@ export interface ExaminedNet {
   /** Of a student that is a module: what losses can compare, and its weights. */
   readonly taps?: readonly { readonly name: string; readonly shape: Shape }[];
   readonly weights?: readonly string[];
+  /** Those of them that are averages of a norm, which no step trains. */
+  readonly averages?: readonly string[];
   readonly parameters?: number;
   /** It cannot be trained. */
   readonly problem?: ModuleProblem;

@@ -164,6 +164,21 @@ export const tapsBeside = ({
 }: Pick<PlannedLayer, "name" | "taps">): readonly { readonly name: string; readonly shape: Shape }[] =>
   Object.entries(taps).map(([tap, shape]) => ({ name: `${name}.${tap}`, shape }));
 
+/** Names of a plan's weights, and of those of them that are averages of a norm, which no step trains. */
+export function weightNames({ layers }: LayerPlan): {
+  readonly weights: readonly string[];
+  readonly averages: readonly string[];
+} {
+  const specs = layers.flatMap((layer) =>
+    Object.entries(layer?.parameters ?? {}).map(([name, { role }]) => ({
+      name: `${layer?.name}.${name}`,
+      role,
+    })),
+  );
+  const named = (list: typeof specs) => list.map(({ name }) => name);
+  return { weights: named(specs), averages: named(specs.filter(({ role }) => role === "average")) };
+}
+
 /** Unnamed layers are called after their type and count: dense_1, dense_2. */
 export function layerNames(layers: readonly LayerSpec[]): string[] {
   const given = new Set(layers.map((spec) => spec.name));

@@ -110,6 +110,25 @@ const student = (name: string, layers: object[], code?: string, more: Partial<Ro
   ...more,
 });
 
+/** Patterns of the weights that are trained, of the student and of its stage. */
+const choosing = (
+  name: string,
+  { student, stage }: { readonly student?: string[]; readonly stage: string[] },
+  code?: string,
+): Row => ({
+  name: `trainable: ${name}`,
+  files: { "t.csv": good },
+  data: { train: csv("t.csv") },
+  experiment: {
+    student: {
+      layers: [dense(3), { type: "batchNormalization", name: "n" }],
+      ...(student && { trainable: student }),
+    } as never,
+    stages: [{ name: "a", trainable: stage, training: { epochs: 1 } }] as never,
+  },
+  ...(code && { code }),
+});
+
 /** Of {@link modelJson}: 4 → 8 → 3. */
 const weightBytes = 4 * (4 * 8 + 8 + 8 * 3 + 3);
 const four = `a,b,c,d,label\n${Array.from({ length: 12 }, (_, i) => `${i},1,2,3,${i % 3}\n`).join("")}`;
@@ -470,6 +489,9 @@ const rows: readonly Row[] = [
   student("no weights", [{ type: "activation", activation: "relu" }], "no-weights", {
     files: { "t.csv": "a,b,label\n1,2,0\n3,4,1\n" },
   }),
+  choosing("averages for a stage", { stage: ["n.moving*"] }, "no-weights"),
+  choosing("averages for the student", { student: ["n.moving*"], stage: ["n.gamma"] }, "no-weights"),
+  choosing("averages with what they are of", { stage: ["n.*"] }),
   student("fewer units than classes", [dense(2)], "class-mismatch"),
   student("40,001,400,003 weights", [dense(200_000), dense(200_000), dense(3)], "out-of-memory"),
   {

@@ -71,6 +71,7 @@ export async function preflight(
     standardProblem(experiment, data.train) ??
     outputProblem(student, data) ??
     patternProblem(student, "student", experiment.student) ??
+    averagesProblem(student, "student", trainable) ??
     unsupported("student", student.net, "trained") ??
     stageProblem(experiment, stages, opened) ??
     embeddedData("student", student.net, { splits: splitsOf(learned), normalize: data.normalize }) ??
@@ -137,19 +138,26 @@ function stageProblem(
   fits: readonly Fit[],
   student: OpenedNet,
 ): { readonly problem: Problem } | undefined {
-  for (const [i, { name, trainable }] of stages.entries()) {
-    if (trainable === undefined) continue;
+  for (const [i, { trainable }] of stages.entries()) {
     const place = `stages[${i}]`;
-    const unknown = patternProblem(student, place, { trainable });
-    if (unknown !== undefined) return unknown;
-    const { parameters } = (fits[i] as Fit).net;
-    if (Object.values(parameters).some((parameter) => parameter.trainable)) continue;
-    return problem(
-      "no-weights",
-      `${place}.trainable matches averages alone, so that the stage ${name} has nothing to train.`,
-    );
+    const obstacle =
+      patternProblem(student, place, { trainable }) ?? averagesProblem(fits[i] as Fit, place, trainable);
+    if (obstacle !== undefined) return obstacle;
   }
   return undefined;
+}
+
+/** A choice of weights that no step trains. */
+function averagesProblem(
+  { net: { parameters } }: Pick<Fit, "net">,
+  whose: string,
+  chosen: readonly string[] | undefined,
+): { readonly problem: Problem } | undefined {
+  if (chosen === undefined || Object.values(parameters).some(({ trainable }) => trainable)) return undefined;
+  return problem(
+    "no-weights",
+    `${whose}.trainable matches averages of norms alone, so there is nothing to train.`,
+  );
 }
 
 const splitsOf = ({ train, validation, test }: PreparedData) =>

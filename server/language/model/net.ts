@@ -1,7 +1,14 @@
 import type { JSONPath, Node } from "jsonc-parser";
 import { isOneNumber } from "../../nets/onnxInput.ts";
 import { layersIfValid } from "../../nets/presets/presets.ts";
-import { type LayerPlan, type LayerSpec, layerNames, layerShapes, tapsBeside } from "../../nets/shapes.ts";
+import {
+  type LayerPlan,
+  type LayerSpec,
+  layerNames,
+  layerShapes,
+  tapsBeside,
+  weightNames,
+} from "../../nets/shapes.ts";
 import type { FileFacts, FileKind, Knowledge } from "../facts.ts";
 import { dataOf } from "../parse.ts";
 import { type DataModel, type SourceModel, sourceModel } from "./data.ts";
@@ -22,6 +29,8 @@ export interface NetModel {
   readonly taps: readonly Tap[] | undefined;
   /** Names of its weights; undefined where they are not known. */
   readonly weights: readonly string[] | undefined;
+  /** Those of them that are averages of a norm, which no step trains. */
+  readonly averages: readonly string[] | undefined;
   /** Trained values. */
   readonly parameters: number | undefined;
   /** Size of the last axis of its output. */
@@ -86,11 +95,7 @@ function netModel(
     layers,
     plan,
     taps: specs && tapsOf(specs, plan, layers),
-    weights: isComplete
-      ? plan.layers.flatMap((layer) =>
-          Object.keys(layer?.parameters ?? {}).map((name) => `${layer?.name}.${name}`),
-        )
-      : undefined,
+    ...(isComplete ? weightNames(plan) : { weights: undefined, averages: undefined }),
     parameters: isComplete ? plan.parameterCount : undefined,
     classes: plan?.outputShape?.length === 1 ? plan.outputShape[0] : undefined,
     own,
@@ -100,7 +105,7 @@ function netModel(
 
 /** A student that is a module. */
 function ownStudent(node: Node, own: FileModel, classes: number | undefined): NetModel {
-  const { taps, weights, parameters } = own.knowledge?.facts?.net ?? {};
+  const { taps, weights, averages, parameters } = own.knowledge?.facts?.net ?? {};
   return {
     node,
     file: undefined,
@@ -108,6 +113,7 @@ function ownStudent(node: Node, own: FileModel, classes: number | undefined): Ne
     plan: undefined,
     taps,
     weights,
+    averages,
     parameters,
     classes,
     own,
@@ -138,6 +144,7 @@ function fromFile(node: Node, file: FileModel, data: SourceModel | undefined): N
     plan: undefined,
     taps: facts?.layers,
     weights: facts?.weights,
+    averages: facts?.averages,
     parameters: facts?.parameters,
     classes:
       textOf(member(node, "head")) === "replace"

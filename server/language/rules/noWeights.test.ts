@@ -18,3 +18,20 @@ check(noWeights, `{ ${data}, ▸"student"◂: { "layers": [${norm(', "center": f
   files,
 });
 check(noWeights, `{ ${data}, "student": { "layers": [${norm("")}] } }`, { files });
+
+// Of averages alone nothing is trained, whoever chooses them.
+const chosen = (student: string, stage = "") =>
+  `{ ${data}, "student": { "layers": [{ "type": "dense", "units": 2 }, { "type": "batchNormalization", "name": "n" }]${student} }, "stages": [{ "name": "a"${stage} }] }`;
+const isSaid = {
+  files,
+  severity: "error",
+  message: /^Matches averages of norms alone, so there is/,
+} as const;
+check(noWeights, chosen("", ', "trainable": ▸["n.moving*", "n.movingMean"]◂'), isSaid);
+check(noWeights, chosen(', "trainable": ▸["*.movingMean"]◂', ', "trainable": ["n.gamma"]'), isSaid);
+check(noWeights, chosen("", ', "trainable": ["n.moving*", "n.gamma"]'), { files });
+const own = (names: string) => `{ "student": { "model": "s.onnx", "trainable": ${names} } }`;
+const facts = { "s.onnx": { weights: ["fc", "mean"], averages: ["mean"] } };
+check(noWeights, own('▸["mean"]◂'), { ...isSaid, files: facts });
+check(noWeights, own('["mean", "meen"]'), { files: facts });
+check(noWeights, own('["fc"]'), { files: facts });

@@ -11,6 +11,8 @@ export interface DescribedGraph {
   readonly hasHead?: boolean;
   /** Names of its weights. */
   readonly weights?: readonly string[];
+  /** Those of them that are averages of a norm. */
+  readonly averages?: readonly string[];
   /** Outputs of its nodes, of one sample, images channels last. */
   readonly layers?: readonly { readonly name: string; readonly type: string; readonly shape: Shape }[];
 }
@@ -35,6 +37,7 @@ export async function describeGraph(
     hasHead,
     parameters: [...parameters.values()].reduce((sum, { tensor }) => sum + size(tensor.shape), 0),
     weights: [...parameters.keys()],
+    averages: [...parameters].flatMap(([name, { role }]) => (role === "average" ? [name] : [])),
     layers: layers.map(({ name, type, outputShape }) => ({ name, type, shape: outputShape })),
   };
 }
