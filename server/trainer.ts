@@ -314,9 +314,9 @@ function subjectStore(
       return folder === "" ? path : `${folder}/${path}`;
     },
     readWeights: (kind) => readStudent(root, kind),
-    async writeWeights(kind, tensors, files) {
+    async writeWeights(kind, tensors, beside) {
       made();
-      await writeStudent(root, kind, { tensors, ...(files ? { files } : {}) });
+      await writeStudent(root, kind, { tensors, ...beside });
     },
   };
 }

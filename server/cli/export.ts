@@ -9,8 +9,9 @@ import { type Manifest, readManifest } from "../runs/manifest.ts";
 import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
 import { trainedExperiment } from "../runs/runExperiment.ts";
 import { runResult } from "../runs/runResult.ts";
+import { namedStageWords } from "../runs/runStages.ts";
 import { writeSealedFile, writeSealedFolder } from "../runs/sealedFolder.ts";
-import { assertStudentWhole, modelFile, type StudentKind } from "../runs/student.ts";
+import { assertStudentWhole, modelFile, type StudentKind, studentStage } from "../runs/student.ts";
 import { exportBlock } from "../terminal/exportBlock.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { findStudent } from "./findStudent.ts";
@@ -46,7 +47,8 @@ export async function exportRun(
   const run = await openRun(await findStudent(reference, runsDirectory));
   await assertStudentWhole(run.path, weights as StudentKind);
   const manifest = (await readManifest(run)) ?? {};
-  const { normalize, samples } = manifest;
+  const { normalize, samples, stages } = manifest;
+  const stage = namedStageWords(stages, await studentStage(run.path, weights as StudentKind));
   const exported =
     normalize === undefined
       ? noStudent(run)
@@ -80,7 +82,7 @@ export async function exportRun(
   } else await writeSealedFolder(target, files);
   print(
     terminal,
-    `${shown(target)}  ${format}, ${weights} weights of ${run.id}`,
+    `${shown(target)}  ${format}, ${weights} weights of ${run.id}${stage === undefined ? "" : `, of the stage ${stage}`}`,
     ...exportBlock({ format: format as ExportFormat, path: shown(target), exported, samples }),
   );
   return exit.done;

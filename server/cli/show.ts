@@ -12,8 +12,8 @@ import { engineMarks } from "../runs/provenance.ts";
 import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
 import { readIndex } from "../runs/runIndex.ts";
 import { runResult } from "../runs/runResult.ts";
-import { stageWords } from "../runs/runStages.ts";
-import { studentFiles } from "../runs/student.ts";
+import { namedStageWords, stageWords } from "../runs/runStages.ts";
+import { studentFiles, studentStage } from "../runs/student.ts";
 import type { MemberResult } from "../sweep/results.ts";
 import { taskNames, taskOf, taskOfSplits } from "../tasks/tasks.ts";
 import { listed } from "../terminal/exportBlock.ts";
@@ -57,6 +57,7 @@ export async function show(
         result,
         manifest,
         files: await studentFiles(run.path),
+        bestStage: namedStageWords(summary.stages, await studentStage(run.path, "best")),
         members,
         log: cache.get(run.path),
       }),
@@ -71,6 +72,8 @@ interface Shown {
   readonly result: RunResult | undefined;
   readonly manifest: Manifest | null;
   readonly files: readonly string[];
+  /** That of the weights in best/. */
+  readonly bestStage: string | undefined;
   /** Of a sweep. */
   readonly members: readonly MemberResult[] | undefined;
   readonly log: KnownLog | undefined;
@@ -78,7 +81,7 @@ interface Shown {
 
 function lines(
   run: RunDirectory,
-  { job, summary, checkpoints, result, manifest, files, members, log }: Shown,
+  { job, summary, checkpoints, result, manifest, files, bestStage, members, log }: Shown,
 ): string[] {
   const { state, step, totalSteps, elapsedSeconds, etaSeconds, message, metrics, sweep } = summary;
   const steps = totalSteps === undefined ? grouped(step) : `${grouped(step)} of ${grouped(totalSteps)}`;
@@ -88,6 +91,7 @@ function lines(
     ["state", state],
     [sweep ? "runs" : "step", steps],
     ...(stage === undefined || result ? [] : [["stage", stage]]),
+    ...(bestStage === undefined || result ? [] : [["best/", `weights of the stage ${bestStage}`]]),
     ["time", duration(elapsedSeconds) + (etaSeconds === undefined ? "" : `, ${duration(etaSeconds)} left`)],
     ["started", summary.startedAt],
     ["experiment", shown(job.experimentFile)],

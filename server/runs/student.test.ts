@@ -4,8 +4,8 @@ import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { decodeSafetensors, type StoredTensors } from "./safetensors.ts";
-import { assertStudentWhole, readStudent, studentFiles, writeStudent } from "./student.ts";
+import type { StoredTensors } from "./safetensors.ts";
+import { assertStudentWhole, readStudent, studentFiles, studentStage, writeStudent } from "./student.ts";
 
 async function folder(context: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), "student-"));
@@ -15,14 +15,14 @@ async function folder(context: TestContext): Promise<string> {
 
 const tensors: StoredTensors = { a: { dtype: "float32", shape: [1], data: Float32Array.of(7) } };
 
-test("a student is read as it was written, with its metadata and further files", async (context) => {
+test("a student is read as it was written, with its stage and further files", async (context) => {
   const run = await folder(context);
   assert.equal(await readStudent(run, "best"), undefined);
-  await writeStudent(run, "best", { tensors, metadata: { format: "tf" }, files: { "model.json": "{}" } });
+  await writeStudent(run, "best", { tensors, stage: "hint", files: { "model.json": "{}" } });
   assert.deepEqual({ ...(await readStudent(run, "best")) }, tensors);
   assert.equal(await readStudent(run, "final"), undefined);
-  const path = join(run, "best", "weights.safetensors");
-  assert.deepEqual(decodeSafetensors(await readFile(path), path).metadata, { format: "tf" });
+  assert.equal(await studentStage(run, "best"), "hint");
+  assert.equal(await studentStage(run, "final"), undefined);
   assert.equal(await readFile(join(run, "best", "model.json"), "utf8"), "{}");
 });
 

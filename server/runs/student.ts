@@ -1,6 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { sumsName } from "../data/checksums.ts";
+import { openFile } from "../data/formats/bytes.ts";
+import { readSafetensorsHeader } from "../data/formats/safetensors.ts";
 import { type FolderContents, replacedSuffix } from "./durable.ts";
 import { decodeSafetensors, encodeSafetensors, type StoredTensors } from "./safetensors.ts";
 import { assertWhole, damaged, readSealedFolder, writeSealedFolder } from "./sealedFolder.ts";
@@ -12,7 +14,8 @@ const weightsName = "weights.safetensors";
 
 export interface StudentContent {
   readonly tensors: StoredTensors;
-  readonly metadata?: Readonly<Record<string, string>>;
+  /** The stage that they are of, where the training has stages. */
+  readonly stage?: string | undefined;
   /** Further files by name, as in model.json and its weights. */
   readonly files?: FolderContents;
 }
@@ -21,10 +24,10 @@ export interface StudentContent {
 export async function writeStudent(
   runDirectory: string,
   kind: StudentKind,
-  { tensors, metadata, files }: StudentContent,
+  { tensors, stage, files }: StudentContent,
 ): Promise<void> {
   await writeSealedFolder(join(runDirectory, kind), {
-    [weightsName]: encodeSafetensors(tensors, metadata),
+    [weightsName]: encodeSafetensors(tensors, stage === undefined ? {} : { stage }),
     ...files,
   });
 }
@@ -44,6 +47,21 @@ export async function readStudent(
     if (weights !== undefined) return decodeSafetensors(weights, join(path, weightsName)).tensors;
   }
   return undefined;
+}
+
+/**
+ * The stage that the weights in best/ or final/ are of. Where a later one has begun and has not been evaluated yet, best/ is of the
+ * one before. Undefined where nothing says so.
+ */
+export async function studentStage(runDirectory: string, kind: StudentKind): Promise<string | undefined> {
+  const opened = await openFile(join(runDirectory, kind, weightsName));
+  if ("code" in opened) return undefined;
+  try {
+    const header = await readSafetensorsHeader(opened);
+    return "code" in header ? undefined : header.metadata["stage"];
+  } finally {
+    await opened.handle.close();
+  }
 }
 
 /** Throws a RunError where best/ or final/ exists and is damaged. */

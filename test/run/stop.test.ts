@@ -147,3 +147,29 @@ test("the trainer outlives the command that started it", { timeout: 600_000 }, a
   assert.equal((await summarizeRun(run))?.state, "stopped");
   assert.doesNotMatch(await readFile(join(run, "trainer.log"), "utf8"), /Error/);
 });
+
+test("a run that is stopped before its last stage is evaluated says of which stage its best student is", {
+  timeout: 600_000,
+}, async (context) => {
+  const stage = (name: string, steps: number) => ({ name, losses: [{ type: "ce" }], training: { steps } });
+  const it = await scene(context, {
+    with: {
+      ...long,
+      training: { ...long.training, steps: undefined },
+      stages: [stage("first", 8), stage("second", endless)],
+      teacher: undefined,
+      temperature: undefined,
+      alpha: undefined,
+    },
+  });
+  const command = start(["run", it.file, "--json"]);
+  await until(() => ((stepOf(command.output()) ?? 0) > 8 ? true : undefined));
+  command.signal("SIGINT");
+  assert.equal((await command.finished).code, 130);
+  const run = await onlyRun(it);
+  const { stdout } = await distill(["show", run]);
+  assert.match(stdout, /^stage +second \(2 of 2\)$/m);
+  assert.match(stdout, /^best\/ +weights of the stage first \(1 of 2\)$/m);
+  const exported = await distill(["export", run, "--format", "onnx", "--out", join(it.folder, "s.onnx")]);
+  assert.match(exported.stdout, /best weights of \S+, of the stage first \(1 of 2\)$/m);
+});

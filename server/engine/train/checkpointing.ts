@@ -56,7 +56,10 @@ export function checkpointing(
 
   const weightsOfNow = async () => inGroup(savedGroup(config), await executor.read(savedNames(config)));
   const storeWeights = (kind: "best" | "final", weights: NamedData) =>
-    store.writeWeights(kind, stored(weights, net), modelFilesOf(config, weights));
+    store.writeWeights(kind, stored(weights, net), {
+      files: modelFilesOf(config, weights),
+      stage: config.stage,
+    });
 
   return {
     isDue(step) {

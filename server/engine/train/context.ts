@@ -46,6 +46,14 @@ export interface Best {
   readonly metrics: Metrics;
 }
 
+/** What is kept beside weights. */
+interface BesideWeights {
+  /** As in model.json. */
+  readonly files?: Readonly<Record<string, Uint8Array | string>>;
+  /** The stage that they are of, where the training has stages. */
+  readonly stage?: string | undefined;
+}
+
 /** Storage of one network's weights in a run. Writes are atomic. */
 export interface SubjectStore {
   latestCheckpoint(): Promise<{ readonly tensors: StoredTensors; readonly progress: Progress } | undefined>;
@@ -53,12 +61,7 @@ export interface SubjectStore {
   writeCheckpoint(checkpoint: { tensors: StoredTensors; progress: Progress; keep: number }): Promise<string>;
   /** `best` is selected by validation, `final` is from the last step. */
   readWeights(kind: "best" | "final"): Promise<StoredTensors | undefined>;
-  /** @param files further files beside the weights, as in model.json */
-  writeWeights(
-    kind: "best" | "final",
-    weights: StoredTensors,
-    files?: Readonly<Record<string, Uint8Array | string>>,
-  ): Promise<void>;
+  writeWeights(kind: "best" | "final", weights: StoredTensors, beside?: BesideWeights): Promise<void>;
 }
 
 /** What a run of another experiment has come to. */

@@ -117,7 +117,7 @@ async function learn(
   if (kept === undefined) return trainTeacher(prepared, context);
   const { net } = prepared.fit;
   for (const kind of ["final", "best"] as const)
-    await context.store("student").writeWeights(kind, stored(kept, net), savedFiles(net, kept));
+    await context.store("student").writeWeights(kind, stored(kept, net), { files: savedFiles(net, kept) });
   return { ending: "completed", result: kept };
 }
 
