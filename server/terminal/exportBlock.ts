@@ -23,6 +23,9 @@ export function exportBlock({ format, path, exported, samples }: ExportBlock): s
     ...(card.output === "numbers"
       ? []
       : [["labels", card.classNames ? listed(card.classNames) : `0 … ${Number(output.shape.at(-1)) - 1}`]]),
+    ...(input.shape[0] === "batch"
+      ? []
+      : [["batch", "one sample at a time: the network computes with the number of samples"]]),
     ...(format === "onnx"
       ? [
           ["Python", python(path, exported)],

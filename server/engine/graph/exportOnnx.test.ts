@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mul } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import { assertClose, numbers } from "../../../test/support/againstEager.ts";
 import { loadEager } from "../../../test/support/eager.ts";
 import { presetLayers } from "../../nets/presets/presets.ts";
@@ -64,6 +64,11 @@ async function check(
   options: ExportOptions = {},
 ): Promise<void> {
   const { exportable, weights } = built(layers, inputShape);
+  await checkNet(exportable, weights, options);
+}
+
+async function checkNet(exportable: ExportableNet, weights: NamedData, options: ExportOptions = {}) {
+  const { inputShape } = exportable;
   const bytes = encodeModel(exportOnnx(exportable, weights, options));
   const ort = await onnxruntime();
   const session = await ort.InferenceSession.create(bytes, {
@@ -170,11 +175,45 @@ test("a missing weight is named", () => {
   assert.throws(() => exportOnnx(exportable, {}), /the weight conv2d\S* is missing/);
 });
 
+const flat = (x: tf.Tensor) => tf.reshape(x, [-1]);
+/** Three values a sample, four places among them. */
+const picked = [2, 0, 1, 0] as const;
+const batchNets: Readonly<Record<string, (x: tf.Tensor, batch: number) => tf.Tensor>> = {
+  "places in a flattened tensor, computed": (x, batch) => {
+    const starts = tf.mul(tf.reshape(tf.range(0, batch, 1, "int32"), [batch, 1]), tf.scalar(3, "int32"));
+    const places = tf.add(starts, tf.tensor2d([...picked], [1, 4], "int32"));
+    return tf.reshape(tf.gather(flat(x), flat(places)), [batch, 4]);
+  },
+  "places in a flattened tensor, one constant": (x, batch) => {
+    const places = Int32Array.from({ length: batch * 4 }, (_, i) => (i >> 2) * 3 + (picked[i & 3] as number));
+    return tf.reshape(tf.gather(flat(x), tf.tensor1d(places, "int32")), [batch, 4]);
+  },
+  "coordinates, of which one grows": (x, batch) => {
+    const places = Int32Array.from({ length: batch * 4 }, (_, i) => (i % 2 === 0 ? i >> 2 : (i >> 1) % 2));
+    return tf.gatherND(x, tf.tensor3d(places, [batch, 2, 2], "int32"));
+  },
+  "a table of equal rows": (x, batch) =>
+    tf.add(
+      x,
+      tf.tensor2d(
+        Float32Array.from({ length: batch * 3 }, (_, i) => i % 3),
+        [batch, 3],
+      ),
+    ),
+  "samples along the second axis": (x, batch) => {
+    const spread = tf.broadcastTo(tf.tensor3d([1, 2], [2, 1, 1]), [2, batch, 1]);
+    return tf.sum(tf.concat([tf.stack([x, x]), spread], 2), 0);
+  },
+};
+for (const [what, net] of Object.entries(batchNets))
+  test(`a constant with values for each sample is made for those that come in: ${what}`, () =>
+    checkNet({ inputShape: [3], weights: {}, logits: (_, x) => net(x, x.shape[0] as number) }, {}));
+
 test("a net that computes with the size of its batch is exported for one sample at a time", () => {
   const exportable: ExportableNet = {
     inputShape: [3],
     weights: {},
-    logits: (_, x) => mul(x, x.shape[0] as number),
+    logits: (_, x) => tf.mul(x, x.shape[0] as number),
   };
   const { graph } = exportOnnx(exportable, {});
   assert.deepEqual(graph.input[0]?.type.tensor_type.shape.dim[0], { dim_value: 1 });

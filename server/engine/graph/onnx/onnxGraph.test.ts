@@ -123,7 +123,14 @@ test("what is spread along the batch takes its size from the samples", () => {
 
 test("a model that needs the batch as a number has no symbolic form", () => {
   assert.equal(
-    symbolic([4, batch], (graph, x) => graph.node("Expand", [x, graph.int64([4, batch])])),
+    symbolic([batch, batch], (graph, x) => graph.node("Expand", [x, graph.int64([batch, batch])])),
+    undefined,
+  );
+  const squares = Float32Array.from({ length: batch }, (_, i) => i * i);
+  assert.equal(
+    symbolic([batch, 4], (graph, x) =>
+      graph.node("Mul", [x, graph.constant(squares, [batch, 1], "float32")]),
+    ),
     undefined,
   );
   assert.equal(

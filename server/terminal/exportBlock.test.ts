@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { exportBlock } from "./exportBlock.ts";
+
+const blockOf = (batch: number | "batch") =>
+  exportBlock({
+    format: "onnx",
+    path: "m.onnx",
+    exported: {
+      files: {},
+      input: { name: "input", dtype: "float32", shape: [batch, 3] },
+      output: { name: "logits", dtype: "float32", shape: [batch, 2] },
+      card: { output: "logits" },
+    },
+  }).join("\n");
+
+test("a model that takes one sample alone says so", () => {
+  assert.match(blockOf(1), /^ {2}batch +one sample at a time: the network computes with/m);
+  assert.doesNotMatch(blockOf("batch"), /one sample at a time/);
+});
