@@ -30,6 +30,8 @@ from sklearn import metrics  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
 TEMPERATURE, ALPHA = 3.0, 0.7
+# Of the largest gradient: a smooth one changes less by a rounding of the weights.
+KINK = 2e-6
 torch.set_num_threads(1)  # as many jobs run side by side as the machine has cores
 job = {}
 
@@ -105,7 +107,11 @@ def distillation(task, z, teacher, y):
 
 
 def step(weights, outputs, normalize, rows, whole):
-    """One step of kd and the loss of labels on the first `rows` training samples, in float64 from float32 weights."""
+    """One step of kd and the loss of labels on the first `rows` training samples, in float64 from float32 weights.
+
+    Beside a kink, where a ReLU's input is zero but for rounding, float32 may be on either side of it. So gradients are also computed with
+    weights that float32 hardly tells from these; where they are others, least/NAME and most/NAME say from where to where they reach.
+    """
     given = job["data"]
     x, y = given.x["train"][:rows], torch.from_numpy(np.asarray(given.y["train"][:rows]))
     if np.issubdtype(x.dtype, np.integer) and x.ndim == 2:
@@ -117,16 +123,38 @@ def step(weights, outputs, normalize, rows, whole):
         said = of_part(outputs, "train")[:rows].astype(np.float64)
     else:
         said = as_logits(job["teacher"](raw("train")[:rows]), job["teacher"].form, given.task)
-    start = {name: torch.from_numpy(values.astype(np.float64)).requires_grad_() for name, values in load_file(weights).items()}
+    start = {name: torch.from_numpy(values.astype(np.float64)) for name, values in load_file(weights).items()}
     if whole and hasattr(job["twin"], "parameters") and len(start) != job["twin"].parameters:
         raise ValueError(f"{len(start)} weights of the student are trained; PyTorch trains {job['twin'].parameters}")
-    z = job["twin"](start, seen)
-    y = y if given.task == "classification" else y.reshape(z.shape).double()
-    loss = distillation(given.task, z, torch.from_numpy(said).reshape(z.shape), y)
-    loss.backward()
-    gradients = {name: weight.grad.float().numpy() for name, weight in start.items()}
-    save_file(gradients, job["folder"] / "step.safetensors", {"loss": repr(loss.item())})
-    return {"loss": loss.item()}
+
+    def gradients(moved):
+        leaves = {name: (weight + moved[name] if moved else weight.clone()).requires_grad_() for name, weight in start.items()}
+        z = job["twin"](leaves, seen)
+        labels = y if given.task == "classification" else y.reshape(z.shape).double()
+        loss = distillation(given.task, z, torch.from_numpy(said).reshape(z.shape), labels)
+        loss.backward()
+        return loss.item(), {name: weight.grad.float().numpy() for name, weight in leaves.items()}
+
+    loss, found = gradients(None)
+    written = dict(found)
+    largest = max(np.abs(values).max() for values in found.values())
+    beside = [gradients(moved)[1] for moved in roundings(start)]
+    for name, values in found.items():
+        all_of_it = np.stack([values, *(other[name] for other in beside)])
+        least, most = all_of_it.min(0), all_of_it.max(0)
+        if (most - least).max() > KINK * largest:
+            written |= {f"least/{name}": least, f"most/{name}": most}
+    save_file(written, job["folder"] / "step.safetensors", {"loss": repr(loss)})
+    return {"loss": loss}
+
+
+def roundings(weights):
+    """Weights moved by two units of float32's last place, this way and then the opposite one: what is beside a kink crosses it in one."""
+    draw = torch.Generator().manual_seed(1)
+    for _ in range(4):
+        moved = {name: w * 2.0**-22 * torch.randn(w.shape, generator=draw, dtype=w.dtype) for name, w in weights.items()}
+        yield moved
+        yield {name: -values for name, values in moved.items()}
 
 
 def exported(path):
