@@ -137,6 +137,26 @@ test("a run that fails says why and what to do about it", () => {
   editor.tell("distill/runsChanged", { runs: [run("1", "running")], removed: [] });
 });
 
+test("a run that cannot be read is not offered where it could not be used, and refused where it is meant", async () => {
+  const why = "job.json is not JSON. Restore it.";
+  const damaged = { ...run("4", "unreadable"), name: "torn", message: why };
+  editor.tell("distill/runsChanged", { runs: [run("3", "completed"), damaged], removed: [] });
+  for (const command of ["evaluate", "export", "report"]) {
+    const press = editor.commands.get(`distill.${command}`);
+    const before = editor.offered.length;
+    await press?.();
+    assert.deepEqual(editor.offered[before], ["a · seed 0 → 1", "a · seed 0 → 1"], command);
+    const requests = editor.requests.length;
+    await press?.({ kind: "run", directory: damaged.directory });
+    assert.equal(editor.notifications.at(-1), `torn · seed 0 → 1 cannot be read. ${why}`);
+    assert.equal(editor.requests.length, requests);
+  }
+  editor.tell("distill/runsChanged", {
+    runs: [],
+    removed: ["3", "4"].map((id) => run(id, "failed").directory),
+  });
+});
+
 test("an installation that failed can be begun again before its message is closed", async () => {
   const answer = editor.answer;
   editor.answer = (method) =>

@@ -5,7 +5,7 @@ import type { RunSummary } from "../../server/protocol.ts";
 import { type Experiments, isExperiment } from "../experiments/experiments.ts";
 import { notify } from "../notify.ts";
 import type { RunList } from "../runs/runList.ts";
-import { briefMetric, fullName, keyMetric, stateWords } from "../runs/wording.ts";
+import { briefMetric, fullName, keyMetric, stateWords, whyFailed } from "../runs/wording.ts";
 import { isRow, type Row } from "../tree/rowModel.ts";
 
 /**
@@ -91,8 +91,14 @@ export async function runOf(
   args: readonly unknown[],
   { among, placeHolder, none }: RunQuestion,
 ): Promise<RunSummary | undefined> {
-  const named = namedRuns(targets, args)?.filter(among);
+  const meant = namedRuns(targets, args);
+  const named = meant?.filter(among);
   if (named !== undefined && named.length === 1) return named[0];
+  const damaged = named?.length === 0 && meant?.find(({ state }) => state === "unreadable");
+  if (damaged) {
+    notify("warning", `${fullName(damaged)} cannot be read. ${whyFailed(damaged)}`);
+    return undefined;
+  }
   const active = vscode.window.activeTextEditor?.document;
   const all = targets.runs.all().filter(among);
   if (isLostRow(args) && all.length > 0) return pickRun(all, placeHolder);

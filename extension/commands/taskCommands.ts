@@ -2,6 +2,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { FindNode, type RunSummary } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
+import { isExaminable } from "../runs/examinable.ts";
 import { showWhere } from "./reveal.ts";
 import { explain, saved, trusted } from "./runCommands.ts";
 import { experimentOf, runOf, type Targets } from "./target.ts";
@@ -95,9 +96,9 @@ export function taskCommands(connection: Connection, cli: string, targets: Targe
 
   const pick = (args: readonly unknown[], placeHolder: string) =>
     runOf(targets, args, {
-      among: ({ state, sweep }) => state !== "running" && sweep === undefined,
+      among: isExaminable,
       placeHolder,
-      none: "There is no run that has ended.",
+      none: "There is no run that has ended and can be read.",
     });
 
   return {

@@ -1,4 +1,5 @@
 import type { RunSummary } from "../../server/protocol.ts";
+import { isExaminable } from "../runs/examinable.ts";
 import type { PinnedRuns } from "../runs/pinned.ts";
 import { isResumable } from "../runs/resumable.ts";
 import type { RunList } from "../runs/runList.ts";
@@ -87,8 +88,7 @@ const rowOf = ({ directory }: Pick<RunSummary, "directory">): Row => ({ kind: "r
 export function contextOf(run: RunSummary, pinned: boolean): string {
   const words = ["run", run.state];
   if (run.state !== "running") words.push("ended");
-  // Export and evaluation need a student, and a sweep has none of its own.
-  words.push(run.sweep ? "sweep" : "single");
+  if (isExaminable(run)) words.push("examinable");
   if (isResumable(run)) words.push("resumable");
   words.push(pinned ? "pinned" : "unpinned");
   return words.join(" ");

@@ -12,6 +12,8 @@ export interface EditorStub {
   readonly commands: ReadonlyMap<string, (...args: unknown[]) => unknown>;
   /** Texts of the visible notifications. */
   readonly notifications: string[];
+  /** Labels of each list that was offered for choice. */
+  readonly offered: string[][];
   /** Messages of the status bar, with their icons. */
   readonly statusMessages: string[];
   /** Requests to the language server, by method. */
@@ -28,6 +30,7 @@ export function stubEditor(): EditorStub {
   const stub: EditorStub = {
     commands,
     notifications: [],
+    offered: [],
     statusMessages: [],
     requests: [],
     answer: () => undefined,
@@ -42,8 +45,9 @@ export function stubEditor(): EditorStub {
     return new Promise(() => undefined);
   };
   const first = async (items: unknown) => {
-    const [item] = (await items) as unknown[];
-    return item;
+    const list = (await items) as readonly { readonly label: string }[];
+    stub.offered.push(list.map(({ label }) => label));
+    return list[0];
   };
 
   serve("vscode", {
