@@ -166,7 +166,7 @@ export class ChartPanel implements vscode.Disposable {
       case "readDetails": {
         const known = message.directories.filter((directory) => this.#runs.get(directory) !== undefined);
         const details = await Promise.all(known.map((directory) => readDetails(this.#connection, directory)));
-        this.#post({ type: "details", details });
+        this.#post({ type: "details", details: details.filter((read) => read !== undefined) });
         return;
       }
       case "save":

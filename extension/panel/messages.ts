@@ -48,11 +48,14 @@ export interface Point {
   readonly values: Readonly<Record<string, number | null>>;
 }
 
+/** By path. */
+export type Parameters = Readonly<Record<string, string | number | boolean | null>>;
+
 /** Data for a comparison beyond the summary. */
 export interface RunDetails {
   readonly directory: string;
-  /** The resolved experiment's leaves by path: `losses[0].temperature` → 4. */
-  readonly parameters: Readonly<Record<string, string | number | boolean | null>>;
+  /** The resolved experiment's leaves by path: `losses[0].temperature` → 4. Absent where it cannot be read. */
+  readonly parameters?: Parameters;
   /** Sentences that name files which cannot be read, and why. */
   readonly damage?: string;
   readonly teacherParameters?: number;

@@ -7,16 +7,22 @@ import type { RunDetails } from "./messages.ts";
  */
 const lastEvents = 8;
 
-/** A comparison's data of a run beyond its summary: resolved parameters, and the last event. */
-export async function readDetails(connection: Connection, directory: string): Promise<RunDetails> {
+/**
+ * A comparison's data of a run beyond its summary: resolved parameters, and the last event. Undefined where the server has not
+ * answered.
+ */
+export async function readDetails(
+  connection: Connection,
+  directory: string,
+): Promise<RunDetails | undefined> {
   const [facts, result] = await Promise.all([
     connection.ask(ReadRunFacts, { directory }),
     readResult(connection, directory),
   ]);
+  if (facts === undefined) return undefined;
   return {
     directory,
-    parameters: facts !== undefined && "settings" in facts ? facts.settings : {},
-    ...(facts !== undefined && "problem" in facts ? { damage: facts.problem.message } : {}),
+    ...("problem" in facts ? { damage: facts.problem.message } : { parameters: facts.settings }),
     ...(result?.teacherParameters === undefined ? {} : { teacherParameters: result.teacherParameters }),
     ...(result?.teacherLearned === undefined ? {} : { teacherLearned: result.teacherLearned }),
     ...(typeof result?.latencyMs === "number" ? { latencyMs: result.latencyMs } : {}),

@@ -2,7 +2,7 @@ import { duration } from "../../server/duration.ts";
 import { grouped } from "../../server/grouped.ts";
 import { spreadOf } from "../../server/statistics/spread.ts";
 import { isFalling, taskOfSplits, tasks } from "../../server/tasks/tasks.ts";
-import type { RunDetails } from "../panel/messages.ts";
+import type { Parameters, RunDetails } from "../panel/messages.ts";
 import {
   cautions,
   fullName,
@@ -21,11 +21,12 @@ import { seedsGain } from "./seedsGain.ts";
 /** Keys that columns or the file's name already show, or that are the same for every run compared. */
 const leftOut = /^(\$schema|name|description|tags)(\[|$)/;
 
-interface Row {
+/** A run in the table. */
+export interface Row {
   readonly shown: ShownRun;
   readonly details: RunDetails | undefined;
-  /** A run's parameters: of a sweep what varies, else the leaves of its experiment, once they are read. */
-  readonly parameters: RunDetails["parameters"] | undefined;
+  /** A run's parameters: of a sweep what varies, else the leaves of its experiment, once they are read; none where they cannot be. */
+  readonly parameters: Parameters | undefined;
 }
 
 /** Runs side by side: parameters that differ, results, costs. */
@@ -53,7 +54,7 @@ export function compareView(
   const head = (text: string, more = {}) =>
     element("th", { attributes: { scope: "col" }, ...more }, breakable(text));
   const table = element("table", { class: "compare" }, [
-    element("caption", {}, [element("span", { text: caption(rows, changed) })]),
+    element("caption", {}, [element("span", { text: caption(rows) })]),
     element("thead", {}, [
       element("tr", {}, [
         head("Run"),
@@ -98,7 +99,7 @@ function areOfOneSweep([first, ...others]: readonly ShownRun[]): boolean {
 
 const indexOf = ({ run }: ShownRun): number => run.member?.index ?? 0;
 
-function settingsOf({ run }: ShownRun): RunDetails["parameters"] {
+function settingsOf({ run }: ShownRun): Parameters {
   const settings = Object.entries(run.member?.settings ?? {});
   return Object.fromEntries(
     settings.map(([path, value]) => [
@@ -158,7 +159,7 @@ function runRow(
         }),
         element("td", { text: sizeWords(run.parameters, details) }),
         element("td", { text: details?.latencyMs === undefined ? "–" : `${number(details.latencyMs)} ms` }),
-        element("td", { text: duration(run.elapsedSeconds) }),
+        element("td", { text: run.state === "unreadable" ? "–" : duration(run.elapsedSeconds) }),
       ],
     ),
   ]);
@@ -271,9 +272,21 @@ function sizeWords(student: number | undefined, details: RunDetails | undefined)
 const parameterWords = (value: string | number | boolean | null | undefined): string =>
   value === undefined ? "–" : typeof value === "number" ? number(value) : String(value);
 
-function caption(rows: readonly Row[], changed: readonly string[]): string {
-  if (rows.length < 2) return "One run. Choose another to compare it with.";
-  if (rows.some(({ parameters }) => parameters === undefined)) return "Reading the runs’ experiments…";
-  if (changed.length === 0) return `${rows.length} runs of the same experiment: no parameter differs.`;
-  return `${rows.length} runs that differ in ${changed.length} ${changed.length === 1 ? "parameter" : "parameters"}.`;
+/** How many runs are compared, and in how much they differ; a run that cannot be read counts in neither. */
+export function caption(rows: readonly Row[]): string {
+  if (rows.some(({ details, parameters }) => details === undefined && parameters === undefined))
+    return "Reading the runs’ experiments…";
+  const known = rows.filter(({ parameters }) => parameters !== undefined);
+  const changed = changedParameters(known);
+  const left = rows.length - known.length;
+  const words =
+    known.length === 0
+      ? "No run to compare."
+      : known.length === 1
+        ? "One run. Choose another to compare it with."
+        : changed.length === 0
+          ? `${known.length} runs of the same experiment: no parameter differs.`
+          : `${known.length} runs that differ in ${changed.length} ${changed.length === 1 ? "parameter" : "parameters"}.`;
+  if (left === 0) return words;
+  return `${words} ${left} that cannot be read ${left === 1 ? "is" : "are"} left out.`;
 }

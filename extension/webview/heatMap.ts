@@ -1,5 +1,5 @@
 import { isFalling, taskOfSplits } from "../../server/tasks/tasks.ts";
-import type { RunDetails } from "../panel/messages.ts";
+import type { Parameters } from "../panel/messages.ts";
 import { metric, metricWords, number } from "../runs/wording.ts";
 import { element } from "./dom.ts";
 import type { ShownRun } from "./page.ts";
@@ -31,7 +31,7 @@ const fewestCells = 4;
 export function heatMapOf(
   runs: readonly {
     readonly metrics: Readonly<Record<string, number>>;
-    readonly parameters: RunDetails["parameters"];
+    readonly parameters: Parameters;
   }[],
   changed: readonly string[],
 ): HeatMap | undefined {
@@ -57,7 +57,7 @@ export function heatMapOf(
   return { row, column, rows, columns, metric: name, cells };
 }
 
-const axisValue = (value: RunDetails["parameters"][string] | undefined): HeatMapValue | undefined =>
+const axisValue = (value: Parameters[string] | undefined): HeatMapValue | undefined =>
   typeof value === "boolean" ? String(value) : (value ?? undefined);
 
 /** Distinct values: numbers by size, texts in order of appearance. */
