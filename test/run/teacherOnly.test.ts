@@ -12,9 +12,14 @@ const timeout = 600_000;
 test("the teacher is trained alone, once, and the student's run finds it", { timeout }, async (context) => {
   const it = await scene(context);
   const inside = { cwd: it.folder };
-  const untrained = await distill(["evaluate", it.file, "--teacher"], inside);
-  assert.equal(untrained.code, 1);
-  assert.match(untrained.stderr, /not been trained yet[\s\S]*--teacher-only/);
+  for (const command of [
+    ["evaluate", it.file, "--teacher"],
+    ["teacher", it.file, "--out", "told.npz"],
+  ]) {
+    const untrained = await distill(command, inside);
+    assert.equal(untrained.code, 1);
+    assert.match(untrained.stderr, /not been trained yet[\s\S]*\nTrain it: distill run FILE --teacher-only/);
+  }
 
   const trained = await distill(["run", it.file, "--teacher-only"], inside);
   assert.equal(trained.code, 0, trained.stderr);
