@@ -27,11 +27,13 @@ export class Connection implements vscode.Disposable {
   readonly #log: vscode.LogOutputChannel;
   readonly #serverModule: string;
   readonly #ready = new vscode.EventEmitter<void>();
+  readonly #standing = new vscode.EventEmitter<void>();
   readonly #runsChanged = new vscode.EventEmitter<RunsChangedParams>();
   readonly #runEvents = new vscode.EventEmitter<RunEventsParams>();
   readonly #lensCommands = new LensCommands();
   readonly #disposables: vscode.Disposable[] = [
     this.#ready,
+    this.#standing,
     this.#runsChanged,
     this.#runEvents,
     this.#lensCommands,
@@ -39,12 +41,15 @@ export class Connection implements vscode.Disposable {
   readonly #crashes = new Crashes({ most: mostCrashes, withinMs: crashMinutes * 60_000 });
   #client: Promise<LanguageClient> | undefined;
   #hasGivenUp = false;
+  #isDown = false;
 
   /** Content above the server's hover. */
   hoverAddition: HoverAddition = () => undefined;
 
   /** Fires when the server is ready, at first and after every restart. Data read before must be read again. */
   readonly onReady = this.#ready.event;
+  /** Fires when `isDown` changes. */
+  readonly onStanding = this.#standing.event;
   readonly onRunsChanged = this.#runsChanged.event;
   readonly onRunEvents = this.#runEvents.event;
 
@@ -68,13 +73,26 @@ export class Connection implements vscode.Disposable {
     return this.#client;
   }
 
+  /** The server did not start, or was given up: until a person restarts it, nothing is answered. */
+  get isDown(): boolean {
+    return this.#isDown;
+  }
+
+  #setDown(isDown: boolean): void {
+    if (isDown === this.#isDown) return;
+    this.#isDown = isDown;
+    this.#standing.fire();
+  }
+
   async restart(): Promise<void> {
     const client = await this.start();
     this.#hasGivenUp = false;
     this.#crashes.forget();
+    this.#setDown(false);
     try {
       await (client.state === running ? client.restart() : client.start());
     } catch (error) {
+      this.#setDown(client.state !== running);
       throw startFailure(error);
     }
   }
@@ -138,13 +156,16 @@ export class Connection implements vscode.Disposable {
       ),
       client.onNotification(RunEvents.method, (params: RunEventsParams) => this.#runEvents.fire(params)),
       client.onDidChangeState(({ newState }) => {
-        if (newState === running) this.#ready.fire();
+        if (newState !== running) return;
+        this.#setDown(false);
+        this.#ready.fire();
       }),
     );
     try {
       await client.start();
     } catch (error) {
       // It may run after all: the client restarts a server that ends while it starts.
+      this.#setDown(client.state !== running);
       this.#log.error(
         `The language server did not start: ${error instanceof Error ? error.message : String(error)}`,
       );
@@ -154,6 +175,7 @@ export class Connection implements vscode.Disposable {
 
   #giveUp(): void {
     this.#hasGivenUp = true;
+    this.#setDown(true);
     notify(
       "error",
       `The language server crashed ${mostCrashes + 1} times in ${crashMinutes} minutes and was not restarted. Trainers continue without it.`,

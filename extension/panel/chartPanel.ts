@@ -53,6 +53,7 @@ export class ChartPanel implements vscode.Disposable {
         this.#sendRuns();
         this.#showAwaited();
       }),
+      this.#connection.onStanding(() => this.#sendRuns()),
       this.#connection.onReady(() => this.#post({ type: "stale" })),
       this.#connection.onRunEvents(({ directory, events }) => {
         const points = pointsOf(events);
@@ -191,6 +192,7 @@ export class ChartPanel implements vscode.Disposable {
       type: "runs",
       runs: this.#runs.trained(),
       loaded: this.#runs.loaded,
+      isDown: this.#connection.isDown,
       defaults: {
         smoothing: settings.get("chart.smoothing", 0.6),
         logScale: settings.get("chart.logScale", false),

@@ -10,6 +10,8 @@ export type HostMessage =
       readonly type: "runs";
       readonly runs: readonly RunSummary[];
       readonly loaded: boolean;
+      /** The language server answers nothing until a person restarts it. */
+      readonly isDown: boolean;
       readonly defaults: Defaults;
     }
   /** Show exactly these runs. */
@@ -101,6 +103,8 @@ const panelCommands = [
   "revealExperiment",
   "stop",
   "resume",
+  "restartServer",
+  "showServerLog",
 ] as const;
 export type PanelCommand = (typeof panelCommands)[number];
 

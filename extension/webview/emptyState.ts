@@ -6,14 +6,25 @@ import { button, element } from "./dom.ts";
 /** Shown instead of charts, with the next step. Undefined where there is something to draw. */
 export function emptyState(view: {
   loaded: boolean;
+  isDown: boolean;
   known: number;
   shown: readonly RunSummary[];
   hasPoints: boolean;
   reading: boolean;
   command: (command: PanelCommand, directory?: string) => void;
 }): HTMLElement | undefined {
-  const { loaded, known, shown, hasPoints, reading, command } = view;
+  const { loaded, isDown, known, shown, hasPoints, reading, command } = view;
   if (hasPoints) return undefined;
+  if (isDown && (reading || known === 0)) {
+    return notice(
+      "The language server is not running",
+      "It reads the runs, so nothing can be shown until it is back. Trainers continue without it. Its log says why it ended.",
+      [
+        button("Restart", () => command("restartServer"), { class: "primary" }),
+        button("Show Log", () => command("showServerLog")),
+      ],
+    );
+  }
   if (!loaded) return notice("Looking for runs…", "The language server is starting.");
   if (known === 0) {
     return notice(

@@ -44,6 +44,7 @@ let state: PanelState = kept ?? initialState;
 let untouched = kept === undefined;
 let runs = new Map<string, RunSummary>();
 let loaded = false;
+let isDown = false;
 let theme = readTheme();
 const data = new Map<string, RunData>();
 const details = new Map<string, RunDetails>();
@@ -196,12 +197,18 @@ function draw(): void {
   legend.root.hidden = runs.size === 0;
   toolbar.root.hidden = loaded && runs.size === 0;
   warnings.update(drawn);
+  const isCompared = state.tab === "compare";
+  const isUnread = isCompared && isDown && drawn.some(({ run }) => !details.has(run.directory));
   const empty = emptyState({
     loaded,
+    isDown,
     known: runs.size,
     shown: drawn.map(({ run }) => run),
-    hasPoints: state.tab === "compare" ? drawn.length > 0 : drawn.some(({ data: own }) => own.length > 0),
-    reading: drawn.some(({ data: own }) => own.lastSeq < 0) || (state.shown.length > 0 && drawn.length === 0),
+    hasPoints: isCompared ? drawn.length > 0 && !isUnread : drawn.some(({ data: own }) => own.length > 0),
+    reading:
+      isUnread ||
+      drawn.some(({ data: own }) => own.lastSeq < 0) ||
+      (state.shown.length > 0 && drawn.length === 0),
     command: (command, directory) =>
       host.postMessage({ type: "command", command, ...(directory === undefined ? {} : { directory }) }),
   });
@@ -344,6 +351,7 @@ function shownExperiment(): string | undefined {
 listen((message: HostMessage) => {
   switch (message.type) {
     case "runs":
+      isDown = message.isDown;
       takeRuns(message.runs, message.loaded, message.defaults);
       return;
     case "show":
@@ -373,6 +381,7 @@ listen((message: HostMessage) => {
       readings.forget();
       details.clear();
       for (const directory of state.shown) read(directory);
+      redraw();
       return;
     case "details":
       for (const own of message.details) details.set(own.directory, own);

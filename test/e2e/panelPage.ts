@@ -40,7 +40,13 @@ export async function openPanelPage(host: PanelHost): Promise<PanelPage> {
   await page.exposeFunction("hostAnswers", (message: PanelMessage): HostMessage[] => {
     if (message.type === "ready") {
       return [
-        { type: "runs", runs: host.runs, loaded: true, defaults: { smoothing: 0.6, logScale: false } },
+        {
+          type: "runs",
+          runs: host.runs,
+          loaded: true,
+          isDown: false,
+          defaults: { smoothing: 0.6, logScale: false },
+        },
         ...(host.shown.length > 0 ? [{ type: "show", directories: host.shown } as const] : []),
       ];
     }

@@ -20,6 +20,8 @@ export interface EditorStub {
   readonly requests: string[];
   /** The language server's answers. */
   answer: (method: string) => unknown;
+  /** The language server's process ends. */
+  crash: () => void;
   /** Sends a notification from the language server. */
   tell: (method: string, params: unknown) => void;
 }
@@ -34,6 +36,7 @@ export function stubEditor(): EditorStub {
     statusMessages: [],
     requests: [],
     answer: () => undefined,
+    crash: () => undefined,
     tell: (method, params) => told.get(method)?.(params),
   };
 
@@ -102,10 +105,15 @@ export function stubEditor(): EditorStub {
     LanguageClient: class {
       readonly state = 2; // running
       #listeners: ((change: { newState: number }) => void)[] = [];
+      constructor(
+        ...[, , , { errorHandler }]: [string, string, object, { errorHandler: { closed: () => void } }]
+      ) {
+        stub.crash = () => errorHandler.closed();
+      }
       async start() {
         for (const listener of this.#listeners) listener({ newState: this.state });
       }
-      async restart() {}
+      restart = () => this.start();
       async sendNotification() {}
       async sendRequest(method: string) {
         stub.requests.push(method);
