@@ -26,7 +26,8 @@ export async function sampleIds(
 ): Promise<readonly string[] | DataProblem> {
   const all = await allIds(source, baseDirectory, column);
   if ("code" in all) return all;
-  const { skip = 0, take = Number.POSITIVE_INFINITY } = source;
+  const skip = "skip" in source ? (source.skip ?? 0) : 0;
+  const take = "take" in source ? (source.take ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
   const ids = all.slice(skip, skip + take);
   if (ids.length === count) return ids;
   return {
