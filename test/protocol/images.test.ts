@@ -51,7 +51,7 @@ test("a folder of images is completed, explained with a picture, checked, and lo
   const keys = await ask<CompletionItem[]>("completion", '"folder": "photos"');
   assert.deepEqual(
     keys.map(({ label }) => label),
-    ["size", "fit", "channels", "onBroken", "skip", "take"],
+    ["size", "fit", "channels", "onBroken", "skip", "take", "takeSeed", "balanced"],
   );
   const paths = await ask<CompletionItem[]>("completion", '"folder": "');
   assert.deepEqual(

@@ -52,7 +52,7 @@ export function randomExperiment(seed: number): RandomExperiment {
 
   const [student, teacher] = [net(), net()];
   const losses = Array.from({ length: int(1, 3) }, (_, i) => ({
-    ...(draw.value(definitions["Loss"] as Schema) as Json),
+    ...(draw.value(pick(lossesOfClasses)) as Json),
     ...layerPair(draw, student, teacher),
     name: `loss${i}`,
   }));
@@ -93,13 +93,24 @@ export function randomExperiment(seed: number): RandomExperiment {
 const preset = ({ pick }: Drawing): Schema =>
   definitions[pick(["MlpStudent", "LenetStudent", "VitStudent"])] as Schema;
 
+/** The built-in losses that a classification can have. */
+const lossesOfClasses = builtIn("Loss").filter(
+  ({ properties }) => !["bce", "mse", "huber", "teacherBounded"].includes(String(properties?.["type"]?.const)),
+);
+
+/** The entries of a kind but a module of one's own, whose type is a path. */
+function builtIn(kind: string): Schema[] {
+  const entries = (definitions[kind]?.oneOf ?? []).map(named);
+  return entries.filter(({ properties }) => properties?.["type"]?.const !== undefined);
+}
+
 /** Layers that can follow each other, drawn one by one: layers that do not fit are drawn again. */
 function layersFor(
   { int, pick, chance, value }: Drawing,
   shape: readonly number[],
   classes: number,
 ): LayerSpec[] {
-  const kinds = definitions["Layer"]?.oneOf ?? [];
+  const kinds = builtIn("Layer");
   const layers: LayerSpec[] = [];
   const count = int(0, 5);
   for (let tries = 0; layers.length < count && tries < 60; tries++) {
