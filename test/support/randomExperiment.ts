@@ -95,7 +95,8 @@ const preset = ({ pick }: Drawing): Schema =>
 
 /** The built-in losses that a classification can have. */
 const lossesOfClasses = builtIn("Loss").filter(
-  ({ properties }) => !["bce", "mse", "huber", "teacherBounded"].includes(String(properties?.["type"]?.const)),
+  ({ properties }) =>
+    !["bce", "mse", "huber", "teacherBounded"].includes(String(properties?.["type"]?.const)),
 );
 
 /** The entries of a kind but a module of one's own, whose type is a path. */

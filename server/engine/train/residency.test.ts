@@ -45,6 +45,18 @@ test("what is drawn for noise is fed, and augmentation leaves the samples where 
   });
 });
 
+test("a step of several batches is fed what is blended with samples of all of them", () => {
+  const augment = [{ type: "mixup" as const, alpha: 0.2 }];
+  check({ augment, training: { accumulate: 2 } }, 8 * gigabyte, {
+    isResident: false,
+    sentence: "Batches are fed to it: mixup pairs samples of all batches of a step.",
+  });
+  check({ augment: [], training: { accumulate: 2 } }, 8 * gigabyte, {
+    isResident: true,
+    sentence: "It holds 60,000 samples, 47 MB.",
+  });
+});
+
 test("a CPU is fed images whose pixels have been moved, a card moves them", () => {
   const augment = [
     { type: "mixup" as const, alpha: 0.2 },

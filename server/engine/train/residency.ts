@@ -17,6 +17,7 @@ export interface ResidencyOptions {
   readonly augment: Fit["augment"];
   readonly views?: number | undefined;
   readonly teacher?: TeacherAt | undefined;
+  readonly training?: Pick<Fit["training"], "accumulate">;
 }
 
 /**
@@ -37,7 +38,7 @@ const share = 1 / 4;
  * engine cannot: one that computes in the host's memory gains nothing.
  */
 export function residency(
-  { train, augment, views, teacher }: ResidencyOptions,
+  { train, augment, views, teacher, training }: ResidencyOptions,
   { device, deviceMemory }: Pick<TrainContext, "device" | "deviceMemory">,
 ): Residency | undefined {
   if (deviceMemory === undefined) return undefined;
@@ -46,6 +47,9 @@ export function residency(
   if (views !== undefined && augment.length > 0) return fed("the samples have views");
   const onHost = firstThat(augment, "onHost");
   if (onHost !== undefined) return fed(`${onHost} is computed outside of the step`);
+  const blending = firstThat(augment, "blendsLabels");
+  if (blending !== undefined && (training?.accumulate ?? 1) > 1)
+    return fed(`${blending} pairs samples of all batches of a step`);
   if (teacher === "beside the step") return fed("the teacher runs on each beside the step");
   if (device === "cpu" && augment.some(isMove))
     return fed("on a CPU augmentation is faster outside of the step");

@@ -27,7 +27,8 @@ export function residentData(config: Fit, context: TrainContext): ResidentData |
   const numbers = Object.values(outputs ?? {}).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const at = outputs ? { kept: numbers } : inStep ? "in the step" : "beside the step";
   const teacher = targets && at;
-  if (!residency({ train, augment, views, teacher }, context)?.isResident) return undefined;
+  const { training } = config;
+  if (!residency({ train, augment, views, teacher, training }, context)?.isResident) return undefined;
   const classes = net.outputShape.at(-1) as number;
   const changes = changesOf(augment, train.shape);
   const teacherNormalize = inStep?.normalize;

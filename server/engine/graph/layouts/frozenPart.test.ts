@@ -37,6 +37,24 @@ const graphs = (options: Partial<DistillationOptions>) =>
     }),
   );
 
+test("a batch that only adds to gradients has the same frozen part, and no part of the student", () => {
+  const divided = divideFrozen(graphs({ batchSizes: [32], accumulated: [32] })) ?? assert.fail("not divided");
+  assert.deepEqual(
+    divided.frozen.map(({ name, state }) => [
+      name,
+      [...state.keys()].every((key) => key.startsWith("teacher/")),
+    ]),
+    [
+      ["train@32/frozen", true],
+      ["accumulate@32/frozen", true],
+    ],
+  );
+  assert.equal(
+    divideFrozen(graphs({ teacher: undefined, losses: [{ type: "ce", weight: 1 }], accumulated: [32] })),
+    undefined,
+  );
+});
+
 test("what a frozen teacher computes is a part of its own, which alone reads its weights", () => {
   const whole = graphs({});
   const divided = divideFrozen(whole) ?? assert.fail("not divided");

@@ -18,12 +18,13 @@ export interface Divided {
 export function divideFrozen(graphs: readonly Graph[]): Divided | undefined {
   const frozen: Graph[] = [];
   const fed = new Map<string, FrozenPart>();
+  const trained = new Set(graphs.flatMap(({ updates }) => [...updates.keys()]));
   const others = graphs.map((graph): Graph => {
-    const frozenNodes = frozenNodesOf(graph);
-    if (frozenNodes.size === 0) return graph;
+    const frozenNodes = frozenNodesOf(graph, trained);
     const nodes = graph.nodes.filter((node) => !frozenNodes.has(node));
     const read = readValues({ ...graph, nodes });
     const cut = [...frozenNodes].flatMap(({ outputs }) => outputs).filter((output) => read.has(output));
+    if (cut.length === 0) return graph;
     const values = new Map(cut.map((value, i) => [`frozen/${i}`, value] as const));
     const part = { ...graph, name: `${graph.name}/frozen`, outputs: values, updates: new Map() };
     frozen.push(deadCode(part));
@@ -47,11 +48,11 @@ export function divideFrozen(graphs: readonly Graph[]): Divided | undefined {
   };
 }
 
-/** The convolutions of a step that no state it updates comes into, and all that follows from them alone. */
-function frozenNodesOf({ nodes, state, updates }: Graph): ReadonlySet<Node> {
+/** The convolutions of a step that no state comes into that any step updates, and all that follows from them alone. */
+function frozenNodesOf({ nodes, state, updates }: Graph, names: ReadonlySet<string>): ReadonlySet<Node> {
   const found = new Set<Node>();
   if (updates.size === 0) return found;
-  const trained = new Set<Value>([...state].flatMap(([name, value]) => (updates.has(name) ? [value] : [])));
+  const trained = new Set<Value>([...state].flatMap(([name, value]) => (names.has(name) ? [value] : [])));
   const followsConvolution = new Set<Value>();
   for (const node of nodes) {
     const inputs = inputValues(node.inputs);
