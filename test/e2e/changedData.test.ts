@@ -51,7 +51,7 @@ let stoppedAt = 0;
 test("a run is stopped behind a checkpoint, and its data change", async (context) => {
   await scene(context, { folder: vs.folders.workspace, steps: endless });
   await vs.openFile(file);
-  await vs.page.locator('.activitybar .action-label[aria-label^="Distillery"]').first().click();
+  await vs.openRunsView();
   await vs.runCommand("distill.run", "Distillery: Run");
   await until("steps", () => stepsSince(0));
   await treeRow("%").waitFor();

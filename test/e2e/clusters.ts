@@ -20,7 +20,7 @@ export async function startWithClusters() {
     /** Opens the experiment with the runs beside it, and runs it. */
     async run(): Promise<void> {
       await vs.openFile(file);
-      await vs.page.locator('.activitybar .action-label[aria-label^="Distillery"]').first().click();
+      await vs.openRunsView();
       await vs.runCommand("distill.run", "Distillery: Run");
     },
 

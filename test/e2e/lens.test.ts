@@ -101,7 +101,7 @@ test("Train teacher trains the teacher alone, and says what it reaches", async (
   const words = metric("test.accuracy", accuracy);
   await toast.filter({ hasText: `${words} test` }).waitFor();
   assert.equal(await toast.count(), 1);
-  await vs.page.locator('.activitybar .action-label[aria-label^="Distillery"]').first().click();
+  await vs.openRunsView();
   await vs.page
     .locator(".pane-body .monaco-list-row")
     .filter({ hasText: `teacher · ${words} test` })

@@ -60,7 +60,7 @@ test("a run started from a terminal appears by itself", async () => {
     stdio: "ignore",
     env: { ...process.env, [mark]: vs.id }, // else its trainer would outlive a test that fails
   });
-  await vs.page.locator('.activitybar .action-label[aria-label^="Distillery"]').first().click();
+  await vs.openRunsView();
   await treeRows().filter({ hasText: "%" }).first().waitFor();
   await vs.statusItem(`${extensionId}.distill.progress`).filter({ hasText: "mnist" }).waitFor();
 });

@@ -85,7 +85,7 @@ test("the dialog that deletes a run calls it what the tree calls it", async () =
   await vs.openFile(file);
   await (await vs.waitForCodeLens("Run")).click();
   await vs.toasts.filter({ hasText: "finished in" }).waitFor();
-  await vs.page.locator('.activitybar .action-label[aria-label^="Distillery"]').first().click();
+  await vs.openRunsView();
   await row().waitFor();
   const name = await row().locator(".label-name").textContent();
   const words = await row().locator(".label-description").textContent();

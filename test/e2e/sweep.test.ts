@@ -83,7 +83,7 @@ test("hovering a sweep says how many experiments it is", async () => {
 });
 
 test("run from its lens, a sweep is one row of the tree, with its runs below", async () => {
-  await vs.page.locator('.activitybar .action-label[aria-label^="Distillery"]').first().click();
+  await vs.openRunsView();
   await (await lens("Run 3 experiments", placeOf(endlessText, '"sweep"')[0])).click();
   await treeRow("1 of 3 runs").waitFor();
   await treeRow(/^2.*% val.*epochs/).waitFor();

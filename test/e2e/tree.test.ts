@@ -38,7 +38,7 @@ async function run(nth: number): Promise<void> {
 }
 
 test("a click on a row selects it and opens nothing; a second one opens its charts and leaves the keyboard", async () => {
-  await vs.page.locator('.activitybar .action-label[aria-label^="Distillery"]').first().click();
+  await vs.openRunsView();
   await run(1);
   await rows().first().click();
   await vs.page.locator(".pane-body .monaco-list-row.selected").filter({ hasText: "% test" }).waitFor();

@@ -33,7 +33,7 @@ const tryItNow = () => vs.page.getByRole("button", { name: "Try It Now" }).first
 
 test("in an empty folder, one click makes an experiment, runs it and draws its curves", async (context) => {
   const folder = path.join(vs.folders.workspace, "digits");
-  await vs.page.locator('.activitybar .action-label[aria-label^="Distillery"]').first().click();
+  await vs.openRunsView();
   await tryItNow().waitFor();
   await shot("try-it-welcome");
   const start = Date.now();
@@ -68,7 +68,7 @@ test("chosen again in New Experiment, it runs the experiment that is there", asy
 test("a window without a folder asks where, opens the new folder and goes on there", async () => {
   await vs.close();
   vs = await VSCode.start({ vsix: packedExtension(), isEmpty: true });
-  await vs.page.locator('.activitybar .action-label[aria-label^="Distillery"]').first().click();
+  await vs.openRunsView();
   await tryItNow().click();
   await until("the question", () => vs.quickInput.isVisible());
   await vs.quickInput.fill(`${vs.folders.workspace}/`);

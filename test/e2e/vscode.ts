@@ -246,6 +246,14 @@ export class VSCode {
     return count > 0;
   }
 
+  /** By its icon in the activity bar, over which the count of running runs may lie. */
+  async openRunsView(): Promise<void> {
+    await this.page
+      .locator('.activitybar .action-label[aria-label^="Distillery"]')
+      .first()
+      .click({ force: true });
+  }
+
   async openFile(name: string): Promise<void> {
     const base = path.basename(name);
     await this.#quick("Control+P", name, async (within) => {

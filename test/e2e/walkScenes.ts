@@ -30,7 +30,7 @@ export const scenes: readonly Scene[] = [
     name: "no-runs",
     before: async (vs) => {
       await vs.openFile("mnist.distill.json");
-      await vs.page.locator('.activitybar .action-label[aria-label^="Distillery"]').first().click();
+      await vs.openRunsView();
       await vs.page.getByText("No runs yet").first().waitFor();
       await vs.page.mouse.move(5, 5);
     },
@@ -267,7 +267,7 @@ export const untrusted: readonly Scene[] = [
     name: "untrusted",
     before: async (vs) => {
       await vs.openFile("mnist.distill.json");
-      await vs.page.locator('.activitybar .action-label[aria-label^="Distillery"]').first().click();
+      await vs.openRunsView();
     },
     show: async (vs) => {
       await (await vs.waitForCodeLens("Run")).click();

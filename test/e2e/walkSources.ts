@@ -80,7 +80,7 @@ export const sources: readonly Scene[] = [
     before: async (vs) => {
       await makeSources(vs.folders.workspace);
       await vs.openFile("photos.distill.json");
-      await vs.page.locator('.activitybar .action-label[aria-label^="Distillery"]').first().click();
+      await vs.openRunsView();
     },
     show: (vs) => vs.openFile("photos.distill.json"),
   },
