@@ -59,7 +59,11 @@ const scaling = (size: number): Program => ({
     {
       name: "scale",
       inputs: { rate: { shape: [], dtype: "float32" } },
-      run: ({ w }, { rate }) => ({ state: { w: mul(w as Tensor, rate as Tensor) }, outputs: {} }),
+      // With an output: a runtime refuses a graph that has none, and the update is made outside of it.
+      run: ({ w }, { rate }) => ({
+        state: { w: mul(w as Tensor, rate as Tensor) },
+        outputs: { rate: mul(rate as Tensor, rate as Tensor) },
+      }),
     },
   ],
 });
