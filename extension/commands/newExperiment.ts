@@ -55,6 +55,11 @@ async function folderForNewFiles(): Promise<vscode.Uri | undefined> {
   if (active?.scheme === "file" && vscode.workspace.getWorkspaceFolder(active) !== undefined) {
     return vscode.Uri.joinPath(active, "..");
   }
+  return workspaceFolder();
+}
+
+/** The workspace's folder; the one picked, where there are several. */
+export async function workspaceFolder(): Promise<vscode.Uri | undefined> {
   const folders = vscode.workspace.workspaceFolders ?? [];
   if (folders.length > 1) return (await vscode.window.showWorkspaceFolderPick())?.uri;
   return folders[0]?.uri;

@@ -2,6 +2,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { CreateExample } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
+import { workspaceFolder } from "./newExperiment.ts";
 import { explain, trusted } from "./runCommands.ts";
 
 /** The folder that a window without one has created, to be gone on with in the window that opens it. */
@@ -51,11 +52,6 @@ async function show(file: string, run: TryIt["run"]): Promise<void> {
   const experiment = vscode.Uri.file(file);
   await vscode.window.showTextDocument(experiment, { preview: false });
   await run(experiment);
-}
-
-async function workspaceFolder(): Promise<vscode.Uri | undefined> {
-  const folders = vscode.workspace.workspaceFolders ?? [];
-  return folders.length > 1 ? (await vscode.window.showWorkspaceFolderPick())?.uri : folders[0]?.uri;
 }
 
 async function askFolder(): Promise<vscode.Uri | undefined> {

@@ -3,6 +3,7 @@ import { fit } from "../chart/scale.ts";
 import { stageBorders } from "../chart/stageBorders.ts";
 import { drawSvg, type Ink } from "../chart/svg.ts";
 import { metricOf, taskOf } from "../tasks/tasks.ts";
+import { baselineNames } from "../terminal/summaryBlock.ts";
 import type { Confusion } from "./confusion.ts";
 import type { RunReport } from "./report.ts";
 import { dataTable, factRows, filesTable, networksTable, type ReportTable, verdictLines } from "./rows.ts";
@@ -89,11 +90,9 @@ function confusionTables({ split, classes, counts }: Confusion): string[] {
       return `<tr><th scope="row">${escaped(classes[index] ?? "")}</th>${cells.join("")}</tr>`;
     });
     const head = classes.map((name) => `<th scope="col">${escaped(name)}</th>`).join("");
-    return `<details${network === "student" ? " open" : ""}><summary>${escaped(networkNames[network] ?? network)}, ${split}: rows are labels, columns are predictions</summary><div class="wide"><table class="confusion"><thead><tr><th></th>${head}</tr></thead><tbody>${rows.join("")}</tbody></table></div></details>`;
+    return `<details${network === "student" ? " open" : ""}><summary>${escaped(baselineNames[network] ?? network)}, ${split}: rows are labels, columns are predictions</summary><div class="wide"><table class="confusion"><thead><tr><th></th>${head}</tr></thead><tbody>${rows.join("")}</tbody></table></div></details>`;
   });
 }
-
-const networkNames: Readonly<Record<string, string>> = { studentAlone: "student alone" };
 
 const ink: Ink = {
   text: "var(--text)",

@@ -15,6 +15,7 @@ import { runResult } from "../runs/runResult.ts";
 import { readSeries } from "../runs/series.ts";
 import { studentFiles } from "../runs/student.ts";
 import { type TaskName, taskNames, taskOf, taskOfMetrics } from "../tasks/tasks.ts";
+import { baselineNames } from "../terminal/summaryBlock.ts";
 import { type Confusion, confusionOf } from "./confusion.ts";
 
 /** What one network reaches. */
@@ -185,7 +186,7 @@ function networksOf(result: RunResult): NetworkReport[] {
     },
     student,
     ...Object.entries(baselines ?? {}).map(([name, metrics]) => ({
-      network: name === "studentAlone" ? "student alone" : name,
+      network: baselineNames[name] ?? name,
       parameters,
       ...measured(metrics, validation?.baselines?.[name]),
     })),

@@ -1,9 +1,9 @@
 import { grouped } from "../grouped.ts";
 import { differenceText } from "../statistics/differenceText.ts";
-import { isShown } from "../statistics/pairedDifference.ts";
 import { metrics, taskOf } from "../tasks/tasks.ts";
 import { stageEnds } from "../terminal/stageEnds.ts";
-import { brief, duration, metricText, percent } from "../terminal/wording.ts";
+import { gapWords } from "../terminal/summaryBlock.ts";
+import { brief, duration, metricText } from "../terminal/wording.ts";
 import type { RunReport } from "./report.ts";
 
 /** The parts of a run's report as rows of text, which each format writes in its own way. */
@@ -37,18 +37,13 @@ export function networksTable({ networks, split, task }: RunReport): ReportTable
 }
 
 /** The verdict in sentences: what distilling gained, of what lead, on which samples. */
-export function verdictLines({ gain, gapRecovered, split, result, confusion }: RunReport): string[] {
+export function verdictLines(report: RunReport): string[] {
+  const { gain, split, result, confusion } = report;
   const { samples, best } = result ?? {};
-  const chance = gain !== undefined && !isShown(gain) ? ", within chance" : "";
+  const gap = gapWords(report);
   return [
     ...(gain ? [`Student − alone: ${differenceText(gain, gain.split)}.`] : []),
-    ...(typeof gapRecovered === "number"
-      ? [
-          `Gap recovered on ${split}: ${percent(gapRecovered)} of the teacher's lead over the student alone${chance}.`,
-        ]
-      : gapRecovered === null
-        ? [`Gap recovered on ${split}: the teacher is not measurably better than the student alone.`]
-        : []),
+    ...(gap === undefined ? [] : [`Gap recovered on ${split}: ${gap}.`]),
     ...(confusion?.helped !== undefined && confusion.harmed !== undefined
       ? [
           `Of the ${confusion.split} samples the student alone has ${grouped(confusion.helped)} wrong that the student has right, and ${grouped(confusion.harmed)} the other way round.`,

@@ -18,7 +18,8 @@ export interface FinishedRun {
 
 /** The results of a run, as a block of lines. */
 export function summaryBlock({ name, result, directory, files }: FinishedRun): string[] {
-  const { test, teacher, baselines, gain, gapRecovered, best } = result;
+  const { test, teacher, baselines, gain, best } = result;
+  const gap = gapWords(result);
   const student = test ?? best?.metrics;
   const split = test === undefined && student !== undefined ? "validation" : "test";
   const task = taskOfMetrics(student ?? teacher ?? {});
@@ -49,7 +50,7 @@ export function summaryBlock({ name, result, directory, files }: FinishedRun): s
     name,
     ...numbers.map((line) => `  ${line}`),
     ...gainLines(gain),
-    ...gapLines(gapRecovered, { split, isChance: gain !== undefined && !isShown(gain) }),
+    ...(gap === undefined ? [] : [`  gap recovered on ${split}: ${gap}`]),
     ...sampleLines(result),
     ...stageEnds(result).map(({ name, words }) => `  stage ${name}: ${words}`),
     `  ${grouped(result.steps)} steps, ${brief(result.epochs)} epochs${speed} on ${result.engine}, ${result.device}${latency}`,
@@ -60,7 +61,7 @@ export function summaryBlock({ name, result, directory, files }: FinishedRun): s
   ];
 }
 
-const baselineNames: Readonly<Record<string, string>> = { studentAlone: "student alone" };
+export const baselineNames: Readonly<Record<string, string>> = { studentAlone: "student alone" };
 
 /** Training samples of each, where they differ. */
 function sampleLines({ samples, baselines }: RunResult): string[] {
@@ -75,13 +76,13 @@ function sampleLines({ samples, baselines }: RunResult): string[] {
 const gainLines = (gain: Gain | undefined): string[] =>
   gain === undefined ? [] : [`  student − alone: ${differenceText(gain, gain.split)}`];
 
-function gapLines(
-  gapRecovered: number | null | undefined,
-  { split, isChance }: { readonly split: string; readonly isChance: boolean },
-): string[] {
-  if (gapRecovered === undefined) return [];
-  const head = `  gap recovered on ${split}:`;
-  if (gapRecovered === null) return [`${head} the teacher is not measurably better than the student alone`];
-  const chance = isChance ? ", within chance" : "";
-  return [`${head} ${percent(gapRecovered)} of the teacher's lead over the student alone${chance}`];
+/** What share of the teacher's lead the student has recovered, in words; none where no lead was compared. */
+export function gapWords({
+  gapRecovered,
+  gain,
+}: Pick<RunResult, "gapRecovered" | "gain">): string | undefined {
+  if (gapRecovered === undefined) return undefined;
+  if (gapRecovered === null) return "the teacher is not measurably better than the student alone";
+  const chance = gain !== undefined && !isShown(gain) ? ", within chance" : "";
+  return `${percent(gapRecovered)} of the teacher's lead over the student alone${chance}`;
 }
