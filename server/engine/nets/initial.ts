@@ -2,6 +2,15 @@ import { fillNormal, fillUniform, generator, normals } from "../../data/random.t
 import type { Initializer } from "../../nets/layers/arguments.ts";
 import { type ParameterSpec, type Shape, size } from "../../nets/layers/layer.ts";
 
+/** The weights of a net as they begin, by name: each follows from the seed and its name alone. */
+export const initialWeights = (
+  parameters: Readonly<Record<string, ParameterSpec>>,
+  seed: number,
+): Record<string, Float32Array> =>
+  Object.fromEntries(
+    Object.entries(parameters).map(([name, spec]) => [name, initialValues(spec, seed, `weights.${name}`)]),
+  );
+
 /** Initial values of one weight, from Keras's formulas; they depend on (seed, use) and the shape alone. */
 export function initialValues(spec: ParameterSpec, seed: number, use: string): Float32Array {
   const { forgets } = spec;

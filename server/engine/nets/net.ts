@@ -15,7 +15,7 @@ import {
   tapsBeside,
 } from "../../nets/shapes.ts";
 import type { RandomSpec, Tensors } from "../program.ts";
-import { initialValues } from "./initial.ts";
+import { initialWeights } from "./initial.ts";
 
 /** A weight tensor of a net, named LAYER.WEIGHT as in `fc1.kernel`. */
 export interface Parameter extends ParameterSpec {
@@ -145,13 +145,7 @@ export function buildNet(
     outputShape,
     parameters,
     parameterCount,
-    initial: (seed) =>
-      Object.fromEntries(
-        Object.entries(parameters).map(([name, spec]) => [
-          name,
-          initialValues(spec, seed, `weights.${name}`),
-        ]),
-      ),
+    initial: (seed) => initialWeights(parameters, seed),
     randomInputs: (batch) =>
       Object.fromEntries(
         layers.flatMap(({ name, random }) =>

@@ -8,7 +8,7 @@ import { valuesOf } from "../../parameters/parameter.ts";
 import { asGroup, inGroup } from "../distill/names.ts";
 import { trace } from "../graph/trace.ts";
 import type { Tensors } from "../program.ts";
-import { initialValues } from "./initial.ts";
+import { initialWeights } from "./initial.ts";
 import { isTraining, type Net, type NetMode, type NetOutputs, type OwnForm, type Parameter } from "./net.ts";
 
 /**
@@ -35,13 +35,7 @@ export function ownNet(student: OwnStudent, given: object, place: StudentPlace):
     outputShape: [place.outputs],
     parameters,
     parameterCount: Object.values(weights).reduce((sum, { shape }) => sum + size(shape), 0),
-    initial: (seed) =>
-      Object.fromEntries(
-        Object.entries(parameters).map(([name, spec]) => [
-          name,
-          initialValues(spec, seed, `weights.${name}`),
-        ]),
-      ),
+    initial: (seed) => initialWeights(parameters, seed),
     randomInputs: (batch) =>
       Object.fromEntries(
         Object.entries(draws).map(([name, { shape, distribution }]) => [
