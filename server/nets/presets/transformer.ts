@@ -1,7 +1,6 @@
-import { integer, number } from "../../parameters/parameter.ts";
-import { dropout } from "./arguments.ts";
+import { integer } from "../../parameters/parameter.ts";
 import { preset } from "./preset.ts";
-import { transformerBlocks, transformerNorm } from "./transformerBlock.ts";
+import { blockParameters, transformerBlocks, transformerNorm } from "./transformerBlock.ts";
 
 /**
  * The encoder of Vaswani et al. 2017 with norms before (Xiong et al. 2020) and learned positions, for numbers of tokens: padding is
@@ -32,17 +31,7 @@ export const transformer = preset({
       unit: "blocks",
       examples: [2],
     }),
-    heads: integer("Attentions that work side by side in a block, on `width` / `heads` features each.", {
-      minimum: 1,
-      default: 4,
-      examples: [4],
-    }),
-    mlpRatio: number("Units of a block's hidden dense layer, as a multiple of `width`.", {
-      exclusiveMinimum: 0,
-      default: 4,
-      examples: [2],
-    }),
-    dropout: dropout("Share of what each block adds that is dropped in training.", 0.1),
+    ...blockParameters,
   },
   layers: ({ vocabulary, maskToken, depth, ...block }, classes) => [
     {

@@ -1,4 +1,21 @@
+import { integer, number } from "../../parameters/parameter.ts";
 import type { LayerSpec } from "../shapes.ts";
+import { dropout } from "./arguments.ts";
+
+/** What a preset of blocks says of each. */
+export const blockParameters = {
+  heads: integer("Attentions that work side by side in a block, on `width` / `heads` features each.", {
+    minimum: 1,
+    default: 4,
+    examples: [4],
+  }),
+  mlpRatio: number("Units of a block's hidden dense layer, as a multiple of `width`.", {
+    exclusiveMinimum: 0,
+    default: 4,
+    examples: [2],
+  }),
+  dropout: dropout("Share of what each block adds that is dropped in training.", 0.1),
+};
 
 /** What a block of a transformer is made of. */
 interface TransformerBlock {

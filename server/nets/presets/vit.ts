@@ -1,8 +1,7 @@
-import { integer, number, type ValuesOf } from "../../parameters/parameter.ts";
+import { integer, type ValuesOf } from "../../parameters/parameter.ts";
 import type { LayerSpec } from "../shapes.ts";
-import { dropout } from "./arguments.ts";
 import { preset } from "./preset.ts";
-import { transformerBlocks, transformerNorm } from "./transformerBlock.ts";
+import { blockParameters, transformerBlocks, transformerNorm } from "./transformerBlock.ts";
 
 const parameters = {
   patchSize: integer(
@@ -21,17 +20,7 @@ const parameters = {
     unit: "blocks",
     examples: [4],
   }),
-  heads: integer("Attentions that work side by side in a block, on `width` / `heads` features each.", {
-    minimum: 1,
-    default: 4,
-    examples: [4],
-  }),
-  mlpRatio: number("Units of a block's hidden dense layer, as a multiple of `width`.", {
-    exclusiveMinimum: 0,
-    default: 4,
-    examples: [2],
-  }),
-  dropout: dropout("Share of what each block adds that is dropped in training.", 0.1),
+  ...blockParameters,
 };
 
 // The paper's deviation is 0.02; this is Keras's.
