@@ -1,10 +1,12 @@
 import { elementwise } from "./operators/elementwise.ts";
+import { filling } from "./operators/filling.ts";
 import { gatherNd } from "./operators/gatherNd.ts";
 import { linear } from "./operators/linear.ts";
 import { normalization } from "./operators/normalization.ts";
 import type { Operator } from "./operators/operator.ts";
+import { pieces } from "./operators/pieces.ts";
 import { pooling } from "./operators/pooling.ts";
-import { structure } from "./operators/structure.ts";
+import { reshaping } from "./operators/reshaping.ts";
 
 /** Every ONNX operator that a student can be made of. A row is all of an operator. */
 const operatorTypes: Readonly<Record<string, Operator>> = {
@@ -12,7 +14,9 @@ const operatorTypes: Readonly<Record<string, Operator>> = {
   ...pooling,
   ...normalization,
   ...elementwise,
-  ...structure,
+  ...reshaping,
+  ...pieces,
+  ...filling,
   ...gatherNd,
 };
 

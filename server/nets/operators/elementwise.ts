@@ -6,6 +6,7 @@ import {
   broadcastIndex,
   type Call,
   castTo,
+  dtypeOf,
   type ElementType,
   everyIndex,
   type Forward,
@@ -27,7 +28,7 @@ const unary = (
     roles,
   }: { fold?: (x: number) => number; dtype?: ElementType; roles?: Operator["roles"] } = {},
 ): Operator => ({
-  shape: (call) => ({ shape: shapeOf(call, 0), dtype: dtype ?? call.inputs[0]?.dtype ?? "float32" }),
+  shape: (call) => ({ shape: shapeOf(call, 0), dtype: dtype ?? dtypeOf(call) }),
   ...(fold === undefined ? {} : { fold: (call) => (valuesOf(call, 0) ?? []).map(fold) }),
   forward: (call) => {
     const { tensor, order } = call.view(0);
@@ -51,7 +52,7 @@ const broadcasting = (
 ): Operator => ({
   shape: (call) => ({
     shape: broadcast(call.inputs.map((_, i) => shapeOf(call, i))),
-    dtype: (typeof dtype === "function" ? dtype(call) : dtype) ?? call.inputs[0]?.dtype ?? "float32",
+    dtype: (typeof dtype === "function" ? dtype(call) : dtype) ?? dtypeOf(call),
   }),
   ...(fold === undefined
     ? {}
@@ -280,7 +281,7 @@ export const elementwise = {
   /** With the numbers of the step, keyed as all randomness; what is kept is scaled up, so that inference changes nothing. */
   Dropout: {
     shape: (call) => [
-      { shape: shapeOf(call, 0), dtype: call.inputs[0]?.dtype ?? "float32" },
+      { shape: shapeOf(call, 0), dtype: dtypeOf(call) },
       { shape: shapeOf(call, 0), dtype: "bool" },
     ],
     forward: (call) => {

@@ -1,5 +1,6 @@
 import {
   type Call,
+  dtypeOf,
   Misfit,
   numberOf,
   type Operand,
@@ -14,7 +15,7 @@ import {
 const gatherND: Operator = {
   shape: (call) => {
     const { shape } = placesOf(call);
-    return { shape, dtype: call.inputs[0]?.dtype ?? "float32" };
+    return { shape, dtype: dtypeOf(call) };
   },
   forward: (call) => {
     const { tf } = call;

@@ -4,6 +4,7 @@ import {
   asChannelsLast,
   axisIn,
   type Call,
+  dtypeOf,
   everyIndex,
   type Forward,
   listAt,
@@ -128,7 +129,7 @@ const reduction = (
     const keeps = numberOf(call, "keepdims", 1) === 1;
     return {
       shape: shapeOf(call, 0).flatMap((extent, axis) => (axes.has(axis) ? (keeps ? [1] : []) : [extent])),
-      dtype: call.inputs[0]?.dtype ?? "float32",
+      dtype: dtypeOf(call),
     };
   },
   ...(fold === undefined

@@ -118,6 +118,21 @@ export function listOf(
 export const listAt = (call: Call, input: number, attribute: string): readonly number[] | undefined =>
   valuesOf(call, input) ?? listOf(call, attribute);
 
+/** The same, which a shape rule needs. @throws where it is computed in the graph */
+export function listFrom(call: Call, input: number, attribute: string, what: string): readonly number[] {
+  const list = listAt(call, input, attribute);
+  if (list === undefined) throw new Misfit(`${what} that can be computed beforehand`, "none");
+  return list;
+}
+
+export const dtypeOf = ({ inputs }: Pick<Call, "inputs">): ElementType => inputs[0]?.dtype ?? "float32";
+
+/** An output of the first input's type. */
+export const like = (call: Call, shape: Shape): Operand => ({ shape, dtype: dtypeOf(call) });
+
+/** The shape of the first output. */
+export const targetShape = ({ outputs }: Forward): number[] => [...(outputs[0] as Operand).shape];
+
 /** The axis of a tensor that a possibly negative one means. @throws where there is none */
 export function axisIn(rank: number, axis: number): number {
   const found = axis < 0 ? rank + axis : axis;
