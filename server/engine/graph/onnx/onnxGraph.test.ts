@@ -81,6 +81,10 @@ test("a value that was not bound is a bug with its shape in the message", () => 
   assert.throws(() => new OnnxGraph().node("Exp", [freshValue([2, 3], "float32")]), /\[2,3\] has no tensor/);
 });
 
+test("a graph without outputs, which no runtime loads, is a bug with its name in the message", () => {
+  assert.throws(() => decoded((graph) => graph.input("x", "float32", [])), /The graph test has no outputs/);
+});
+
 test("names carry the layer that asked for them", () => {
   const graph = new OnnxGraph();
   graph.scope = "layer:conv1";

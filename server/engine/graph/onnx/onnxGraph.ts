@@ -122,6 +122,8 @@ export class OnnxGraph extends GraphBuilder {
     readonly doc?: string;
     readonly metadata?: Readonly<Record<string, string>>;
   }): ModelProto {
+    if (this.#outputs.length === 0)
+      throw new Error(`The graph ${name} has no outputs, so no runtime loads it.`);
     const { nodes, outputs } = nameOutputs(this.#nodes, this.#outputs);
     return {
       ir_version: 8,
