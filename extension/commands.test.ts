@@ -60,6 +60,7 @@ activate({
   subscriptions: [],
   workspaceState: memento,
   globalState: memento,
+  globalStorageUri: URI.file(path.join(extensionFolder, "storage")),
   extension: { id: "distillery.distillery" },
 } as unknown as ExtensionContext);
 await new Promise((resolve) => setImmediate(resolve)); // The language client starts after activation.

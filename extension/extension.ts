@@ -75,7 +75,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const compared = new ComparedFiles(connection);
   context.subscriptions.push(engines, resumed, logs, compared);
   const { runWithCharts, ...running } = runCommands(connection, targets, resumed);
-  const trying = { connection, memory: context.globalState, run: runWithCharts };
+  const trying = { connection, storage: context.globalStorageUri, run: runWithCharts };
   register(context, log, {
     ...running,
     ...fileCommands({ connection, targets, pinned, logs, compared }),

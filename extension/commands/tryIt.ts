@@ -5,12 +5,10 @@ import type { Connection } from "../client/connection.ts";
 import { workspaceFolder } from "./newExperiment.ts";
 import { explain, trusted } from "./runCommands.ts";
 
-/** The folder that a window without one has created, to be gone on with in the window that opens it. */
-const createdKey = "distill.tryIt.created";
-
 export interface TryIt {
   readonly connection: Connection;
-  readonly memory: vscode.Memento;
+  /** The extension's own folder, which all windows share. */
+  readonly storage: vscode.Uri;
   /** Starts a run of the experiment and opens its charts. */
   readonly run: (experiment: vscode.Uri) => Promise<void>;
 }
@@ -19,7 +17,7 @@ export interface TryIt {
  * Makes a folder with digits and an experiment, opens the experiment, starts it and opens its charts. A window without
  * a folder asks where, opens the new folder and goes on there.
  */
-export async function tryIt({ connection, memory, run }: TryIt): Promise<void> {
+export async function tryIt({ connection, storage, run }: TryIt): Promise<void> {
   const isEmptyWindow = (vscode.workspace.workspaceFolders ?? []).length === 0;
   if (!isEmptyWindow && !trusted()) return;
   const parent = isEmptyWindow ? await askFolder() : await workspaceFolder();
@@ -30,7 +28,7 @@ export async function tryIt({ connection, memory, run }: TryIt): Promise<void> {
     return;
   }
   if (isEmptyWindow) {
-    await memory.update(createdKey, answer.file);
+    await leave(storage, answer.file);
     await vscode.commands.executeCommand("vscode.openFolder", vscode.Uri.file(path.dirname(answer.file)));
     return;
   }
@@ -38,14 +36,33 @@ export async function tryIt({ connection, memory, run }: TryIt): Promise<void> {
 }
 
 /** Goes on in the window that was opened for a folder just created, once the folder is trusted. */
-export async function goOnTrying({ memory, run }: Pick<TryIt, "memory" | "run">): Promise<void> {
-  const file = memory.get<string>(createdKey);
+export async function goOnTrying({ storage, run }: Pick<TryIt, "storage" | "run">): Promise<void> {
+  const file = await created(storage);
   const isHere = vscode.workspace.workspaceFolders?.some(
     ({ uri }) => file !== undefined && uri.fsPath === path.dirname(file),
   );
   if (file === undefined || !isHere) return;
-  await memory.update(createdKey, undefined);
+  await vscode.workspace.fs.delete(mark(storage));
   await show(file, run);
+}
+
+/**
+ * Names the experiment that a window without a folder has created, for the window that opens its folder. A file, since
+ * opening a folder ends this window, and a memento's last change can be lost with it.
+ */
+const mark = (storage: vscode.Uri) => vscode.Uri.joinPath(storage, "created-experiment");
+
+async function leave(storage: vscode.Uri, file: string): Promise<void> {
+  await vscode.workspace.fs.createDirectory(storage);
+  await vscode.workspace.fs.writeFile(mark(storage), new TextEncoder().encode(file));
+}
+
+async function created(storage: vscode.Uri): Promise<string | undefined> {
+  try {
+    return new TextDecoder().decode(await vscode.workspace.fs.readFile(mark(storage)));
+  } catch {
+    return undefined;
+  }
 }
 
 async function show(file: string, run: TryIt["run"]): Promise<void> {
