@@ -70,7 +70,7 @@ async function placeBefore(path: string, seq: number): Promise<number> {
   try {
     const piece = Buffer.alloc(1 << 16);
     let [low, high] = [0, (await handle.stat()).size];
-    while (high - low > blockSize) {
+    while (high - low > largestBlock) {
       const middle = Math.floor((low + high) / 2);
       const { bytesRead } = await handle.read(piece, 0, piece.length, middle);
       // The first line may have lost its beginning.
@@ -85,7 +85,9 @@ async function placeBefore(path: string, seq: number): Promise<number> {
   }
 }
 
-const blockSize = 1 << 20;
+/** Bytes read at a time: few at first, since most logs are short. */
+const firstBlock = 1 << 16;
+const largestBlock = 1 << 20;
 
 export interface Lines {
   /** Without newlines; valid until the next block is requested. */
@@ -107,15 +109,16 @@ export async function* wholeLines(path: string, fromOffset: number): AsyncGenera
     let position = fromOffset;
     let torn: Buffer[] = [];
     let tornSize = 0;
-    for (;;) {
-      const block = Buffer.allocUnsafe(blockSize);
-      const { bytesRead } = await handle.read(block, 0, blockSize, position);
+    for (let size = firstBlock; ; size = Math.min(2 * size, largestBlock)) {
+      const block = Buffer.allocUnsafe(size);
+      const { bytesRead } = await handle.read(block, 0, size, position);
       if (bytesRead === 0) return;
       position += bytesRead;
       const read = block.subarray(0, bytesRead);
       const end = read.lastIndexOf(newline) + 1;
       if (end > 0) {
-        const { lines } = linesOf(Buffer.concat([...torn, read.subarray(0, end)]));
+        const whole = read.subarray(0, end);
+        const { lines } = linesOf(tornSize === 0 ? whole : Buffer.concat([...torn, whole]));
         torn = [read.subarray(end)];
         tornSize = bytesRead - end;
         yield { lines, end: position - tornSize };
