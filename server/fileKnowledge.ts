@@ -287,7 +287,7 @@ async function nearbyOf(
   for (const { 0: name, index: offset } of parts) {
     const isLast = offset + name.length === path.length;
     const fits = (isFolder: boolean) =>
-      (isLast && kind === "cifar") || isFolder === (!isLast || kind === "image-folder");
+      (isLast && kind === "cifar") || isFolder === (!isLast || kind.endsWith("-folder"));
     const folder = resolve(baseDirectory, path.slice(0, offset));
     const entries = await entriesOf(folder);
     if (entries === undefined) return undefined;
@@ -327,6 +327,9 @@ const contentOf: Readonly<Record<FileKind, Pick<DescribeHint, "format" | "labels
   cifar: { format: "cifar" },
   "image-folder": { format: "imageFolder" },
   "image-table": { format: "imageTable" },
+  "text-folder": { format: "textFolder" },
+  "text-lines": { format: "lines" },
+  "text-labels": { format: "lines", labels: true },
   onnx: { format: "onnx" },
   "onnx-student": { format: "onnx" },
   tfjs: { format: "tfjs" },
@@ -340,6 +343,7 @@ function factsOf(description: Exclude<FileDescription, { kind: "problem" }>): Fi
   switch (description.kind) {
     case "array":
     case "archive":
+    case "lines":
     case "table": {
       const { kind, format, ...facts } = description;
       return facts;

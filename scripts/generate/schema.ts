@@ -3,6 +3,7 @@ import frame from "../../schemas/experiment.frame.json" with { type: "json" };
 import { augmentationKind } from "../../server/data/augmentations/augmentations.ts";
 import { imagesKind, unlabelledImagesKind } from "../../server/data/sources/images.ts";
 import { sourceKind, unlabelledSourceKind } from "../../server/data/sources/sources.ts";
+import { textKind, unlabelledTextKind } from "../../server/data/sources/text.ts";
 import { labelLossKind, lossKind } from "../../server/engine/distill/losses/losses.ts";
 import { optimizerKind } from "../../server/engine/distill/optimizers/optimizers.ts";
 import { scheduleKind } from "../../server/engine/distill/schedules/schedules.ts";
@@ -18,6 +19,7 @@ import type { Schema } from "../../server/parameters/schema.ts";
 export const kinds: readonly Kind[] = [
   augmentationKind,
   imagesKind,
+  textKind,
   labelLossKind,
   layerKind,
   lossKind,
@@ -28,6 +30,7 @@ export const kinds: readonly Kind[] = [
   teacherKind,
   trainedTeacherKind,
   unlabelledImagesKind,
+  unlabelledTextKind,
   unlabelledSourceKind,
 ];
 

@@ -7,6 +7,7 @@ import { describeOnnx } from "./descriptions/onnx.ts";
 import { describeParquet } from "./descriptions/parquet.ts";
 import { describeSafetensors } from "./descriptions/safetensors.ts";
 import { describeTable } from "./descriptions/table.ts";
+import { describeLines, describeTextFolder } from "./descriptions/texts.ts";
 import { fileProblem, type OpenFile, openFile, readAt } from "./formats/bytes.ts";
 import { outputsShape } from "./outputs/readOutputs.ts";
 import type { DataProblem } from "./problem.ts";
@@ -63,6 +64,7 @@ async function describeOutputs(path: string, query: OutputsQuery): Promise<FileD
 const imageFormats = {
   imageFolder: (path: string, { images = {} }: DescribeHint) => describeImageFolder(path, images),
   imageTable: (path: string, { images = {} }: DescribeHint) => describeImageTable(path, images),
+  textFolder: (path: string, { images = {} }: DescribeHint) => describeTextFolder(path, images),
   cifar: (path: string, { images = {} }: DescribeHint) => describeCifar(path, images),
   parquet: (path: string, { parquet = {} }: DescribeHint) => describeParquet(path, parquet),
 } as const;
@@ -90,6 +92,8 @@ function describeFormat(
       return describeModelJson(opened);
     case "safetensors":
       return describeSafetensors(opened);
+    case "lines":
+      return describeLines(opened.file, hint);
     case "tokenizer":
       return describeTokenizer(opened.file);
   }

@@ -36,6 +36,7 @@ export type DataProblemCode =
   | "missing-column"
   | "bad-csv"
   | "bad-jsonl"
+  | "bad-text"
   | "bad-tokenizer"
   | "missing-value"
   | "not-a-number"

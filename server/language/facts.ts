@@ -19,6 +19,9 @@ export type FileKind =
   | "image-table"
   | "cifar"
   | "parquet"
+  | "text-folder"
+  | "text-lines"
+  | "text-labels"
   | "tokenizer"
   | "onnx"
   | "onnx-student"
@@ -225,6 +228,8 @@ export const samplesKinds: readonly FileKind[] = [
   "npz",
   "image-folder",
   "image-table",
+  "text-folder",
+  "text-lines",
   "cifar",
   "parquet",
 ];

@@ -63,6 +63,7 @@ function referenceOf({ node, at, schema }: Described, owner: Node | undefined): 
   if (kind === "csv" || kind === "jsonl") return { ...reference, columns: columnsOf(owner, isUnlabelled) };
   if (kind === "image-folder" || kind === "image-table" || kind === "cifar")
     return { ...reference, images: imagesOf(owner, isUnlabelled) };
+  if (kind === "text-folder") return { ...reference, images: isUnlabelled ? { isUnlabelled } : {} };
   if (kind === "parquet") return { ...reference, parquet: parquetOf(owner) };
   if (kind !== "npz") return reference;
   const features = sibling(owner, "features");
@@ -76,6 +77,9 @@ function kindOf(key: string, type: unknown, path: string): FileKind | undefined 
   switch (type) {
     case "text":
       if (key === "tokenizer") return "tokenizer";
+      if (key === "folder") return "text-folder";
+      if (key === "lines") return "text-lines";
+      if (key === "labels") return path.endsWith(".npy") ? "npy-labels" : "text-labels";
       // Lines of text are refused whatever is in them.
       return areLines(path) ? undefined : formatOf(path);
     case "idx":

@@ -2,7 +2,9 @@ import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { distill } from "../run/support.ts";
-import { drawn, write } from "../support/imageFiles.ts";
+import { write } from "../support/dataFiles.ts";
+import { drawn } from "../support/imageFiles.ts";
+
 import { placeOf } from "./mnist.ts";
 import { dismiss, panel, row, run, type Scene } from "./walkScene.ts";
 

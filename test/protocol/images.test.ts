@@ -3,7 +3,9 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { CodeAction, CompletionItem, Hover } from "vscode-languageserver-protocol/node";
-import { plain, write } from "../support/imageFiles.ts";
+import { write } from "../support/dataFiles.ts";
+import { plain } from "../support/imageFiles.ts";
+
 import { startLanguageServer, temporaryFolder, uriOf } from "../support/languageServer.ts";
 
 const text = `{

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { drawn, write } from "../support/imageFiles.ts";
+import { write } from "../support/dataFiles.ts";
+import { drawn } from "../support/imageFiles.ts";
+
 import { fated, studentStep } from "./fate.ts";
 import { adopt, dead } from "./lives.ts";
 import { distill, eventsOf, onlyRun, scene } from "./support.ts";

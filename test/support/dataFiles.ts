@@ -1,7 +1,7 @@
 /** Writers of small data files, for tests only. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import protobuf from "protobufjs";
 
@@ -12,16 +12,25 @@ export async function temporaryDirectory(context: TestContext): Promise<string> 
   return directory;
 }
 
-/** Writes files into a new directory and returns its path. */
+/** Writes files into a new directory, by paths in it, and returns its path. */
 export async function filesIn(
   context: TestContext,
   files: Readonly<Record<string, string | Uint8Array>>,
 ): Promise<string> {
   const directory = await temporaryDirectory(context);
-  await Promise.all(
-    Object.entries(files).map(([name, content]) => writeFile(join(directory, name), content)),
-  );
+  await write(directory, files);
   return directory;
+}
+
+/** Writes files below a folder, with their folders. */
+export async function write(
+  folder: string,
+  files: Readonly<Record<string, string | Uint8Array>>,
+): Promise<void> {
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), content);
+  }
 }
 
 type Encode = (view: DataView, at: number, value: number, little: boolean) => void;

@@ -1,6 +1,4 @@
 /** Images for tests, created on demand. */
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import sharp, { type Sharp } from "sharp";
 
 export interface Drawn {
@@ -22,14 +20,3 @@ export const plain = (colour: readonly number[], height = 4, width = 4): Promise
     .toColourspace(colour.length === 1 ? "b-w" : "srgb")
     .png()
     .toBuffer();
-
-/** Writes files below a folder, with their folders. */
-export async function write(
-  folder: string,
-  files: Readonly<Record<string, string | Uint8Array>>,
-): Promise<void> {
-  for (const [name, content] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, name)), { recursive: true });
-    await writeFile(join(folder, name), content);
-  }
-}

@@ -8,6 +8,7 @@ export type FileDescription =
   | ArchiveDescription
   | OutputsDescription
   | TableDescription
+  | LinesDescription
   | ImagesDescription
   | ModelDescription
   | WeightsDescription
@@ -63,7 +64,13 @@ export interface TableDescription extends Described, SampleFacts {
   readonly columns: number;
 }
 
-/** Samples in files of their own or in several: images in a folder or named by a table, CIFAR, Parquet. */
+/** A file with a text or a label a line; a large one is not read through: it has no facts. */
+export interface LinesDescription extends Described, SampleFacts {
+  readonly kind: "lines";
+  readonly format: "lines";
+}
+
+/** Samples in files of their own or in several: images or texts in a folder, images named by a table, CIFAR, Parquet. */
 export interface ImagesDescription extends Described, SampleFacts {
   readonly kind: "images";
   readonly format: "images";
@@ -112,6 +119,8 @@ export type FileFormat =
   | "imageFolder"
   | "imageTable"
   | "cifar"
+  | "textFolder"
+  | "lines"
   | "parquet"
   | "tokenizer"
   | "onnx"

@@ -1,14 +1,14 @@
 import { dirname, join, resolve } from "node:path";
 import type { ImagesQuery } from "../../fileQuery.ts";
+import { allFiles, classesOfFolders, listClassFolders } from "../classFolders.ts";
 import { toClasses } from "../classNames.ts";
 import { cifarClasses, cifarShape, findCifar } from "../formats/cifar.ts";
 import { type ImageDecoder, openDecoder, readImage } from "../images/decoder.ts";
-import { listImages } from "../images/imageFolder.ts";
+import { imageFiles } from "../images/imageFiles.ts";
 import { readImageTable } from "../images/imageTable.ts";
 import { noLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { statsOf } from "../reading.ts";
-import { classesOfFolders } from "../sources/images.ts";
 import type { ImagesDescription } from "./description.ts";
 
 /** Larger tables are not read through, so that the editor never waits for one. */
@@ -26,15 +26,12 @@ export async function describeImageFolder(
   folder: string,
   query: ImagesQuery,
 ): Promise<ImagesDescription | DataProblem> {
-  const found = await listImages(folder);
+  const found = await listClassFolders(folder, imageFiles);
   if ("code" in found) return found;
-  const paths = [
-    ...found.classes.flatMap(({ images }) => images),
-    ...(query.isUnlabelled ? found.loose : []),
-  ];
+  const paths = allFiles({ ...found, ...(!query.isUnlabelled && { loose: [] }) });
   const names = found.classes.map(({ name }) => name);
   const classes = classesOfFolders(folder, names, {});
-  const firsts = query.isUnlabelled ? paths : found.classes.flatMap(({ images }) => images.slice(0, 1));
+  const firsts = query.isUnlabelled ? paths : found.classes.flatMap(({ files }) => files.slice(0, 1));
   const described = await describeFirst(folder, paths, { query, firsts });
   if ("code" in described) return described;
   return {

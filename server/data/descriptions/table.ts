@@ -1,4 +1,4 @@
-import type { ColumnFacts } from "../../fileHeaders.ts";
+import type { ColumnFacts, SampleFacts } from "../../fileHeaders.ts";
 import type { TableFormat } from "../../fileQuery.ts";
 import { noLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
@@ -11,10 +11,11 @@ import type { CsvTable } from "../tables/csvTable.ts";
 import { LabelCollector } from "../tables/loadTable.ts";
 import { openTable } from "../tables/openTable.ts";
 import { findColumn, type Table } from "../tables/table.ts";
+import type { TextLabelOptions } from "../textLabels.ts";
 import type { DescribeHint, TableDescription } from "./description.ts";
 
-/** Larger tables are not read through, so that the editor never waits for one. */
-const mostBytes = 4_000_000;
+/** Larger ones are not read through, so that the editor never waits for one. */
+export const mostBytes = 4_000_000;
 /** Of those only these. */
 const firstRows = 1000;
 
@@ -26,15 +27,19 @@ export async function describeTable(
   format: TableFormat,
   { columns, task }: DescribeHint,
 ): Promise<Described | DataProblem> {
-  const bytes = ((await statsOf(file))?.size ?? 0) * (/\.gz$/i.test(file) ? 100 : 1);
+  const isSmall = (await unpackedBytes(file)) <= mostBytes;
   const table = await openTable(file, format, { ...columns, isByName: isByName(columns ?? {}) });
   if ("code" in table) return table;
   try {
-    return await describeRows(table, { format, requested: columns, task, isSmall: bytes <= mostBytes });
+    return await describeRows(table, { format, requested: columns, task, isSmall });
   } finally {
     await table.close();
   }
 }
+
+/** As many as a file may have once it is unpacked. */
+export const unpackedBytes = async (file: string): Promise<number> =>
+  ((await statsOf(file))?.size ?? 0) * (/\.gz$/i.test(file) ? 100 : 1);
 
 async function describeRows(
   table: Table & Partial<Pick<CsvTable, "delimiter">>,
@@ -86,18 +91,18 @@ async function describeRows(
   if (!isSmall) return description;
   if (requested === undefined || label === undefined) return { ...description, count: row };
   const separator = requested.labelSeparator;
-  const classes = labels.finish({ file, task: declaredTask, separator, labelling: "some" });
-  if ("code" in classes) return classes;
-  const { labels: own, targets: _, task, ...named } = classes;
+  const classes = labelFacts(labels, { file, task: declaredTask, separator });
+  return "code" in classes ? classes : { ...description, count: row, ...classes };
+}
+
+/** What collected labels are of, and how many are missing. */
+export function labelFacts(labels: LabelCollector, options: TextLabelOptions): SampleFacts | DataProblem {
+  const found = labels.finish({ ...options, labelling: "some" });
+  if ("code" in found) return found;
+  const { labels: own, targets: _, task, ...named } = found;
   const firstUnlabelled = own.indexOf(noLabel);
   const unlabelled = own.filter((index) => index === noLabel).length;
-  return {
-    ...description,
-    count: row,
-    ...taskPart(task),
-    ...named,
-    ...(unlabelled > 0 && { unlabelled, firstUnlabelled }),
-  };
+  return { ...taskPart(task), ...named, ...(unlabelled > 0 && { unlabelled, firstUnlabelled }) };
 }
 
 function namesOf({ columns, isNamed }: Table, features: readonly FeatureColumn[]): string[] | undefined {

@@ -35,12 +35,12 @@ export interface TextLine {
 }
 
 /** Longer lines are no samples: something binary, or a file without line ends. */
-const longestLine = 2 ** 22;
+export const longestLine = 2 ** 22;
 
-/** The lines of a text that hold something, without their ends. */
+/** The lines of a text without their ends, those that hold something or all of them. */
 export async function* readLines(
   source: ByteSource,
-  naming: { readonly code: DataProblem["code"]; readonly what: string },
+  naming: { readonly code: DataProblem["code"]; readonly what: string; readonly keepsEmpty?: boolean },
 ): AsyncGenerator<TextLine | DataProblem> {
   let [line, rest] = [0, ""];
   const tooLong = (): DataProblem => ({
@@ -56,7 +56,7 @@ export async function* readLines(
     for (const own of lines) {
       if (own.length > longestLine) return yield tooLong();
       line++;
-      if (own.trim() !== "") yield { text: own.replace(/\r$/, ""), line };
+      if (naming.keepsEmpty || own.trim() !== "") yield { text: own.replace(/\r$/, ""), line };
     }
     if (rest.length > longestLine) return yield tooLong();
   }

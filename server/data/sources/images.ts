@@ -17,16 +17,23 @@ import {
   type Parameters,
   parameter,
 } from "../../parameters/parameter.ts";
+import {
+  allFiles,
+  classesOfFolders,
+  filesOnDisk,
+  listClassFolders,
+  looseProblem,
+  noFiles,
+} from "../classFolders.ts";
 import { type Classes, toClasses } from "../classNames.ts";
 import { readImage } from "../images/decoder.ts";
 import { identityOf } from "../images/identity.ts";
 import { decodedAt, decodeImages, type ImageOptions, type NamedImage } from "../images/imageArray.ts";
-import { type ImageFolder, listImages } from "../images/imageFolder.ts";
+import { imageFiles } from "../images/imageFiles.ts";
 import { readImageTable } from "../images/imageTable.ts";
 import type { ImageSize } from "../images/resize.ts";
 import { noLabel, withoutLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
-import { statsOf } from "../reading.ts";
 import { type Samples, withHash } from "../samples.ts";
 import { checkLike, checkSkip } from "./arrays.ts";
 import type { LoadOptions } from "./options.ts";
@@ -177,23 +184,11 @@ export const images: SourceType<ImagesSource> = {
         : await fromTable(resolve(baseDirectory, source.table), source, options);
     if ("code" in listed) return {};
     const { skip = 0, take = Number.POSITIVE_INFINITY } = source;
-    const files = listed.paths.map((path) => resolve(listed.folder, path));
-    const used = files.slice(skip, skip + take);
-    // So many take long enough, however small they are.
-    const sizes = await Promise.all(
-      used.slice(0, mostLookedAt).map(async (file) => (await statsOf(file))?.size ?? 0),
-    );
-    return {
-      folders: [...new Set(files.map((file) => dirname(file)))].slice(0, mostFolders),
-      images: used.length,
-      imageBytes: sizes.reduce((sum, size) => sum + size, 0),
-    };
+    const used = listed.paths.slice(skip, skip + take);
+    const { folders, bytes } = await filesOnDisk(listed.folder, { all: listed.paths, used });
+    return { folders, images: used.length, imageBytes: bytes };
   },
 };
-
-const mostLookedAt = 1000;
-/** More than these are not watched one by one. */
-const mostFolders = 500;
 
 /** Which images there are, and of which class each is. */
 interface Listed {
@@ -259,53 +254,19 @@ async function fromFolder(
   folder: string,
   { like, classes: given, labels: labelling = "all" }: LoadOptions,
 ): Promise<Listed | DataProblem> {
-  const found = await listImages(folder);
+  const found = await listClassFolders(folder, imageFiles);
   if ("code" in found) return found;
-  const problem = labelling === "none" ? undefined : (looseProblem(folder, found) ?? undefined);
+  const problem = labelling === "none" ? undefined : looseProblem(folder, found, imageFiles);
   if (problem) return problem;
-  const paths = [...found.classes.flatMap(({ images }) => images), ...found.loose];
-  if (paths.length === 0)
-    return { code: "no-samples", message: "There are no images in the folder.", file: folder };
+  const paths = allFiles(found);
+  if (paths.length === 0) return noFiles(folder, imageFiles);
   if (labelling === "none") return { file: folder, folder, paths, ...unlabelled(paths.length, like) };
   const names = found.classes.map(({ name }) => name);
   const known = classesOfFolders(folder, names, { like, given });
   if ("code" in known) return known;
   const { indices, ...classes } = known;
-  const labels = found.classes.flatMap(({ images }, i) => images.map(() => indices[i] as number));
+  const labels = found.classes.flatMap(({ files }, i) => files.map(() => indices[i] as number));
   return { file: folder, folder, paths, labels: Int32Array.from(labels), classes };
-}
-
-/** Names in their order, which is Python's, too; where classes are known before, they say what a name stands for. */
-export function classesOfFolders(
-  folder: string,
-  names: readonly string[],
-  { like, given }: { readonly like?: LoadOptions["like"]; readonly given?: LoadOptions["classes"] },
-): Classes | DataProblem {
-  if (like === undefined && given === undefined)
-    return { indices: Int32Array.from(names.keys()), classes: names.length, classNames: names };
-  const known = toClasses(
-    names.map((text) => ({ text, line: 0, column: 0 })),
-    { file: folder, like, given },
-  );
-  if (!("code" in known)) return known;
-  const { code, message, expected, found } = known;
-  return {
-    code,
-    message: message.replace("The label", "The folder"),
-    file: folder,
-    ...(expected !== undefined && { expected }),
-    ...(found !== undefined && { found }),
-  };
-}
-
-function looseProblem(folder: string, { classes, loose }: ImageFolder): DataProblem | undefined {
-  if (classes.length > 0 && loose.length === 0) return undefined;
-  const named = `${loose.slice(0, 5).join(", ")}${loose.length > 5 ? ", …" : ""}`;
-  const message =
-    loose.length === 0
-      ? "The folder has no folders in it; there has to be one for each class."
-      : `${loose.length} image${loose.length === 1 ? " lies" : "s lie"} in the folder itself and so ${loose.length === 1 ? "has" : "have"} no class: ${named}. Move each into the folder of its class.`;
-  return { code: loose.length === 0 ? "no-samples" : "no-label", message, file: folder };
 }
 
 async function fromTable(

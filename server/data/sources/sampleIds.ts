@@ -1,14 +1,16 @@
 import { resolve } from "node:path";
 import { formatOf } from "../../fileQuery.ts";
+import { allFiles, listClassFolders, type SampleFiles } from "../classFolders.ts";
 import { readArray } from "../formats/array.ts";
 import { openFile } from "../formats/bytes.ts";
 import { readNpyHeader } from "../formats/npy.ts";
 import { openZipEntry, readZipDirectory } from "../formats/zip.ts";
-import { listImages } from "../images/imageFolder.ts";
+import { imageFiles } from "../images/imageFiles.ts";
 import type { DataProblem } from "../problem.ts";
 import { openTable } from "../tables/openTable.ts";
 import { parquetTable } from "../tables/parquetTable.ts";
 import { findColumn, type Table } from "../tables/table.ts";
+import { textFiles } from "../text/textFiles.ts";
 import { behindHeader } from "./arrays.ts";
 import { arrayName, missingArray } from "./npz.ts";
 import type { AnySource } from "./options.ts";
@@ -40,7 +42,16 @@ export async function sampleIds(
 }
 
 const fileOf = (source: AnySource, baseDirectory: string): string =>
-  resolve(baseDirectory, "path" in source ? String(source.path) : "folder" in source ? source.folder : "");
+  resolve(
+    baseDirectory,
+    "path" in source
+      ? String(source.path)
+      : "folder" in source
+        ? source.folder
+        : "lines" in source
+          ? source.lines
+          : "",
+  );
 
 async function allIds(
   source: AnySource,
@@ -54,7 +65,9 @@ async function allIds(
     case "jsonl":
       return ofTable(await openTable(at(source.path), "jsonl", { isByName: true }), column);
     case "text":
-      return ofTable(await openTable(at(source.path), formatOf(source.path), { isByName: true }), column);
+      if ("path" in source)
+        return ofTable(await openTable(at(source.path), formatOf(source.path), { isByName: true }), column);
+      return "folder" in source ? pathsIn(at(source.folder), textFiles) : noIds(at(source.lines), source);
     case "parquet": {
       const opened = await openAll(at(source.path));
       if ("code" in opened) return opened;
@@ -66,21 +79,26 @@ async function allIds(
     case "images":
       return "table" in source
         ? ofTable(await openTable(at(source.table), formatOf(source.table), { isByName: true }), column)
-        : pathsIn(at(source.folder));
+        : pathsIn(at(source.folder), imageFiles);
     case "npz":
       return ofArchive(at(source.path), column);
     default:
-      return {
-        code: "unsupported-format",
-        message: `Samples of "${source.type}" have no ids: store the outputs in their order.`,
-        file: at("images" in source ? source.images : "features" in source ? source.features : ""),
-      };
+      return noIds(
+        at("images" in source ? source.images : "features" in source ? source.features : ""),
+        source,
+      );
   }
 }
 
-async function pathsIn(folder: string): Promise<readonly string[] | DataProblem> {
-  const found = await listImages(folder);
-  return "code" in found ? found : [...found.classes.flatMap(({ images }) => images), ...found.loose];
+const noIds = (file: string, { type }: Pick<AnySource, "type">): DataProblem => ({
+  code: "unsupported-format",
+  message: `Samples of "${type}" have no ids: store the outputs in their order.`,
+  file,
+});
+
+async function pathsIn(folder: string, kind: SampleFiles): Promise<readonly string[] | DataProblem> {
+  const found = await listClassFolders(folder, kind);
+  return "code" in found ? found : allFiles(found);
 }
 
 async function ofTable(

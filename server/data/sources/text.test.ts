@@ -3,8 +3,13 @@ import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import type { TextSource } from "../../../schemas/experiment.gen.ts";
-import { filesIn } from "../../../test/support/dataFiles.ts";
+import type {
+  Source,
+  TextFolderSource,
+  TextLinesSource,
+  TextTableSource,
+} from "../../../schemas/experiment.gen.ts";
+import { encodeNpy, filesIn } from "../../../test/support/dataFiles.ts";
 import { storageOf } from "../../../test/support/storageOf.ts";
 import { describeFile } from "../describe.ts";
 import type { LoadOptions } from "./options.ts";
@@ -22,18 +27,21 @@ const reviews = lines(
 const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
 const table = `review,stars\n${texts.map((text, i) => `${quoted(text)},${i % 2 === 0 ? "good" : "bad"}\n`).join("")}`;
 
-async function load(folder: string, changed: Partial<TextSource>, options?: LoadOptions) {
+async function load(
+  folder: string,
+  changed: Partial<TextTableSource & TextFolderSource & TextLinesSource>,
+  options?: LoadOptions,
+) {
   for (const name of ["wordpiece", "bytes", "words"])
     await copyFile(join(fixtures, `${name}.json`), join(folder, `${name}.json`));
+  const isTable = !("folder" in changed || "lines" in changed);
   const source = {
     type: "text",
-    path: "reviews.jsonl",
-    text: "review",
-    label: "stars",
+    ...(isTable && { path: "reviews.jsonl", text: "review", label: "stars" }),
     tokenizer: "wordpiece.json",
     maxLength: 12,
     ...changed,
-  } as TextSource;
+  } as Source;
   return loadSource(source, folder, options);
 }
 
@@ -56,6 +64,62 @@ for (const name of ["wordpiece", "bytes", "words"])
     assert.ok(!("code" in pairs), JSON.stringify(pairs));
     assert.deepEqual(Array.from(storageOf(pairs)), expected[name].pairs.flat());
   });
+
+test("texts in class folders and in lines are the samples that a table of them has", async (t) => {
+  const byClass = ["bad", "good"].flatMap((label) =>
+    texts.flatMap((text, i) => ((i % 2 === 0) === (label === "good") ? [{ text, label, i }] : [])),
+  );
+  const oneLine = (text: string) => text.replaceAll(/[\r\n]+/g, " ");
+  const folder = await filesIn(t, {
+    "reviews.jsonl": lines(byClass.map(({ text: review, label: stars }) => ({ review, stars }))),
+    ...Object.fromEntries(
+      byClass.map(({ text, label, i }) => [`all/${label}/${label === "bad" ? "a/" : ""}${i}.txt`, text]),
+    ),
+    "all/good/read.me": "no text of a sample",
+    "oneLine.jsonl": lines(
+      texts.map((text, i) => ({ review: oneLine(text), stars: i % 2 === 0 ? "good" : "bad" })),
+    ),
+    "reviews.txt": texts.map((text) => `${oneLine(text)}\r\n`).join(""),
+    "stars.txt": texts.map((_, i) => `${i % 2 === 0 ? "good" : "bad"}\n`).join(""),
+    "odd.txt": "good\n\nbad\n",
+    "numbers.npy": encodeNpy(
+      "<i8",
+      [texts.length],
+      texts.map((_, i) => i % 2),
+    ),
+  });
+  const table = await load(folder, {});
+  assert.ok(!("code" in table), JSON.stringify(table));
+  const folders = await load(folder, { folder: "all" });
+  assert.equal("contentHash" in folders && folders.contentHash, table.contentHash, JSON.stringify(folders));
+  const named = await load(folder, { path: "oneLine.jsonl" });
+  assert.ok(!("code" in named));
+  const inLines = { lines: "reviews.txt", labels: "stars.txt" };
+  const ofLines = await load(folder, inLines);
+  assert.equal("contentHash" in ofLines && ofLines.contentHash, named.contentHash, JSON.stringify(ofLines));
+  const ofArray = await load(folder, { ...inLines, labels: "numbers.npy" });
+  assert.deepEqual(
+    "labels" in ofArray && Array.from(ofArray.labels),
+    texts.map((_, i) => i % 2),
+  );
+  const alone = await load(
+    folder,
+    { lines: "reviews.txt" },
+    {
+      labels: "none",
+      like: named,
+    },
+  );
+  assert.deepEqual(
+    "labels" in alone && Array.from(alone.labels),
+    texts.map(() => -1),
+  );
+  const short = await load(folder, { ...inLines, labels: "odd.txt" });
+  assert.partialDeepStrictEqual(short, { code: "count-mismatch", expected: texts.length, found: 3 });
+  const options = { like: { ...table, classNames: ["fine", "good"] } };
+  const stranger = await load(folder, { folder: "all" }, options);
+  assert.partialDeepStrictEqual(stranger, { code: "label-range", found: "bad" });
+});
 
 test("what is cut off or empty is said", async (t) => {
   const samples = await load(await filesIn(t, { "reviews.jsonl": reviews }), {});
@@ -91,7 +155,7 @@ for (const [what, files, changed, problem] of [
 ] as const) {
   test(`a problem: ${what}`, async (t) => {
     const folder = await filesIn(t, { "reviews.jsonl": reviews, ...files });
-    const found = await load(folder, changed as Partial<TextSource>);
+    const found = await load(folder, changed as Partial<TextTableSource>);
     assert.ok("code" in found, "it was read");
     assert.partialDeepStrictEqual(found, problem);
   });

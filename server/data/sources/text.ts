@@ -1,8 +1,17 @@
 import { resolve } from "node:path";
 import { setImmediate as othersTurn } from "node:timers/promises";
-import type { TextSource, UnlabelledTextSource } from "../../../schemas/experiment.gen.ts";
+import type {
+  TextFolderSource,
+  TextLinesSource,
+  TextTableSource,
+  UnlabelledTextFolderSource,
+  UnlabelledTextLinesSource,
+  UnlabelledTextTableSource,
+} from "../../../schemas/experiment.gen.ts";
 import { areLines, formatOf } from "../../fileQuery.ts";
-import { file, integer, parameter } from "../../parameters/parameter.ts";
+import type { Kind } from "../../parameters/kind.ts";
+import { constant, file, folder, integer, type Parameters, parameter } from "../../parameters/parameter.ts";
+import { allFiles, filesOnDisk, listClassFolders } from "../classFolders.ts";
 import { noLabel } from "../labels.ts";
 import { machineMemory } from "../machineMemory.ts";
 import type { DataProblem } from "../problem.ts";
@@ -11,12 +20,21 @@ import { noRows } from "../tables/csvTable.ts";
 import { LabelCollector } from "../tables/loadTable.ts";
 import { openTable } from "../tables/openTable.ts";
 import { findColumn, type Table, type TableRow } from "../tables/table.ts";
+import { openTextFolder, openTextLines, textFiles } from "../text/textFiles.ts";
 import { openTokenizer, type TextEncoder, type TextOrPair, usualPatience } from "../text/tokenizer.ts";
 import { checkLike, checkSkip, taskPart } from "./arrays.ts";
 import type { LoadOptions } from "./options.ts";
-import { column, columnOf, type SourceType, skip, take } from "./source.ts";
+import { balanced, column, columnOf, type SourceType, share, skip, take, takeSeed } from "./source.ts";
 
-type AnyText = TextSource | UnlabelledTextSource;
+type AnyText =
+  | TextTableSource
+  | TextFolderSource
+  | TextLinesSource
+  | UnlabelledTextTableSource
+  | UnlabelledTextFolderSource
+  | UnlabelledTextLinesSource;
+
+const type = constant("text", "Texts, with a tokenizer.json.");
 
 const path = (example: string) =>
   file(
@@ -24,22 +42,23 @@ const path = (example: string) =>
     [".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".gz"],
     example,
   );
+const lines = (example: string) => file("File with a text a line.", [".txt", ".gz"], example);
+const columns = parameter<string | number | readonly (string | number)[]>({
+  description:
+    "Column of the text, by name or number from 0; or the columns of two texts, which the tokenizer puts together as it does in Python.",
+  oneOf: [
+    ...columnOf,
+    {
+      description: "Columns of two texts.",
+      type: "array",
+      minItems: 2,
+      maxItems: 2,
+      items: { description: "A column, by name or number from 0.", oneOf: columnOf },
+    },
+  ],
+  examples: ["review", ["question", "answer"]],
+});
 const part = {
-  text: parameter<string | number | readonly (string | number)[]>({
-    description:
-      "Column of the text, by name or number from 0; or the columns of two texts, which the tokenizer puts together as it does in Python.",
-    oneOf: [
-      ...columnOf,
-      {
-        description: "Columns of two texts.",
-        type: "array",
-        minItems: 2,
-        maxItems: 2,
-        items: { description: "A column, by name or number from 0.", oneOf: columnOf },
-      },
-    ],
-    examples: ["review", ["question", "answer"]],
-  }),
   tokenizer: file(
     "The tokenizer, a tokenizer.json of Hugging Face: the one that the teacher knows. What it says of cutting and padding is left out.",
     [".json"],
@@ -51,36 +70,87 @@ const part = {
   ),
   skip,
   take,
+  takeSeed,
 };
 
-/** Texts of a table, as the numbers of their tokens. */
-export const text: SourceType<AnyText> = {
-  description: "Texts: one sample a row of a table, as the numbers that a tokenizer makes of it.",
-  hint: "Texts of a table, with a tokenizer.json.",
-  parameters: {
-    path: path("data/reviews.jsonl"),
-    label: column("Column of the label: its name, or its number from 0 (negative: from the end).", {
-      examples: ["stars", 1],
+const entry = (description: string, parameters: Parameters) => ({
+  description,
+  parameters: { type, ...parameters },
+});
+
+/** Definitions under which the schema has sources of texts. */
+export const textKind: Kind = {
+  name: "Source",
+  prefix: "Text",
+  chosenBy: "keys",
+  entries: {
+    table: entry("Texts of a table: one sample a row, as the numbers that a tokenizer makes of it.", {
+      path: path("data/reviews.jsonl"),
+      text: columns,
+      label: column("Column of the label: its name, or its number from 0 (negative: from the end).", {
+        examples: ["stars", 1],
+      }),
+      ...part,
+      balanced,
     }),
-    ...part,
+    folder: entry(
+      "Texts in files of their own, .txt in UTF-8, in a folder for each class, which has the name of the class. Classes are in the order of their names.",
+      {
+        folder: folder(
+          "Folder with a folder for each class, in which texts may lie at any depth.",
+          "reviews/train",
+        ),
+        ...part,
+        balanced,
+      },
+    ),
+    lines: entry("Texts of a file, one a line, with their labels in a file beside it.", {
+      lines: lines("data/reviews.txt"),
+      labels: file(
+        "File with the label of each text: one a line, as a name or a number, or an array, [texts] or [texts, outputs].",
+        [".txt", ".npy", ".gz"],
+        "data/stars.txt",
+      ),
+      ...part,
+      balanced,
+    }),
   },
-  unlabelled: {
-    description: "Texts: one sample a row of a table.",
-    hint: "Texts of a table, with a tokenizer.json.",
-    parameters: { path: path("data/more.jsonl"), ...part },
+};
+
+export const unlabelledTextKind: Kind = {
+  name: "Source",
+  prefix: "UnlabelledText",
+  chosenBy: "keys",
+  entries: {
+    table: entry("Texts of a table: one sample a row.", {
+      path: path("data/more.jsonl"),
+      text: columns,
+      ...part,
+      share,
+    }),
+    folder: entry("Texts in files of their own, .txt in UTF-8.", {
+      folder: folder("Folder with the texts, at any depth.", "reviews/more"),
+      ...part,
+      share,
+    }),
+    lines: entry("Texts of a file, one a line.", { lines: lines("data/more.txt"), ...part, share }),
   },
+};
+
+/** Texts, as the numbers of their tokens. */
+export const text: SourceType<AnyText> = {
+  ...textKind,
+  unlabelled: unlabelledTextKind,
   async load(source, baseDirectory, options) {
-    const lines = linesProblem(resolve(baseDirectory, source.path));
-    if (lines) return lines;
+    const isLabelled = options.labels !== "none";
+    const unlike = linesProblem(source, baseDirectory);
+    if (unlike) return unlike;
     const tokenizer = await openTokenizer(resolve(baseDirectory, source.tokenizer), {
       ...usualPatience,
       all: options.textTime,
     });
     if ("code" in tokenizer) return tokenizer;
-    const file = resolve(baseDirectory, source.path);
-    const named = [source.text, "label" in source ? source.label : undefined].flat();
-    const isByName = named.some((one) => typeof one === "string");
-    const table = await openTable(file, formatOf(file), { isByName });
+    const table = await openTexts(source, baseDirectory, { isLabelled });
     if ("code" in table) return table;
     try {
       return await load(table, tokenizer, { source, options });
@@ -88,7 +158,44 @@ export const text: SourceType<AnyText> = {
       await table.close();
     }
   },
+  async parts(source, baseDirectory) {
+    if (!("folder" in source)) return {};
+    const folder = resolve(baseDirectory, source.folder);
+    const listed = await listClassFolders(folder, textFiles);
+    if ("code" in listed) return {};
+    const all = allFiles(listed);
+    const { skip = 0, take = all.length } = source;
+    const used = all.slice(skip, skip + take);
+    const { folders, bytes } = await filesOnDisk(folder, { all, used });
+    return { folders, bytes: 4 * bytes + fileCost * used.length };
+  },
 };
+
+/** To open a file takes as long as to read so many bytes. */
+const fileCost = 2000;
+
+/** The table that texts are in, or are read as. */
+async function openTexts(
+  source: AnyText,
+  baseDirectory: string,
+  { isLabelled }: { readonly isLabelled: boolean },
+) {
+  const at = (path: string) => resolve(baseDirectory, path);
+  if ("folder" in source) return openTextFolder(at(source.folder), { isLabelled });
+  if ("lines" in source) {
+    const labels = isLabelled && "labels" in source ? at(source.labels) : undefined;
+    return openTextLines(at(source.lines), labels);
+  }
+  const named = [source.text, "label" in source ? source.label : undefined].flat();
+  const isByName = named.some((one) => typeof one === "string");
+  return openTable(at(source.path), formatOf(source.path), { isByName });
+}
+
+/** The columns of a source's texts and of their label. */
+function columnsOf(source: AnyText) {
+  if (!("path" in source)) return { texts: ["text"], label: "label" };
+  return { texts: [source.text].flat(), label: "label" in source ? source.label : undefined };
+}
 
 /** As many texts are encoded at once. */
 const together = { texts: 512, characters: 100_000 };
@@ -101,8 +208,9 @@ async function load(
   const { file } = table;
   const { skip = 0, take = Number.POSITIVE_INFINITY, maxLength: length } = source;
   const { like, classes: given, task, labels: labelling = "all" } = options;
-  const texts = [source.text].flat().map((one) => findColumn(table, one));
-  const label = "label" in source ? findColumn(table, source.label) : undefined;
+  const named = columnsOf(source);
+  const texts = named.texts.map((one) => findColumn(table, one));
+  const label = named.label === undefined ? undefined : findColumn(table, named.label);
   const missing = [...texts, label].find((one) => typeof one === "object");
   if (typeof missing === "object") return missing;
   const problem =
@@ -166,7 +274,7 @@ async function load(
   const tooFar = checkSkip(file, { skip, total: row });
   if (tooFar) return tooFar;
   const known = isLabelled
-    ? labels.finish({ file, like, classes: given, task, labelling })
+    ? labels.finish({ file: table.labelFile ?? file, like, classes: given, task, labelling })
     : {
         task: like?.task,
         labels: new Int32Array(count).fill(noLabel),
@@ -188,11 +296,12 @@ async function load(
   });
 }
 
-/** A text a line, or delimited values: either would be wrong for the other, and a line has no label. */
-function linesProblem(file: string): DataProblem | undefined {
-  if (!areLines(file)) return undefined;
+/** As a table a .txt file would have delimited values in it. */
+function linesProblem(source: AnyText, baseDirectory: string): DataProblem | undefined {
+  if (!("path" in source) || !areLines(source.path)) return undefined;
   const message =
-    'A .txt file does not say where a text ends and what its label is. Write a row a text, as {"text": "…", "label": "…"} in a .jsonl file; a table of delimited values is named .csv or .tsv.';
+    "A .txt file is no table. Where each of its lines is a text, name it by `lines`, and the file with a label a line by `labels`; a table of delimited values is named .csv or .tsv.";
+  const file = resolve(baseDirectory, source.path);
   return { code: "unsupported-format", message, file, expected: "csv, tsv, jsonl or parquet" };
 }
 

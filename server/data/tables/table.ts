@@ -4,6 +4,8 @@ import type { DataProblem } from "../problem.ts";
 export interface Table {
   /** As it is told of: a path, or a pattern of paths. */
   readonly file: string;
+  /** Where its labels are, if they are in a file of their own. */
+  readonly labelFile?: string | undefined;
   readonly columns: readonly TableColumn[];
   /** Whether columns have names; else they are known by their numbers. */
   readonly isNamed: boolean;

@@ -109,7 +109,7 @@ offers(`{ "stages": [{ | }] }`, ...["name", "losses", "trainable", "optimizer", 
 offers(`{ "stages": [{ "losses": [{ "type": "ce", "weight": 1, | }] }] }`, "classWeights", "name");
 offers(`{ "stages": [{ "training": { "epochs": 3, | } }] }`, "clipNorm", "evaluateEvery", "earlyStopping");
 offers(`{ "teacher": { "type": "layers", | } }`, "layers", "preset", "train", "normalize", "outputs");
-offers(`{ "data": { "validation": { | } } }`, "type", "folder", "table", "split");
+offers(`{ "data": { "validation": { | } } }`, "type", "folder", "table", "path", "lines", "split");
 
 // No keys in what is no object, or not of the schema.
 offers(`{ "constructor": { | } }`);

@@ -119,7 +119,7 @@ export function sourceModel(node: Node | undefined, files: readonly FileModel[])
     return own.find(({ reference }) => reference.kind === kind)?.knowledge?.facts ?? {};
   };
   const samples = facts(...samplesKinds);
-  const labels = facts("idx-labels", "npy-labels", ...samplesKinds);
+  const labels = facts("idx-labels", "npy-labels", "text-labels", ...samplesKinds);
   const count = samples.count ?? labels.count;
   const take = countOf(member(node, "take"));
   const skip = countOf(member(node, "skip")) ?? 0;
