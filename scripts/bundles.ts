@@ -62,6 +62,7 @@ export type Bundle = BuildOptions & { readonly entryPoints: Record<string, strin
  *   cli.mjs, trainer.mjs   `distill` and the process that trains
  *   heartbeat.mjs          the trainer's thread that touches its lock
  *   reader.mjs             its thread that reads samples ahead of their steps
+ *   tokenizer.mjs          a thread that makes numbers of texts
  *   declare.mjs            what a person's own modules import as "distillery"
  *   examine.mjs            the process that finds out what such a module declares
  *   webview/               the chart panel's script and style, for the browser
@@ -102,6 +103,7 @@ export function bundles({ production }: { readonly production: boolean }): Bundl
         trainer: "server/trainer.ts",
         heartbeat: "server/runs/heartbeat.ts",
         reader: "server/data/readerThread.ts",
+        tokenizer: "server/data/text/tokenizerThread.ts",
         declare: "server/modules/declare.ts",
         examine: "server/modules/examine.ts",
       },

@@ -20,6 +20,9 @@ export const ownHeartbeat = (): string => ownProgram("heartbeat", "server/runs/h
 /** Script of the thread that reads samples ahead of their steps. */
 export const ownReader = (): string => ownProgram("reader", "server/data/readerThread.ts");
 
+/** Script of the thread that a tokenizer runs in. */
+export const ownTokenizer = (): string => ownProgram("tokenizer", "server/data/text/tokenizerThread.ts");
+
 /** What modules of a person's own import as "distillery". */
 export const ownModuleDeclarations = (): string => ownProgram("declare", "server/modules/declare.ts");
 

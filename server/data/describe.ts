@@ -99,9 +99,19 @@ function describeFormat(
   }
 }
 
-async function describeTokenizer(file: string) {
+let lastDescribed: Promise<unknown> = Promise.resolve();
+
+/** One after the other: each may keep a processor busy for as long as it is let. */
+function describeTokenizer(file: string) {
+  const described = lastDescribed.then(() => openedTokenizer(file));
+  lastDescribed = described.catch(() => {});
+  return described;
+}
+
+async function openedTokenizer(file: string) {
   const opened = await openTokenizer(file);
   if ("code" in opened) return opened;
+  await opened.close();
   const { vocabulary, padding } = opened.facts;
   return { kind: "tokenizer", format: "tokenizer", vocabulary, padding } as const;
 }

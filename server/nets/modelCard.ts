@@ -1,7 +1,7 @@
 import type { ResolvedNormalize } from "../data/normalize.ts";
 import type { RawSample } from "../data/rawSample.ts";
 import type { FittedColumn } from "../data/tables/fittedColumn.ts";
-import type { TokenFacts } from "../data/text/tokenizer.ts";
+import type { TokenFacts } from "../data/text/tokenizerThread.ts";
 import type { TaskName } from "../tasks/tasks.ts";
 
 /**

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { idxFile } from "../support/idxFile.ts";
 import { startLanguageServer, temporaryFolder, uriOf } from "../support/languageServer.ts";
 
@@ -107,3 +108,43 @@ for (const [kind, { text, files }] of Object.entries(kinds)) {
     );
   });
 }
+
+test("hovers are answered while a tokenizer's patterns go on for seconds", async (t) => {
+  const after = (clean: () => void) => t.after(clean);
+  const words = await readFile(new URL("../fixtures/texts/words.json", import.meta.url), "utf8");
+  const hostile = {
+    ...JSON.parse(words),
+    added_tokens: [{ id: 0, content: `${"a".repeat(60)}b`, normalized: true }],
+    normalizer: { type: "Replace", pattern: { Regex: "(a+)+$" }, content: "" },
+  };
+  const folder = await temporaryFolder(after, {
+    "train.csv": "label,text\n0,fine\n1,dull\n",
+    "tokenizer.json": JSON.stringify(hostile),
+  });
+  const server = await startLanguageServer(after);
+  const [held, elsewhere] = ["a", "b"].map((name) => uriOf(join(folder, `${name}.distill.json`)));
+  await server.open(`${elsewhere}`, experiment(csv("missing.csv")));
+  await server.diagnostics(`${elsewhere}`, 1);
+  const source = csv("train.csv").replace("csv", "text");
+  const more = ', "text": "text", "tokenizer": "tokenizer.json", "maxLength": 8 }';
+  await server.open(`${held}`, experiment(source.replace(" }", more)));
+  const isOver = () =>
+    server.published.get(`${held}`)?.diagnostics.some(({ code }) => code === "bad-tokenizer");
+  let [answers, longest] = [0, 0];
+  while (!isOver()) {
+    const asked = performance.now();
+    const position = { line: 2, character: 4 };
+    assert.ok(
+      await server.connection.sendRequest("textDocument/hover", {
+        textDocument: { uri: elsewhere },
+        position,
+      }),
+    );
+    longest = Math.max(longest, performance.now() - asked);
+    answers++;
+    await setTimeout(20);
+  }
+  assert.ok(answers > 10, `${answers} answers`);
+  // Opening it may take 5 s of the processor.
+  assert.ok(longest < 1500, `${longest} ms`);
+});

@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { setImmediate as othersTurn } from "node:timers/promises";
 import type {
   TextFolderSource,
   TextLinesSource,
@@ -21,7 +20,8 @@ import { LabelCollector } from "../tables/loadTable.ts";
 import { openTable } from "../tables/openTable.ts";
 import { findColumn, type Table, type TableRow } from "../tables/table.ts";
 import { openTextFolder, openTextLines, textFiles } from "../text/textFiles.ts";
-import { openTokenizer, type TextEncoder, type TextOrPair, usualPatience } from "../text/tokenizer.ts";
+import { openTokenizer, type TextEncoder, usualLimits } from "../text/tokenizer.ts";
+import type { TextOrPair } from "../text/tokenizerThread.ts";
 import { checkLike, checkSkip, taskPart } from "./arrays.ts";
 import type { LoadOptions } from "./options.ts";
 import { balanced, column, columnOf, type SourceType, share, skip, take, takeSeed } from "./source.ts";
@@ -146,16 +146,20 @@ export const text: SourceType<AnyText> = {
     const unlike = linesProblem(source, baseDirectory);
     if (unlike) return unlike;
     const tokenizer = await openTokenizer(resolve(baseDirectory, source.tokenizer), {
-      ...usualPatience,
+      ...usualLimits,
       all: options.textTime,
     });
     if ("code" in tokenizer) return tokenizer;
-    const table = await openTexts(source, baseDirectory, { isLabelled });
-    if ("code" in table) return table;
     try {
-      return await load(table, tokenizer, { source, options });
+      const table = await openTexts(source, baseDirectory, { isLabelled });
+      if ("code" in table) return table;
+      try {
+        return await load(table, tokenizer, { source, options });
+      } finally {
+        await table.close();
+      }
     } finally {
-      await table.close();
+      await tokenizer.close();
     }
   },
   async parts(source, baseDirectory) {
@@ -223,7 +227,8 @@ async function load(
   let [values, row, count, cut, empty] = [new Float32Array(0), 0, 0, 0, 0];
   const always = [...(texts as number[]), ...(isLabelled ? [label as number] : [])];
   let [waiting, characters]: [(readonly [TextOrPair, TableRow])[], number] = [[], 0];
-  const encodeWaiting = (): DataProblem | undefined => {
+  const marks = tokenizer.marks[texts.length > 1 ? "pair" : "single"];
+  const encodeWaiting = async (): Promise<DataProblem | undefined> => {
     const needed = (count + waiting.length) * length;
     if (needed > values.length) {
       if (values.length * 6 > machineMemory()) return tooLarge(file, count, length);
@@ -231,7 +236,7 @@ async function load(
       more.set(values);
       values = more;
     }
-    const encoded = tokenizer.encode(
+    const encoded = await tokenizer.encode(
       waiting.map(([text]) => text),
       length,
     );
@@ -241,13 +246,10 @@ async function load(
       const place = waiting[encoded.at]?.[1].placeOf?.(first as number);
       return { code: "bad-tokenizer", message: `A text cannot be encoded: ${encoded.why}.`, file, ...place };
     }
-    for (const { ids, isCut } of encoded) {
-      if (isCut) cut++;
-      if (ids.length === tokenizer.marks(second !== undefined)) empty++;
-      values.fill(tokenizer.facts.padding, count * length, (count + 1) * length);
-      values.set(ids, count * length);
-      count++;
-    }
+    values.set(encoded.ids, count * length);
+    count += waiting.length;
+    cut += encoded.cut;
+    empty += encoded.sizes.filter((size) => size === marks).length;
     [waiting, characters] = [[], 0];
     return undefined;
   };
@@ -264,11 +266,10 @@ async function load(
     ]);
     characters += String(one ?? "").length + String(two ?? "").length;
     if (waiting.length < together.texts && characters < together.characters) continue;
-    const problem = encodeWaiting();
+    const problem = await encodeWaiting();
     if (problem) return problem;
-    await othersTurn(); // Of an editor's requests, some may be waiting.
   }
-  const last = encodeWaiting();
+  const last = await encodeWaiting();
   if (last) return last;
   if (row === 0) return noRows(file);
   const tooFar = checkSkip(file, { skip, total: row });
@@ -310,7 +311,7 @@ function lengthProblem(
   tokenizer: TextEncoder,
   { length, isPair }: { readonly length: number; readonly isPair: boolean },
 ): DataProblem | undefined {
-  const marks = tokenizer.marks(isPair);
+  const marks = tokenizer.marks[isPair ? "pair" : "single"];
   if (length > marks) return undefined;
   const message = `\`maxLength\` ${length} leaves no room for a text: the tokenizer puts ${marks} marks around it.`;
   return { code: "shape-mismatch", message, file, expected: `at least ${marks + 1}`, found: length };

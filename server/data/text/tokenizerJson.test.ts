@@ -3,11 +3,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { filesIn } from "../../../test/support/dataFiles.ts";
-import { openTokenizer } from "./tokenizer.ts";
+import { openTokenizer, usualLimits } from "./tokenizer.ts";
 
 const fixture = new URL("../../../test/fixtures/texts/words.json", import.meta.url);
 const words = JSON.parse(await readFile(fixture, "utf8"));
-const patience = { opening: 300, texts: 300, character: 0 };
+const limits = { ...usualLimits, opening: 300, texts: 300, character: 0 };
 
 const vocab = (more: string) => ({ model: { type: "WordLevel", unk_token: "a", vocab: JSON.parse(more) } });
 const added = (...added_tokens: unknown[]) => ({ added_tokens });
@@ -86,7 +86,7 @@ for (const [what, changed, why] of [
 ] as const)
   test(`refused: ${what}`, async (t) => {
     const folder = await filesIn(t, { "t.json": JSON.stringify({ ...words, ...changed }) });
-    const found = await openTokenizer(join(folder, "t.json"), patience);
+    const found = await openTokenizer(join(folder, "t.json"), limits);
     assert.ok("code" in found, "it was read");
     assert.equal(found.code, "bad-tokenizer");
     assert.match(found.message, why);
@@ -96,20 +96,30 @@ test("a pattern that takes for ever ends at its text, for words of Replace and S
   const normalizer = { type: "Replace", pattern: slow, content: "" };
   for (const changed of [split(slow), { normalizer }]) {
     const folder = await filesIn(t, { "t.json": JSON.stringify({ ...words, ...changed }) });
-    const tokenizer = await openTokenizer(join(folder, "t.json"), patience);
+    const tokenizer = await openTokenizer(join(folder, "t.json"), limits);
     assert.ok(!("code" in tokenizer), JSON.stringify(tokenizer));
-    const found = tokenizer.encode([["fine"], [`${"a".repeat(60)}b`]], 4);
+    const found = await tokenizer.encode([["fine"], [`${"a".repeat(60)}b`]], 4);
+    await tokenizer.close();
     assert.deepEqual(found, { why: "the tokenizer's patterns take more than 0.3 s for it", at: 1 });
   }
+});
+
+test("a tokenizer that takes more memory than it may is refused", async (t) => {
+  const vocab = Object.fromEntries(Array.from({ length: 300_000 }, (_, id) => [`word ${id}`, id]));
+  const changed = { ...words, model: { ...words.model, unk_token: "word 0", vocab }, added_tokens: [] };
+  const folder = await filesIn(t, { "t.json": JSON.stringify({ ...changed, post_processor: null }) });
+  const found = await openTokenizer(join(folder, "t.json"), { ...usualLimits, memory: 32 });
+  assert.match(JSON.stringify(found), /it takes more than 32 MB of memory/);
 });
 
 test("names that every object has are words as any other", async (t) => {
   const changed = vocab('{"a": 0, "__proto__": 1, "constructor": 2}');
   const file = `${JSON.stringify({ ...words, ...changed, added_tokens: [], post_processor: null }).replace('"a":0', '"a":0,"__proto__":1')}`;
   const folder = await filesIn(t, { "t.json": file });
-  const tokenizer = await openTokenizer(join(folder, "t.json"), patience);
+  const tokenizer = await openTokenizer(join(folder, "t.json"), limits);
   assert.ok(!("code" in tokenizer), JSON.stringify(tokenizer));
   assert.equal(tokenizer.facts.vocabulary, 3);
-  const found = tokenizer.encode([["__proto__ constructor toString a"]], 4);
-  assert.deepEqual("why" in found ? found : found[0]?.ids, [1, 2, 0, 0]);
+  const found = await tokenizer.encode([["__proto__ constructor toString a"]], 4);
+  await tokenizer.close();
+  assert.deepEqual("why" in found ? found : [...found.ids], [1, 2, 0, 0]);
 });
