@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** A package whose code is shipped, inside a bundle or beside it. */
 export interface Shipped {
@@ -7,6 +8,7 @@ export interface Shipped {
   readonly version: string;
   /** The `license` of its package.json: an SPDX expression, or any text. */
   readonly license: unknown;
+  /** Of its licence, with its authors. */
   readonly text?: string;
 }
 
@@ -23,6 +25,27 @@ export const decoderBinaries = (target: string): readonly string[] => [
 /** npm installs those of its own platform. */
 export const hasDecoder = (root: string, target: string): boolean =>
   decoderBinaries(target).every((name) => existsSync(join(root, "node_modules", name)));
+
+const onnxRuntime = "Copyright (c) 2018 - present Microsoft Corporation";
+
+/** Packages without a text of their licence, with the copyright that their sources or their repository state. */
+const authors: Readonly<Record<string, string>> = {
+  "@tensorflow/tfjs-core": "Copyright 2017 Google LLC. All Rights Reserved.",
+  "@vscode/l10n": "Copyright (c) Microsoft Corporation. All rights reserved.",
+  seedrandom: "Copyright 2019 David Bau.",
+  "onnxruntime-node": onnxRuntime,
+  "onnxruntime-common": onnxRuntime,
+  "@img/sharp-libvips":
+    "Lovell Fuller and contributors. Libraries, built from https://github.com/lovell/sharp-libvips; the README.md of the package names them and their licences.",
+};
+
+/** The text of a licence is that of its SPDX id; of the LGPL the GPL is a part. */
+function textByAuthor(name: string, license: unknown): string | undefined {
+  const author = authors[name] ?? authors[name.replace(/^(@img\/sharp-libvips)-.*/, "$1")];
+  const file = fileURLToPath(new URL(`licences/${license}.txt`, import.meta.url));
+  if (author === undefined || !existsSync(file)) return undefined;
+  return `${author}\n\n${readFileSync(file, "utf8").trimEnd()}`;
+}
 
 /** Licences (SPDX) that only require their notices. */
 const allowed: ReadonlySet<unknown> = new Set([
@@ -46,7 +69,8 @@ export function shippedPackages(root: string): Shipped[] {
     const file = ["LICENSE", "LICENSE.md", "LICENSE.txt", "License.txt", "license", "LICENCE"]
       .map((candidate) => join(folder, candidate))
       .find((path) => existsSync(path));
-    return { name, version, license, ...(file && { text: readFileSync(file, "utf8").trim() }) };
+    const text = file ? readFileSync(file, "utf8").trim() : textByAuthor(name, license);
+    return { name, version, license, ...(text && { text }) };
   });
 }
 
@@ -57,17 +81,21 @@ export function shippedPackages(root: string): Shipped[] {
 const replaceable = /^@img\/sharp-/;
 
 /**
- * A line for each package that may not be shipped. A choice of licences ("MIT OR GPL-3.0-only") is not allowed as it
+ * A line for each package that may not be shipped, or not yet. A choice of licences ("MIT OR GPL-3.0-only") is not allowed as it
  * stands: a person has to decide which one applies.
  */
 export function licenceProblems(packages: readonly Shipped[]): string[] {
-  return packages.flatMap(({ name, version, license }) => {
+  return packages.flatMap(({ name, version, license, text }) => {
     if (typeof license !== "string" || license === "")
       return [`${name} ${version} names no licence in its package.json.`];
     const isAllowed = (part: string) =>
       allowed.has(part) || (part === "LGPL-3.0-or-later" && replaceable.test(name));
     const refused = license.split(" AND ").filter((part) => !isAllowed(part));
-    if (refused.length === 0) return [];
-    return [`${name} ${version} is under ${refused.join(" and ")}, which is not among the allowed licences.`];
+    if (refused.length > 0)
+      return [
+        `${name} ${version} is under ${refused.join(" and ")}, which is not among the allowed licences.`,
+      ];
+    if (text !== undefined) return [];
+    return [`${name} ${version} has no text of its licence. Put its authors into scripts/licences.ts.`];
   });
 }

@@ -15,7 +15,7 @@ import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { createVSIX } from "@vscode/vsce";
-import { decoderBinaries, hasDecoder, shippedPackages } from "./licences.ts";
+import { decoderBinaries, hasDecoder, licenceProblems, shippedPackages } from "./licences.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const modules = path.join(root, "node_modules");
@@ -94,9 +94,11 @@ function embedDecoder(target) {
 
 /** The licences of the packages that are shipped. */
 function writeNotices() {
-  const notices = shippedPackages(root).map(
-    ({ name, version, license, text }) =>
-      `${name} ${version} (${typeof license === "string" ? license : "see below"})\n${text ? `\n${text}\n` : ""}`,
+  const shipped = shippedPackages(root);
+  const problems = licenceProblems(shipped);
+  if (problems.length > 0) throw new Error(problems.join("\n"));
+  const notices = shipped.map(
+    ({ name, version, license, text }) => `${name} ${version} (${license})\n\n${text}\n`,
   );
   writeFileSync("dist/THIRD-PARTY-NOTICES.txt", notices.join(`\n${"-".repeat(80)}\n\n`));
 }

@@ -28,6 +28,7 @@ test("a bundled package with a licence that is refused or not known is told", as
     const folder = join(root, "node_modules", name);
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, "package.json"), JSON.stringify({ name, version: "1.2.3", license }));
+    await writeFile(join(folder, "LICENSE"), "the text");
   };
   for (const name of ["onnxruntime-node", "onnxruntime-common"]) await install(name, "MIT");
   for (const [license, problem] of cases) {
@@ -40,6 +41,15 @@ test("a bundled package with a licence that is refused or not known is told", as
   for (const name of decoderBinaries(`${process.platform}-${process.arch}`))
     await install(name, "LGPL-3.0-or-later");
   assert.deepEqual(licenceProblems(shippedPackages(root)), [], "as a file beside the bundles it can");
+  await rm(join(root, "node_modules", "p", "LICENSE"));
+  assert.deepEqual(licenceProblems(shippedPackages(root)), [
+    "p 1.2.3 has no text of its licence. Put its authors into scripts/licences.ts.",
+  ]);
+  await install("p", "MIT");
+  await rm(join(root, "node_modules", "onnxruntime-node", "LICENSE"));
+  const [, { name, text = "" } = assert.fail()] = shippedPackages(root);
+  assert.equal(name, "onnxruntime-node");
+  assert.match(text, /^Copyright .* Microsoft Corporation\n\nPermission is hereby granted/);
   await install("onnxruntime-node", "Proprietary");
   assert.equal(licenceProblems(shippedPackages(root)).length, 1, "beside the bundles");
 });
