@@ -277,6 +277,20 @@ export interface RunFacts {
 /** Refused where a file of the run is damaged, with which and why; `not-a-run` where it is gone. */
 export const ReadRunFacts = new RequestType<RunParams, RunFacts | Refused, void>("distill/readRunFacts");
 
+/** The verdict on a completed run, in the words of its report. */
+export interface ResultCard {
+  readonly name: string;
+  /** What its networks reach and cost: a table. */
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** What that means, in sentences. */
+  readonly lines: readonly string[];
+}
+/** Refused as {@link ReadRunFacts} is. */
+export const ReadResultCard = new RequestType<RunParams, ResultCard | Refused, void>(
+  "distill/readResultCard",
+);
+
 /** The trainer's output, of a long one the end; no text where it has no log. Refused where the path is a link or not a file. */
 export const ReadTrainerLog = new RequestType<RunParams, { readonly text?: string } | Refused, void>(
   "distill/readTrainerLog",

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
-import { ReadSeries } from "../../server/protocol.ts";
+import { ReadResultCard, ReadSeries } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
 import { notify } from "../notify.ts";
 import type { RunList } from "../runs/runList.ts";
@@ -168,6 +168,18 @@ export class ChartPanel implements vscode.Disposable {
         const known = message.directories.filter((directory) => this.#runs.get(directory) !== undefined);
         const details = await Promise.all(known.map((directory) => readDetails(this.#connection, directory)));
         this.#post({ type: "details", details: details.filter((read) => read !== undefined) });
+        return;
+      }
+      case "readCard": {
+        const { directory } = message;
+        if (this.#runs.get(directory) === undefined) return;
+        const card = await this.#connection.ask(ReadResultCard, { directory });
+        if (card !== undefined)
+          this.#post({
+            type: "card",
+            directory,
+            card: "problem" in card ? { damage: card.problem.message } : card,
+          });
         return;
       }
       case "save":

@@ -1,4 +1,4 @@
-import type { RunSummary, SeriesResult } from "../../server/protocol.ts";
+import type { ResultCard, RunSummary, SeriesResult } from "../../server/protocol.ts";
 
 /** All messages between chart panel and extension host; both sides validate them. */
 
@@ -25,7 +25,11 @@ export type HostMessage =
   | { readonly type: "points"; readonly directory: string; readonly points: Points }
   /** The server was restarted: read its data again. */
   | { readonly type: "stale" }
-  | { readonly type: "details"; readonly details: readonly RunDetails[] };
+  | { readonly type: "details"; readonly details: readonly RunDetails[] }
+  | { readonly type: "card"; readonly directory: string; readonly card: CardRead };
+
+/** Or why it cannot be read. */
+export type CardRead = ResultCard | { readonly damage: string };
 
 export interface Defaults {
   readonly smoothing: number;
@@ -84,6 +88,7 @@ export type PanelMessage =
       readonly buckets: number;
     }
   | { readonly type: "readDetails"; readonly directories: readonly string[] }
+  | { readonly type: "readCard"; readonly directory: string }
   | {
       readonly type: "save";
       readonly format: "png" | "svg";
@@ -103,6 +108,7 @@ const panelCommands = [
   "revealExperiment",
   "stop",
   "resume",
+  "report",
   "restartServer",
   "showServerLog",
 ] as const;
@@ -126,6 +132,10 @@ export function parsePanelMessage(value: unknown): PanelMessage | undefined {
     case "readDetails":
       return isStrings(value["directories"])
         ? { type: "readDetails", directories: value["directories"] }
+        : undefined;
+    case "readCard":
+      return typeof value["directory"] === "string"
+        ? { type: "readCard", directory: value["directory"] }
         : undefined;
     case "save": {
       const { format, name, data } = value;
@@ -156,6 +166,7 @@ const hostTypes: ReadonlySet<unknown> = new Set<HostMessage["type"]>([
   "points",
   "stale",
   "details",
+  "card",
 ]);
 
 /** The host is our own code in another process; its messages are typed. */

@@ -1,5 +1,5 @@
 import type { RunSummary } from "../../server/protocol.ts";
-import type { Defaults, HostMessage, RunDetails } from "../panel/messages.ts";
+import type { CardRead, Defaults, HostMessage, RunDetails } from "../panel/messages.ts";
 import { Chart } from "./chart.ts";
 import { type ChartSpec, chartsOf, isOthers } from "./chartList.ts";
 import { compareView } from "./compareView.ts";
@@ -18,6 +18,7 @@ import {
   xScale,
 } from "./page.ts";
 import { Readings } from "./readings.ts";
+import { ResultCardView } from "./resultCard.ts";
 import { RunData } from "./runData.ts";
 import { RunLegend } from "./runLegend.ts";
 import {
@@ -48,6 +49,8 @@ let isDown = false;
 let theme = readTheme();
 const data = new Map<string, RunData>();
 const details = new Map<string, RunDetails>();
+/** Of completed runs, once they are asked for. */
+const cards = new Map<string, CardRead | undefined>();
 const charts = new Map<string, Chart>();
 const readings = new Readings();
 
@@ -68,12 +71,24 @@ const toolbar = new Toolbar({
   exportAs: (format) => void exportAs(format),
 });
 const warnings = new WarningLines();
+const card = new ResultCardView({
+  fold: (isCardFolded) => {
+    if (isCardFolded !== (state.isCardFolded ?? false)) setState({ ...state, isCardFolded });
+  },
+  report: (directory) => host.postMessage({ type: "command", command: "report", directory }),
+});
 const view = element("div", { attributes: { id: "view", role: "tabpanel" } });
 const grid = element("div", { class: "charts" });
 const live = element("div", { class: "unseen", attributes: { "aria-live": "polite" } });
 document
   .querySelector("#panel")
-  ?.append(toolbar.root, warnings.root, element("div", { class: "body" }, [legend.root, view]), live);
+  ?.append(
+    toolbar.root,
+    warnings.root,
+    card.root,
+    element("div", { class: "body" }, [legend.root, view]),
+    live,
+  );
 
 // --- state ----------------------------------------------------------------------------------------------------------
 
@@ -197,6 +212,7 @@ function draw(): void {
   legend.root.hidden = runs.size === 0;
   toolbar.root.hidden = loaded && runs.size === 0;
   warnings.update(drawn);
+  drawCard(drawn);
   const isCompared = state.tab === "compare";
   const isUnread = isCompared && isDown && drawn.some(({ run }) => !details.has(run.directory));
   const empty = emptyState({
@@ -216,6 +232,17 @@ function draw(): void {
   else if (state.tab === "compare") drawCompare(drawn);
   else if (state.tab === "table") drawTable(drawn);
   else drawCharts(drawn);
+}
+
+/** Of several runs, the comparison has the verdict. */
+function drawCard([only, ...others]: readonly ShownRun[]): void {
+  const run = others.length === 0 && only?.run.state === "completed" ? only.run : undefined;
+  const { directory = "" } = run ?? {};
+  if (run !== undefined && !cards.has(directory)) {
+    cards.set(directory, undefined);
+    host.postMessage({ type: "readCard", directory });
+  }
+  card.update(directory, cards.get(directory), state.isCardFolded ?? false);
 }
 
 function drawCharts(drawn: readonly ShownRun[]): void {
@@ -323,6 +350,7 @@ function takeRuns(list: readonly RunSummary[], known: boolean, defaults: Default
     if (was === run.state) continue;
     // A finished run's last event (latency) exists only now,
     details.delete(run.directory);
+    cards.delete(run.directory);
     // and its end, drawn point by point so far, is bucketed like the rest.
     if (was === "running" && state.shown.includes(run.directory)) read(run.directory);
   }
@@ -380,7 +408,12 @@ listen((message: HostMessage) => {
     case "stale":
       readings.forget();
       details.clear();
+      cards.clear();
       for (const directory of state.shown) read(directory);
+      redraw();
+      return;
+    case "card":
+      cards.set(message.directory, message.card);
       redraw();
       return;
     case "details":

@@ -17,6 +17,8 @@ export interface PanelState {
   readonly zoom?: readonly [number, number];
   /** Of the table view. */
   readonly tableRun?: string;
+  /** Of the result card: only its heading is shown. */
+  readonly isCardFolded?: boolean;
   /** The experiment file whose new runs are drawn as they begin. */
   readonly follow?: string;
 }
@@ -34,10 +36,8 @@ export const initialState: PanelState = {
 /** The saved state, each part where it is valid: an older version of the panel may have written it. */
 export function restoreState(kept: unknown): PanelState | undefined {
   if (typeof kept !== "object" || kept === null) return undefined;
-  const { tab, shown, colours, x, smoothing, logScale, weighted, zoom, tableRun, follow } = kept as Record<
-    string,
-    unknown
-  >;
+  const { tab, shown, colours, x, smoothing, logScale, weighted, zoom, tableRun, follow, isCardFolded } =
+    kept as Record<string, unknown>;
   return {
     tab: tab === "compare" || tab === "table" ? tab : "charts",
     shown: Array.isArray(shown) ? shown.filter((item) => typeof item === "string") : [],
@@ -50,6 +50,7 @@ export function restoreState(kept: unknown): PanelState | undefined {
     ...(isRange(zoom) ? { zoom } : {}),
     ...(typeof tableRun === "string" ? { tableRun } : {}),
     ...(typeof follow === "string" ? { follow } : {}),
+    ...(isCardFolded === true ? { isCardFolded } : {}),
   };
 }
 

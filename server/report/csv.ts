@@ -3,11 +3,9 @@ import type { RunReport, SweepReport } from "./report.ts";
 
 /** Rows for a spreadsheet or a data frame (RFC 4180): one for each network and split of a run. */
 export function csvReport({ name, runId, networks }: RunReport): string {
-  const rows = networks.flatMap(({ network, parameters, latencyMs, ...measured }) =>
-    (["validation", "test"] as const).flatMap((split) =>
-      measured[split] === undefined
-        ? []
-        : [{ experiment: name, run: runId, network, split, parameters, latencyMs, ...measured[split] }],
+  const rows = networks.flatMap(({ network, learned: _, test, validation, ...costs }) =>
+    Object.entries({ validation, test }).flatMap(([split, measured]) =>
+      measured === undefined ? [] : [{ experiment: name, run: runId, network, split, ...costs, ...measured }],
     ),
   );
   return csv(rows);

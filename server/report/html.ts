@@ -3,8 +3,8 @@ import { fit } from "../chart/scale.ts";
 import { stageBorders } from "../chart/stageBorders.ts";
 import { drawSvg, type Ink } from "../chart/svg.ts";
 import { metricOf, taskOf } from "../tasks/tasks.ts";
-import { baselineNames } from "../terminal/summaryBlock.ts";
 import type { Confusion } from "./confusion.ts";
+import { baselineNames } from "./networks.ts";
 import type { RunReport } from "./report.ts";
 import { dataTable, factRows, filesTable, networksTable, type ReportTable, verdictLines } from "./rows.ts";
 

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
+import { lstat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
-import type { Gain, Metrics, RunResult } from "../../schemas/run-event.gen.ts";
+import type { Gain, RunResult } from "../../schemas/run-event.gen.ts";
 import type { RunSummary, Series } from "../protocol.ts";
 import { readAnswers } from "../runs/answers.ts";
 import { summarizeRun } from "../runs/list.ts";
@@ -15,19 +16,8 @@ import { runResult } from "../runs/runResult.ts";
 import { readSeries } from "../runs/series.ts";
 import { studentFiles } from "../runs/student.ts";
 import { type TaskName, taskNames, taskOf, taskOfMetrics } from "../tasks/tasks.ts";
-import { baselineNames } from "../terminal/summaryBlock.ts";
 import { type Confusion, confusionOf } from "./confusion.ts";
-
-/** What one network reaches. */
-interface NetworkReport {
-  /** `teacher`, `student` or `student alone`. */
-  readonly network: string;
-  readonly parameters?: number;
-  /** Milliseconds of one prediction, batch 1. */
-  readonly latencyMs?: number;
-  readonly test?: Metrics;
-  readonly validation?: Metrics;
-}
+import { comparedOn, type NetworkReport, networksOf } from "./networks.ts";
 
 interface ReportedFile {
   /** Relative to the run directory. */
@@ -36,17 +26,8 @@ interface ReportedFile {
   readonly sha256: string;
 }
 
-/** One run and all that is known of it, as `distill report --format json` prints it; the other formats show this. */
-export interface RunReport {
-  readonly format: 1;
-  readonly name: string;
-  readonly runId: string;
-  readonly state: RunSummary["state"];
-  readonly startedAt: string;
-  /** Time that trainers worked on the run. */
-  readonly seconds: number;
-  /** Starts the same run again, in the folder of its experiment. */
-  readonly command: readonly string[];
+/** How the networks of a run stand to one another. */
+export interface Verdict {
   readonly task: TaskName;
   /** Where the networks were compared. */
   readonly split: "test" | "validation";
@@ -56,13 +37,26 @@ export interface RunReport {
   readonly gapRecovered?: number | null;
   readonly result?: RunResult;
   readonly confusion?: Confusion;
+  readonly manifest?: Manifest;
+  readonly experiment: ResolvedExperiment;
+}
+
+/** One run and all that is known of it, as `distill report --format json` prints it; the other formats show this. */
+export interface RunReport extends Verdict {
+  readonly format: 1;
+  readonly name: string;
+  readonly runId: string;
+  readonly state: RunSummary["state"];
+  readonly startedAt: string;
+  /** Time that trainers worked on the run. */
+  readonly seconds: number;
+  /** Starts the same run again, in the folder of its experiment. */
+  readonly command: readonly string[];
   /** Of the student, in at most {@link points} points each. */
   readonly curves: Readonly<Record<string, Series>>;
   readonly files: readonly ReportedFile[];
   /** What makes it unlike a run that went through undisturbed, in sentences. */
   readonly notes: readonly string[];
-  readonly manifest?: Manifest;
-  readonly experiment: ResolvedExperiment;
 }
 
 /** A sweep: what varies, and what each of its runs reaches. */
@@ -85,15 +79,7 @@ const points = 400;
 
 /** @throws RunError as `openRun` does, and `not-begun` for a run without an event */
 export async function readRunReport(run: RunDirectory): Promise<RunReport> {
-  const [job, manifest, experiment] = await Promise.all([
-    readJob(run),
-    readManifest(run),
-    trainedExperiment(run),
-  ]);
-  const summary = await summaryOf(run);
-  const result = summary.state === "completed" ? await runResult(run) : undefined;
-  const answers = result === undefined ? undefined : await readAnswers(run.path);
-  const task = taskOfMetrics(result?.test ?? result?.best?.metrics ?? result?.teacher ?? {});
+  const [job, summary] = await Promise.all([readJob(run), summaryOf(run)]);
   return {
     format: 1,
     name: job.name,
@@ -111,13 +97,7 @@ export async function readRunReport(run: RunDirectory): Promise<RunReport> {
       ]),
       ...(job.subject === undefined ? [] : ["--teacher-only"]),
     ],
-    task: taskNames.find((name) => taskOf(name) === task) ?? "classification",
-    split: result?.test === undefined ? "validation" : "test",
-    networks: result === undefined ? [] : networksOf(result),
-    ...(result?.gain === undefined ? {} : { gain: result.gain }),
-    ...(result?.gapRecovered === undefined ? {} : { gapRecovered: result.gapRecovered }),
-    ...(result === undefined ? {} : { result }),
-    ...confusionOf(answers, manifest?.samples?.classNames),
+    ...(await readVerdict(run, summary)),
     curves: await curvesOf(run),
     files: await filesOf(run),
     notes: [
@@ -126,9 +106,35 @@ export async function readRunReport(run: RunDirectory): Promise<RunReport> {
       ...(summary.differs?.words ?? []).map((words) => `${words} than ${summary.differs?.from}.`),
       ...(summary.message === undefined ? [] : [summary.message]),
     ],
+  };
+}
+
+/** @throws RunError as `openRun` does */
+export async function readVerdict(run: RunDirectory, { state }: Pick<RunSummary, "state">): Promise<Verdict> {
+  const [manifest, experiment, result] = await Promise.all([
+    readManifest(run),
+    trainedExperiment(run),
+    state === "completed" ? runResult(run) : undefined,
+  ]);
+  const answers = result === undefined ? undefined : await readAnswers(run.path);
+  const task = taskOfMetrics(result?.test ?? result?.best?.metrics ?? result?.teacher ?? {});
+  return {
+    task: taskNames.find((name) => taskOf(name) === task) ?? "classification",
+    split: comparedOn(result),
+    networks: result === undefined ? [] : networksOf(result, await bytesOf(run)),
+    ...(result?.gain === undefined ? {} : { gain: result.gain }),
+    ...(result?.gapRecovered === undefined ? {} : { gapRecovered: result.gapRecovered }),
+    ...(result === undefined ? {} : { result }),
+    ...confusionOf(answers, manifest?.samples?.classNames),
     ...(manifest === undefined ? {} : { manifest }),
     experiment,
   };
+}
+
+/** Of the student's weights. */
+async function bytesOf({ path }: RunDirectory): Promise<number | undefined> {
+  const stats = await lstat(join(path, "best", "weights.safetensors")).catch(() => undefined);
+  return stats?.isFile() ? stats.size : undefined;
 }
 
 /** @throws RunError as `openRun` does */
@@ -159,38 +165,6 @@ async function summaryOf(run: RunDirectory): Promise<RunSummary> {
   if (summary === undefined)
     throw new RunError("not-begun", `Run ${run.id} has not begun yet.`, "Wait for its first step.");
   return summary;
-}
-
-function networksOf(result: RunResult): NetworkReport[] {
-  const { test, best, teacher, baselines, validation, parameters, teacherParameters, latencyMs } = result;
-  const isTestRead = test !== undefined;
-  const measured = (compared: Metrics | undefined, onValidation: Metrics | undefined) => {
-    const atValidation = isTestRead ? onValidation : compared;
-    return {
-      ...(isTestRead && compared ? { test: compared } : {}),
-      ...(atValidation ? { validation: atValidation } : {}),
-    };
-  };
-  const student: NetworkReport = {
-    network: result.subject ?? "student",
-    parameters,
-    ...(typeof latencyMs === "number" ? { latencyMs } : {}),
-    ...measured(test ?? best?.metrics, best?.metrics),
-  };
-  if (result.subject === "teacher") return [student];
-  return [
-    {
-      network: "teacher",
-      ...(teacherParameters === undefined ? {} : { parameters: teacherParameters }),
-      ...measured(teacher, validation?.teacher),
-    },
-    student,
-    ...Object.entries(baselines ?? {}).map(([name, metrics]) => ({
-      network: baselineNames[name] ?? name,
-      parameters,
-      ...measured(metrics, validation?.baselines?.[name]),
-    })),
-  ].filter(({ parameters, test, validation }) => parameters !== undefined || test || validation);
 }
 
 const drawn = (name: string): boolean => /^(loss|terms\.[^.]+\.raw|validation\.\w+)$/.test(name);

@@ -1,10 +1,13 @@
 import { grouped } from "../grouped.ts";
+import type { Manifest } from "../runs/manifest.ts";
 import { differenceText } from "../statistics/differenceText.ts";
 import { metrics, taskOf } from "../tasks/tasks.ts";
+import { learned } from "../terminal/learned.ts";
 import { stageEnds } from "../terminal/stageEnds.ts";
 import { gapWords } from "../terminal/summaryBlock.ts";
 import { brief, duration, metricText } from "../terminal/wording.ts";
-import type { RunReport } from "./report.ts";
+import type { NetworkReport } from "./networks.ts";
+import type { RunReport, Verdict } from "./report.ts";
 
 /** The parts of a run's report as rows of text, which each format writes in its own way. */
 
@@ -13,34 +16,52 @@ export interface ReportTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Metrics of each network on the split that compares them. */
-export function networksTable({ networks, split, task }: RunReport): ReportTable {
+/** Metrics of each network on the split that compares them, and what it costs. */
+export function networksTable({
+  networks,
+  split,
+  task,
+}: Pick<Verdict, "networks" | "split" | "task">): ReportTable {
   const { shown } = taskOf(task);
-  const hasLatency = networks.some(({ latencyMs }) => latencyMs !== undefined);
+  const costs = costColumns.filter(({ of }) => networks.some((network) => of(network) !== undefined));
   return {
     head: [
       "",
       ...shown.map((name) => `${split} ${metrics[name]?.words ?? name}`),
       "parameters",
-      ...(hasLatency ? ["ms a prediction"] : []),
+      ...costs.map(({ head }) => head),
     ],
-    rows: networks.map(({ network, parameters, latencyMs, ...measured }) => [
-      network,
+    rows: networks.map((network) => [
+      network.network,
       ...shown.map((name) => {
-        const value = measured[split]?.[name];
+        const value = network[split]?.[name];
         return value === undefined ? "–" : metricText(name, value);
       }),
-      parameters === undefined ? "–" : grouped(parameters),
-      ...(hasLatency ? [latencyMs === undefined ? "–" : brief(latencyMs)] : []),
+      network.parameters === undefined ? learned(network.learned) : grouped(network.parameters),
+      ...costs.map(({ of }) => of(network) ?? "–"),
     ]),
   };
 }
 
-/** The verdict in sentences: what distilling gained, of what lead, on which samples. */
-export function verdictLines(report: RunReport): string[] {
-  const { gain, split, result, confusion } = report;
+const costColumns: readonly {
+  readonly head: string;
+  readonly of: (network: NetworkReport) => string | undefined;
+}[] = [
+  { head: "kB of weights", of: ({ bytes }) => (bytes === undefined ? undefined : brief(bytes / 1000)) },
+  { head: "FLOPs", of: ({ flops }) => (flops === undefined ? undefined : grouped(flops)) },
+  {
+    head: "ms a prediction, p50",
+    of: ({ latencyMs }) => (latencyMs === undefined ? undefined : brief(latencyMs)),
+  },
+  { head: "p95", of: ({ latencyP95Ms }) => (latencyP95Ms === undefined ? undefined : brief(latencyP95Ms)) },
+];
+
+/** The verdict in sentences: what distilling gained, of what lead, on which samples, chosen and measured how. */
+export function verdictLines(verdict: Verdict): string[] {
+  const { gain, split, task, result, confusion, manifest, networks, experiment } = verdict;
   const { samples, best } = result ?? {};
-  const gap = gapWords(report);
+  const gap = gapWords(verdict);
+  const machine = machineWords(manifest);
   return [
     ...(gain ? [`Student − alone: ${differenceText(gain, gain.split)}.`] : []),
     ...(gap === undefined ? [] : [`Gap recovered on ${split}: ${gap}.`]),
@@ -57,8 +78,22 @@ export function verdictLines(report: RunReport): string[] {
           `Trained on ${grouped(samples.labelled)} samples with labels and ${grouped(samples.unlabelled)} without.`,
         ]
       : []),
-    ...(best ? [`Validation chose the weights of step ${grouped(best.step)}.`] : []),
+    ...(best
+      ? [
+          `Validation ${metrics[taskOf(task).key]?.words} chose the weights of step ${grouped(best.step)}; seed ${experiment.seed}.`,
+        ]
+      : []),
+    ...(machine !== undefined && networks.some(({ latencyMs }) => latencyMs !== undefined)
+      ? [`A prediction, of one sample, was timed after the training on ${machine}.`]
+      : []),
   ];
+}
+
+function machineWords({ machine, engine, device, threads }: Manifest = {}): string | undefined {
+  if (machine === undefined) return undefined;
+  const cores = machine.cores === undefined ? undefined : `${machine.cores} cores`;
+  const where = [machine.cpu ?? machine.arch, cores, engine, device].filter(Boolean).join(", ");
+  return threads === undefined ? where : `${where}, ${threads} ${threads === 1 ? "thread" : "threads"}`;
 }
 
 /** Where, when and on what the run was made. */

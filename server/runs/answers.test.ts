@@ -20,7 +20,10 @@ const answers = (labels: readonly number[], classes = 10) => ({
   samples: "abc",
   classes,
   labels: Int32Array.from(labels),
-  answers: { student: Int32Array.from(labels), teacher: Int32Array.from(labels, (label) => Math.abs(label)) },
+  answers: {
+    student: Int32Array.from(labels, (label) => Math.abs(label)),
+    teacher: Int32Array.from(labels, (label) => Math.abs(label)),
+  },
 });
 
 test("answers come back as they were, of many classes and of samples without a label too", async (context) => {
@@ -32,6 +35,7 @@ test("answers come back as they were, of many classes and of samples without a l
     answers([0, 299], 300),
     answers([1, -1, 2]),
     { ...answers([1]), split: "validation" as const },
+    { ...answers([1, 2]), confidence: { student: Float32Array.of(0.5, Number.NaN) } },
   ]) {
     await writeAnswers(run, given);
     assert.deepEqual(await readAnswers(run), given);
@@ -94,6 +98,35 @@ test("labels and answers that are not of the same samples are refused", async (c
       message: `${fileOf(run)} has different numbers of predictions and labels.`,
       hint: "Restore the file from a copy.",
     });
+  }
+});
+
+test("what no network has said is refused, whoever wrote the checksum", async (context) => {
+  const run = await folder(context);
+  const given = answers([0, 1, 2], 3);
+  for (const [changed, why] of [
+    [{ classes: 2 }, "has a label that is not one of its 2 classes"],
+    [{ classes: 1e9 }, "has 1000000000 classes"],
+    [{ classes: Number.NaN }, "has NaN classes"],
+    [
+      { answers: { student: Int32Array.of(0, 1, 7) } },
+      "has a prediction of student that is not one of its 3 classes",
+    ],
+    [
+      { confidence: { student: Float32Array.of(1, 2, 0) } },
+      "has a probability of student that is not between 0 and 1",
+    ],
+    [
+      { confidence: { teacher: Float32Array.of(1) } },
+      "has probabilities of teacher, and not as many predictions",
+    ],
+    [
+      { confidence: { studentAlone: Float32Array.of(1, 1, 1) } },
+      "has probabilities of studentAlone, and not as many predictions",
+    ],
+  ] as const) {
+    await writeAnswers(run, { ...given, ...changed });
+    await assert.rejects(readAnswers(run), { code: "damaged", message: `${fileOf(run)} ${why}.` });
   }
 });
 

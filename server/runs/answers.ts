@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import type { Subject } from "../../schemas/run-event.gen.ts";
 import { otherSum } from "../data/checksums.ts";
 import type { SplitAnswers } from "../statistics/splitAnswers.ts";
 import type { Answers } from "../tasks/task.ts";
@@ -11,7 +12,8 @@ import { damaged } from "./sealedFolder.ts";
 
 /**
  * Predictions of each network of a run: `predictions.safetensors`, a tensor of classes per network and one of labels, one byte
- * per sample where classes fit; of another task a tensor of what it keeps of each sample. Split and hash of the samples are in its metadata.
+ * per sample where classes fit, and of the probability that the network gives its class; of another task a tensor of what it keeps
+ * of each sample. Split and hash of the samples are in its metadata.
  */
 const name = "predictions.safetensors";
 
@@ -20,7 +22,7 @@ const mostBytes = 2 ** 30;
 
 export async function writeAnswers(
   run: string,
-  { split, samples, task, classes, labels, answers }: SplitAnswers,
+  { split, samples, task, classes, labels, answers, confidence = {} }: SplitAnswers,
 ): Promise<void> {
   const isByte = task === undefined && classes <= 256 && labels.every((label) => label >= 0);
   const tensor = (values: Answers): StoredTensor => {
@@ -34,7 +36,14 @@ export async function writeAnswers(
       ? { dtype: "uint8", shape: [values.length], data: Uint8Array.from(values) }
       : { dtype: "int32", shape: [values.length], data: values };
   };
-  const columns = Object.entries({ labels, ...answers }).map(([column, values]) => [column, tensor(values)]);
+  const sure = Object.entries(confidence).map(([network, data]): [string, StoredTensor] => [
+    confidencePrefix + network,
+    { dtype: "float32", shape: [data.length], data },
+  ]);
+  const columns = [
+    ...Object.entries({ labels, ...answers }).map(([column, values]) => [column, tensor(values)]),
+    ...sure,
+  ];
   const content = {
     tensors: Object.fromEntries(columns),
     metadata: { split, samples, ...(task ? { task } : {}), classes: String(classes) },
@@ -42,6 +51,8 @@ export async function writeAnswers(
   const metadata = { ...content.metadata, [sumKey]: sumOf(content) };
   await writeFileDurably(join(run, name), encodeSafetensors(content.tensors, metadata));
 }
+
+const confidencePrefix = "confidence.";
 
 /** SHA-256 of the file as it would be without it. */
 const sumKey = "sha256";
@@ -69,26 +80,57 @@ export async function readAnswers(run: string): Promise<SplitAnswers | undefined
     );
   const task = taskNames.find((task) => task === metadata["task"]);
   const { labels: known, ...others } = tensors;
-  const labels = known && Int32Array.from(known.data);
+  const labels = Int32Array.from(known?.data ?? []);
+  const columns = Object.entries(others);
   const answers = Object.fromEntries(
-    Object.entries(others).map(([column, { data }]) => [
-      column,
-      task ? Float32Array.from(data) : Int32Array.from(data),
-    ]),
+    columns
+      .filter(([column]) => isSubject(column))
+      .map(([column, { data }]) => [column, task ? Float32Array.from(data) : Int32Array.from(data)]),
   );
-  const each = taskOf(task).answers;
-  const whole = Object.values(answers).every(({ length }) => length === each * (labels?.length ?? 0));
-  if (labels === undefined || !whole)
-    throw damaged(
-      `${path} has different numbers of predictions and labels.`,
-      "Restore the file from a copy.",
-    );
-  return {
+  const confidence = Object.fromEntries(
+    columns
+      .filter(([column]) => column.startsWith(confidencePrefix))
+      .map(([column, { data }]) => [column.slice(confidencePrefix.length), Float32Array.from(data)]),
+  );
+  const read: SplitAnswers = {
     split: metadata["split"] === "test" ? "test" : "validation",
     samples: String(metadata["samples"] ?? ""),
     ...(task ? { task } : {}),
     classes: Number(metadata["classes"]),
     labels,
     answers,
+    ...(task === undefined && Object.keys(confidence).length > 0 ? { confidence } : {}),
   };
+  const why = mistakeIn(read, known !== undefined);
+  if (why !== undefined) throw damaged(`${path} ${why}.`, "Restore the file from a copy.");
+  return read;
+}
+
+const isSubject = (name: string): name is Subject => ["student", "studentAlone", "teacher"].includes(name);
+
+/** More than any data has; a matrix of them is made of those that occur. */
+const mostClasses = 1_000_000;
+
+function mistakeIn(
+  { task, classes, labels, answers, confidence = {} }: SplitAnswers,
+  isLabelled: boolean,
+): string | undefined {
+  const each = taskOf(task).answers;
+  if (!isLabelled || !Object.values(answers).every(({ length }) => length === each * labels.length))
+    return "has different numbers of predictions and labels";
+  if (!(Number.isSafeInteger(classes) && classes > 0 && classes <= mostClasses))
+    return `has ${classes} classes`;
+  if (task !== undefined) return undefined;
+  const isClass = (value: number) => value < classes;
+  if (!labels.every(isClass)) return `has a label that is not one of its ${classes} classes`;
+  for (const [network, given] of Object.entries(answers))
+    if (!given.every((value: number) => value >= 0 && isClass(value)))
+      return `has a prediction of ${network} that is not one of its ${classes} classes`;
+  for (const [network, sure] of Object.entries(confidence)) {
+    if (!isSubject(network) || answers[network]?.length !== sure.length)
+      return `has probabilities of ${network}, and not as many predictions`;
+    if (sure.some((value) => value < 0 || value > 1))
+      return `has a probability of ${network} that is not between 0 and 1`;
+  }
+  return undefined;
 }

@@ -13,4 +13,6 @@ export interface SplitAnswers {
   readonly classes: number;
   readonly labels: Int32Array; // [count]
   readonly answers: Readonly<Partial<Record<Subject, Answers>>>; // classes, or the task's numbers of each sample
+  /** Probability that each network gives its class, [count]; absent of another task, and in earlier versions. */
+  readonly confidence?: Readonly<Partial<Record<Subject, Float32Array>>> | undefined;
 }

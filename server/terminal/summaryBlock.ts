@@ -1,11 +1,12 @@
-import type { Gain, Metrics, RunResult } from "../../schemas/run-event.gen.ts";
+import type { Gain, RunResult } from "../../schemas/run-event.gen.ts";
 import { grouped } from "../grouped.ts";
+import { comparedOn, type NetworkReport, networksOf } from "../report/networks.ts";
 import { differenceText } from "../statistics/differenceText.ts";
 import { isShown } from "../statistics/pairedDifference.ts";
 import { taskOfMetrics } from "../tasks/tasks.ts";
 import { learned } from "./learned.ts";
 import { stageEnds } from "./stageEnds.ts";
-import { brief, duration, metricText, percent, table } from "./wording.ts";
+import { brief, compact, duration, metricText, percent, table } from "./wording.ts";
 
 export interface FinishedRun {
   readonly name: string;
@@ -18,34 +19,23 @@ export interface FinishedRun {
 
 /** The results of a run, as a block of lines. */
 export function summaryBlock({ name, result, directory, files }: FinishedRun): string[] {
-  const { test, teacher, baselines, gain, best } = result;
+  const { gain } = result;
   const gap = gapWords(result);
-  const student = test ?? best?.metrics;
-  const split = test === undefined && student !== undefined ? "validation" : "test";
-  const task = taskOfMetrics(student ?? teacher ?? {});
-  const networks: [string, Metrics | undefined, number | undefined][] = [
-    ["teacher", teacher, result.teacherParameters],
-    [result.subject ?? "student", student, result.parameters],
-    ...Object.entries(baselines ?? {}).map(([baseline, metrics]): [string, Metrics, number] => [
-      baselineNames[baseline] ?? baseline,
-      metrics,
-      result.parameters,
-    ]),
-  ];
-  const rows = networks
-    .filter(([, metrics, parameters]) => metrics !== undefined || parameters !== undefined)
-    .map(([network, metrics, parameters]) => [
-      network,
-      ...task.shown.map((name) => (metrics?.[name] === undefined ? "–" : metricText(name, metrics[name]))),
-      parameters === undefined
-        ? learned(network === "teacher" ? result.teacherLearned : {})
-        : grouped(parameters),
-    ]);
+  const split = comparedOn(result);
+  const networks = networksOf(result);
+  const task = taskOfMetrics(networks.find((network) => network[split])?.[split] ?? {});
+  const rows = networks.map(({ network, parameters, learned: its, ...measured }) => [
+    network,
+    ...task.shown.map((name) => {
+      const value = measured[split]?.[name];
+      return value === undefined ? "–" : metricText(name, value);
+    }),
+    parameters === undefined ? learned(its) : grouped(parameters),
+  ]);
   const [key, ...others] = task.shown;
   const head = ["", `${split} ${key}`, ...others, "parameters"];
   const numbers = table([head, ...rows], { alignRight: head.slice(1).map((_, index) => index + 1) });
   const speed = result.seconds === null ? "" : ` in ${duration(result.seconds)}`;
-  const latency = typeof result.latencyMs === "number" ? `, ${brief(result.latencyMs)} ms a prediction` : "";
   return [
     name,
     ...numbers.map((line) => `  ${line}`),
@@ -53,7 +43,8 @@ export function summaryBlock({ name, result, directory, files }: FinishedRun): s
     ...(gap === undefined ? [] : [`  gap recovered on ${split}: ${gap}`]),
     ...sampleLines(result),
     ...stageEnds(result).map(({ name, words }) => `  stage ${name}: ${words}`),
-    `  ${grouped(result.steps)} steps, ${brief(result.epochs)} epochs${speed} on ${result.engine}, ${result.device}${latency}`,
+    `  ${grouped(result.steps)} steps, ${brief(result.epochs)} epochs${speed} on ${result.engine}, ${result.device}`,
+    ...costLines(networks),
     ...(result.waitingForData === undefined
       ? []
       : [`  waiting for data: ${percent(result.waitingForData)} of the steps' time`]),
@@ -61,7 +52,17 @@ export function summaryBlock({ name, result, directory, files }: FinishedRun): s
   ];
 }
 
-export const baselineNames: Readonly<Record<string, string>> = { studentAlone: "student alone" };
+/** What a prediction of each network costs, where that was measured. */
+function costLines(networks: readonly NetworkReport[]): string[] {
+  const costs = networks.flatMap(({ network, latencyMs, latencyP95Ms, flops }) => {
+    if (latencyMs === undefined) return [];
+    const tail = latencyP95Ms === undefined ? "" : ` (p95 ${brief(latencyP95Ms)})`;
+    return [
+      `${network} ${brief(latencyMs)} ms${tail}${flops === undefined ? "" : `, ${compact(flops)} FLOPs`}`,
+    ];
+  });
+  return costs.length === 0 ? [] : [`  a prediction: ${costs.join("; ")}`];
+}
 
 /** Training samples of each, where they differ. */
 function sampleLines({ samples, baselines }: RunResult): string[] {

@@ -52,6 +52,27 @@ test("no runs: the panel says in its middle what to do, and its buttons do it", 
   assert.deepEqual(await said(opened, "command"), { type: "command", command: "newExperiment" });
 });
 
+test("the one completed run that is shown has its verdict above the charts; folded, it stays folded", async () => {
+  const opened = await open({ shown: ["/runs/0"] });
+  const { page } = opened;
+  assert.deepEqual(await said(opened, "readCard"), { type: "readCard", directory: "/runs/0" });
+  const line = "Student − alone: no difference that these 90 test samples can show.";
+  const card = { name: "mnist", head: ["", "test accuracy"], rows: [["student", "93.00 %"]], lines: [line] };
+  await opened.tell({ type: "card", directory: "/runs/0", card });
+  const region = page.getByRole("region", { name: "Result" });
+  assert.deepEqual(await region.locator("tbody th, tbody td").allTextContents(), ["student", "93.00 %"]);
+  await region.getByText(line).waitFor();
+  await region.getByRole("button", { name: "Write Report" }).click();
+  const command = await said(opened, "command");
+  assert.deepEqual(command, { type: "command", command: "report", directory: "/runs/0" });
+  await region.getByText("Result of mnist").click();
+  await until("the fold", async () => (await state(opened))["isCardFolded"] === true);
+  await opened.tell({ type: "card", directory: "/runs/0", card: { damage: "predictions is cut." } });
+  await region.getByText("predictions is cut.").waitFor();
+  await opened.tell({ type: "show", directories: ["/runs/0", "/runs/1"] });
+  await region.waitFor({ state: "hidden" });
+});
+
 test("each series is a chart, each run a line, teacher and baseline are levels", async () => {
   const { page } = await open();
   await page.locator(".chart h3").first().waitFor();

@@ -11,6 +11,7 @@ import {
   FindNode,
   ListRuns,
   ReadEvents,
+  ReadResultCard,
   ReadRunFacts,
   ReadSeries,
   ResumeRun,
@@ -310,6 +311,45 @@ test("what a run was made of and trained with is told, and which of its files is
   await rm(run.path, { recursive: true });
   const gone = await ask();
   assert.equal("problem" in gone && gone.problem.code, "not-a-run");
+  await server.shutdown();
+});
+
+test("the verdict on a completed run is told in the words of its report, and damaged predictions in a sentence", async (t) => {
+  const { folder, server } = await start(t);
+  const experiment: Experiment = {
+    data: { train: { type: "csv", path: "a.csv", label: "y" } },
+    student: { layers: [{ type: "dense", units: 3 }] },
+    seed: 4,
+  };
+  const { run, log } = await fakeRun(folder, resolve(experiment));
+  started(log, run);
+  const summary = {
+    ...{ runId: run.id, steps: 10, epochs: 1, seconds: 1, engine: "onnxruntime", device: "cpu" },
+    ...{ parameters: 1234, test: { accuracy: 0.9 }, best: { step: 7, metrics: { accuracy: 0.95 } } },
+    costs: { student: { p50Ms: 0.25, p95Ms: 0.5, flops: 2468 } },
+  };
+  log.append({ type: "completed", summary });
+  log.close();
+  await writeManifest(run, { engine: "onnxruntime", device: "cpu", machine: { cpu: "EPYC", cores: 2 } });
+  const ask = () => server.connection.sendRequest(ReadResultCard, { directory: run.path });
+  assert.deepEqual(await ask(), {
+    name: "a",
+    head: [
+      ...["", "test accuracy", "test negative log-likelihood", "test calibration error", "parameters"],
+      ...["FLOPs", "ms a prediction, p50", "p95"],
+    ],
+    rows: [["student", "90.00 %", "–", "–", "1,234", "2,468", "0.25", "0.5"]],
+    lines: [
+      "Validation accuracy chose the weights of step 7; seed 4.",
+      "A prediction, of one sample, was timed after the training on EPYC, 2 cores, onnxruntime, cpu.",
+    ],
+  });
+  await writeFile(join(run.path, "predictions.safetensors"), "cut");
+  const refused = await ask();
+  assert.match(
+    "problem" in refused ? refused.problem.message : "",
+    /predictions\.safetensors is not a whole/,
+  );
   await server.shutdown();
 });
 

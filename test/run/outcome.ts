@@ -78,6 +78,7 @@ function timeless({
   runId: _,
   seconds: __,
   latencyMs: ___,
+  costs: _____,
   waitingForData: ____,
   ...result
 }: RunResult): Partial<RunResult> {

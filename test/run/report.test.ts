@@ -40,6 +40,11 @@ test("a report says of a run what its summary says, in every form, whatever it i
       ],
     ],
   );
+  for (const { network, flops, bytes, latencyMs = 0, latencyP95Ms = 0 } of networks.slice(0, 2)) {
+    const products = network === "student" ? 6 * 12 + 12 * 3 : 6 * 32 + 32 * 3;
+    assert.deepEqual([flops, (bytes ?? 0) > 0], [2 * products, network === "student"]);
+    assert.ok(latencyMs > 0 && latencyP95Ms >= latencyMs, `${latencyMs} ms, ${latencyP95Ms} ms`);
+  }
   const matrix = confusion?.counts["student"] ?? assert.fail();
   const sums = matrix.map((row) => row.reduce((sum, count) => sum + count, 0));
   assert.deepEqual(sums, [30, 30, 30], "rows are labels");

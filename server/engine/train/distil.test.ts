@@ -651,7 +651,7 @@ function lossesOf(events: readonly NewEvent[], whose: string): [number, number |
 const warningsOf = (events: readonly NewEvent[]) =>
   events.flatMap((event) => (event.type === "warning" ? [event.code] : []));
 
-const timeless = ({ latencyMs: _, ...result }: RunResult) => result;
+const timeless = ({ latencyMs: _, costs: __, ...result }: RunResult) => result;
 
 function without<K extends keyof Experiment>(experiment: Experiment, ...keys: K[]): Experiment {
   return Object.fromEntries(

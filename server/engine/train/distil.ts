@@ -102,7 +102,7 @@ async function trainStudents(
       student: studentResult.result,
       alone: baselineResult.result,
       data,
-      teacher: { onValidation: targets.onValidation, ofTest: targets.test },
+      teacher: { itself: teacher, onValidation: targets.onValidation, ofTest: targets.test },
       batchSize: experiment.data.batchSize,
     },
     context,

@@ -4,24 +4,24 @@ import type { TeacherOutputs } from "../../data/teacherCache.ts";
 import { isShown, pairedDifference } from "../../statistics/pairedDifference.ts";
 import { pairedMetric } from "../../statistics/pairedMetric.ts";
 import type { SplitAnswers } from "../../statistics/splitAnswers.ts";
-import type { Answers } from "../../tasks/task.ts";
 import { isFalling, taskOf, taskOfMetrics } from "../../tasks/tasks.ts";
 import { asGroup, weightsGroup } from "../distill/names.ts";
 import { inferenceProgram } from "../distill/program.ts";
 import type { Net } from "../nets/net.ts";
 import type { TrainContext } from "./context.ts";
-import { evaluate, evaluateTeacher, evaluationBatch, reportedMeasures } from "./evaluation.ts";
+import { type Answered, evaluate, evaluateTeacher, evaluationBatch, reportedMeasures } from "./evaluation.ts";
 import { type Fitted, subjectOf } from "./fitConfig.ts";
+import { costOfNet, costOfTeacher } from "./predictionCost.ts";
 import type { PreparedData } from "./prepare.ts";
 import { studentDoubts } from "./studentDoubts.ts";
+import type { Teacher } from "./teacher.ts";
 import { worseThanStudent } from "./teacherDoubts.ts";
 
 type Split = SplitAnswers["split"];
 
 /** Metrics of one network on a split, and its predictions. */
-interface Standing {
+interface Standing extends Pick<Answered, "answers" | "confidence"> {
   readonly metrics: Metrics;
-  readonly answers: Answers;
 }
 
 export interface Results {
@@ -30,6 +30,7 @@ export interface Results {
   readonly alone?: Fitted | undefined;
   readonly data: PreparedData;
   readonly teacher: {
+    readonly itself?: Teacher | undefined;
     readonly onValidation?: Standing | undefined;
     readonly ofTest?: TeacherOutputs | undefined;
   };
@@ -38,7 +39,7 @@ export interface Results {
 
 type Evaluated = Pick<
   RunResult,
-  "test" | "teacher" | "baselines" | "validation" | "gain" | "gapRecovered" | "latencyMs"
+  "test" | "teacher" | "baselines" | "validation" | "gain" | "gapRecovered" | "latencyMs" | "costs"
 >;
 
 /**
@@ -63,23 +64,26 @@ export async function evaluateOnTest(results: Results, context: TrainContext): P
   const kept = splitAnswers(compared, net.outputShape.at(-1) as number);
   if (kept !== undefined) await context.keepAnswers(kept);
   const onValidation = data.test === undefined ? {} : comparison(on("validation"));
+  const cost = await costOfNet(net, results.student.weights, context);
+  const teacherCost = teacher.itself && (await costOfTeacher(teacher.itself, net.inputShape, context));
   return {
-    latencyMs: student.latencyMs,
+    latencyMs: cost.p50Ms,
+    costs: { student: cost, ...(teacherCost ? { teacher: teacherCost } : {}) },
     ...(student.test ? { test: student.test.metrics } : {}),
     ...comparison(compared),
     ...(Object.keys(onValidation).length === 0 ? {} : { validation: onValidation }),
   };
 }
 
-/** Metrics of a finished student on each split, and its latency. */
+/** Metrics of a finished student on each split. */
 async function measure(
   subject: "student" | "studentAlone",
   { weights, steps, epochs, best }: Fitted,
   { net, data, batchSize, teacher }: Results,
   context: TrainContext,
-): Promise<Readonly<Partial<Record<Split, Standing>>> & { readonly latencyMs: number }> {
+): Promise<Readonly<Partial<Record<Split, Standing>>>> {
   const batch = evaluationBatch(batchSize);
-  const program = inferenceProgram(net, [1, batch]);
+  const program = inferenceProgram(net, [batch]);
   const executor = await context.load(program, asGroup(weightsGroup, weights), { threads: context.threads });
   const measured = (samples: Samples, outputs?: TeacherOutputs) => {
     const set = { samples, normalize: data.normalize, teacher: outputs };
@@ -88,7 +92,7 @@ async function measure(
   try {
     const standings: Partial<Record<Split, Standing>> = {};
     if (data.test !== undefined) {
-      const { metrics, confusion, answers } = await measured(data.test, teacher.ofTest);
+      const { metrics, confusion, ...given } = await measured(data.test, teacher.ofTest);
       const at = { step: best?.step ?? steps, epoch: best?.epoch ?? epochs };
       context.report({
         type: "evaluation",
@@ -97,14 +101,13 @@ async function measure(
         ...at,
         ...reportedMeasures({ metrics, confusion }),
       });
-      standings.test = { metrics, answers };
+      standings.test = { metrics, ...given };
     }
     if (data.validation !== undefined && best !== undefined) {
       // The metrics that selected these weights were reported then.
-      standings.validation = { metrics: best.metrics, answers: (await measured(data.validation)).answers };
+      standings.validation = { ...(await measured(data.validation)), metrics: best.metrics };
     }
-    const x = new Float32Array(net.inputShape.reduce((size, extent) => size * extent, 1));
-    return { ...standings, latencyMs: await medianMs(() => executor.run("evaluate@1", { x })) };
+    return standings;
   } finally {
     await executor.dispose();
   }
@@ -118,10 +121,10 @@ export function evaluateTeacherOn(
   context: TrainContext,
 ): Standing | undefined {
   if (samples === undefined || outputs === undefined) return undefined;
-  const { metrics, confusion, answers } = evaluateTeacher(outputs, samples);
+  const { metrics, confusion, ...given } = evaluateTeacher(outputs, samples);
   const at = { step: 0, epoch: 0, ...reportedMeasures({ metrics, confusion }) };
   context.report({ type: "evaluation", subject: "teacher", split, ...at });
-  return { metrics, answers };
+  return { metrics, ...given };
 }
 
 /** Student, teacher and baseline on the same split. */
@@ -169,13 +172,19 @@ function splitAnswers(
   classes: number,
 ): SplitAnswers | undefined {
   if (samples === undefined || student === undefined) return undefined;
-  const answers = {
-    student: student.answers,
-    ...(alone ? { studentAlone: alone.answers } : {}),
-    ...(teacher ? { teacher: teacher.answers } : {}),
-  };
+  const networks = Object.entries({ student, studentAlone: alone, teacher });
   const { task, contentHash } = samples;
-  return { split, samples: contentHash, ...(task ? { task } : {}), classes, labels: samples.labels, answers };
+  return {
+    split,
+    samples: contentHash,
+    ...(task ? { task } : {}),
+    classes,
+    labels: samples.labels,
+    answers: Object.fromEntries(networks.flatMap(([name, own]) => (own ? [[name, own.answers]] : []))),
+    confidence: Object.fromEntries(
+      networks.flatMap(([name, own]) => (own?.confidence ? [[name, own.confidence]] : [])),
+    ),
+  };
 }
 
 /**
@@ -192,15 +201,4 @@ function gapRecovered(
   if (typeof s !== "number" || typeof a !== "number" || typeof t !== "number") return null;
   const isBetter = isFalling(key) ? t < a : t > a;
   return isBetter && isShown(gain(split, samples, { student: teacher, alone })) ? (s - a) / (t - a) : null;
-}
-
-async function medianMs(run: () => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
-  for (let i = 0; i < 30; i++) {
-    const start = performance.now();
-    await run();
-    if (i >= 5) times.push(performance.now() - start); // the first ones warm up
-  }
-  times.sort((a, b) => a - b);
-  return Math.round((times[times.length >> 1] as number) * 1000) / 1000;
 }

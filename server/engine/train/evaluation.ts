@@ -21,9 +21,11 @@ export interface EvaluationSet {
   readonly teacher?: TeacherOutputs | undefined;
 }
 
-/** Metrics, and what is kept of each sample: of a classification the predicted class. */
+/** Metrics, and what is kept of each sample: of a classification the predicted class and its probability. */
 export interface Answered extends Measured {
   readonly answers: Answers;
+  /** Of a classification, [count]. */
+  readonly confidence?: Float32Array;
 }
 
 /** Metrics over a whole set, by the entry `evaluate@B` of this batch; no more than one batch is held at a time. */
@@ -38,23 +40,26 @@ export async function evaluate(
   for (const rows of inBatches(samples.count, batch)) {
     fillBatch(samples, rows, normalize, input); // a short batch is padded with old values, and cut
     const { logits } = await executor.run(`evaluate@${batch}`, { x: input });
+    const own = (logits as Float32Array).subarray(0, rows.length * classes);
     const given = metrics.add({
-      logits: (logits as Float32Array).subarray(0, rows.length * classes),
+      logits: own,
       ...labelsAt(samples, rows),
       ...(teacher === undefined ? {} : { teacher: logitsAt(teacher, rows) }),
     });
-    answers.add(given, rows);
+    answers.add(given, own, rows);
   }
-  return { ...metrics.result(), answers: answers.all };
+  return { ...metrics.result(), ...answers.kept() };
 }
 
 /** Metrics of a teacher's outputs for these samples. */
 export function evaluateTeacher(outputs: TeacherOutputs, samples: Samples): Answered {
   const metrics = accumulatorFor(samples, outputs.classes);
   const answers = new Kept(samples);
-  for (const rows of inBatches(samples.count))
-    answers.add(metrics.add({ logits: logitsAt(outputs, rows), ...labelsAt(samples, rows) }), rows);
-  return { ...metrics.result(), answers: answers.all };
+  for (const rows of inBatches(samples.count)) {
+    const logits = logitsAt(outputs, rows);
+    answers.add(metrics.add({ logits, ...labelsAt(samples, rows) }), logits, rows);
+  }
+  return { ...metrics.result(), ...answers.kept() };
 }
 
 /** The row numbers of `count` samples, in order, a batch at a time. */
@@ -77,19 +82,39 @@ export const accumulatorFor = ({ task, threshold }: Samples, outputs: number) =>
   taskOf(task).accumulator(outputs, { threshold });
 
 /** What is kept of each sample, one batch after the other. */
-class Kept {
-  readonly all: Answers;
+export class Kept {
+  readonly #answers: Answers;
+  readonly #confidence: Float32Array | undefined;
   readonly #each: number;
 
   constructor({ task = "classification", count }: Samples) {
     this.#each = taskOf(task).answers;
     const length = count * this.#each;
-    this.all = task === "classification" ? new Int32Array(length) : new Float32Array(length);
+    this.#answers = task === "classification" ? new Int32Array(length) : new Float32Array(length);
+    this.#confidence = task === "classification" ? new Float32Array(count) : undefined;
   }
 
-  add(given: Answers, [first = 0]: Int32Array): void {
-    this.all.set(given, first * this.#each);
+  add(given: Answers, logits: Float32Array, rows: Int32Array): void {
+    const [first = 0] = rows;
+    this.#answers.set(given, first * this.#each);
+    if (this.#confidence === undefined) return;
+    const classes = logits.length / rows.length;
+    for (let i = 0; i < rows.length; i++)
+      this.#confidence[first + i] = confidenceIn(logits.subarray(i * classes, (i + 1) * classes));
   }
+
+  kept(): Pick<Answered, "answers" | "confidence"> {
+    return { answers: this.#answers, ...(this.#confidence ? { confidence: this.#confidence } : {}) };
+  }
+}
+
+/** The largest probability: 1 / Σ exp(z − max z). */
+function confidenceIn(logits: Float32Array): number {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const logit of logits) if (logit > largest) largest = logit;
+  let sum = 0;
+  for (const logit of logits) sum += Math.exp(logit - largest);
+  return 1 / sum;
 }
 
 /** Labels of the samples at `rows`. Where classes are told by probabilities, metrics take the likeliest. */

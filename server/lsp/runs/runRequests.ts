@@ -6,6 +6,7 @@ import {
   ListRuns,
   ListTrainingPlaces,
   ReadEvents,
+  ReadResultCard,
   ReadRunFacts,
   ReadSeries,
   ReadTrainerLog,
@@ -17,6 +18,7 @@ import {
   StartRun,
   StopRun,
 } from "../../protocol.ts";
+import { resultCard } from "../../report/card.ts";
 import { eventsAfter } from "../../runs/logReader.ts";
 import { runDirectory } from "../../runs/runDirectory.ts";
 import { RunError } from "../../runs/runError.ts";
@@ -93,6 +95,7 @@ export function answerRunRequests(
   );
 
   connection.onRequest(ReadRunFacts, ({ directory }) => runFacts(directory).catch(refused));
+  connection.onRequest(ReadResultCard, ({ directory }) => resultCard(directory).catch(refused));
   connection.onRequest(ReadTrainerLog, async ({ directory }) => {
     try {
       const text = await trainerLog(directory);

@@ -1,7 +1,7 @@
-import type { Graph, Node, Value } from "../server/engine/graph/graph.ts";
-import { optimise } from "../server/engine/graph/passes/optimise.ts";
-import { windowsOf } from "../server/engine/graph/slidingWindows.ts";
-import { sizeOf } from "../server/engine/graph/values.ts";
+import type { Graph, Node, Value } from "./graph.ts";
+import { optimise } from "./passes/optimise.ts";
+import { windowsOf } from "./slidingWindows.ts";
+import { sizeOf } from "./values.ts";
 
 /** Floating-point operations by kernel, in tfjs's names: BatchMatMul, Conv2D, Conv2DBackpropFilter, … */
 export type Flops = Readonly<Record<string, number>>;

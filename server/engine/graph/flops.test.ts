@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
-import { trace } from "../server/engine/graph/trace.ts";
-import { traced } from "../test/support/tracing.ts";
+import { traced } from "../../../test/support/tracing.ts";
 import { flopsOf, totalOf } from "./flops.ts";
-import { stepProgram } from "./steps.ts";
-import { workloads } from "./workloads.ts";
 
 test("a product multiplies and adds once for each pair that meets, whichever side is transposed", () => {
   const graph = traced({ a: [3, 5], b: [5, 7], c: [3, 7] }, ({ a, b, c }) => [
@@ -43,12 +40,4 @@ test("what is asked for twice or not at all is not counted twice or at all", () 
     return [tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D), tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D)];
   });
   assert.equal(totalOf(flopsOf(graph)), 2 * 3 * 5 * 7);
-});
-
-test("a training step of mlp64: forward, two filter gradients and one input gradient", () => {
-  const [mlp] = workloads();
-  const { program } = stepProgram(mlp as NonNullable<typeof mlp>, { batch: 128, teacher: "cached" });
-  const [graph] = trace(program);
-  // 784 → 64 → 10; no gradient of the pixels
-  assert.equal(totalOf(flopsOf(graph as NonNullable<typeof graph>)), 2 * 128 * (2 * 784 * 64 + 3 * 64 * 10));
 });
