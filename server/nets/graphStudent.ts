@@ -208,7 +208,10 @@ function matchOf(
 
 /** Some exports for one sample cannot be turned into ones for more. */
 const forMore = ({ code, message }: GraphObstacle): { readonly obstacle: GraphObstacle } => ({
-  obstacle: { code, message: `${message}; it was exported for one sample: export it for any number` },
+  obstacle: {
+    code,
+    message: `${message}; it was exported for one sample: export it for any number, with dynamic_shapes or dynamic_axes of torch.onnx.export`,
+  },
 });
 
 interface Trial {

@@ -31,7 +31,7 @@ const largest = (tensors: readonly GoldenTensor[]): number =>
 /** Of the largest gradient, or of the values: float32 against PyTorch's float64. */
 const tolerance = 1e-5;
 
-for (const name of ["resnet", "resnet-folded", "mobilenet", "vit", "vit-torchscript", "bert"]) {
+for (const name of ["resnet", "resnet-folded", "mobilenet", "vit", "vit-torchscript", "bert", "convnext"]) {
   const golden = JSON.parse(await readFile(`${folder}/${name}.json`, "utf8")) as GoldenStudent;
   const read = await readGraphNet(`${folder}/${name}.onnx`, {
     sample: golden.x.shape.slice(1),

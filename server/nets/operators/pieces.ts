@@ -186,7 +186,9 @@ const gather: Operator = {
   shape: (call) => {
     const data = shapeOf(call, 0);
     const axis = axisIn(data.length, numberOf(call, "axis", 0));
-    return like(call, [...data.slice(0, axis), ...shapeOf(call, 1), ...data.slice(axis + 1)]);
+    const [first = 1, ...others] = shapeOf(call, 1);
+    const rows = isView(call, axis) ? [first * (call.batch?.size ?? 1), ...others] : shapeOf(call, 1);
+    return like(call, [...data.slice(0, axis), ...rows, ...data.slice(axis + 1)]);
   },
   fold: (call) => {
     const data = shapeOf(call, 0);
@@ -208,6 +210,7 @@ const gather: Operator = {
     const axis = axisIn(data.length, numberOf(call, "axis", 0));
     const row = valuesOf(call, 1);
     const table = call.plain(0);
+    if (isView(call, axis)) return tf.reshape(table, targetShape(call));
     if (row?.length === 1) {
       // One row is a slice, with a plain gradient.
       const from = (row[0] as number) < 0 ? (row[0] as number) + (data[axis] as number) : (row[0] as number);
@@ -221,6 +224,15 @@ const gather: Operator = {
   },
   roles: ["kernel"],
 };
+
+/** Whether all values of the only sample are taken in their order, as dynamo writes a view; those of all others are, too. */
+function isView(call: Call, axis: number): boolean {
+  const { batch } = call;
+  if (batch?.axis !== axis || batch.inner === 1 || batch.inner * batch.size !== shapeOf(call, 0)[axis])
+    return false;
+  const places = shapeOf(call, 1).length === 0 ? undefined : valuesOf(call, 1);
+  return places?.length === batch.inner && places.every((place, i) => place === i);
+}
 
 /** One value of an axis for each place of the indices, which are known: of masks and positions. */
 const gatherElements: Operator = {
