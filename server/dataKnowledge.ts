@@ -58,6 +58,7 @@ async function readSmall(spec: DataSpec, baseDirectory: string): Promise<DataKno
       ...(data.train.task === undefined && { classCounts: classCountsOf(data) }),
       ...(data.train.task === undefined && data.train.targets && { areSoft: true }),
       areNamed: data.train.classNames?.some((name) => Number.isNaN(Number(name))) ?? false,
+      ...(data.train.tokens && { padding: data.train.tokens.padding }),
       normalize: data.normalize,
       shape: data.train.shape,
       ...(leaks.length > 0 && { leaks }),

@@ -319,6 +319,7 @@ const contentOf: Readonly<Record<FileKind, Pick<DescribeHint, "format" | "labels
   "idx-labels": { format: "idx", labels: true },
   "npy-features": { format: "npy" },
   "npy-labels": { format: "npy", labels: true },
+  "npy-mask": { format: "npy" },
   npz: { format: "npz" },
   csv: { format: "csv" },
   jsonl: { format: "jsonl" },

@@ -38,6 +38,8 @@ export type DataProblemCode =
   | "bad-jsonl"
   | "bad-text"
   | "bad-tokenizer"
+  | "bad-mask"
+  | "token-range"
   | "missing-value"
   | "not-a-number"
   | "not-a-boolean"

@@ -14,6 +14,7 @@ export type FileKind =
   | "jsonl"
   | "npy-features"
   | "npy-labels"
+  | "npy-mask"
   | "npz"
   | "image-folder"
   | "image-table"
@@ -122,6 +123,8 @@ interface DataFacts {
   /** Values are colours, from black to white; absent where nothing asks. */
   readonly areColours?: boolean;
   readonly areSoft?: boolean;
+  /** Samples are numbers of tokens, of which this one is padding. */
+  readonly padding?: number;
   /** The class names are not numbers. */
   readonly areNamed?: boolean;
   /** Of a training sample. */

@@ -85,7 +85,7 @@ function kindOf(key: string, type: unknown, path: string): FileKind | undefined 
     case "idx":
       return key === "images" ? "idx-images" : "idx-labels";
     case "npy":
-      return key === "features" ? "npy-features" : "npy-labels";
+      return key === "features" ? "npy-features" : key === "mask" ? "npy-mask" : "npy-labels";
     case "images":
       return key === "folder" ? "image-folder" : "image-table";
     case "csv":

@@ -4,8 +4,8 @@ import { quoted } from "../parameters/words.ts";
 export const inputRoles = {
   sample: "the sample",
   tokens: "the numbers of a text's tokens: the sample, too",
-  mask: "1 up to the end of a text and 0 on the padding behind it; of an image 1 everywhere",
-  padding: "1 on the padding and 0 before it",
+  mask: "1 on the tokens of a text and 0 on its padding; of an image 1 everywhere",
+  padding: "1 on the padding and else 0",
   types: "1 for the second of two texts, else 0",
   positions: "0, 1, 2, … along a text",
   height: "the image's height in pixels",

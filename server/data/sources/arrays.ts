@@ -11,6 +11,8 @@ import { whyOnDisk } from "../placement.ts";
 import type { DataProblem } from "../problem.ts";
 import { type Samples, sizeOf, withHash } from "../samples.ts";
 import { blocksOf, type SampleValues, valuesInMemory } from "../sampleValues.ts";
+import { maskedTokens } from "../text/maskedTokens.ts";
+import type { TokenFacts } from "../text/tokenizerThread.ts";
 import type { LoadOptions } from "./options.ts";
 
 /** One array of a file: its bytes, placed behind the header. */
@@ -23,6 +25,9 @@ export interface ArraysRequest extends LoadOptions {
   readonly openFeatures: () => Promise<OpenArray | DataProblem>;
   /** Absent where the source has none. */
   readonly openLabels?: (() => Promise<OpenArray | DataProblem>) | undefined;
+  /** Samples are numbers of tokens, and this says where there are some. */
+  readonly openMask?: (() => Promise<OpenArray | DataProblem>) | undefined;
+  readonly vocabulary?: number | undefined;
   readonly skip: number | undefined;
   readonly take: number | undefined;
   /** The shape of one sample, given the shape that it has in the file. */
@@ -65,6 +70,12 @@ export const labelsOf = (
   open: (labels: string) => Promise<OpenArray | DataProblem>,
 ): ArraysRequest["openLabels"] => (labels === undefined ? undefined : () => open(labels));
 
+/** The same of a mask. */
+export const maskOf = (
+  mask: string | undefined,
+  open: (mask: string) => Promise<OpenArray | DataProblem>,
+): ArraysRequest["openMask"] => (mask === undefined ? undefined : () => open(mask));
+
 /** Opens an array file whose header `readHeader` reads. */
 export async function openArray(
   file: string,
@@ -98,6 +109,8 @@ async function readSamples(
     task = like && (like.task ?? "classification"),
     labels: labelling = "all",
     storage,
+    openMask,
+    vocabulary,
   }: ArraysRequest,
 ): Promise<Samples | DataProblem> {
   const [total = 0, ...own] = features.header.shape;
@@ -119,9 +132,15 @@ async function readSamples(
   const used = named?.labels.subarray(skip, end) ?? new Int32Array(end - skip).fill(noLabel);
 
   const part = { skip, end, shape, layout };
-  const onDisk = canStay(features) ? whyOnDisk(bytesInMemory(features, part), storage) : undefined;
-  const values = await (onDisk === undefined ? inMemory(features, part) : inItsFile(features, part));
-  if ("code" in values) return values;
+  const onDisk =
+    canStay(features) && openMask === undefined
+      ? whyOnDisk(bytesInMemory(features, part), storage)
+      : undefined;
+  const read = await (onDisk === undefined ? inMemory(features, part) : inItsFile(features, part));
+  if ("code" in read) return read;
+  const masked = openMask && (await withMask(features, read, { ...part, openMask, vocabulary, like }));
+  if (masked && "code" in masked) return masked;
+  const { values, tokens } = masked ?? { values: read };
   const names = known?.classNames && { classNames: known.classNames };
   const within = { first: skip, total };
   const targets = rows && { targets: rows.subarray(skip * classes, end * classes) };
@@ -134,9 +153,53 @@ async function readSamples(
     labels: used,
     ...targets,
     values,
+    ...(tokens && { tokens }),
     within,
     ...(onDisk && { onDisk }),
   });
+}
+
+/** Numbers of tokens, of which a mask says where a text is. */
+async function withMask(
+  features: OpenArray,
+  { inMemory: ids = new Float32Array(0) }: SampleValues,
+  {
+    skip,
+    end,
+    shape,
+    openMask,
+    ...known
+  }: ArrayPart & Required<Pick<ArraysRequest, "openMask">> & Pick<ArraysRequest, "vocabulary" | "like">,
+): Promise<{ readonly values: SampleValues; readonly tokens: TokenFacts } | DataProblem> {
+  const { file } = features.source;
+  const array = await (openMask as NonNullable<typeof openMask>)();
+  if ("code" in array) return array;
+  try {
+    const { source, header } = array;
+    const [length = 0, ...more] = shape;
+    if (more.length > 0 || header.shape.join() !== features.header.shape.join())
+      return {
+        code: "shape-mismatch",
+        message: `A mask is for numbers of tokens, [samples, length], and has their shape; the samples are [${features.header.shape.join(", ")}].`,
+        file: source.file,
+        expected: "[samples, length]",
+        found: `[${header.shape.join(", ")}]`,
+      };
+    const mask = await readArray(source, header, end, "compact");
+    if ("code" in mask) return mask;
+    const found = maskedTokens({
+      ids,
+      mask: mask.subarray(skip * length),
+      length,
+      file,
+      maskFile: source.file,
+      vocabulary: known.vocabulary,
+      like: known.like?.tokens,
+    });
+    return "code" in found ? found : { values: valuesInMemory(found.storage, length), tokens: found.tokens };
+  } finally {
+    await array.source.close();
+  }
 }
 
 /** Samples of a classification do not say so. */

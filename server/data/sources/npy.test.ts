@@ -200,3 +200,63 @@ test("a float64 beyond float32 is not finite", async (t) => {
   const x = encodeNpy("<f8", [2, 1], [1, 1e300]);
   assert.equal((await problem(await filesIn(t, { "x.npy": x, "y.npy": y }))).code, "not-finite");
 });
+
+const tokens = [7, 3, 9, 0, 5, 9, 9, 0];
+for (const [what, { ids = tokens, mask = [1, 1, 1, 0, 1, 0, 0, 0], more = {}, like }, expected] of [
+  [
+    "the number that only stands under the mask is padding",
+    {},
+    { vocabulary: 10, padding: 0, values: [7, 3, 9, 0, 5, 0, 0, 0] },
+  ],
+  [
+    "where a token has it, too, one that none has",
+    { mask: [1, 1, 0, 1, 1, 1, 1, 1] },
+    { vocabulary: 10, padding: 8, values: [7, 3, 8, 0, 5, 9, 9, 0] },
+  ],
+  [
+    "that of the training samples holds",
+    { like: { padding: 9, vocabulary: 12 }, ids: tokens.map((id) => id % 9) },
+    { vocabulary: 12, padding: 9 },
+  ],
+  [
+    "a token that is padding there",
+    { like: { padding: 3, vocabulary: 12 } },
+    { code: "token-range", found: 3 },
+  ],
+  [
+    "a number beyond",
+    { more: { vocabulary: 9 } },
+    { code: "token-range", expected: "an integer from 0 to 8", found: 9 },
+  ],
+  [
+    "all numbers are tokens'",
+    { ids: [0, 1, 2, 0, 1, 2, 0, 1], more: { vocabulary: 3 } },
+    { code: "token-range" },
+  ],
+  ["no mask", { mask: [1, 1, 2, 0, 0, 0, 0, 0] }, { code: "bad-mask", found: 2 }],
+  ["a mask of another shape", { mask: [1, 1, 1, 0] }, { code: "shape-mismatch", found: "[1, 4]" }],
+] as readonly [
+  string,
+  {
+    readonly ids?: number[];
+    readonly mask?: number[];
+    readonly more?: Partial<NpySource>;
+    readonly like?: { readonly padding: number; readonly vocabulary: number };
+  },
+  object,
+][])
+  test(`numbers of tokens with a mask: ${what}`, async (t) => {
+    const directory = await filesIn(t, {
+      "x.npy": encodeNpy("<i8", [2, 4], ids),
+      "mask.npy": encodeNpy("<i8", [mask.length / 4, 4], mask),
+      "y.npy": y,
+    });
+    const options = like && { like: { tokens: like, shape: [4], classes: 2 } };
+    const found = await loadSource(
+      { type: "npy", features: "x.npy", mask: "mask.npy", labels: "y.npy", ...more },
+      directory,
+      options,
+    );
+    const seen = "code" in found ? found : { ...found.tokens, values: Array.from(storageOf(found)) };
+    assert.partialDeepStrictEqual(seen, expected);
+  });

@@ -1,12 +1,19 @@
 import { resolve } from "node:path";
 import type { NpySource, UnlabelledNpySource } from "../../../schemas/experiment.gen.ts";
-import { file } from "../../parameters/parameter.ts";
+import { file, optional } from "../../parameters/parameter.ts";
 import { readNpyHeader } from "../formats/npy.ts";
-import { channelsMovedLast, labelsOf, loadArrays, openArray } from "./arrays.ts";
-import { layout, type SourceType, sampleShape, skip, take } from "./source.ts";
+import { channelsMovedLast, labelsOf, loadArrays, maskOf, openArray } from "./arrays.ts";
+import { layout, maskDescription, type SourceType, sampleShape, skip, take, vocabulary } from "./source.ts";
 
 const samples = (example: string) => file("Array with the samples: [samples, …].", [".npy"], example);
-const part = { skip, take, shape: sampleShape, layout };
+const part = {
+  mask: optional(file(`${maskDescription} Absent: none.`, [".npy"], "data/mask.npy")),
+  vocabulary,
+  skip,
+  take,
+  shape: sampleShape,
+  layout,
+};
 
 /** Features and labels in two .npy files. Samples keep the shape that they have there. */
 export const npy: SourceType<NpySource | UnlabelledNpySource> = {
@@ -22,11 +29,13 @@ export const npy: SourceType<NpySource | UnlabelledNpySource> = {
     hint: "A NumPy array in an .npy file.",
     parameters: { features: samples("data/more.npy"), ...part },
   },
-  load: ({ features, skip, take, shape, layout, ...source }, baseDirectory, options) =>
+  load: ({ features, mask, vocabulary, skip, take, shape, layout, ...source }, baseDirectory, options) =>
     loadArrays({
       ...options,
       openFeatures: () => openArray(resolve(baseDirectory, features), readNpyHeader),
       openLabels: labelsOf(source, (labels) => openArray(resolve(baseDirectory, labels), readNpyHeader)),
+      openMask: maskOf(mask, (mask) => openArray(resolve(baseDirectory, mask), readNpyHeader)),
+      vocabulary,
       skip,
       take,
       shapeOf: (own) => shape ?? (layout === "channelsFirst" ? channelsMovedLast(own) : own),

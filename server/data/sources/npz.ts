@@ -1,16 +1,32 @@
 import { resolve } from "node:path";
 import type { NpzSource, UnlabelledNpzSource } from "../../../schemas/experiment.gen.ts";
-import { file } from "../../parameters/parameter.ts";
+import { file, optional } from "../../parameters/parameter.ts";
 import { type OpenFile, openFile } from "../formats/bytes.ts";
 import { readNpyHeader } from "../formats/npy.ts";
 import { openZipEntry, readZipDirectory, type ZipEntry } from "../formats/zip.ts";
 import type { DataProblem } from "../problem.ts";
-import { behindHeader, channelsMovedLast, labelsOf, loadArrays, type OpenArray } from "./arrays.ts";
-import { arrayName as array, layout, type SourceType, sampleShape, skip, take } from "./source.ts";
+import { behindHeader, channelsMovedLast, labelsOf, loadArrays, maskOf, type OpenArray } from "./arrays.ts";
+import {
+  arrayName as array,
+  layout,
+  maskDescription,
+  type SourceType,
+  sampleShape,
+  skip,
+  take,
+  vocabulary,
+} from "./source.ts";
 
 const archive = (example: string) => file("The archive.", [".npz"], example);
 const features = array("Name of the array with the samples: [samples, …].", "x");
-const part = { skip, take, shape: sampleShape, layout };
+const part = {
+  mask: optional(array(`Name of an array that is ${maskDescription} Absent: none.`, "attention_mask")),
+  vocabulary,
+  skip,
+  take,
+  shape: sampleShape,
+  layout,
+};
 
 /** Features and labels from two arrays of one .npz archive. */
 export const npz: SourceType<NpzSource | UnlabelledNpzSource> = {
@@ -27,7 +43,11 @@ export const npz: SourceType<NpzSource | UnlabelledNpzSource> = {
     hint: "A NumPy array in an .npz archive.",
     parameters: { path: archive("data/more.npz"), features, ...part },
   },
-  async load({ path, features, skip, take, shape, layout, ...source }, baseDirectory, options) {
+  async load(
+    { path, features, mask, vocabulary, skip, take, shape, layout, ...source },
+    baseDirectory,
+    options,
+  ) {
     const archive = await openFile(resolve(baseDirectory, path));
     if ("code" in archive) return archive;
     try {
@@ -37,6 +57,8 @@ export const npz: SourceType<NpzSource | UnlabelledNpzSource> = {
         ...options,
         openFeatures: () => openMember(archive, entries, features),
         openLabels: labelsOf(source, (labels) => openMember(archive, entries, labels)),
+        openMask: maskOf(mask, (mask) => openMember(archive, entries, mask)),
+        vocabulary,
         skip,
         take,
         shapeOf: (own) => shape ?? (layout === "channelsFirst" ? channelsMovedLast(own) : own),

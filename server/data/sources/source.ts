@@ -103,6 +103,20 @@ export const sampleShape = optional(
   ),
 );
 
+/** Of an array with numbers of tokens. */
+export const vocabulary = optional(
+  defined(
+    "Vocabulary",
+    integer(
+      "How many tokens there are, of which the samples are numbers; one beyond is refused. With a `mask`. Absent: as many as the training samples have numbers.",
+      { minimum: 1, unit: "tokens", examples: [30522] },
+    ),
+  ),
+);
+
+export const maskDescription =
+  "1 where a text has a token and 0 on padding, as attention_mask of Hugging Face's tokenizers: [samples, length]. The samples then are numbers of tokens, and padding gets a number that no token has: `maskToken` of an embedding.";
+
 export const layout = optional(
   defined(
     "ArrayLayout",

@@ -18,8 +18,8 @@ export interface TokenFacts {
   readonly vocabulary: number;
   /** The number that stands behind the end of a text. */
   readonly padding: number;
-  /** SHA-256 of the tokenizer's file, as hex. */
-  readonly tokenizer: string;
+  /** SHA-256 of the tokenizer's file, as hex; absent where numbers come without one. */
+  readonly tokenizer?: string;
   /** The marks behind which the second of two texts stands, where the tokenizer tells types of its numbers apart. */
   readonly between?: readonly number[];
 }

@@ -7,9 +7,9 @@ import type { Rule } from "./rule.ts";
 /** A text's padding that the student takes for words. */
 export const paddingCounted: Rule = {
   code: "padding-counted",
-  *check({ student, data, parsed }) {
+  *check({ student, data, samples, parsed }) {
     const tokenizer = data.train?.files.find(({ reference }) => reference.kind === "tokenizer");
-    const padding = tokenizer?.knowledge?.facts?.padding;
+    const padding = tokenizer?.knowledge?.facts?.padding ?? samples?.facts?.padding;
     if (padding === undefined || !student?.plan) return;
     const planned = student.plan.layers;
     for (const { name } of firstEmbeddings(planned.filter((layer) => layer !== undefined))) {
@@ -28,8 +28,8 @@ export const paddingCounted: Rule = {
       yield warning(
         given ?? member(node, "type") ?? node,
         given === undefined
-          ? `${name} takes padding, ${padding}, for a word: what comes of a text then depends on \`maxLength\`. \`maskToken\` leaves it out of attention and of global pooling.`
-          : `The tokenizer's number for padding is ${padding}, not ${given.value}.`,
+          ? `${name} takes padding, ${padding}, for a word: what comes of a text then depends on its length. \`maskToken\` leaves it out of attention and of global pooling.`
+          : `The number of padding is ${padding}, not ${given.value}.`,
         ...repair,
       );
     }

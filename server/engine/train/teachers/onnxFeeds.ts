@@ -70,19 +70,19 @@ function fill(
   { sample: shape, padding, between = [] }: FedSamples,
 ): void {
   const [height = 1, width = 1] = shape;
-  const end = shape.length === 1 ? sample.findLastIndex((id) => id !== padding) + 1 : values.length;
+  const isPadding = (at: number) => shape.length === 1 && sample[at] === padding;
   switch (feed) {
     case "sample":
     case "tokens":
       throw new Error("Only one input takes the sample.");
     case "mask":
-      values.fill(1, 0, end);
+      for (let i = 0; i < values.length; i++) values[i] = isPadding(i) ? 0 : 1;
       return;
     case "padding":
-      values.fill(1, end);
+      for (let i = 0; i < values.length; i++) values[i] = isPadding(i) ? 1 : 0;
       return;
     case "types":
-      values.fill(1, Math.min(end, secondFrom(sample, between)), end);
+      for (let i = secondFrom(sample, between); i < values.length; i++) values[i] = isPadding(i) ? 0 : 1;
       return;
     case "positions":
       for (let i = 0; i < values.length; i++) values[i] = i;

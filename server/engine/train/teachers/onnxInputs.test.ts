@@ -3,11 +3,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { ResolvedOnnxTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
-import { filesIn } from "../../../../test/support/dataFiles.ts";
+import { encodeNpy, filesIn } from "../../../../test/support/dataFiles.ts";
 import { resizeImages } from "../../../data/images/resize.ts";
 import { Lookup } from "../../../data/lookup.ts";
 import { identityNormalize } from "../../../data/normalize.ts";
 import { hashed, type Samples } from "../../../data/samples.ts";
+import { loadSource } from "../../../data/sources/sources.ts";
 import { openTokenizer } from "../../../data/text/tokenizer.ts";
 import type { Teacher } from "../teacher.ts";
 import { openOnnxTeacher } from "./onnx.ts";
@@ -68,6 +69,35 @@ test("of two texts BERT gets numbers, mask and types as in Python, by the names 
   assert.ok(!("problem" in blind));
   assert.notDeepEqual(await says(blind, samples), await says(told, samples));
   assert.notEqual(blind.hash, told.hash);
+});
+
+test("arrays of numbers with a mask feed BERT what its tokenizer does, whatever numbers the mask leaves out", async (context) => {
+  const samples = await texts(context);
+  const ids = [...(samples.values.inMemory as Float32Array)];
+  const separator = Math.max(...ids); // A token's, too.
+  const folder = await filesIn(context, {
+    "ids.npy": encodeNpy(
+      "<i8",
+      [samples.count, 12],
+      ids.map((id) => id || separator),
+    ),
+    "mask.npy": encodeNpy(
+      "|b1",
+      [samples.count, 12],
+      ids.map((id) => Number(id !== 0)),
+    ),
+    "y.npy": encodeNpy("<i8", [samples.count], [...samples.labels]),
+  });
+  const source = { type: "npy", features: "ids.npy", mask: "mask.npy", labels: "y.npy" } as const;
+  const masked = await loadSource(source, folder);
+  assert.ok(!("code" in masked), JSON.stringify(masked));
+  const inputs = { token_type_ids: 0, attention_mask: "mask", input_ids: "tokens" } as const;
+  const [teacher, expected] = [
+    await open("bert.onnx", masked, { inputs }),
+    await open("bert.onnx", samples, { inputs }),
+  ];
+  assert.ok(!("problem" in teacher) && !("problem" in expected), JSON.stringify(teacher));
+  assertClose(await says(teacher, masked), await says(expected, samples));
 });
 
 const wrong: readonly [inputs: NonNullable<ResolvedOnnxTeacher["inputs"]>, code: string, RegExp][] = [
