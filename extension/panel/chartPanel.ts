@@ -158,10 +158,12 @@ export class ChartPanel implements vscode.Disposable {
         return;
       case "read": {
         const { request, type: _, ...params } = message;
-        if (this.#runs.get(params.directory) === undefined) return;
-        const result = await this.#connection.ask(ReadSeries, params);
-        if (result !== undefined)
-          this.#post({ type: "series", request, directory: params.directory, result });
+        const { directory } = params;
+        const isKnown = this.#runs.get(directory) !== undefined;
+        const result = isKnown ? await this.#connection.ask(ReadSeries, params) : undefined;
+        this.#post(
+          result === undefined ? { type: "unread", request } : { type: "series", request, directory, result },
+        );
         return;
       }
       case "readDetails": {

@@ -22,6 +22,8 @@ export type HostMessage =
       readonly directory: string;
       readonly result: SeriesResult;
     }
+  /** There is no answer to this request: what is still wanted is to be requested anew. */
+  | { readonly type: "unread"; readonly request: number }
   | { readonly type: "points"; readonly directory: string; readonly points: Points }
   /** The server was restarted: read its data again. */
   | { readonly type: "stale" }
@@ -163,6 +165,7 @@ const hostTypes: ReadonlySet<unknown> = new Set<HostMessage["type"]>([
   "runs",
   "show",
   "series",
+  "unread",
   "points",
   "stale",
   "details",

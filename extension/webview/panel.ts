@@ -137,6 +137,8 @@ const drawnOf = (available: readonly string[]): string[] =>
 
 function readMissing(): void {
   for (const directory of state.shown) {
+    // Runs are listed every second: a server that takes longer than that to answer would never be heard.
+    if (readings.isWaiting(directory)) continue;
     const known = data.get(directory);
     const wanted = drawnOf(known?.available ?? []);
     if (known === undefined || known.lastSeq < 0 || wanted.some((name) => !known.overview.has(name)))
@@ -394,6 +396,9 @@ listen((message: HostMessage) => {
       return;
     case "series":
       readings.answer(message.request, message.result);
+      return;
+    case "unread":
+      readings.drop(message.request);
       return;
     case "points": {
       const own = data.get(message.directory);

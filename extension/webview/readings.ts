@@ -32,6 +32,10 @@ export class Readings {
     waiting?.done(result);
   }
 
+  drop(request: number): void {
+    this.#waiting.delete(request);
+  }
+
   isWaiting(key: string): boolean {
     return [...this.#waiting.values()].some((waiting) => waiting.key === key);
   }

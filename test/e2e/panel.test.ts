@@ -170,6 +170,31 @@ test("new events are drawn as they come, and those told twice are not", async ()
   assert.equal(lastRows.filter((text) => text === "1,001").length, 1);
 });
 
+test("a run that is slow to be read is asked for once, however often runs are listed meanwhile", async () => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const opened = await open({ shown: ["/runs/0"], held });
+  const list = async (accuracy: number) => {
+    const runs = [summary(0, { metrics: { "validation.accuracy": accuracy } })];
+    const defaults = { smoothing: 0.6, logScale: false };
+    await opened.tell({ type: "runs", runs, loaded: true, isDown: false, defaults });
+    await opened.page
+      .getByText(`${100 * accuracy}.00 %`)
+      .first()
+      .waitFor();
+  };
+  for (const accuracy of [0.5, 0.25]) await list(accuracy);
+  assert.equal(opened.reads.length, 1);
+  const [first] = opened.reads;
+  await opened.tell({ type: "unread", request: first?.type === "read" ? first.request : 0 });
+  await list(0.75);
+  assert.equal(opened.reads.length, 2, "what the host cannot read is asked for again");
+  release();
+  await lossChart(opened).locator(".u-over").waitFor();
+});
+
 test("a page that stands in for another one is set as that was, and says so", async () => {
   const given = { tab: "charts", shown: ["/runs/1"], colours: {}, x: "time", smoothing: 0.9, logScale: true };
   const opened = await open({ shown: [], given });

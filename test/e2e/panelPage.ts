@@ -10,6 +10,8 @@ export interface PanelPage {
   readonly page: Page;
   /** What the panel said, beside its questions for series. */
   readonly said: PanelMessage[];
+  /** Its questions for series. */
+  readonly reads: PanelMessage[];
   tell(message: HostMessage): Promise<void>;
   close(): Promise<void>;
 }
@@ -21,6 +23,8 @@ export interface PanelHost {
   /** A series of a run, as the server buckets it. */
   readonly read: (run: string, name: string, buckets: number, range?: readonly [number, number]) => Series;
   readonly lastSeq: number;
+  /** No series is sent before. */
+  readonly held?: Promise<unknown>;
   readonly state?: unknown;
   /** How the page was set that this one stands in for, as the host writes it into the page. */
   readonly given?: object;
@@ -37,7 +41,8 @@ export async function openPanelPage(host: PanelHost): Promise<PanelPage> {
   const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
   page.setDefaultTimeout(patience);
   const said: PanelMessage[] = [];
-  await page.exposeFunction("hostAnswers", (message: PanelMessage): HostMessage[] => {
+  const reads: PanelMessage[] = [];
+  await page.exposeFunction("hostAnswers", async (message: PanelMessage): Promise<HostMessage[]> => {
     if (message.type === "ready") {
       return [
         {
@@ -54,6 +59,8 @@ export async function openPanelPage(host: PanelHost): Promise<PanelPage> {
       said.push(message);
       return [];
     }
+    reads.push(message);
+    await host.held;
     const { request, directory, buckets, range } = message;
     const series = Object.fromEntries(
       message.series.map((name) => [name, host.read(directory, name, buckets, range)]),
@@ -89,6 +96,7 @@ export async function openPanelPage(host: PanelHost): Promise<PanelPage> {
   return {
     page,
     said,
+    reads,
     tell: (message) => page.evaluate(`postMessage(${JSON.stringify(message)})`),
     close: () => browser.close(),
   };

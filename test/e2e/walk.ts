@@ -6,6 +6,7 @@ import { mnistLinks } from "./mnist.ts";
 import { packedExtension, screenshots } from "./package.ts";
 import { VSCode } from "./vscode.ts";
 import { files } from "./walkFiles.ts";
+import { firstDay } from "./walkFirstDay.ts";
 import type { Scene } from "./walkScene.ts";
 import { scenes, untrusted } from "./walkScenes.ts";
 import { sourceFiles, sources } from "./walkSources.ts";
@@ -54,6 +55,7 @@ for (const { all, ...workspace } of [
   { all: scenes, files, links: mnistLinks },
   { all: untrusted, files, links: mnistLinks, trusted: false },
   { all: sources, files: sourceFiles },
+  { all: firstDay },
 ]) {
   const wanted = all.slice(0, all.findLastIndex(isWanted) + 1);
   if (wanted.length === 0) continue;

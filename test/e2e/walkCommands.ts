@@ -3,11 +3,10 @@ import path from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { distill } from "../run/support.ts";
-import { signal } from "../support/signal.ts";
+import { damaged, ofNewerFormat, withoutServer } from "./damage.ts";
 import { offered, pressAll } from "./everyCommand.ts";
 import { mnistExperiment, mnistLinks } from "./mnist.ts";
 import { packedExtension, screenshots } from "./package.ts";
-import { until } from "./until.ts";
 import { type StartOptions, VSCode } from "./vscode.ts";
 import { allThemes, changeTheme } from "./walkThemes.ts";
 
@@ -101,34 +100,4 @@ async function afterRun(vs: VSCode, befall: (run: string) => unknown = () => und
   const runs = path.join(workspace, ".distill", "runs");
   const [run = ""] = fs.readdirSync(runs).filter((name) => !name.startsWith("."));
   await befall(path.join(runs, run));
-}
-
-function ofNewerFormat(run: string): void {
-  const job = path.join(run, "job.json");
-  fs.writeFileSync(job, JSON.stringify({ ...JSON.parse(fs.readFileSync(job, "utf8")), format: 99 }));
-}
-
-function damaged(run: string): void {
-  fs.writeFileSync(path.join(run, "job.json"), "null");
-  fs.truncateSync(path.join(run, "events.jsonl"), 200);
-}
-
-/** The extension's server cannot be started any more. */
-async function withoutServer(vs: VSCode): Promise<void> {
-  const [installed = ""] = fs
-    .readdirSync(vs.folders.extensions)
-    .filter((name) => name.startsWith("distillery"));
-  const server = path.join(vs.folders.extensions, installed, "dist", "server.mjs");
-  // While it runs, so that it is seen to end.
-  await until("the server", () => vs.processes().some(({ command }) => command.includes("server.mjs")));
-  fs.renameSync(server, `${server}.away`);
-  await until(
-    "the server to be given up",
-    async () => {
-      for (const { pid, command } of vs.processes())
-        if (command.includes("server.mjs")) signal(pid, "SIGKILL");
-      return vs.toasts.filter({ hasText: "6 times" }).isVisible();
-    },
-    { every: 200 },
-  );
 }

@@ -2,6 +2,7 @@ import { distill } from "../run/support.ts";
 import { placeOf } from "./mnist.ts";
 import { extensionId } from "./package.ts";
 import { treeRows } from "./treeRows.ts";
+import { until } from "./until.ts";
 import type { VSCode } from "./vscode.ts";
 import { files } from "./walkFiles.ts";
 
@@ -38,6 +39,15 @@ export async function goTo(vs: VSCode, file: string, text: string, by = 0): Prom
 
 export async function run(vs: VSCode, ...words: string[]): Promise<void> {
   await distill(["run", ...words], { cwd: vs.folders.workspace });
+}
+
+/** The list of what can stand at the cursor. A busy editor may close the first one, which its answer then comes too late for. */
+export async function suggest(vs: VSCode, row: string | RegExp = /./): Promise<void> {
+  await until("the list", async () => {
+    await vs.press("Control+Space");
+    await vs.suggestRows.filter({ hasText: row }).first().waitFor({ timeout: 5_000 });
+    return true;
+  });
 }
 
 /** Drags the edge of the side bar to this width in pixels, of which the editor takes no fewer than 170. */

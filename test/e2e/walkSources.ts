@@ -6,7 +6,7 @@ import { write } from "../support/dataFiles.ts";
 import { drawn } from "../support/imageFiles.ts";
 
 import { placeOf } from "./mnist.ts";
-import { dismiss, panel, row, run, type Scene } from "./walkScene.ts";
+import { dismiss, panel, row, run, type Scene, suggest } from "./walkScene.ts";
 
 const photos = `"train": { "type": "images", "folder": "photos/train", "size": [16, 16] },
     "validation": { "split": 0.2 },
@@ -133,8 +133,7 @@ function completed(name: string, file: string, text: string, by = 1): Scene {
       await vs.page.mouse.move(5, 5);
       const [line, column] = placeOf(sourceFiles[file] ?? "", text);
       await vs.goTo(line, column + by);
-      await vs.press("Control+Space");
-      await vs.suggestRows.first().waitFor();
+      await suggest(vs);
     },
     leave: dismiss,
   };

@@ -2,7 +2,7 @@ import { placeOf } from "./mnist.ts";
 import { until } from "./until.ts";
 import type { VSCode } from "./vscode.ts";
 import { layers, mnist } from "./walkFiles.ts";
-import { closeToasts, dismiss, firstPick, goTo, type Scene, undo } from "./walkScene.ts";
+import { closeToasts, dismiss, firstPick, goTo, type Scene, suggest, undo } from "./walkScene.ts";
 
 /** What a person sees who writes an experiment and has not run it. */
 export const writing: readonly Scene[] = [
@@ -18,8 +18,7 @@ export const writing: readonly Scene[] = [
     name: "starting-points",
     show: async (vs) => {
       await vs.openFile("empty.distill.json");
-      await vs.press("Control+Space");
-      await vs.suggestRows.first().waitFor();
+      await suggest(vs);
     },
     leave: dismiss,
   },
@@ -63,8 +62,7 @@ export const writing: readonly Scene[] = [
     name: "complete-loss",
     show: async (vs) => {
       await goTo(vs, "mnist.distill.json", '"kd"', 1);
-      await vs.press("Control+Space");
-      await vs.suggestRows.first().waitFor();
+      await suggest(vs);
     },
     leave: dismiss,
   },
@@ -72,8 +70,7 @@ export const writing: readonly Scene[] = [
     name: "complete-file",
     show: async (vs) => {
       await goTo(vs, "mnist.distill.json", '"data/train-images', 6);
-      await vs.press("Control+Space");
-      await vs.suggestRows.first().waitFor();
+      await suggest(vs);
     },
     leave: dismiss,
   },
@@ -93,8 +90,7 @@ export const writing: readonly Scene[] = [
     name: "complete-layer",
     show: async (vs) => {
       await goTo(vs, "layers.distill.json", '"teacher": "edges"', 12);
-      await vs.press("Control+Space");
-      await vs.suggestRows.filter({ hasText: "shapes" }).first().waitFor();
+      await suggest(vs, "shapes");
     },
     leave: dismiss,
   },
