@@ -8,6 +8,7 @@ import type { Experiment } from "../schemas/experiment.gen.ts";
 import type { CompletedEvent, RunEvent } from "../schemas/run-event.gen.ts";
 import { flopsOf, totalOf } from "../server/engine/graph/flops.ts";
 import { presetLayers } from "../server/nets/presets/presets.ts";
+import type { Rates } from "./limit.ts";
 import type { Peer } from "./peer.ts";
 import { type Phases, phasesOf } from "./phases.ts";
 import { rounded, type Spread, spread } from "./statistics.ts";
@@ -26,7 +27,10 @@ export interface EndToEndResult {
   readonly seeds: number;
   /** Of the first seed: where its seconds went. */
   readonly phases: Phases;
-  /** What the products of a phase take at the machine's peak; the rest is what there is to gain. */
+  /**
+   * Of some phases, what they take at least: Node's start, products at the machine's peak, bytes of batches that are read and
+   * written as floats at the memory's rate. The rest is what there is to gain.
+   */
   readonly limits: Phases;
 }
 
@@ -40,7 +44,7 @@ export const fullExample = join(root, "examples/mnist/mnist-full.distill.json");
  */
 export async function benchEndToEnd(
   peer: Peer,
-  { threads, peak }: { threads: number; peak: { readonly gflops: number } },
+  { threads, peak }: { threads: number; peak: Rates },
 ): Promise<EndToEndResult> {
   const file = fullExample;
   const experiment = readExample(file);
@@ -94,10 +98,9 @@ interface ExampleRun {
   readonly steps: number;
 }
 
-/** Seconds of the teacher's and the student's products, by phase. */
 function limitsOf(
   steps: number,
-  { hidden, peak }: { readonly hidden: number[]; readonly peak: { readonly gflops: number } },
+  { hidden, peak }: { readonly hidden: number[]; readonly peak: Rates },
 ): Phases {
   const workload = {
     name: "example",
@@ -108,10 +111,12 @@ function limitsOf(
   const flops = (teacher: "cached" | "loop") => totalOf(flopsOf(stepGraph(workload, { batch, teacher })));
   const step = flops("cached");
   const seconds = (count: number) => rounded(count / peak.gflops / 1e9);
+  const pixels = 28 * 28;
   return {
+    start: medianSeconds(process.execPath, ["-e", "0"]),
     cache: seconds((mnistSamples * (flops("loop") - step)) / batch),
-    train: seconds(steps * step),
-    studentAlone: seconds(steps * step),
+    "train, batches": rounded((steps * batch * pixels * (1 + 4)) / peak.gbps / 1e9),
+    "train, engine": seconds(steps * step),
   };
 }
 
@@ -162,12 +167,14 @@ export function copyExample(file: string, folder: string, set: Readonly<Record<s
 const readExample = (file: string) => parse(readFileSync(file, "utf8")) as Experiment;
 
 /** Time to start Python and import PyTorch, which every script pays. */
-function peerStartSeconds(): number {
-  const python = fileURLToPath(new URL(".venv/bin/python", import.meta.url));
+const peerStartSeconds = (): number =>
+  medianSeconds(fileURLToPath(new URL(".venv/bin/python", import.meta.url)), ["-c", "import torch"]);
+
+function medianSeconds(program: string, words: readonly string[]): number {
   const times = Array.from({ length: 3 }, () => {
     const start = performance.now();
-    execFileSync(python, ["-c", "import torch"]);
+    execFileSync(program, words);
     return (performance.now() - start) / 1000;
   });
-  return times.sort((a, b) => a - b)[1] as number;
+  return rounded(times.sort((a, b) => a - b)[1] as number);
 }

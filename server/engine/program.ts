@@ -73,6 +73,8 @@ export interface Executor {
   readonly layout?: string | undefined;
   /** Name of how tensors are stored, with which the program can be loaded again in the same way, as the bits depend on it. */
   readonly form?: string | undefined;
+  /** Name and version of the engine, where it was chosen by measuring in place of the run's. */
+  readonly engine?: string | undefined;
   /** Warning that the device's memory may not suffice, with a remedy; absent where it suffices. */
   readonly memory?: string | undefined;
   /**

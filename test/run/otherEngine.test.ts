@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { readManifest } from "../../server/runs/manifest.ts";
+import { openRun } from "../../server/runs/runDirectory.ts";
 import { targetForTests } from "../support/tensorflow.ts";
 import { fated, studentStep } from "./fate.ts";
 import { askedToStop, goOn, standing } from "./lives.ts";
-import { distill, eventsOf, onlyRun, scene, start, until } from "./support.ts";
+import { distill, endless, eventsOf, onlyRun, type Scene, scene, start, until } from "./support.ts";
 
 const skip = (await targetForTests()) ? false : "there is no TensorFlow engine";
 
@@ -85,6 +90,55 @@ test("a run goes from onnxruntime to TensorFlow and back, says so each time, and
     );
   }
 });
+
+test("a long run measures both engines, is on the faster one, and is resumed there; an engine that is named is obeyed", {
+  timeout: 600_000,
+  skip,
+}, async (context) => {
+  const cache = await mkdtemp(join(tmpdir(), "cache-"));
+  context.after(() => rm(cache, { recursive: true, force: true }));
+  const env = { ...fated({ signal: "SIGKILL", event: studentStep, nth: 3 }), XDG_CACHE_HOME: cache };
+  const folder = join(cache, "distillery", "forms");
+  const toldAs = async (file: Record<string, number>) => {
+    for (const name of await readdir(folder)) {
+      const measured = JSON.parse(await readFile(join(folder, name), "utf8")) as object;
+      assert.deepEqual(Object.keys(measured), ["batch-innermost", "tensorflow"]);
+      await writeFile(join(folder, name), JSON.stringify(file));
+    }
+  };
+  const layoutsOf = async (it: Scene) =>
+    (await eventsOf(await onlyRun(it))).flatMap((event) =>
+      event.type === "compiled" && event.subject === undefined ? [event.layout] : [],
+    );
+  const begin = async (more: readonly string[] = []) => {
+    const it = await scene(context, {
+      with: { ...experiment, training: { steps: endless, checkpointEvery: 1 } },
+    });
+    await distill(["run", it.file, "--json", ...more], { env });
+    return it;
+  };
+
+  const [layout = ""] = await layoutsOf(await begin());
+  assert.match(layout, / [\d.]+ ms a step measured on this machine, .* [\d.]+$/);
+  await toldAs({ "batch-innermost": 2, tensorflow: 1 });
+  const it = await begin();
+  assert.match(
+    (await manifestOf(it))?.engineReason ?? "",
+    /The student trains on tensorflow [\d.]+, which measuring/,
+  );
+  await toldAs({ "batch-innermost": 1, tensorflow: 2 });
+  await distill(["resume", await onlyRun(it), "--json"], { env });
+  assert.deepEqual(await layoutsOf(it), [
+    "TensorFlow: 1 ms a step measured on this machine, no convolutions 2",
+    "TensorFlow: as the run began",
+  ]);
+  await toldAs({ "batch-innermost": 2, tensorflow: 1 });
+  assert.deepEqual(await layoutsOf(await begin(["--engine", "onnxruntime"])), [
+    "no convolutions: tensors as they are",
+  ]);
+});
+
+const manifestOf = async (it: Scene) => readManifest(await openRun(await onlyRun(it)));
 
 /** By step: one that is said again takes the place of the one before. */
 function lossesOf(events: Awaited<ReturnType<typeof eventsOf>>): ReadonlyMap<number, number> {

@@ -22,7 +22,7 @@ export function flopsOf(graph: Graph): Flops {
 
 export const totalOf = (flops: Flops): number => Object.values(flops).reduce((sum, count) => sum + count, 0);
 
-function flopsOfNode(node: Node): number {
+export function flopsOfNode(node: Node): number {
   const { kernel, inputs, attrs, outputs } = node;
   const [result] = outputs as readonly [Value];
   if (kernel === "BatchMatMul") {

@@ -9,30 +9,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Form } from "../graph/layouts/lowerForOnnxRuntime.ts";
 import { trace } from "../graph/trace.ts";
 import type { Executor, Program } from "../program.ts";
-import { candidates, fasterForm } from "./chooseForm.ts";
+import { candidates, isLong, loadFastest, lowerBecause, type Way } from "./chooseForm.ts";
 
 const form = (name: string, ms: number): Form => ({
   ...{ name, ms, label: name, reason: `${name}: by rule`, inBlocks: false },
   lower: () => ({ slots: [], models: new Map() }),
 });
 const names = (forms: readonly Form[]) => forms.map(({ name }) => name);
-
-test("only a long run has two forms to choose from, and a resumed one keeps its own", () => {
-  const forms = [form("blocked", 20), form("plain", 30), form("batch-innermost", 50)];
-  const of = (wishes: { steps?: number; form?: string }) =>
-    names(candidates(forms, { threads: 2, ...wishes }));
-  assert.deepEqual(of({ steps: 2999 }), ["blocked"]); // 2999 · 20 ms on two threads: 29.99 s
-  assert.deepEqual(of({ steps: 3000 }), ["blocked", "plain"]);
-  assert.deepEqual(of({}), ["blocked"]);
-  assert.deepEqual(of({ form: "batch-innermost" }), ["batch-innermost"]);
-  assert.deepEqual(of({ form: "../../etc", steps: 10 }), ["blocked"]);
-  const [kept] = candidates(forms, { threads: 2, form: "plain" });
-  assert.equal(kept?.lower().reason, "plain: by rule; as the run began");
-  const far = candidates([form("blocked", 1000), form("plain", 2001)], { threads: 1, steps: 1000 });
-  assert.deepEqual(names(far), ["blocked"]);
-  const few = candidates([form("blocked", 1000), form("plain", 1001)], { threads: 1, steps: 199 });
-  assert.deepEqual(names(few), ["blocked"]);
-});
 
 const vector = { shape: [3], dtype: "float32" } as const;
 const program: Program = {
@@ -46,61 +29,106 @@ const program: Program = {
   ],
 };
 
-test("the faster form is measured once, and what is remembered decides only if it says what it should", async () => {
-  const cache = await mkdtemp(join(tmpdir(), "forms-"));
-  const [first, second] = [form("first", 10), form("second", 11)];
-  let loaded = 0;
-  let disposed = 0;
-  const choose = (available = 1e9) =>
-    fasterForm(
-      [first, second],
-      { graphs: trace(program), threads: 1, available, cache },
-      async ({ name }) => {
-        loaded += 1;
-        return {
-          run: () => setTimeout(name === "first" ? 3 : 1, {}),
-          async dispose() {
-            disposed += 1;
-          },
-        } as unknown as Executor;
+test("only a long run has two forms to choose from, and a resumed one keeps its own", () => {
+  const graphs = trace(program);
+  const forms = [form("blocked", 20), form("plain", 30), form("batch-innermost", 50)];
+  const of = (wishes: { steps?: number; form?: string }) =>
+    names(candidates(graphs, forms, { threads: 2, ...wishes }));
+  assert.deepEqual(of({ steps: 2999 }), ["blocked"]); // 2999 · 20 ms on two threads: 29.99 s
+  assert.deepEqual(of({ steps: 3000 }), ["blocked", "plain"]);
+  assert.deepEqual(of({}), ["blocked"]);
+  assert.deepEqual(of({ form: "batch-innermost" }), ["batch-innermost"]);
+  assert.deepEqual(of({ form: "../../etc", steps: 10 }), ["blocked"]);
+  assert.equal(lowerBecause(form("plain", 1), "as the run began").reason, "plain: by rule; as the run began");
+  const far = [form("blocked", 1000), form("plain", 2001)];
+  assert.deepEqual(names(candidates(graphs, far, { threads: 1, steps: 1000 })), ["blocked"]);
+  const few = [form("blocked", 1000), form("plain", 1001)];
+  assert.deepEqual(names(candidates(graphs, few, { threads: 1, steps: 199 })), ["blocked"]);
+});
+
+test("what products take counts where there are no convolutions", () => {
+  const product: Program = {
+    state: { w: { shape: [1000, 1000], dtype: "float32" } },
+    entries: [
+      {
+        name: "train@1000",
+        inputs: {},
+        run: ({ w }) => ({ state: { w: tf.matMul(w as tf.Tensor2D, w as tf.Tensor2D) }, outputs: {} }),
       },
-    );
+    ],
+  };
+  const [graphs, forms] = [trace(product), [form("batch-innermost", 0)]];
+  // 2e9 operations of 0.02 ns: 40 ms
+  assert.equal(isLong(graphs, forms, { threads: 1, steps: 749 }), false);
+  assert.equal(isLong(graphs, forms, { threads: 1, steps: 750 }), true);
+});
+
+test("the fastest way is measured once, and what is remembered decides only if it says what it should", async () => {
+  const cache = await mkdtemp(join(tmpdir(), "forms-"));
+  let loaded: string[] = [];
+  let disposed = 0;
+  const broken = new Set<string>();
+  const way = (name: string): Way => ({
+    ...{ name, label: name },
+    async load(decided) {
+      loaded.push(name);
+      if (broken.has(name)) throw new Error(`${name} does not load`);
+      return {
+        ...{ form: name, layout: decided },
+        run: () => setTimeout(name === "second" ? 1 : 4, {}),
+        async dispose() {
+          disposed += 1;
+        },
+      } as unknown as Executor;
+    },
+  });
+  const choose = async (...[available = 1e9]: number[]) => {
+    loaded = [];
+    const ways = ["first", "second", "third"].map(way);
+    const options = { graphs: trace(program), threads: 1, available, cache };
+    const { form, layout } = await loadFastest(ways, options);
+    return { form, layout };
+  };
   try {
-    assert.equal((await choose(1)).name, "first"); // no memory for two
-    assert.equal(loaded, 0);
-    const chosen = await choose();
-    assert.equal(chosen.name, "second");
-    assert.match(
-      chosen.lower().reason ?? "",
-      /^second: by rule; \d\.?\d* ms a step measured on this machine, first \d\.?\d*$/,
-    );
-    assert.deepEqual([loaded, disposed], [2, 2]);
+    assert.deepEqual(await choose(1), { form: "first", layout: undefined }); // no memory for three
+    assert.deepEqual(loaded, ["first"]);
+    broken.add("third");
+    const { form, layout } = await choose();
+    assert.equal(form, "second");
+    assert.match(layout ?? "", /^\d\.?\d* ms a step measured on this machine, first \d\.?\d*$/);
+    assert.deepEqual([loaded, disposed], [["first", "second", "third", "second"], 2]);
+    broken.clear();
+    assert.match((await choose()).layout ?? "", /, first \d\.?\d*, third \d\.?\d*$/); // measured now
+    broken.add("second");
+    assert.match((await choose()).layout ?? "", /, second \d\.?\d*, third \d\.?\d*$/);
+    assert.deepEqual(loaded, ["second", "first"]);
+    broken.clear();
     const folder = join(cache, "distillery", "forms");
     const [file = assert.fail("nothing is remembered"), ...others] = await readdir(folder);
     assert.deepEqual(others, []);
     const path = join(folder, file);
 
-    await writeFile(path, JSON.stringify({ first: 3, second: 2.9 }));
-    assert.equal((await choose()).name, "first"); // too little to be sure of
-    assert.equal(loaded, 2);
+    await writeFile(path, JSON.stringify({ first: 3, second: 2.9, third: 9 }));
+    assert.equal((await choose()).form, "first"); // too little to be sure of
+    assert.deepEqual(loaded, ["first"]);
     const elsewhere = join(cache, "elsewhere");
-    await writeFile(elsewhere, JSON.stringify({ first: 1, second: 9 }));
+    await writeFile(elsewhere, JSON.stringify({ first: 1, second: 9, third: 9 }));
     const damages: (() => Promise<unknown>)[] = [
       () => writeFile(path, "{"),
-      () => writeFile(path, JSON.stringify({ first: "3", second: 2 })),
+      () => writeFile(path, JSON.stringify({ first: "3", second: 2, third: 1 })),
       () => writeFile(path, JSON.stringify({ first: 1, third: 9 })),
-      () => writeFile(path, JSON.stringify({ first: 1, second: -9 })),
-      () => writeFile(path, `${JSON.stringify({ first: 1, second: 9 })}${" ".repeat(5000)}`),
+      () => writeFile(path, JSON.stringify({ first: 1, second: -9, third: 9 })),
+      () => writeFile(path, `${JSON.stringify({ first: 1, second: 9, third: 9 })}${" ".repeat(5000)}`),
       () => rm(path).then(() => symlink(elsewhere, path)),
       () => rm(path).then(() => execFileSync("mkfifo", [path])),
     ];
     for (const [i, damage] of damages.entries()) {
       await damage();
-      assert.equal((await choose()).name, "second", `damage ${i}`);
-      assert.deepEqual(Object.keys(JSON.parse(await readFile(path, "utf8"))), ["first", "second"]);
+      assert.equal((await choose()).form, "second", `damage ${i}`);
+      assert.equal(loaded.length, 4);
+      assert.deepEqual(Object.keys(JSON.parse(await readFile(path, "utf8"))), ["first", "second", "third"]);
     }
-    assert.equal(loaded, 2 + 2 * damages.length);
-    assert.deepEqual(JSON.parse(await readFile(elsewhere, "utf8")), { first: 1, second: 9 });
+    assert.deepEqual(JSON.parse(await readFile(elsewhere, "utf8")), { first: 1, second: 9, third: 9 });
   } finally {
     await rm(cache, { recursive: true });
   }

@@ -1,7 +1,9 @@
 import { userFolder } from "../../userFolder.ts";
+import { flopsOfNode } from "../graph/flops.ts";
 import { footprint } from "../graph/footprint.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Form } from "../graph/layouts/lowerForOnnxRuntime.ts";
+import type { Lowered } from "../graph/slots.ts";
 import { sizeOf } from "../graph/values.ts";
 import type { Data, Executor, NamedData } from "../program.ts";
 import { arrayTypes } from "./feeds.ts";
@@ -16,6 +18,9 @@ const closest = 2;
 /** Of the first form's time: what the second has to take at most to be chosen, as measuring is not exact. */
 const clearlyFaster = 0.95;
 
+/** Of a product's operation with what is computed beside it, on one thread, in nanoseconds: as mlp and ViT steps take it. */
+const productFlop = 0.02;
+
 /** What an executor is asked for. */
 export interface FormWishes {
   readonly form?: string | undefined;
@@ -23,26 +28,50 @@ export interface FormWishes {
   readonly threads: number;
 }
 
-/** The forms of a program that may be chosen, the first one by rule: one, or two that have to be measured. */
+/** A way to run a program: a form of the built-in engine, or another engine. */
+export interface Way {
+  /** By which a checkpoint names it. */
+  readonly name: string;
+  /** For people. */
+  readonly label: string;
+  /** @param decided what decided for it, for its line in the log */
+  load(decided?: string): Promise<Executor>;
+}
+
+/** Whether a run of a program lasts so long that its ways are worth measuring. */
+export function isLong(
+  graphs: readonly Graph[],
+  [first]: readonly Form[],
+  { steps = 0, threads }: FormWishes,
+): boolean {
+  const step = trainingStep(graphs);
+  if (steps < leastSteps || step === undefined) return false;
+  const products = step.nodes.filter(({ kernel }) => kernel === "BatchMatMul").map(flopsOfNode);
+  const productMs = 1e-6 * productFlop * products.reduce((sum, flops) => sum + flops, 0);
+  return (((first?.ms ?? 0) + productMs) * steps) / threads >= longMs;
+}
+
+/** The forms of a program that may be chosen, the first one by rule: one, or in a long run two that have to be measured. */
 export function candidates(
+  graphs: readonly Graph[],
   forms: readonly Form[],
-  { form, steps = 0, threads }: FormWishes,
+  wishes: FormWishes,
 ): readonly Form[] {
   const [first, second] = forms as readonly [Form, Form?];
-  const kept = forms.find(({ name }) => name === form);
-  if (kept === first) return [first];
-  if (kept !== undefined) return [because(kept, "as the run began")];
-  const isLong = steps >= leastSteps && (first.ms * steps) / threads >= longMs;
-  return isLong && second !== undefined && second.ms <= closest * first.ms ? [first, second] : [first];
+  const kept = forms.find(({ name }) => name === wishes.form);
+  if (kept !== undefined) return [kept];
+  const isClose = second !== undefined && second.ms <= closest * first.ms;
+  return isClose && isLong(graphs, forms, wishes) ? [first, second] : [first];
 }
 
 /**
- * The faster of two forms, as it was measured on this processor before, or is now: each runs a few steps in turn.
- * @param load an executor in a form, whose state may be spoiled
+ * Loads a program in the fastest of several ways, as it was measured on this processor before, or is now: each runs a few steps in
+ * turn. What does not load is left out.
+ * @param ways the first one by rule; a program that they load may be spoiled
  * @param options available: bytes of memory; cache: folder of what is remembered
  */
-export async function fasterForm(
-  forms: readonly [Form, Form],
+export async function loadFastest(
+  ways: readonly Way[],
   {
     graphs,
     threads,
@@ -54,28 +83,33 @@ export async function fasterForm(
     readonly available: number;
     readonly cache?: string;
   },
-  load: (form: Form) => Promise<Executor>,
-): Promise<Form> {
-  const [first, second] = forms;
+): Promise<Executor> {
+  const [first, ...others] = ways as readonly [Way, ...Way[]];
   const step = trainingStep(graphs);
-  if (step === undefined || !fitsTwice(graphs, available)) return first;
+  if (others.length === 0 || step === undefined || !fitsOften(ways.length, graphs, available))
+    return first.load();
   const path = measuredPath(step, { threads, cache });
   const known = await readMeasured(path);
-  const isKnown = known !== undefined && forms.every(({ name }) => known[name] !== undefined);
-  const measured = isKnown ? known : await measure(forms, step, load);
+  const isKnown = known !== undefined && ways.every(({ name }) => known[name] !== undefined);
+  const measured = isKnown ? known : await measure(ways, step);
   if (!isKnown) await writeMeasured(path, measured);
-  const msOf = ({ name }: Form) => measured[name] as number;
-  const isSecond = msOf(second) <= clearlyFaster * msOf(first);
-  const [form, other] = isSecond ? [second, first] : [first, second];
-  return because(
-    form,
-    `${written(msOf(form))} ms a step measured on this machine, ${other.label} ${written(msOf(other))}`,
-  );
+  const msOf = ({ name }: Way) => measured[name] ?? Number.POSITIVE_INFINITY;
+  const [fastest = first] = others
+    .filter((way) => msOf(way) <= clearlyFaster * msOf(first))
+    .sort((a, b) => msOf(a) - msOf(b));
+  const decided = (way: Way) => {
+    const rest = ways.filter((other) => other !== way && Number.isFinite(msOf(other)));
+    const times = rest.map((other) => `${other.label} ${written(msOf(other))}`);
+    return [`${written(msOf(way))} ms a step measured on this machine`, ...times].join(", ");
+  };
+  // What was measured earlier may not load any more.
+  return fastest.load(decided(fastest)).catch(() => first.load(decided(first)));
 }
 
-function because(form: Form, decided: string): Form {
-  const reason = `${form.reason}; ${decided}`;
-  return { ...form, reason, lower: () => ({ ...form.lower(), reason }) };
+/** The form with another sentence behind its reason. */
+export function lowerBecause(form: Form, decided: string | undefined): Lowered {
+  const lowered = form.lower();
+  return decided === undefined ? lowered : { ...lowered, reason: `${form.reason}; ${decided}` };
 }
 
 const written = (ms: number): string => String(Number(ms.toPrecision(3)));
@@ -87,34 +121,30 @@ function trainingStep(graphs: readonly Graph[]): Graph | undefined {
   return graphs.filter(({ updates }) => updates.size > 0).sort((a, b) => batchOf(b) - batchOf(a))[0];
 }
 
-/** Two executors at once, each of which may take twice its footprint. */
-function fitsTwice(graphs: readonly Graph[], available: number): boolean {
+/** So many executors at once, each of which may take twice its footprint. */
+function fitsOften(count: number, graphs: readonly Graph[], available: number): boolean {
   const bytes = graphs.map((graph) => {
     const { perBatch, fixed } = footprint(graph);
     return perBatch + fixed;
   });
-  return 4 * Math.max(...bytes) <= available;
+  return 2 * count * Math.max(...bytes) <= available;
 }
 
 /** Several, because the other executor's threads spin for a while after its last step. */
 const stepsInTurn = 3;
 
-/** Each form's fastest step: other load can only add. */
-async function measure(
-  forms: readonly Form[],
-  step: Graph,
-  load: (form: Form) => Promise<Executor>,
-): Promise<Measured> {
+/** Each way's fastest step: other load can only add. */
+async function measure([first, ...others]: readonly Way[], step: Graph): Promise<Measured> {
   const feeds = feedsOf(step);
-  const tried = await Promise.all(
-    forms.map(async ({ name }, i) => ({
-      name,
-      ms: Number.POSITIVE_INFINITY,
-      executor: await load(forms[i] as Form),
-    })),
-  );
+  const tried: { readonly name: string; readonly executor: Executor; ms: number }[] = [];
+  const add = async (way: Way): Promise<void> => {
+    const executor = await way.load();
+    tried.push({ name: way.name, executor, ms: Number.POSITIVE_INFINITY });
+    await executor.run(step.name, feeds); // loads the model
+  };
   try {
-    for (const { executor } of tried) await executor.run(step.name, feeds); // loads the model
+    await add(first as Way);
+    for (const way of others) await add(way).catch(() => {});
     const until = performance.now() + 1000;
     for (let round = 0; round < 2 || (round < 20 && performance.now() < until); round++)
       for (const one of tried)
@@ -126,7 +156,7 @@ async function measure(
   } finally {
     await Promise.all(tried.map(({ executor }) => executor.dispose()));
   }
-  return Object.fromEntries(tried.map(({ name, ms }) => [name, ms]));
+  return Object.fromEntries(tried.filter(({ ms }) => Number.isFinite(ms)).map(({ name, ms }) => [name, ms]));
 }
 
 /** Numbers that keep the state finite: small scalars, samples in [0, 1), and the first row or class everywhere. */

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { footprint } from "../graph/footprint.ts";
 import type { Graph } from "../graph/graph.ts";
-import { type Form, formsOf } from "../graph/layouts/lowerForOnnxRuntime.ts";
+import { formsOf } from "../graph/layouts/lowerForOnnxRuntime.ts";
 import {
   type FrozenPart,
   inputName,
@@ -25,7 +25,7 @@ import type {
 } from "../program.ts";
 import { availableMemory } from "./availableMemory.ts";
 import { whyNoBlocks } from "./blockedKernels.ts";
-import { candidates, fasterForm } from "./chooseForm.ts";
+import { candidates, isLong, loadFastest, lowerBecause, type Way } from "./chooseForm.ts";
 import { arrayTypes, checkFeeds, requireFloat32 } from "./feeds.ts";
 import { indexOutOfRange } from "./indexOutOfRange.ts";
 import { InPlaceState } from "./inPlaceState.ts";
@@ -37,35 +37,65 @@ import { StateBuffers } from "./state.ts";
 
 type Runtime = Awaited<ReturnType<typeof onnxruntime>>;
 
+/** Another engine that is here, on which a long run may be faster. */
+export interface Rival extends Pick<Way, "name" | "label"> {
+  /** @param about form and layout of the executor @throws EngineError where the engine does not work */
+  load(about: Pick<Executor, "form" | "layout">): Promise<LoadProgram>;
+}
+
 /** Compiles a program for ONNX Runtime's CPU provider. The same form and number of threads give the same bits. */
-export const loadOnnxRuntime: LoadProgram = async (program, initial, options = {}) => {
-  const graphs = trace(program);
-  const inPlace = isReachable(program.state) && (await sharesMemory());
-  const available = availableMemory();
-  const memory = checkMemory(graphs, { available, inPlace });
-  const { threads = availableParallelism() } = options;
-  const wishes = { ...options, threads };
-  const possible = candidates(formsOf(graphs, { inPlace }), wishes);
-  const forms = possible.some(({ inBlocks }) => inBlocks)
-    ? candidates(formsOf(graphs, { inPlace, blocked: await whyNoBlocks() }), wishes)
-    : possible;
-  const ort = await onnxruntime();
-  const load = (form: Form) =>
-    new OnnxRuntimeExecutor(
-      ort,
-      {
-        ...{ program, graphs, initial, form: form.name, lowered: form.lower() },
-        ...(memory === undefined ? {} : { memory }),
-      },
-      options,
+export const loadOnnxRuntime: LoadProgram = (...given) => loadBuiltInOr(async () => undefined)(...given);
+
+/** The same, but a long run is on the rival where that is faster, and a resumed one where it began. */
+export function loadBuiltInOr(findRival: () => Promise<Rival | undefined>): LoadProgram {
+  return async (program, initial, options = {}) => {
+    const graphs = trace(program);
+    const inPlace = isReachable(program.state) && (await sharesMemory());
+    const available = availableMemory();
+    const memory = checkMemory(graphs, { available, inPlace });
+    const { threads = availableParallelism(), form: begun } = options;
+    const wishes = { ...options, threads };
+    const possible = candidates(graphs, formsOf(graphs, { inPlace }), wishes);
+    const forms = possible.some(({ inBlocks }) => inBlocks)
+      ? candidates(graphs, formsOf(graphs, { inPlace, blocked: await whyNoBlocks() }), wishes)
+      : possible;
+    const ort = await onnxruntime();
+    const builtIn = forms.map(
+      (form): Way => ({
+        ...{ name: form.name, label: form.label },
+        load: async (decided) =>
+          new OnnxRuntimeExecutor(
+            ort,
+            {
+              ...{ program, graphs, initial, form: form.name, lowered: lowerBecause(form, decided) },
+              ...(memory === undefined ? {} : { memory }),
+            },
+            options,
+          ),
+      }),
     );
-  const [first, second] = forms as readonly [Form, Form?];
-  if (second === undefined) return load(first);
-  const faster = await fasterForm([first, second], { graphs, threads, available }, async (form) =>
-    load(form),
-  );
-  return load(faster);
-};
+    const [first] = builtIn as [Way];
+    const isOther = begun !== undefined && begun !== first.name;
+    const rival = isOther || isLong(graphs, forms, wishes) ? await findRival() : undefined;
+    const ways = rival === undefined ? builtIn : [...builtIn, wayOf(rival, program, initial, options)];
+    const kept = ways.find(({ name }) => name === begun);
+    if (kept !== undefined) return kept.load("as the run began");
+    if (begun !== undefined) return first.load("the run began in another way");
+    return loadFastest(ways, { graphs, threads, available });
+  };
+}
+
+const wayOf = (
+  { name, label, load }: Rival,
+  ...[program, initial, options]: Parameters<LoadProgram>
+): Way => ({
+  name,
+  label,
+  load: async (decided) => {
+    const loadIn = await load({ form: name, layout: [label, decided].filter(Boolean).join(": ") });
+    return loadIn(program, initial, options);
+  },
+});
 
 /** Like {@link loadOnnxRuntime}, with a lowering of the caller's choice. */
 export async function loadLowered(

@@ -6,6 +6,7 @@ import {
   type InstalledEngine,
 } from "../choose.ts";
 import type { LoadProgram } from "../program.ts";
+import type { Rival } from "./onnxruntime.ts";
 import { runtimeVersion } from "./ort.ts";
 
 export interface OpenedEngine {
@@ -33,7 +34,7 @@ export async function openEngine(
     const load =
       device === "webgpu"
         ? (await import("./webgpu/executor.ts")).loadWebgpu
-        : (await import("./onnxruntime.ts")).loadOnnxRuntime;
+        : await builtInLoad(wish.engine === "onnxruntime");
     return { load, engine: `onnxruntime ${runtimeVersion()}`, device, reason };
   }
   const { tensorflowOn } = await import("./tensorflow/executor.ts");
@@ -47,6 +48,30 @@ export async function openEngine(
     device,
     reason,
   };
+}
+
+/** @param isNamed the experiment names the built-in engine, so no other is tried */
+async function builtInLoad(isNamed: boolean): Promise<LoadProgram> {
+  const { loadBuiltInOr, loadOnnxRuntime } = await import("./onnxruntime.ts");
+  return isNamed ? loadOnnxRuntime : loadBuiltInOr(findRival);
+}
+
+/** TensorFlow on the CPU, where it is installed. */
+async function findRival(): Promise<Rival | undefined> {
+  const { findEngines } = await import("../../tensorflowInstaller/engines.ts");
+  const found = (await findEngines()).find(({ kind }) => kind === "cpu");
+  return (
+    found && {
+      name: "tensorflow",
+      label: "TensorFlow",
+      async load(about) {
+        const { examineEngine } = await import("./tensorflow/probe.ts");
+        const { tensorflowOn } = await import("./tensorflow/executor.ts");
+        const engine = `tensorflow ${(await examineEngine(found)).tensorflow}`;
+        return tensorflowOn({ addon: found.addon, device: "cpu", about: { ...about, engine } });
+      },
+    }
+  );
 }
 
 /** The engine that a run would use on this machine, with the reason; or why there is none. */

@@ -107,7 +107,7 @@ async function trainStudents(
     },
     context,
   );
-  const { steps, epochs, best, waitingForData, stages: ends } = studentResult.result;
+  const { steps, epochs, best, waitingForData, engine, stages: ends } = studentResult.result;
   return {
     ending: "completed",
     result: {
@@ -115,7 +115,7 @@ async function trainStudents(
       steps,
       epochs,
       seconds: null,
-      engine: context.engine,
+      engine: engine ?? context.engine,
       device: context.device,
       parameters: student.net.parameterCount,
       ...(ends === undefined ? {} : { stages: [...ends] }),

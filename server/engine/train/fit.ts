@@ -175,7 +175,7 @@ function unfitTensor(tensors: StoredTensors, fresh: NamedData): string | undefin
 }
 
 async function reportCompiled(
-  { layout, memory }: Executor,
+  { layout, memory, engine }: Executor,
   { subject }: Fit,
   context: TrainContext,
 ): Promise<void> {
@@ -183,6 +183,9 @@ async function reportCompiled(
   if (layout === undefined) return;
   context.report({ type: "compiled", ...subjectOf(subject), layout });
   await context.record({ [subject === "student" ? "layout" : `${subject}Layout`]: layout });
+  if (engine === undefined || subject !== "student") return;
+  const measured = `The student trains on ${engine}, which measuring found to be faster.`;
+  await context.record({ engineReason: [context.engineReason, measured].filter(Boolean).join(" ") });
 }
 
 function ofCourse<T extends { readonly progress: Progress }>(
@@ -261,7 +264,15 @@ async function train(config: Fit, context: TrainContext, loaded: Loaded): Promis
   }
   const result = await checkpoints.finish(progress);
   const ends = progress.ended?.map((end, i) => ({ name: stages[i]?.stage ?? "", ...end }));
-  return { ending: "completed", result: ends === undefined ? result : { ...result, stages: ends } };
+  const { engine } = executor;
+  return {
+    ending: "completed",
+    result: {
+      ...result,
+      ...(engine === undefined ? {} : { engine }),
+      ...(ends === undefined ? {} : { stages: ends }),
+    },
+  };
 }
 
 /** The progress at the end of a stage: finished, or at the beginning of the next one. */

@@ -71,6 +71,8 @@ export interface Fitted {
   readonly best?: Best | undefined;
   /** Share of its steps' time in which they waited for samples on disk. */
   readonly waitingForData?: number | undefined;
+  /** The engine of its last stage, where measuring chose another than the run's. */
+  readonly engine?: string | undefined;
   /** What its stages came to; absent where it has none. */
   readonly stages?: readonly StageEnd[] | undefined;
 }

@@ -37,6 +37,8 @@ export interface TensorflowTarget {
   readonly device: "cpu" | number;
   /** Bytes of the device's memory; absent on the CPU: what the machine has left. */
   readonly memory?: number;
+  /** What the executor says of itself, where TensorFlow was chosen by measuring. */
+  readonly about?: Pick<Executor, "form" | "layout" | "engine">;
 }
 
 /** Compiles a program for TensorFlow on the CPU, with the engine that is installed. */
@@ -107,6 +109,9 @@ class TensorflowFailure extends Error {
 
 /** Calls are synchronous; promises are the interface's. */
 class TensorflowExecutor implements Executor {
+  readonly layout: string | undefined;
+  readonly form: string | undefined;
+  readonly engine: string | undefined;
   readonly memory: string | undefined;
   readonly #parts: Parts;
   readonly #entries: ReadonlyMap<string, Entry>;
@@ -117,6 +122,10 @@ class TensorflowExecutor implements Executor {
   constructor(parts: Parts) {
     this.#parts = parts;
     this.memory = parts.memory;
+    const { about } = parts.target;
+    this.layout = about?.layout;
+    this.form = about?.form;
+    this.engine = about?.engine;
     this.#entries = new Map(parts.program.entries.map((entry) => [entry.name, entry]));
   }
 
