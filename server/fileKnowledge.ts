@@ -1,9 +1,15 @@
 import { basename, dirname, resolve } from "node:path";
 import { damagedFile, sumsBeside } from "./data/checksums.ts";
 import { describeFile } from "./data/describe.ts";
-import type { DescribeHint, FileDescription, ModelDescription } from "./data/descriptions/description.ts";
+import type {
+  DescribeHint,
+  FileDescription,
+  ModelDescription,
+  WeightsDescription,
+} from "./data/descriptions/description.ts";
 import { weightsProblem } from "./data/descriptions/missing.ts";
 import { fingerprint } from "./data/fingerprint.ts";
+import { isOfFractions } from "./data/formats/safetensors.ts";
 import { isIdentity } from "./data/normalize.ts";
 import { type DataProblem, isProblem } from "./data/problem.ts";
 import { entriesOf, isTrusted, statsOf } from "./data/reading.ts";
@@ -96,14 +102,19 @@ export async function readFileKnowledge(
     const content = await fingerprint(file);
     return { facts: { ...factsOf(description), ...(content && { content }) } };
   }
+  if (description.kind === "weights") {
+    const damage = await smallDamage([file]);
+    return {
+      ...(damage ? { problem: damage } : { facts: factsOf(description) }),
+      beside: await sumsOf([file]),
+    };
+  }
   if (description.kind !== "model") return { facts: factsOf(description) };
   const own = [file, ...description.weightFiles];
   const graph = reference.kind === "onnx-student" ? await graphFacts(file) : undefined;
   const unread = await (reference.kind === "tfjs" ? tfjsWeights : onnxWeights)(file, description);
   const problem = unread ?? graph?.problem;
-  const sums = new Set(own.flatMap(sumsBeside));
-  const there = await Promise.all([...sums].map(async (list) => ((await statsOf(list)) ? [list] : [])));
-  const beside = [...description.weightFiles, ...there.flat()];
+  const beside = [...description.weightFiles, ...(await sumsOf(own))];
   if (problem) return { problem, beside };
   const layered = reference.kind === "tfjs" ? await tfjsLayers(file, description) : undefined;
   return { facts: { ...factsOf(description), ...layered, ...graph?.facts }, beside };
@@ -225,14 +236,22 @@ async function tfjsWeights(file: string, model: ModelDescription): Promise<FileP
   return weightsProblem(file, model) ?? (bytes <= mostWeightBytes ? layersProblem(file) : undefined);
 }
 
+const onnxWeights = async (file: string, model: ModelDescription): Promise<FileProblem | undefined> =>
+  weightsProblem(file, model) ?? (await smallDamage([file, ...model.weightFiles]));
+
 /** Only the trainer verifies the checksums of large files. */
-async function onnxWeights(file: string, model: ModelDescription): Promise<FileProblem | undefined> {
-  const unread = weightsProblem(file, model);
-  const own = [file, ...model.weightFiles];
-  const sizes = await Promise.all(own.map(async (path) => (await statsOf(path))?.size ?? 0));
-  if (unread !== undefined || sizes.reduce((sum, size) => sum + size, 0) > mostWeightBytes) return unread;
-  const damage = await damagedFile(own);
+async function smallDamage(files: readonly string[]): Promise<FileProblem | undefined> {
+  const sizes = await Promise.all(files.map(async (path) => (await statsOf(path))?.size ?? 0));
+  if (sizes.reduce((sum, size) => sum + size, 0) > mostWeightBytes) return undefined;
+  const damage = await damagedFile(files);
   return damage && { code: damage.code, message: sentence(damage) };
+}
+
+/** The lists of checksums that these files have beside them. */
+async function sumsOf(files: readonly string[]): Promise<readonly string[]> {
+  const sums = new Set(files.flatMap(sumsBeside));
+  const there = await Promise.all([...sums].map(async (list) => ((await statsOf(list)) ? [list] : [])));
+  return there.flat();
 }
 
 /** The layers that the trainer finds in a model, with their shapes for the samples that it was made for. */
@@ -334,6 +353,7 @@ const contentOf: Readonly<Record<FileKind, Pick<DescribeHint, "format" | "labels
   onnx: { format: "onnx" },
   "onnx-student": { format: "onnx" },
   tfjs: { format: "tfjs" },
+  weights: { format: "safetensors" },
   outputs: {},
   experiment: {}, // It is not there.
   module: {},
@@ -378,9 +398,21 @@ function factsOf(description: Exclude<FileDescription, { kind: "problem" }>): Fi
       return facts;
     }
     case "weights":
-      return { bytes, parameters: description.parameters };
+      return { bytes, ...weightFacts(description) };
   }
 }
+
+/** The largest models have some thousands. */
+const mostTensors = 20_000;
+
+const weightFacts = ({ parameters, tensors }: WeightsDescription): FileFacts => ({
+  parameters,
+  ...(tensors.length > mostTensors
+    ? {}
+    : {
+        tensors: tensors.flatMap(({ name, dtype, shape }) => (isOfFractions(dtype) ? [{ name, shape }] : [])),
+      }),
+});
 
 function cardFacts(metadata: ModelDescription["metadata"]): CardFacts {
   const { output, normalize, classNames } = readCard(metadata);

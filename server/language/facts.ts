@@ -2,6 +2,7 @@ import type { JSONPath, Node } from "jsonc-parser";
 import type { ModelFacts, SampleFacts, TokenizerFacts } from "../fileHeaders.ts";
 import type { FileQuery, SourceKey } from "../fileQuery.ts";
 import type { ExaminedNet, NetQuery } from "../modules/examined.ts";
+import type { TensorFacts } from "../nets/tensorFile.ts";
 import type { ModuleKind, Schema } from "../parameters/schema.ts";
 import type { RunWarning } from "../protocol.ts";
 import type { DataSpec } from "./dataSpec.ts";
@@ -27,6 +28,7 @@ export type FileKind =
   | "onnx"
   | "onnx-student"
   | "tfjs"
+  | "weights"
   | "outputs"
   | "experiment"
   | "module";
@@ -64,6 +66,8 @@ export interface FileFacts extends SampleFacts, ModelFacts, TokenizerFacts {
   readonly weights?: readonly string[];
   /** Those of them that are averages of a norm, which no step trains. */
   readonly averages?: readonly string[];
+  /** Of a file of weights: its tensors of numbers with a fraction. */
+  readonly tensors?: readonly TensorFacts[];
 }
 
 interface ModuleFacts {

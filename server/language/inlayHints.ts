@@ -4,6 +4,7 @@ import { taskOf } from "../tasks/tasks.ts";
 import type { Span } from "./finding.ts";
 import { endOf } from "./insert.ts";
 import { stageDuration } from "./model/duration.ts";
+import { fileWeightsOf } from "./model/fileWeights.ts";
 import { layersOf } from "./model/layers.ts";
 import type { Model } from "./model/model.ts";
 import type { NetModel } from "./model/net.ts";
@@ -69,8 +70,21 @@ function* hints(model: Model): Generator<Hint> {
       tooltip: `Shape and size of \`${planned.name}\`, without the batch`,
     };
   }
+  yield* fileWeightsHint(model);
   yield* presetSize(model.teacher, model);
   yield* presetSize(model.student, model);
+}
+
+/** How many layers take their weights from a file, and under which names. */
+function* fileWeightsHint(model: Model): Generator<Hint> {
+  const { file, match } = fileWeightsOf(model) ?? {};
+  if (!file || !match || match.problems.length > 0) return;
+  const pairs = Object.entries(match.pairs);
+  yield {
+    at: endOf(file.reference.node),
+    text: `${match.weights.size} weights`,
+    tooltip: pairs.map(([layer, module]) => `${layer} ← ${module || "the file"}`).join("\n"),
+  };
 }
 
 /** What the labels are for, behind the source that has them, where the text does not say it. */

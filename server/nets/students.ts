@@ -1,5 +1,13 @@
 import { isKind, type Kind } from "../parameters/kind.ts";
-import { choice, file, optional, parameter, referenceTo } from "../parameters/parameter.ts";
+import {
+  choice,
+  defined,
+  file,
+  optional,
+  type Parameters,
+  parameter,
+  referenceTo,
+} from "../parameters/parameter.ts";
 import { presetNets } from "./presets/presets.ts";
 import type { LayerSpec } from "./shapes.ts";
 
@@ -59,11 +67,55 @@ export const weightPatterns = {
   ),
 };
 
-const withPatterns = (entries: Kind["entries"]): Kind["entries"] =>
+/** What a student that is described layer by layer may say of the weights that it begins with. */
+const fileWeights = {
+  weights: optional(
+    defined(
+      "FileWeights",
+      file(
+        "A .safetensors file with the weights to begin with, as PyTorch or a run saves them. Kernels, gates and what follows a flatten come into the order that they have here; arguments do not: PyTorch's norms have an `epsilon` of 1e-5. Absent: they are drawn.",
+        [".safetensors"],
+        "student.safetensors",
+      ),
+    ),
+  ),
+  weightNames: optional(
+    defined(
+      "WeightNames",
+      parameter<Readonly<Record<string, string>>>({
+        description:
+          "What the file of `weights` calls them: a layer of the student, and the module that it is there; or a single weight, and its tensor. `rnn.*_l1` is the second layer of an LSTM. Absent, or for layers not named: by equal names, else by shapes, else by the numbers in names.",
+        type: "object",
+        layerOf: "student",
+        additionalProperties: {
+          description: "A module or a tensor of the file.",
+          type: "string",
+          tensorOf: "weights",
+        },
+        examples: [{ conv2d_1: "features.0" }],
+      }),
+    ),
+  ),
+  newWeights: optional(
+    defined(
+      "NewWeights",
+      parameter<readonly string[]>({
+        description:
+          "Patterns of the names of weights that are drawn, not taken from the file of `weights`, such as those of a last layer for other classes. Absent: none.",
+        type: "array",
+        minItems: 1,
+        items: pattern,
+        examples: [["dense_2.*"]],
+      }),
+    ),
+  ),
+};
+
+const withKeys = (entries: Kind["entries"], keys: Parameters): Kind["entries"] =>
   Object.fromEntries(
     Object.entries(entries).map(([name, entry]) => [
       name,
-      isKind(entry) ? entry : { ...entry, parameters: { ...entry.parameters, ...weightPatterns } },
+      isKind(entry) ? entry : { ...entry, parameters: { ...entry.parameters, ...keys } },
     ]),
   );
 
@@ -71,9 +123,11 @@ const withPatterns = (entries: Kind["entries"]): Kind["entries"] =>
 export const studentKind: Kind = {
   name: "Student",
   chosenBy: "keys",
-  entries: withPatterns({
-    layers: { description: "A student, layer by layer.", parameters: { layers } },
-    ...presetNets,
+  entries: {
+    ...withKeys(
+      { layers: { description: "A student, layer by layer.", parameters: { layers } }, ...presetNets },
+      { ...fileWeights, ...weightPatterns },
+    ),
     model: {
       description: "A saved network whose training goes on: a TensorFlow.js layers model, or an ONNX model.",
       parameters: {
@@ -87,9 +141,10 @@ export const studentKind: Kind = {
           ["keep", "replace"],
           { default: "keep", examples: ["replace"] },
         ),
+        ...weightPatterns,
       },
     },
-  }),
+  },
   module: {
     kind: "student",
     description:

@@ -2,13 +2,15 @@
 export interface WeightPatterns {
   /** Weights that are trained; the others stay as they are. Absent: all. */
   readonly trainable?: readonly string[] | undefined;
+  /** Weights that begin anew, of those that a file has. */
+  readonly newWeights?: readonly string[] | undefined;
   /** Factors of the learning rate. */
   readonly learningRates?: Readonly<Record<string, number>> | undefined;
   /** Weight decay in place of the optimizer's. */
   readonly weightDecays?: Readonly<Record<string, number>> | undefined;
 }
 
-export const patternKeys = ["trainable", "learningRates", "weightDecays"] as const;
+export const patternKeys = ["trainable", "newWeights", "learningRates", "weightDecays"] as const;
 
 /** The patterns of a key, in their order. */
 function patternsOf(patterns: WeightPatterns, key: (typeof patternKeys)[number]): readonly string[] {

@@ -44,10 +44,12 @@ export interface Schema {
   readonly layerReference?: boolean;
   /** The string names a column of the table that stands beside it. */
   readonly columnName?: boolean;
-  /** The string names a layer of this net. */
+  /** The string, or each key of the object, names a layer of this net; a key may also name one of its weights. */
   readonly layerOf?: "student" | "teacher";
   /** The string, or each key of the object, is a pattern of the names of this net's weights. */
   readonly weightOf?: "student";
+  /** The string names a tensor, or what tensors' names begin with, of the file at this key beside it. */
+  readonly tensorOf?: "weights";
   /** Each key of the object names an input of this net's model. */
   readonly inputOf?: "teacher";
   /** Of a loss: it compares with the teacher. */

@@ -1,7 +1,7 @@
 import type { DataProblem } from "../problem.ts";
 import { sizeOf } from "../samples.ts";
-import { type OpenFile, readAt } from "./bytes.ts";
-import { type ElementKind, elementBytes, truncated } from "./elements.ts";
+import { type OpenFile, plainBytes, readAt } from "./bytes.ts";
+import { type ElementKind, elementBytes, readElements, truncated } from "./elements.ts";
 
 /** A tensor of a safetensors file, and where its values lie in the file. */
 export interface StoredTensor {
@@ -53,6 +53,19 @@ export async function readSafetensorsHeader(opened: OpenFile): Promise<Safetenso
   if (header === undefined) return notSafetensors(file, "another header");
   const expected = [...header.tensors.values()].reduce((most, { end }) => Math.max(most, end), 8 + length);
   return size < expected ? truncated(file, size, expected) : header;
+}
+
+/** The tensors of numbers with a fraction, such as weights are; by dtype, as the file has it. */
+export const isOfFractions = (dtype: string): boolean => /^(F64|F32|F16|BF16)$/.test(dtype);
+
+/** All numbers of a tensor, as float32. */
+export async function readTensor(
+  opened: OpenFile,
+  { kind, shape, start, end }: StoredTensor,
+): Promise<Float32Array | DataProblem> {
+  const values = new Float32Array(sizeOf(shape));
+  const type = { kind: kind as ElementKind, littleEndian: true };
+  return (await readElements(plainBytes(opened, start, end - start), type, values, start)) ?? values;
 }
 
 /** @param start where the values of all tensors begin */

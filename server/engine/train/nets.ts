@@ -19,8 +19,9 @@ import type { LayerProblem, LayerSpec } from "../../nets/shapes.ts";
 import { isModulePath } from "../../parameters/moduleName.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { taskOf } from "../../tasks/tasks.ts";
+import { readFileWeights } from "../nets/fileWeights.ts";
 import { readModelJson } from "../nets/modelJson.ts";
-import { buildNet, type Net } from "../nets/net.ts";
+import { buildNet, type LayeredNet, type Net } from "../nets/net.ts";
 import { ownNet } from "../nets/ownNet.ts";
 import { readGraphNet } from "../nets/savedNet.ts";
 import { inUnits } from "../nets/unitsLayer.ts";
@@ -36,6 +37,8 @@ export interface OpenedNet {
   readonly weights?: NamedData;
   /** The card of an exported model. */
   readonly card?: ReadCard;
+  /** What its weights' file is worth telling of. */
+  readonly remarks?: readonly Problem[];
 }
 
 /** The student that the experiment describes, or starts from. */
@@ -48,9 +51,27 @@ export async function openStudent(
     const { model, head } = student as ResolvedModelStudent;
     return readStudent(resolve(baseDirectory, model), samples, head);
   }
-  return "type" in student && isModulePath(student.type)
-    ? openOwn(student as ResolvedModuleStudent, samples)
-    : describedNet("student", inUnits(layersOf(student as DescribedNet, samples), samples.standard), samples);
+  if ("type" in student && isModulePath(student.type))
+    return openOwn(student as ResolvedModuleStudent, samples);
+  const described = describedNet(
+    "student",
+    inUnits(layersOf(student as DescribedNet, samples), samples.standard),
+    samples,
+  );
+  return "problem" in described ? described : withFileWeights(described, student, baseDirectory);
+}
+
+/** The same with the weights of a file, where the student names one. */
+async function withFileWeights(
+  opened: OpenedNet & { readonly net: LayeredNet },
+  student: ResolvedStudent,
+  baseDirectory: string,
+): Promise<OpenedNet | { readonly problem: Problem }> {
+  const { weights: path } = student as DescribedStudent;
+  if (path === undefined) return opened;
+  const { layers } = opened.net.form;
+  const read = await readFileWeights(resolve(baseDirectory, path), layers, student as DescribedStudent);
+  return "problem" in read ? refused(read) : { ...opened, ...read };
 }
 
 /** A student of a person's own module, which has been loaded. */
@@ -72,7 +93,7 @@ export function describedNet(
   whose: string,
   layers: readonly LayerSpec[],
   { shape, task }: Pick<Samples, "shape" | "task">,
-): OpenedNet | { readonly problem: Problem } {
+): (OpenedNet & { readonly net: LayeredNet }) | { readonly problem: Problem } {
   const last = layers.at(-1);
   const { activation } = taskOf(task);
   const endsInIt =
@@ -115,9 +136,9 @@ function linear({ axis: _, ...layer }: LayerSpec): LayerSpec {
   return { ...layer, type: layer.type === "softmax" ? "activation" : layer.type, activation: "linear" };
 }
 
-type DescribedNet =
-  | Exclude<ResolvedStudent, { model: string } | ResolvedModuleStudent>
-  | ResolvedTrainedTeacher;
+type DescribedStudent = Exclude<ResolvedStudent, { model: string } | ResolvedModuleStudent>;
+
+type DescribedNet = DescribedStudent | ResolvedTrainedTeacher;
 
 /** The layers of a description: its own, or a preset's. */
 export function layersOf(described: DescribedNet, { classes }: Samples): readonly LayerSpec[] {

@@ -101,6 +101,7 @@ export async function preflight(
     endWarning("The student", student),
     ...maskWarnings("The student", student),
     normalizeWarning(student, data.normalize),
+    ...(student.remarks ?? []),
   ].filter((warning) => warning !== undefined);
   return { data, learned, student, stages, warnings };
 }

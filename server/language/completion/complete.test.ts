@@ -72,6 +72,9 @@ offers(`{ "data": { "validation": { "split": 0.1, | } } }`);
 offers(
   `{ "student": { "preset": "resnet", "depth": 20, | } }`,
   "width",
+  "weights",
+  "weightNames",
+  "newWeights",
   "trainable",
   "learningRates",
   "weightDecays",
@@ -422,6 +425,27 @@ test("patterns of weights: the student's parts, nearest to the output first, the
   assert.deepEqual(labels(`"trainable": ["|"]`), all);
   assert.deepEqual(labels(`"learningRates": { "|": 10 }`), all);
   assert.deepEqual(labels(`"weightDecays": { | }`), all);
+});
+
+test("whose weights those of a file are: layers with their modules, and what the file has", () => {
+  const files = {
+    t: { count: 4, shape: [3], classes: 2 },
+    w: {
+      tensors: [
+        { name: "fc.weight", shape: [2, 3] },
+        { name: "fc.bias", shape: [2] },
+      ],
+    },
+  };
+  const texts = (names: string) =>
+    completions(
+      `{ "data": { "train": { "type": "csv", "path": "t", "label": "y" } }, "student": { "layers": [{ "type": "dense", "units": 2 }], "weights": "w", "weightNames": { ${names} } } }`,
+      [],
+      knowledgeOf(files),
+    ).map(({ textEdit }) => textEdit?.newText);
+  const rest = ['"dense_1.kernel": ""', '"dense_1.bias": ""'];
+  assert.deepEqual(texts("|"), ['"dense_1": "fc"', ...rest]);
+  assert.deepEqual(texts('"dense_1": "|"'), ['"fc"', '"fc.weight"', '"fc.bias"']);
 });
 
 test("inputs of the teacher's model that nothing is said of, each with what it is probably fed", () => {

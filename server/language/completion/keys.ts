@@ -14,7 +14,7 @@ import { propertySchema, resolved } from "../schema/schema.ts";
 import { branches } from "../schema/union.ts";
 import { skeleton } from "../skeleton.ts";
 import { type Choice, kindOf, stops } from "./item.ts";
-import { weightNames } from "./weightNames.ts";
+import { layersInFile, weightNames } from "./weightNames.ts";
 
 /** The keys that the object at the cursor can still take: those of its variant only. */
 export function keyChoices(parsed: Parsed, { path, word, hasColon }: Cursor, knowledge: Knowledge): Choice[] {
@@ -23,6 +23,8 @@ export function keyChoices(parsed: Parsed, { path, word, hasColon }: Cursor, kno
   if (!place) return [];
   if (place.schema.weightOf !== undefined)
     return weightNames(modelOf(parsed, knowledge), hasColon ? "" : ": ");
+  if (place.schema.layerOf !== undefined)
+    return layersInFile(modelOf(parsed, knowledge), presentKeys(nodeAt(root, path), word.offset), hasColon);
   if (place.schema.inputOf !== undefined) return inputNames(parsed, { path, word, hasColon }, knowledge);
   const present = presentKeys(nodeAt(root, path), word.offset);
   const known =

@@ -17,7 +17,7 @@ import { branches } from "../schema/union.ts";
 import { oneLine, skeleton } from "../skeleton.ts";
 import { comparedLayers, withOwnLayers } from "./comparedLayers.ts";
 import { type Choice, kindOf, stops } from "./item.ts";
-import { weightNames } from "./weightNames.ts";
+import { namesInFile, weightNames } from "./weightNames.ts";
 
 /** Choices for the value at the cursor. */
 export function valueChoices(parsed: Parsed, cursor: Cursor, knowledge: Knowledge): Choice[] {
@@ -34,6 +34,7 @@ export function valueChoices(parsed: Parsed, cursor: Cursor, knowledge: Knowledg
   const place = placeAt(root, path, schema);
   if (!place) return [];
   if (place.schema.weightOf !== undefined && place.schema.type === "string") return weightNames(model);
+  if (place.schema.tensorOf !== undefined) return namesInFile(model);
   const layers = comparedLayers(place.schema, model);
   if (layers.length > 0) return layers;
   const others = choices(withOwnLayers(place.schema, model), root, cursor);

@@ -58,7 +58,14 @@ function imageFixes(code: string, source: Node | undefined, { data, parsed }: Mo
   return [fix(`Add "${key}": ${text}`, insertProperty(parsed.text, source, key, text))];
 }
 
-const isModel: ReadonlySet<FileKind> = new Set(["onnx", "onnx-student", "tfjs", "outputs", "experiment"]);
+const isModel: ReadonlySet<FileKind> = new Set([
+  "onnx",
+  "onnx-student",
+  "tfjs",
+  "weights",
+  "outputs",
+  "experiment",
+]);
 
 const isReported = (model: Model): boolean =>
   model.files.some(({ reference, knowledge }) => !isModel.has(reference.kind) && knowledge?.problem) ||

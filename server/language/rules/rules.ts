@@ -22,6 +22,7 @@ import { epochsAndSteps } from "./epochsAndSteps.ts";
 import { experimentTeacher } from "./experimentTeacher.ts";
 import { featureShape } from "./featureShape.ts";
 import { fileProblem } from "./fileProblem.ts";
+import { fileWeights } from "./fileWeights.ts";
 import { headMissing } from "./headMissing.ts";
 import { labelRange } from "./labelRange.ts";
 import { layerName } from "./layerName.ts";
@@ -124,6 +125,7 @@ export const rules: readonly Rule[] = [
   paddingCounted,
   maskLost,
   memory,
+  fileWeights,
   weightPattern,
   augmentationShape,
   normalizeChannels,

@@ -112,9 +112,11 @@ const isOfType = (node: Node, type: Schema["type"]): boolean =>
   type === "integer" ? node.type === "number" && Number.isInteger(node.value) : node.type === type;
 
 function step(schema: Schema, segment: string | number): Schema | undefined {
-  // What a module declares is for the module to say.
-  if (typeof segment === "string")
-    return propertySchema(schema, segment) ?? (schema.additionalProperties === true ? {} : undefined);
+  if (typeof segment === "string") {
+    const { additionalProperties: others } = schema;
+    // What a module declares is for the module to say.
+    return propertySchema(schema, segment) ?? (others === true ? {} : others ? resolved(others) : undefined);
+  }
   return schema.items && resolved(schema.items);
 }
 
