@@ -1,12 +1,14 @@
 /**
- * Trains on more samples than a process may have memory for: a 4.3 GB array and 200,000 JPEG files, made here, in a control group
- * of 1 GB. Prints the peaks of memory and what steps waited for data, and holds a part that fits, on disk, to the same in memory,
- * bit for bit. Works with dist/: `npm run build` first. Linux only, and root for the control group.
+ * Trains on more samples than a process may have memory for: a 4.3 GB array, 200,000 JPEG files, a CSV and a Parquet table of 2.1 GB and a
+ * packed array of 2.1 GB, made here, in a control group of 1 GB. Prints the peaks of memory and what steps waited for data, and holds
+ * a part that fits, on disk, to the same in memory, bit for bit. Works with dist/: `npm run build` first. Linux only, and root for
+ * the control group; Parquet and the packed array are made by the bench's Python, with pyarrow.
  *
- *     node bench/largerThanMemory.ts [--folder FOLDER] [--images 200000] [--samples 350000] [--memory 1e9] [--steps 600]
+ *     node bench/largerThanMemory.ts [--folder FOLDER] [--only csv …] [--keep] [--images 200000] [--samples 350000] [--memory 1e9] [--steps 600]
  *
- * A folder that is named keeps what was made, for the next time.
+ * A folder that is named keeps what was made, for the next time. `--keep` writes the figures into bench/results.json.
  */
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -18,12 +20,16 @@ import type { RunEvent } from "../schemas/run-event.gen.ts";
 import { xoshiro128 } from "../server/data/random.ts";
 import { eventsOf, start } from "../test/run/support.ts";
 import { ownGroup } from "../test/support/memoryGroup.ts";
+import { keepResults, readResults } from "./results.ts";
 
 const { values } = parseArgs({
   options: {
     folder: { type: "string" },
+    only: { type: "string", multiple: true },
+    keep: { type: "boolean" },
     images: { type: "string", default: "200000" },
     samples: { type: "string", default: "350000" },
+    rows: { type: "string", default: "2600000" },
     memory: { type: "string", default: "1e9" },
     steps: { type: "string", default: "600" },
   },
@@ -37,29 +43,70 @@ const cli = new URL("../dist/cli.mjs", import.meta.url).pathname;
 
 await mkdir(folder, { recursive: true });
 const samples = Number(values.samples);
-await makeArray(samples);
-await makeImages(Number(values.images));
-const arrays = { type: "npy", features: "x.npy", labels: "y.npy" };
-const images = { type: "images", folder: "photos", size: [side, side] };
-for (const [what, train] of [
-  [`array of ${((samples * size) / 1e9).toFixed(1)} GB`, arrays],
-  [`${values.images} images`, images],
-] as const) {
+const rows = Number(values.rows);
+const packed = Math.floor(samples / 2);
+const at = (name: string) => join(folder, name);
+
+/** What is trained on, and how it is made. */
+const kinds = {
+  npy: {
+    what: `array of ${((samples * size) / 1e9).toFixed(1)} GB`,
+    make: () => makeArray(samples),
+    train: { type: "npy", features: "x.npy", labels: "y.npy" },
+  },
+  images: {
+    what: `${values.images} images`,
+    make: () => makeImages(Number(values.images)),
+    train: { type: "images", folder: "photos", size: [side, side] },
+  },
+  npz: {
+    what: `packed array of ${((packed * size) / 1e9).toFixed(1)} GB`,
+    async make() {
+      await makeArray(samples);
+      makeByPython("d.npz", ["npz", String(packed), at("x.npy"), at("y.npy")]);
+    },
+    train: { type: "npz", path: "d.npz", features: "x", labels: "y" },
+  },
+  csv: {
+    what: `CSV of ${rows} rows and 100 columns`,
+    make: () => makeTable(rows),
+    train: { type: "csv", path: "t.csv", label: "label" },
+  },
+  parquet: {
+    what: `Parquet of ${2 * rows} rows and 100 columns`,
+    async make() {
+      makeByPython("t.parquet", ["parquet", String(2 * rows)]);
+    },
+    train: { type: "parquet", path: "t.parquet", label: "label" },
+  },
+} as const;
+
+const measured: Record<string, unknown> = {};
+for (const [kind, { what, make, train }] of Object.entries(kinds)) {
+  if (values.only && !values.only.includes(kind)) continue;
+  await make();
+  const runs: unknown[] = [];
   for (const time of ["first", "second"]) {
-    if (time === "second" && train === arrays) continue;
+    if (time === "second" && kind === "npy") continue;
     console.log(`${what}, ${time} run, in ${(Number(values.memory) / 1e9).toFixed(1)} GB`);
-    await run({ train, storage: "auto", limit: Number(values.memory) });
+    runs.push((await run({ train, storage: "auto", limit: Number(values.memory) })).figures);
   }
   const part = { ...train, take: 20_000 };
   const [held, stored] = [
     await run({ train: part, storage: "memory" }),
     await run({ train: part, storage: "disk" }),
   ];
-  console.log(`  20,000 of them in memory and on disk: ${held === stored ? "the same bits" : "OTHER BITS"}`);
+  const areSame = held.weights === stored.weights;
+  console.log(`  20,000 of them in memory and on disk: ${areSame ? "the same bits" : "OTHER BITS"}`);
+  measured[kind] = { what, limitMb: Number(values.memory) / 1e6, runs, areSame };
+}
+if (values.keep) {
+  const { largerThanMemory = {} } = readResults();
+  keepResults({ largerThanMemory: { ...(largerThanMemory as object), ...measured } });
 }
 if (values.folder === undefined) await rm(folder, { recursive: true });
 
-/** @returns a hash of the student's weights */
+/** @returns a hash of the student's weights, and figures where memory is limited */
 async function run({
   train,
   storage,
@@ -68,18 +115,27 @@ async function run({
   readonly train: object;
   readonly storage: string;
   readonly limit?: number;
-}): Promise<string> {
+}): Promise<{ readonly weights: string; readonly figures?: object }> {
+  const isTable = "label" in train;
   const experiment = {
-    data: { train, validation: { split: 0.02 }, normalize: { scale: 1 / 255 }, batchSize: 128, storage },
-    student: {
-      layers: [
-        { type: "conv2d", filters: 16, kernelSize: 3, strides: 2, padding: "same", activation: "relu" },
-        { type: "conv2d", filters: 32, kernelSize: 3, strides: 2, padding: "same", activation: "relu" },
-        { type: "conv2d", filters: 32, kernelSize: 3, strides: 2, padding: "same", activation: "relu" },
-        { type: "globalAveragePooling2d" },
-        { type: "dense", units: 10 },
-      ],
+    data: {
+      train,
+      validation: { split: 0.02 },
+      normalize: isTable ? "fit" : { scale: 1 / 255 },
+      batchSize: 128,
+      storage,
     },
+    student: isTable
+      ? { preset: "mlp", hidden: [64] }
+      : {
+          layers: [
+            { type: "conv2d", filters: 16, kernelSize: 3, strides: 2, padding: "same", activation: "relu" },
+            { type: "conv2d", filters: 32, kernelSize: 3, strides: 2, padding: "same", activation: "relu" },
+            { type: "conv2d", filters: 32, kernelSize: 3, strides: 2, padding: "same", activation: "relu" },
+            { type: "globalAveragePooling2d" },
+            { type: "dense", units: 10 },
+          ],
+        },
     losses: [{ type: "ce" }],
     training: { steps: Number(values.steps), reportEvery: 50 },
     baselines: { studentAlone: false },
@@ -92,6 +148,7 @@ async function run({
   await rm(runs, { recursive: true, force: true });
   const group = limit === undefined ? undefined : controlGroup(limit);
   const began = performance.now();
+  let figures: object | undefined;
   const { pid, finished } = start(["run", file], { cli, cwd: folder });
   group?.take(pid);
   let peak = 0;
@@ -108,13 +165,48 @@ async function run({
     const ended = events.at(-1) as RunEvent & { type: "completed" };
     const { waitingForData = 0, steps } = ended.summary;
     const steady = events.flatMap((event) => (event.type === "step" ? [event.stepMs ?? 0] : [])).at(-1);
-    console.log(
-      `  ${steps} steps in ${((performance.now() - began) / 1000).toFixed(0)} s, ${steady} ms each; peak ${(peak / 1e6).toFixed(0)} MB resident, ${(group.peak() / 1e6).toFixed(0)} MB with the files' pages; waiting for data ${(waitingForData * 100).toFixed(2)} %`,
-    );
+    figures = {
+      steps,
+      seconds: Math.round((performance.now() - began) / 1000),
+      stepMs: steady,
+      residentMb: Math.round(peak / 1e6),
+      withPagesMb: Math.round(group.peak() / 1e6),
+      waitingForData,
+    };
+    console.log(`  ${JSON.stringify(figures)}`);
     group.remove();
   }
   const weights = await readFile(join(directory, "best", "weights.bin"));
-  return createHash("sha256").update(weights).digest("hex");
+  return { weights: createHash("sha256").update(weights).digest("hex"), ...(figures && { figures }) };
+}
+
+function makeByPython(name: string, [kind = "", ...args]: readonly string[]): void {
+  const python = new URL(".venv/bin/python", import.meta.url).pathname;
+  const script = new URL("larger.py", import.meta.url).pathname;
+  if (!existsSync(at(name))) execFileSync(python, [script, kind, ...args, at(name)], { stdio: "inherit" });
+}
+
+/** A table of which each row has a number of its own, and 99 that are as those of a thousand others. */
+async function makeTable(count: number): Promise<void> {
+  if (existsSync(at("t.csv"))) return;
+  const next = xoshiro128([7, 2, 3, 4]);
+  const number = () => (next() / 2 ** 32).toFixed(5);
+  const bodies = Array.from({ length: 1000 }, (_, i) =>
+    [
+      ...Array.from({ length: 99 }, (_, k) => (k % 10 === i % 10 ? `1${number().slice(1)}` : number())),
+      i % 10,
+    ].join(","),
+  );
+  const file = await open(at("t.csv"), "w");
+  await file.write(`${[...Array.from({ length: 100 }, (_, k) => `c${k}`), "label"].join(",")}\n`);
+  for (let first = 0; first < count; first += 1000)
+    await file.write(
+      bodies
+        .slice(0, count - first)
+        .map((body) => `${number()},${body}\n`)
+        .join(""),
+    );
+  await file.close();
 }
 
 function controlGroup(bytes: number) {

@@ -244,6 +244,14 @@ engine
   );
 
 program
+  .command("cache")
+  .description("tell what samples take in the caches beside the runs of this folder and those below")
+  .option("--clear", "throw them away; runs that need them make them again")
+  .option("--json", "print it as JSON")
+  .option(...runsOption)
+  .action(async (options) => finish((await import("./cli/cache.ts")).cache(options, terminal)));
+
+program
   .command("schema")
   .description("print the JSON schema of experiment files")
   .action(async () => {

@@ -22,7 +22,7 @@ export interface Settings {
   /** A relative path starts at the experiment's folder. */
   readonly tensorboardDirectory?: string;
   readonly trusted?: boolean;
-  /** What decoded images may take on disk, per folder of runs. */
+  /** What samples in the cache may take on disk, per folder of runs. */
   readonly imageCacheGigabytes?: number;
 }
 

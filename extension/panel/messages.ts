@@ -74,6 +74,8 @@ export interface RunDetails {
     readonly supportVectors?: number;
   };
   readonly latencyMs?: number;
+  /** Share of the steps' time. */
+  readonly waitingForData?: number;
 }
 
 /** Panel → host. */

@@ -26,6 +26,7 @@ export async function readDetails(
     ...(result?.teacherParameters === undefined ? {} : { teacherParameters: result.teacherParameters }),
     ...(result?.teacherLearned === undefined ? {} : { teacherLearned: result.teacherLearned }),
     ...(typeof result?.latencyMs === "number" ? { latencyMs: result.latencyMs } : {}),
+    ...(result?.waitingForData === undefined ? {} : { waitingForData: result.waitingForData }),
   };
 }
 

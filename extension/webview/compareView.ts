@@ -159,7 +159,14 @@ function runRow(
         }),
         element("td", { text: sizeWords(run.parameters, details) }),
         element("td", { text: details?.latencyMs === undefined ? "–" : `${number(details.latencyMs)} ms` }),
-        element("td", { text: run.state === "unreadable" ? "–" : duration(run.elapsedSeconds) }),
+        element("td", {
+          text: run.state === "unreadable" ? "–" : duration(run.elapsedSeconds),
+          ...(details?.waitingForData === undefined
+            ? {}
+            : {
+                title: `waiting for data: ${(100 * details.waitingForData).toFixed(1)} % of the steps' time`,
+              }),
+        }),
       ],
     ),
   ]);

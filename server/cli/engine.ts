@@ -1,12 +1,9 @@
-import { join } from "node:path";
-import { cacheLimit, cacheUse, gigabytes } from "../data/images/decodedFile.ts";
 import { engineSentence } from "../engine/native/openEngine.ts";
 import { runtimeVersion } from "../engine/native/ort.ts";
 import { examineEngine, probe } from "../engine/native/tensorflow/probe.ts";
 import { EngineError } from "../engineError.ts";
 import type { EngineFinding, InstallLine, RemoveLine } from "../protocol.ts";
 import { systemError } from "../runs/runError.ts";
-import { cacheFolder } from "../runs/trainedTeachers.ts";
 import { commandFor } from "../systemPackages.ts";
 import { type FoundEngine, findEngines } from "../tensorflowInstaller/engines.ts";
 import type { InstallProgress } from "../tensorflowInstaller/install.ts";
@@ -15,9 +12,8 @@ import type { EngineKind } from "../tensorflowInstaller/pinned.ts";
 import { printable } from "../terminal/printable.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { table } from "../terminal/wording.ts";
+import { cacheLine, sampleCaches } from "./cache.ts";
 import { adapterWords, examineEngines, examineWebgpu, ofWebgpu } from "./engineDoctor.ts";
-import { runsDirectories } from "./findRun.ts";
-import { shown } from "./shownPath.ts";
 
 export interface EngineOptions {
   readonly gpu?: boolean;
@@ -115,8 +111,8 @@ export async function install(name: string, options: EngineOptions, terminal: Te
 
 /** `distill engine doctor`: exit 1 on a problem of an engine that is installed or could be. */
 export async function doctor({ json }: EngineOptions, terminal: Terminal): Promise<ExitCode> {
-  const [diagnosis, caches] = await Promise.all([examineEngines(), imageCaches()]);
-  if (json) printJson(terminal, { ...diagnosis, imageCaches: caches });
+  const [diagnosis, caches] = await Promise.all([examineEngines(), sampleCaches()]);
+  if (json) printJson(terminal, { ...diagnosis, sampleCaches: caches });
   else {
     const row = ({ name, state, text, fix }: EngineFinding) => [
       mark[state],
@@ -128,16 +124,6 @@ export async function doctor({ json }: EngineOptions, terminal: Terminal): Promi
   }
   return diagnosis.findings.some(({ state }) => state === "broken") ? exit.failed : exit.done;
 }
-
-/** What decoded images take beside the folders of runs from here, and may take at most, in bytes. */
-async function imageCaches() {
-  const folders = (await runsDirectories()).map((runs) => join(cacheFolder(runs), "images"));
-  const limit = cacheLimit();
-  return Promise.all(folders.map(async (folder) => ({ folder, bytes: await cacheUse(folder), limit })));
-}
-
-const cacheLine = ({ folder, bytes, limit }: { folder: string; bytes: number; limit: number }): string =>
-  `decoded images: ${gigabytes(bytes)} of at most ${gigabytes(limit)} in ${shown(folder)}`;
 
 const mark: Readonly<Record<EngineFinding["state"], string>> = { fine: "✓", missing: "-", broken: "✗" };
 

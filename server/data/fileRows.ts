@@ -18,10 +18,8 @@ export interface FileRows {
   readonly type: ElementType;
   /** How many channels stand first in a sample, where they do: they are put last. */
   readonly channelsFirst?: number | undefined;
-  /** Of the file when it was opened. */
-  readonly bytes: number;
-  /** Absent of a file that nobody changes: its times say only who has used it. */
-  readonly mtimeMs?: number | undefined;
+  /** Of the file when it was opened; absent of one that nobody changes. */
+  readonly asOpened?: { readonly bytes: number; readonly mtimeMs: number } | undefined;
 }
 
 /** A file is not as it was when it was opened. */
@@ -82,7 +80,7 @@ export function moveChannelsLast(sample: Numbers, channels: number): void {
       sample[place * channels + channel] = given[channel * places + place] as number;
 }
 
-const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+export const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 function isAsInMemory({ kind, littleEndian: isLittle }: ElementType, into: Numbers): boolean {
   if (into instanceof Uint8Array) return elementBytes[kind] === 1;
@@ -97,7 +95,8 @@ function readFully(file: FileRows, into: Uint8Array, position: number): void {
   }
 }
 
-function assertUnchanged(file: FileRows): void {
-  const { size, mtimeMs } = fstatSync(file.fd);
-  if (size !== file.bytes || mtimeMs !== (file.mtimeMs ?? mtimeMs)) throw new FileChanged(file.file);
+function assertUnchanged({ fd, file, asOpened }: FileRows): void {
+  if (asOpened === undefined) return;
+  const { size, mtimeMs } = fstatSync(fd);
+  if (size !== asOpened.bytes || mtimeMs !== asOpened.mtimeMs) throw new FileChanged(file);
 }

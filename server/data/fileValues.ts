@@ -21,7 +21,7 @@ const open = new FinalizationRegistry<FileHandle>((handle) => {
  */
 export async function openFileValues(
   path: string,
-  rows: Omit<FileRows, "fd" | "file" | "bytes" | "mtimeMs">,
+  rows: Omit<FileRows, "fd" | "file" | "asOpened">,
   { dtype, isOwn = false }: { readonly dtype: SampleValues["dtype"]; readonly isOwn?: boolean },
 ): Promise<FileValues | DataProblem> {
   try {
@@ -29,7 +29,12 @@ export async function openFileValues(
     if ("code" in opened) return opened;
     const { handle } = opened;
     const { size: bytes, mtimeMs } = await handle.stat();
-    const file: FileRows = { ...rows, fd: handle.fd, file: path, bytes, ...(isOwn ? {} : { mtimeMs }) };
+    const file: FileRows = {
+      ...rows,
+      fd: handle.fd,
+      file: path,
+      ...(isOwn ? {} : { asOpened: { bytes, mtimeMs } }),
+    };
     const { count, size } = rows;
     const values: FileValues = {
       dtype,

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
-import { appendFile, mkdir, writeFile } from "node:fs/promises";
+import { appendFile, copyFile, readdir, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { zipSync } from "fflate";
 import type { Source } from "../../schemas/experiment.gen.ts";
 import { encodeIdx, encodeNpy, filesIn, write } from "../../test/support/dataFiles.ts";
 import { drawn } from "../../test/support/imageFiles.ts";
 import { storageOf } from "../../test/support/storageOf.ts";
+import { clearCache } from "./cache/room.ts";
 import { leaksOf } from "./leaks.ts";
 import { fitNormalize, identityNormalize } from "./normalize.ts";
 import { sourceRecord } from "./provenance.ts";
@@ -32,20 +34,50 @@ const arrays = { type: "npy", features: "x.npy", labels: "y.npy" } as const;
 const record = (i: number) => [i % 10, ...numbers(3072, 100 + i).map((value) => value & 255)];
 const archive = (level: 0 | 9) => ({ "d.npz": zipSync({ ...npy("<f4", 10) }, { level }) });
 
-/** Sources, and whether their samples can stay where they are. */
-const cases: readonly (readonly [string, Readonly<Record<string, Uint8Array>>, Source, boolean])[] = [
-  ["bytes", npy("|u1", 99), arrays, true],
-  ["floats", npy("<f4", 10), arrays, true],
-  ["floats of the other byte order, a part of them", npy(">f4", 10), { ...arrays, skip: 3, take: 7 }, true],
-  ["doubles with their channels first", npy("<f8", 10), { ...arrays, layout: "channelsFirst" }, true],
-  ["integers", npy(">i2", 300), arrays, true],
-  ["a stored archive", archive(0), { type: "npz", path: "d.npz", features: "x", labels: "y" }, true],
-  ["a packed archive", archive(9), { type: "npz", path: "d.npz", features: "x", labels: "y" }, false],
+const rowsOf = (row: (i: number) => readonly unknown[]) =>
+  Buffer.from(["a,b,c,y", ...Array.from({ length: 12 }, (_, i) => row(i).join(","))].join("\n"));
+
+const cases: readonly (readonly [string, Readonly<Record<string, Uint8Array>>, Source])[] = [
+  ["bytes", npy("|u1", 99), arrays],
+  ["floats", npy("<f4", 10), arrays],
+  ["floats of the other byte order, a part of them", npy(">f4", 10), { ...arrays, skip: 3, take: 7 }],
+  ["doubles with their channels first", npy("<f8", 10), { ...arrays, layout: "channelsFirst" }],
+  ["integers", npy(">i2", 300), arrays],
+  ["a stored archive", archive(0), { type: "npz", path: "d.npz", features: "x", labels: "y" }],
+  ["a packed archive", archive(9), { type: "npz", path: "d.npz", features: "x", labels: "y" }],
+  [
+    "a part of a packed archive with its channels first",
+    archive(9),
+    { type: "npz", path: "d.npz", features: "x", labels: "y", layout: "channelsFirst", skip: 3, take: 7 },
+  ],
+  [
+    "packed IDX",
+    {
+      i: gzipSync(encodeIdx("uint8", [3, 2, 2], numbers(12, 99))),
+      l: encodeIdx("uint8", [3], [0, 2, 1]),
+    },
+    { type: "idx", images: "i", labels: "l" },
+  ],
+  [
+    "a table of numbers",
+    { "t.csv": rowsOf((i) => [...numbers(36, 10).slice(3 * i, 3 * i + 3), "xyz"[i % 3]]) },
+    { type: "csv", path: "t.csv", label: "y", skip: 2 },
+  ],
+  [
+    "lines of a regression",
+    {
+      "t.jsonl": Buffer.from(
+        Array.from({ length: 12 }, (_, i) => JSON.stringify({ a: [i, -i], b: i % 2 === 0, y: i / 4 })).join(
+          "\n",
+        ),
+      ),
+    },
+    { type: "jsonl", path: "t.jsonl", label: "y" },
+  ],
   [
     "IDX",
     { i: encodeIdx("uint8", [3, 2, 2], numbers(12, 99)), l: encodeIdx("uint8", [3], [0, 2, 1]) },
     { type: "idx", images: "i", labels: "l" },
-    true,
   ],
   [
     "CIFAR, across files",
@@ -54,7 +86,6 @@ const cases: readonly (readonly [string, Readonly<Record<string, Uint8Array>>, S
       "data_batch_2.bin": Uint8Array.from([3, 4].flatMap(record)),
     },
     { type: "cifar", path: ".", skip: 1, take: 3 },
-    true,
   ],
 ];
 
@@ -65,7 +96,8 @@ async function both(t: TestContext, files: Readonly<Record<string, Uint8Array>>,
     assert.ok(!("code" in samples), JSON.stringify(samples));
     return samples;
   };
-  return { folder, held: await load({}), stored: await load({ storage: "disk" }) };
+  const onDisk = { storage: "disk", cacheDirectory: join(folder, "cache") } as const;
+  return { folder, held: await load({}), stored: await load(onDisk), again: await load(onDisk) };
 }
 
 /** All that is known of samples, whatever holds them. */
@@ -86,12 +118,12 @@ function assertSame(held: Samples, stored: Samples): void {
   assert.deepEqual(a, b);
 }
 
-for (const [what, files, source, canStay] of cases)
+for (const [what, files, source] of cases)
   test(`${what}: samples on disk are those that would be in memory`, async (t) => {
-    const { held, stored } = await both(t, files, source);
-    assert.equal(stored.values.inMemory === undefined, canStay);
-    assert.equal(stored.onDisk !== undefined, canStay);
-    assertSame(held, stored);
+    const { held, stored, again } = await both(t, files, source);
+    assert.equal(stored.values.inMemory, undefined);
+    assert.match(stored.onDisk ?? "", /^as data\.storage says/);
+    for (const it of [stored, again]) assertSame(held, it);
     const some = Int32Array.of(2, 0);
     assertSame(select(held, some), select(stored, some));
     assertSame(select(select(held, some), Int32Array.of(1)), select(select(stored, some), Int32Array.of(1)));
@@ -180,10 +212,83 @@ test("images are decoded once into a file of the cache, and again where one of t
       ["images-skipped"],
     );
   }
-  await mkdir(join(folder, "p"), { recursive: true });
+  const use = { storage: "disk", cacheDirectory } as const;
+  const kept = async () =>
+    (await readdir(join(cacheDirectory, "samples"))).filter((name) => name.endsWith(".rows"));
+  const decodes = async (count: number, what: string) => {
+    decoded.length = 0;
+    const samples = await load(use);
+    assert.equal(decoded.length, count, what);
+    return samples;
+  };
+  const later = new Date(Date.now() + 5000);
+  for (const name of ["a/0", "b/1"]) await utimes(join(folder, `p/${name}.png`), later, later);
+  assertSame(held, await decodes(0, "of files whose times alone have changed"));
+  await rename(join(folder, "p/a/2.png"), join(folder, "p/a/2b.png"));
+  assertSame(held, await decodes(0, "of a file that has another name"));
+  assert.equal((await kept()).length, 1);
+
+  const [name = ""] = await kept();
+  const file = join(cacheDirectory, "samples", name);
+  const whole = await readFile(file);
+  await writeFile(file, whole.fill(1, 0, 1));
+  assertSame(held, await decodes(6, "of a damaged block"));
+  await writeFile(file, whole.subarray(0, -1));
+  assertSame(held, await decodes(7, "of a damaged file"));
+
   await write(folder, { "p/a/0.png": await photo(77) });
-  decoded.length = 0;
-  const changed = await load({ storage: "disk", cacheDirectory });
-  assert.equal(decoded.length, 7);
+  const changed = await decodes(1, "of a changed one");
   assert.notEqual(changed.contentHash, held.contentHash);
+  for (const name of ["1", "3"])
+    await copyFile(join(folder, `p/b/${name}.png`), join(folder, `p/a/b${name}.png`));
+  await rm(join(folder, "p/b"), { recursive: true });
+  await decodes(0, "of another source that has the same pictures");
+  assert.equal((await clearCache(join(cacheDirectory, "samples"))) > 0, true);
+  assert.deepEqual(await readdir(join(cacheDirectory, "samples")), []);
+  await decodes(6, "after the cache was cleared");
+});
+
+test("the cache of samples keeps to its limit, and says what does not fit into it", async (t) => {
+  const before = process.env["DISTILL_CACHE_GB"];
+  t.after(() => {
+    if (before === undefined) delete process.env["DISTILL_CACHE_GB"];
+    else process.env["DISTILL_CACHE_GB"] = before;
+  });
+  const images = (count: number, value: number) =>
+    gzipSync(
+      encodeIdx(
+        "uint8",
+        [count, 1000, 1000],
+        Array.from({ length: count * 1e6 }, () => value),
+      ),
+    );
+  const folder = await filesIn(t, {
+    a: images(3, 1),
+    b: images(3, 2),
+    large: images(6, 3),
+    l: encodeIdx("uint8", [3], [0, 1, 0]),
+    m: encodeIdx("uint8", [6], [0, 1, 0, 1, 0, 1]),
+  });
+  const cacheDirectory = join(folder, "cache");
+  const load = async (images: string, labels: string) => {
+    const samples = await loadSource({ type: "idx", images, labels }, folder, {
+      storage: "disk",
+      cacheDirectory,
+    });
+    const names = await readdir(join(cacheDirectory, "samples"));
+    return "code" in samples ? samples : names.filter((name) => !name.endsWith(".contents"));
+  };
+  process.env["DISTILL_CACHE_GB"] = "0.005";
+  const kept = [await load("a", "l"), await load("a", "l"), await load("b", "l")];
+  assert.deepEqual(
+    kept.map((names) => Array.isArray(names) && names.length),
+    [1, 1, 1],
+    "the older one has made room",
+  );
+  assert.deepEqual(kept[1], kept[0]);
+  assert.notDeepEqual(kept[2], kept[0]);
+  assert.match(
+    JSON.stringify(await load("large", "m")),
+    /"too-large".*take 0\.0 GB on disk, more than the 0\.0 GB that the cache of samples may take/,
+  );
 });

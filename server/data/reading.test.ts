@@ -194,9 +194,12 @@ test("what an experiment names is opened nowhere else", () => {
   );
   assert.deepEqual(found.toSorted(), [
     "server/cli.ts", // its own schema
+    "server/data/cache/contents.ts", // files of its own
+    "server/data/cache/keptRows.ts",
+    "server/data/cache/room.ts",
     "server/data/fileRows.ts", // a file that is open
     "server/data/formats/protobuf.ts", // a file that is open
-    "server/data/images/decodedFile.ts", // files of its own
+    "server/data/images/keptImages.ts", // the same files
     "server/data/reading.ts",
     "server/data/teacherCache.ts", // parts of its own
     "server/lsp/runs/runFolders.ts", // the workspace's own folders

@@ -53,6 +53,12 @@ const blockBytes = 2 ** 22;
 const blockRows = (values: SampleValues): number =>
   Math.max(1, Math.min(values.count, Math.floor(blockBytes / Math.max(1, bytesOf(values)))));
 
+/** The numbers 0 … count − 1, at most so many at a time. */
+export function* rangesOf(count: number, most: number): Generator<Int32Array> {
+  for (let first = 0; first < count; first += most)
+    yield Int32Array.from({ length: Math.min(most, count - first) }, (_, i) => first + i);
+}
+
 /** All values in their order, whole samples at a time. The next block may overwrite the last one. */
 export function* blocksOf(values: SampleValues): Generator<Numbers> {
   if (values.inMemory) {
@@ -61,13 +67,9 @@ export function* blocksOf(values: SampleValues): Generator<Numbers> {
   }
   const most = blockRows(values);
   const space = spaceFor(values, most);
-  for (let first = 0; first < values.count; first += most) {
-    const count = Math.min(most, values.count - first);
-    const block = space.subarray(0, count * values.size);
-    values.read(
-      Int32Array.from({ length: count }, (_, i) => first + i),
-      block,
-    );
+  for (const rows of rangesOf(values.count, most)) {
+    const block = space.subarray(0, rows.length * values.size);
+    values.read(rows, block);
     yield block;
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cacheLimit } from "../data/images/decodedFile.ts";
+import { cacheLimit } from "../data/cache/room.ts";
 import { limitImageCache } from "./imageCacheLimit.ts";
 
 test("the setting limits decoded images until it is taken back", () => {

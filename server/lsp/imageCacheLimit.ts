@@ -4,7 +4,7 @@ const name = "DISTILL_CACHE_GB";
 /** As this process began. */
 const given = process.env[name];
 
-/** Limits what decoded images may take on disk, here and in the trainers that are started from here: they inherit it. */
+/** Limits what samples in the cache may take on disk, here and in the trainers that are started from here: they inherit it. */
 export function limitImageCache({ imageCacheGigabytes: limit }: Settings): void {
   const chosen = typeof limit === "number" && limit > 0 ? String(limit) : given;
   if (chosen === undefined) delete process.env[name];

@@ -5,7 +5,7 @@ import { metrics, taskOf } from "../tasks/tasks.ts";
 import { learned } from "../terminal/learned.ts";
 import { stageEnds } from "../terminal/stageEnds.ts";
 import { gapWords } from "../terminal/summaryBlock.ts";
-import { brief, duration, metricText } from "../terminal/wording.ts";
+import { brief, duration, metricText, percent } from "../terminal/wording.ts";
 import type { NetworkReport } from "./networks.ts";
 import type { RunReport, Verdict } from "./report.ts";
 
@@ -106,6 +106,12 @@ export function factRows(report: RunReport): (readonly [name: string, words: str
     ["started", startedAt],
     ["time", duration(seconds)],
     ["steps", result && `${grouped(result.steps)}, ${brief(result.epochs)} epochs`],
+    [
+      "waiting for data",
+      result?.waitingForData === undefined
+        ? undefined
+        : `${percent(result.waitingForData)} of the steps' time`,
+    ],
     ...stageEnds(result ?? {}).map(({ name, words }) => [`stage ${name}`, words] as const),
     ["engine", manifest && `${manifest.engine}, ${manifest.device}`],
     [

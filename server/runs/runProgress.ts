@@ -15,8 +15,8 @@ export interface RunWork {
   /** Never falls while a trainer works on the run. */
   fraction: number;
   lastSeq: number;
-  /** How many images are decoded, before there are parts. */
-  decoded?: { readonly done: number; readonly total: number } | undefined;
+  /** How many images are decoded, or what is read of samples, before there are parts. */
+  reading?: (RunEvent & { readonly type: "progress" }) | undefined;
 }
 
 interface Part extends PlannedWork {
@@ -52,7 +52,7 @@ export function takeWork(work: RunWork, event: RunEvent): void {
       enter(work, event);
       break;
     case "progress":
-      if (event.phase === "preflight") work.decoded = event;
+      if (event.phase === "preflight") work.reading = event;
       report(work, event, event);
       break;
     case "step":
@@ -75,11 +75,14 @@ export function secondsLeft({ parts }: RunWork): number | undefined {
 }
 
 /** What a run is doing, with how far it is where that is no part of its plan: `decoding images, 12,000 of 60,000`. */
-export function doingWords({ phase = "preflight", subject, work: { decoded }, stages }: Doing): string {
+export function doingWords({ phase = "preflight", subject, work: { reading }, stages }: Doing): string {
   const stage = phase === "train" && (subject ?? "student") === "student" ? stageWords(stages) : undefined;
   if (stage !== undefined) return `${phaseWords(phase, subject)}, stage ${stage}`;
-  if (phase !== "preflight" || decoded === undefined) return phaseWords(phase, subject);
-  return `decoding images, ${grouped(decoded.done)} of ${grouped(decoded.total)}`;
+  if (phase !== "preflight" || reading === undefined) return phaseWords(phase, subject);
+  const { what = "images", done, total } = reading;
+  return what === "images"
+    ? `decoding images, ${grouped(done)} of ${grouped(total)}`
+    : `reading samples into the cache, ${Math.floor((100 * done) / Math.max(1, total))} %`;
 }
 
 interface Doing {

@@ -55,6 +55,25 @@ const nets = {
 
 const array = (name: string) => ({ type: "npy", features: `${name}.npy`, labels: `${name}-labels.npy` });
 
+/** Numbers with gaps, words and a class. */
+async function tables({ folder }: Scene): Promise<void> {
+  const words = ["red", "green", "blue", ""];
+  for (const [name, count] of [
+    ["train", 300],
+    ["more", 100],
+    ["test", 60],
+  ] as const) {
+    const values = pixels(count, 2 * count);
+    const rows = Array.from({ length: count }, (_, i) => {
+      const [first = 0, second = 0] = values.slice(2 * i, 2 * i + 2);
+      return `${i % 7 === 0 ? "" : first},${words[second % 4]},${(first + second) % 2}`;
+    });
+    await writeFile(join(folder, `${name}.csv`), ["size,colour,label", ...rows].join("\n"));
+  }
+}
+
+const table = (name: string) => ({ type: "csv", path: `${name}.csv`, label: "label" });
+
 for (const [what, train, changes] of [
   ["arrays", array("train"), { augment: [{ type: "shift", pixels: 1 }] }],
   [
@@ -71,6 +90,7 @@ for (const [what, train, changes] of [
       unlabelled: { type: "npy", features: "more.npy", share: 0.25 },
     },
   ],
+  ["tables", table("train"), { unlabelled: table("more"), test: table("test") }],
 ] as const)
   test(`${what} on disk train to the bits that they train to in memory, killed on the way or not`, {
     timeout: 600_000,
@@ -86,7 +106,7 @@ for (const [what, train, changes] of [
     };
     const world = async (storage: string) => {
       const it = await scene(context, { with: { data: { ...data, storage }, ...nets }, steps: 120 });
-      await files(it);
+      await (what === "tables" ? tables : files)(it);
       return it;
     };
     const held = await world("memory");
@@ -111,8 +131,32 @@ for (const [what, train, changes] of [
     );
     const { stdout: shown } = await distill(["show", run.path]);
     assert.match(shown, /waiting for data: [\d.]+ ?%/);
-    const kept = await readdir(join(stored.folder, ".distill", "cache", "images")).catch(() => []);
-    assert.equal(kept.length, what === "images" ? 1 : 0);
+    const page = await distill([
+      "report",
+      run.path,
+      "--format",
+      "md",
+      "--out",
+      join(stored.folder, "card.md"),
+    ]);
+    assert.equal(page.code, 0, page.stderr);
+    assert.match(
+      await readFile(join(stored.folder, "card.md"), "utf8"),
+      /waiting for data.*[\d.]+ ?% of the steps' time/,
+    );
+    const kept = await readdir(join(stored.folder, ".distill", "cache", "samples")).catch(() => []);
+    assert.equal(
+      kept.filter((name) => name.endsWith(".rows")).length,
+      { arrays: 0, images: 1, tables: 4 }[what],
+    );
+    const told = await distill(["cache", "--json"], { cwd: stored.folder });
+    const [cache] = JSON.parse(told.stdout).sampleCaches;
+    assert.equal(cache.bytes > 0, kept.length > 0);
+    const cleared = await distill(["cache", "--clear"], { cwd: stored.folder });
+    assert.match(
+      cleared.stdout,
+      /samples in the cache: 0\.0 GB of at most [\d.]+ GB in .*\n {2}[\d.]+ GB are cleared/,
+    );
   });
 
 test("a file that changes while a run reads it ends the run, which goes on once the file is as it was", {

@@ -1,5 +1,6 @@
 import type { ColumnFacts, SampleFacts } from "../../fileHeaders.ts";
 import type { TableFormat } from "../../fileQuery.ts";
+import { GrowingRows } from "../cache/growingRows.ts";
 import { noLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { statsOf } from "../reading.ts";
@@ -8,6 +9,8 @@ import { isByName } from "../sources/csv.ts";
 import { CellCollector, type Cells } from "../tables/cells.ts";
 import { type FeatureColumn, featureColumns } from "../tables/columns.ts";
 import type { CsvTable } from "../tables/csvTable.ts";
+import { columnsOf } from "../tables/fit.ts";
+import type { RawColumn } from "../tables/fittedColumn.ts";
 import { LabelCollector } from "../tables/loadTable.ts";
 import { openTable } from "../tables/openTable.ts";
 import { findColumn, type Table } from "../tables/table.ts";
@@ -60,7 +63,11 @@ async function describeRows(
   if (typeof label === "object") return label;
   const found = featureColumns(table, { features: requested?.features, label });
   if ("code" in found) return found;
-  const cells = new CellCollector(file, found.columns, { first: 0, isComplete: false });
+  const cells = new CellCollector(file, found.columns, {
+    first: 0,
+    isComplete: false,
+    rows: new GrowingRows(file, {}),
+  });
   const labels = new LabelCollector(label, table);
   let [row, isReadable] = [0, true];
   for await (const next of table.rows({ always: [], columns: [], first: 0, end: 0 })) {
@@ -71,7 +78,7 @@ async function describeRows(
     row++;
     if (!isSmall && row === firstRows) break;
   }
-  const read = isReadable ? cells.finish() : undefined;
+  const read = isReadable ? await cells.finish() : undefined;
   const known = read === undefined || "code" in read ? undefined : read;
   const isAsArray = known?.columns.every(
     ({ as, missing }) => (as === "number" || as === "boolean") && missing !== "own",
@@ -115,9 +122,11 @@ const mostFrequent = 5;
 /** More columns are not told one by one. */
 const mostColumns = 200;
 
-function factsOf({ columns, values, count }: Cells): ColumnFacts[] {
-  return columns.slice(0, mostColumns).map(({ name, as, texts }, at) => {
-    const own = Array.from({ length: count }, (_, row) => values[row * columns.length + at] as number);
+function factsOf({ columns, values }: Cells): ColumnFacts[] {
+  const rows = Int32Array.from({ length: values.count }, (_, row) => row);
+  const described = columns.slice(0, mostColumns);
+  return [...columnsOf(values, rows, described.length)].map(({ at, values: own }) => {
+    const { name, as, texts } = described[at] as RawColumn;
     const there = own.filter((value) => !Number.isNaN(value));
     const facts = { name, as, missing: own.length - there.length };
     if (texts === undefined)

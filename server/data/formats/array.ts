@@ -88,7 +88,7 @@ function tooLarge(file: string, shape: readonly number[]): DataProblem {
 }
 
 /** Packed files: also makes the unpacker verify its checksum, which it does at the end. */
-async function checkEnd(source: ByteSource, expected: number): Promise<DataProblem | undefined> {
+export async function checkEnd(source: ByteSource, expected: number): Promise<DataProblem | undefined> {
   const more = await source.read(new Uint8Array(1));
   if (typeof more === "object") return more;
   return more === 0 ? undefined : trailing(source.file, expected);

@@ -8,6 +8,8 @@ import { type ExpectedKind, foreignFormat, headBytes } from "./foreign.ts";
 /** Bytes read from front to back, unpacked on the way where the file is packed. */
 export interface ByteSource {
   readonly file: string;
+  /** Of a file in an archive. */
+  readonly archive?: string;
   /** How many bytes there are, if that is known before the end. */
   readonly size: number | undefined;
   /** No more bytes than this can come, so that a header's claim is checked before memory is taken for it. */
@@ -16,8 +18,12 @@ export interface ByteSource {
   readonly place?: { readonly file: string; readonly start: number };
   /** Fills `into` from the current place on; fewer bytes come only at the end. */
   read(into: Uint8Array): Promise<number | DataProblem>;
+  /** How much of the file has been read, packed or not. */
+  progress(): Progress;
   close(): Promise<void>;
 }
+
+export type Progress = readonly [done: number, total: number];
 
 /** Deflate packs at most 1032 : 1 (zlib.net, "Maximum Compression Factor"). */
 const mostDeflated = 1032;
@@ -125,6 +131,7 @@ export function plainBytes({ file, handle }: OpenFile, start: number, size: numb
         return fileProblem(file, error);
       }
     },
+    progress: () => [position, size],
     close: async () => {},
   };
 }
@@ -139,7 +146,14 @@ export function inflatedBytes(
   const inflate =
     format === "gzip" ? createGunzip({ chunkSize: chunk }) : createInflateRaw({ chunkSize: chunk });
   // The iterator below gives the error; without a callback here it would be thrown.
-  const chunks = pipeline(chunksOf(handle, start, packedSize), inflate, () => {})[Symbol.asyncIterator]();
+  let unpacked = 0;
+  async function* packed(): AsyncGenerator<Uint8Array> {
+    for await (const part of chunksOf(handle, start, packedSize)) {
+      yield part;
+      unpacked += part.length;
+    }
+  }
+  const chunks = pipeline(packed(), inflate, () => {})[Symbol.asyncIterator]();
   let rest: Uint8Array = new Uint8Array(0);
   let position = 0;
   return {
@@ -166,6 +180,7 @@ export function inflatedBytes(
         return packingProblem(file, position + filled, error);
       }
     },
+    progress: () => [unpacked, packedSize],
     async close() {
       inflate.destroy();
     },

@@ -18,6 +18,7 @@ function sourceOf(bytes: Uint8Array): ByteSource {
       position += part.length;
       return part.length;
     },
+    progress: () => [0, 0],
     async close() {},
   };
 }

@@ -14,12 +14,17 @@ export interface ParquetFile {
   readonly columns: readonly { readonly name: string; readonly kind: ColumnKind }[];
   /** Of labels, by column, as Hugging Face's datasets keeps them. */
   readonly classNames: Readonly<Record<string, readonly string[]>>;
-  /** Rows from `first` on, before `end`, one row group after the other. */
-  rowsOf(columns: readonly string[], first: number, end: number): AsyncGenerator<readonly ParquetRow[]>;
+  /** Cells of rows from `first` on, before `end`: some rows after the other, each time a list for each column. */
+  cellsOf(
+    columns: readonly string[],
+    first: number,
+    end: number,
+  ): AsyncGenerator<readonly ArrayLike<unknown>[]>;
   close(): Promise<void>;
 }
 
-type ParquetRow = Readonly<Record<string, unknown>>;
+/** Cells that are decoded at once, of columns of which a part can be. */
+const mostCells = 2 ** 20;
 
 /** The files that a path stands for: `*` and `?` in its last part fit names in the folder, in the order of their names. */
 export async function shardsOf(path: string): Promise<readonly string[]> {
@@ -52,38 +57,46 @@ export async function openParquet(file: string): Promise<ParquetFile | DataProbl
         return bytes.buffer.slice(0, bytesRead);
       },
     };
-    const [{ parquetMetadataAsync, parquetReadObjects, parquetSchema }, { compressors }] = await Promise.all([
+    const [{ parquetMetadataAsync, parquetScan, parquetSchema }, { compressors }] = await Promise.all([
       import("hyparquet"),
       import("hyparquet-compressors"),
     ]);
     try {
       const metadata = await parquetMetadataAsync(buffer);
+      const schema = parquetSchema(metadata).children;
       return {
         file,
         rows: Number(metadata.num_rows),
         bytes: size,
         groupBytes: Number(metadata.row_groups[0]?.total_byte_size ?? 0),
-        columns: parquetSchema(metadata).children.map((child) => ({
+        columns: schema.map((child) => ({
           name: child.element.name,
           kind: kindOf(child),
         })),
         classNames: classNamesOf(metadata),
-        async *rowsOf(columns, first, end) {
-          let start = 0;
-          for (const group of metadata.row_groups) {
-            const rows = Number(group.num_rows);
-            const [from, to] = [Math.max(first, start), Math.min(end, start + rows)];
-            start += rows;
-            if (from >= to) continue;
-            yield await parquetReadObjects({
-              file: buffer,
-              metadata,
-              columns: [...columns],
-              rowStart: from,
-              rowEnd: to,
-              compressors: compressors as Compressors,
-              utf8: false, // else the bytes of an image become a text
-            });
+        async *cellsOf(requested, first, end) {
+          const names = [...requested];
+          const scan = await parquetScan({
+            file: buffer,
+            metadata,
+            columns: names,
+            compressors: compressors as Compressors,
+            utf8: false, // else the bytes of an image become a text
+          });
+          // A column of lists is decoded whole, whichever rows of it are asked for.
+          const areFlat = schema.filter(({ element }) => names.includes(element.name)).every(isFlat);
+          const most = areFlat
+            ? Math.max(1024, Math.floor(mostCells / names.length))
+            : Number.POSITIVE_INFINITY;
+          for (const { rowStart, rowEnd } of scan.ranges) {
+            const to = Math.min(end, rowEnd);
+            for (let from = Math.max(first, rowStart); from < to; from += most) {
+              const part = { rowStart: from, rowEnd: Math.min(from + most, to) };
+              const cells: ArrayLike<unknown>[] = [];
+              // One behind the other: the packed bytes of all columns may be more than there is room for.
+              for (const column of names) cells.push(await scan.readColumn({ column, ...part }));
+              yield cells;
+            }
           }
         },
         close: () => handle.close(),
@@ -96,6 +109,9 @@ export async function openParquet(file: string): Promise<ParquetFile | DataProbl
     return fileProblem(file, error);
   }
 }
+
+const isFlat = ({ children, element }: SchemaTree): boolean =>
+  children.length === 0 && element.repetition_type !== "REPEATED";
 
 /** What the reader of pages says of a file that it cannot make sense of. */
 export function damaged(file: string, error: unknown): DataProblem {

@@ -90,6 +90,7 @@ function checked(source: ByteSource, { name, checksum, size }: ZipEntry): ByteSo
   return {
     ...source,
     file: `${source.file}/${name}`,
+    archive: source.file,
     async read(into) {
       const count = await source.read(into);
       if (typeof count === "object") return count;

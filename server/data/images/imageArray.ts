@@ -1,22 +1,25 @@
-import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
 import { grouped } from "../../grouped.ts";
+import type { Contents } from "../cache/contents.ts";
+import { createKept, placedRows } from "../cache/keptRows.ts";
+import { fullDisk, gigabytes, samplesFolder } from "../cache/room.ts";
 import { Lookup } from "../lookup.ts";
 import { machineMemory } from "../machineMemory.ts";
 import { type StorageChoice, whyOnDisk } from "../placement.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Remark } from "../samples.ts";
 import { type SampleValues, valuesInMemory } from "../sampleValues.ts";
-import {
-  cacheLimit,
-  createDecoded,
-  type Decoded,
-  type DecodedPlace,
-  gigabytes,
-  openDecoded,
-} from "./decodedFile.ts";
+import { selectedValues } from "../spreadValues.ts";
 import { type ImageDecoder, openDecoder, type Pixels, type Unreadable, type Wanted } from "./decoder.ts";
+import {
+  contentHash,
+  type ImageShape,
+  type KeptImages,
+  keepImages,
+  keptPixels,
+  openImages,
+  rowsIn,
+} from "./keptImages.ts";
 import type { ImageSize } from "./resize.ts";
 
 /** One image that is to become a sample. */
@@ -24,7 +27,7 @@ export interface NamedImage {
   /** As a person finds it: a path, or the row of a table. */
   readonly name: string;
   readonly read: () => Promise<Uint8Array | Unreadable>;
-  /** It is in a file of which the identity of the images says nothing. */
+  /** It is in a file of which the hashes of the images say nothing. */
   readonly isElsewhere?: boolean;
 }
 
@@ -37,8 +40,8 @@ export interface ImageOptions extends Wanted {
   readonly like?: readonly number[] | undefined;
   /** What to do with images that cannot be read. "error" when absent. */
   readonly onBroken?: "error" | "skip" | undefined;
-  /** Tells the images, as they are now, from all others. */
-  readonly identity: () => Promise<string>;
+  /** What the images are made of, as an index in a folder of the cache has it. */
+  readonly contents: (folder: string) => Promise<Contents>;
   readonly use: ImageUse;
 }
 
@@ -51,9 +54,17 @@ interface ImageUse {
 }
 
 /** Images as samples: bytes as those of IDX files. */
-export interface ImageSamples extends Decoded {
+export interface ImageSamples {
+  readonly shape: ImageShape;
+  readonly values: SampleValues; // of `rows`
+  /** Which of the images these are, ascending. */
+  readonly rows: Int32Array;
+  readonly remarks: readonly Remark[];
+  /** Why they are on disk, in words. */
   readonly onDisk?: string;
 }
+
+type Images = AsyncIterable<NamedImage> | Iterable<NamedImage>;
 
 /** Nobody reads a longer list; how many there are is said with it. */
 const mostNamed = 50;
@@ -70,19 +81,16 @@ const leastKept = 2 ** 24;
  * have to have them. What is wrong is told of all images at once. Many are decoded once, and kept in the cache.
  */
 export async function decodeImages(
-  images: AsyncIterable<NamedImage> | Iterable<NamedImage>,
+  images: () => Images,
   options: ImageOptions,
 ): Promise<ImageSamples | DataProblem> {
   const decoder = await openDecoder(options.file);
   if ("code" in decoder) return decoder;
-  const place = await placeOf(options, decoder);
-  const stays = (bytes: number) => whyOnDisk(bytes, options.use.storage) !== undefined;
-  const decoded =
-    (place && (await openDecoded(place, stays))) ?? (await decodeAll(images, { options, place, decoder }));
-  if ("code" in decoded || decoded.values.inMemory) return decoded;
-  const { count, size } = decoded.values;
-  const why = whyOnDisk(count * size, options.use.storage) ?? "as there was no memory for so many";
-  return { ...decoded, onDisk: `${why} (decoded images may take ${gigabytes(cacheLimit())} there)` };
+  const cache = await openCache(images, options, decoder);
+  const known = cache && (await knownImages(images, options, cache));
+  const decoded = known ?? (await decodeAll(images(), { options, cache, decoder }));
+  await cache?.contents.keep();
+  return decoded;
 }
 
 /**
@@ -90,13 +98,13 @@ export async function decodeImages(
  * @param decoded what became of them at the student's
  */
 export function decodedAt(
-  images: () => AsyncIterable<NamedImage> | Iterable<NamedImage>,
+  images: () => Images,
   { like: _, ...options }: ImageOptions,
-  { shape, rows }: Pick<Decoded, "shape" | "rows">,
+  { shape, rows }: Pick<ImageSamples, "shape" | "rows">,
 ): Lookup<ImageSize, SampleValues | DataProblem> {
   const known = new Map<string, Promise<SampleValues | DataProblem>>();
   const decode = async (size: ImageSize): Promise<SampleValues | DataProblem> => {
-    const decoded = await decodeImages(images(), { ...options, size, channels: shape[2] as 1 | 3 });
+    const decoded = await decodeImages(images, { ...options, size, channels: shape[2] as 1 | 3 });
     if ("code" in decoded) return decoded;
     const isSame = decoded.rows.length === rows.length && decoded.rows.every((row, i) => row === rows[i]);
     if (isSame) return decoded.values;
@@ -111,40 +119,159 @@ export function decodedAt(
   });
 }
 
-async function placeOf(options: ImageOptions, { version }: ImageDecoder): Promise<DecodedPlace | undefined> {
-  const { count, size, fit, channels, like, onBroken, identity, use } = options;
+/** What is known of images before they are decoded. */
+interface ImageCache {
+  readonly folder: string;
+  /** All that decides, beside a file, what becomes of it. */
+  readonly how: unknown;
+  readonly contents: Contents;
+  /** Those that were decoded before in this way. */
+  readonly earlier: readonly KeptImages[];
+  /** Why images cannot be read that had to be. */
+  readonly unreadable: ReadonlyMap<number, string>;
+  /** What they become where that is known: of none that was decoded before. */
+  readonly shape: ImageShape | undefined;
+}
+
+async function openCache(
+  images: () => Images,
+  options: ImageOptions,
+  decoder: ImageDecoder,
+): Promise<ImageCache | undefined> {
+  const { count, use, contents: contentsIn } = options;
   const { cacheDirectory, storage } = use;
   if (cacheDirectory === undefined || (count < fewImages && storage !== "disk")) return undefined;
-  const made = { version, size, fit, channels, like, onBroken, count };
-  const key = createHash("sha256")
-    .update(JSON.stringify(made))
-    .update(await identity());
-  return { folder: join(cacheDirectory, "images"), key: key.digest("hex") };
+  const folder = samplesFolder(cacheDirectory);
+  const { size, fit, channels } = wantedOf(options);
+  const how = [decoder.version, size, fit, channels];
+  const [earlier, contents] = [await openImages(folder, how), await contentsIn(folder)];
+  const unreadable = new Map<number, string>();
+  const cache = { folder, how, contents, earlier, unreadable };
+  if (earlier.length === 0) return { ...cache, shape: undefined };
+  if (contents.hashes.includes(undefined))
+    await eachAtOnce(images(), async ({ read }, at) => {
+      if (contents.hashes[at] !== undefined) return;
+      const bytes = await read();
+      if ("why" in bytes) unreadable.set(at, bytes.why);
+      else contents.learn(at, contentHash(bytes));
+    });
+  return { ...cache, shape: await shapeOf(images, options, decoder) };
+}
+
+/** So many are read at once. */
+const atOnce = 32;
+
+async function eachAtOnce(
+  images: Images,
+  use: (image: NamedImage, at: number) => Promise<void>,
+): Promise<void> {
+  let at = 0;
+  let some: Promise<void>[] = [];
+  for await (const image of images) {
+    some.push(use(image, at++));
+    if (some.length < atOnce) continue;
+    await Promise.all(some);
+    some = [];
+  }
+  await Promise.all(some);
+}
+
+/** What images become: as the experiment or the training samples say, else as the first one is. */
+async function shapeOf(
+  images: () => Images,
+  options: ImageOptions,
+  decoder: ImageDecoder,
+): Promise<ImageShape | undefined> {
+  const { like, size } = options;
+  const channels = options.channels ?? like?.[2];
+  if (size && channels) return [...size, channels];
+  for await (const { read } of images()) {
+    const bytes = await read();
+    const pixels = "why" in bytes ? bytes : await decoder.decode(bytes, wantedOf(options));
+    if (!("why" in pixels)) return shapeLike(options, pixels);
+  }
+  return undefined;
+}
+
+/** The shape of all images, of which one has this size and these channels. */
+function shapeLike(
+  { like, size, channels }: ImageOptions,
+  own: Pick<Pixels, "height" | "width" | "channels">,
+): ImageShape {
+  const isLike = like?.length === 3;
+  const [height, width] = size === undefined && isLike ? (like as ImageShape) : [own.height, own.width];
+  return [height, width, channels ?? (isLike ? (like[2] as number) : own.channels)];
+}
+
+/** Images that were all decoded before, one behind the other: a source that is as it was, or a part of another one. */
+async function knownImages(
+  images: () => Images,
+  { onBroken = "error", use, count }: ImageOptions,
+  { contents: { hashes }, earlier, unreadable, shape }: ImageCache,
+): Promise<ImageSamples | undefined> {
+  if (shape === undefined || (unreadable.size > 0 && onBroken === "error")) return undefined;
+  const readable = Int32Array.from(hashes.keys()).filter((at) => !unreadable.has(at));
+  for (const known of earlier) {
+    if (known.shape.join() !== shape.join()) continue;
+    const found = rowsIn(
+      known,
+      Array.from(readable, (at) => hashes[at]),
+    );
+    if (found === undefined) continue;
+    const whys = new Map(unreadable);
+    for (const [i, at] of readable.entries()) {
+      const why = known.broken.get(found[i] as number);
+      if (why !== undefined) whys.set(at, why);
+    }
+    if (whys.size === count || (whys.size > 0 && onBroken === "error")) return undefined;
+    const own = found.filter((row) => !known.broken.has(row));
+    const { values } = known.kept;
+    const broken: Named[] = [];
+    if (whys.size > 0)
+      await eachAtOnce(images(), async ({ name }, at) => {
+        const what = whys.get(at);
+        if (what !== undefined) broken.push({ name, what });
+      });
+    return {
+      shape,
+      rows: Int32Array.from({ length: count }, (_, at) => at).filter((at) => !whys.has(at)),
+      remarks: skippedRemarks(broken, count),
+      ...placedRows(own.length === values.count ? values : selectedValues(values, own), use.storage),
+    };
+  }
+  return undefined;
 }
 
 async function decodeAll(
-  images: AsyncIterable<NamedImage> | Iterable<NamedImage>,
+  images: Images,
   {
     options,
-    place,
+    cache,
     decoder,
   }: {
     readonly options: ImageOptions;
-    readonly place: DecodedPlace | undefined;
+    readonly cache: ImageCache | undefined;
     readonly decoder: ImageDecoder;
   },
-): Promise<Decoded | DataProblem> {
+): Promise<ImageSamples | DataProblem> {
   const { file, count, onBroken = "error", use } = options;
   const wanted = wantedOf(options);
-  const sheet = new Sheet(options, place);
+  const sheet = new Sheet(options, cache);
+  const { hashes = [] } = cache?.contents ?? {};
+  const before = cache?.shape && keptPixels(cache.earlier, cache.shape);
+  const total = count - hashes.filter((hash) => hash !== undefined && before?.has(hash)).length;
   let done = 0;
-  const decode = async ({ name, read, isElsewhere = false }: NamedImage, at: number) => {
+  const pixelsOf = async ({ read }: NamedImage, at: number): Promise<Pixels | Unreadable> => {
+    const hash = hashes[at];
+    const kept = hash !== undefined && before?.has(hash) ? before.read(hash) : undefined;
+    if (kept) return kept;
     const bytes = await read();
+    if (!("why" in bytes) && hash === undefined) cache?.contents.learn(at, contentHash(bytes));
     const pixels = "why" in bytes ? bytes : await decoder.decode(bytes, wanted);
-    const problem = await sheet.put(at, { name, isElsewhere }, pixels);
-    use.onImage?.(++done, count);
-    return problem;
+    use.onImage?.(++done, total);
+    return pixels;
   };
+  const decode = async (image: NamedImage, at: number) => sheet.put(at, image, await pixelsOf(image, at));
   const running = new Set<Promise<DataProblem | undefined>>();
   try {
     let at = 0;
@@ -163,20 +290,8 @@ async function decodeAll(
     return fullDisk(file, error);
   } finally {
     await Promise.allSettled(running);
-    await sheet.dispose();
+    sheet.dispose();
   }
-}
-
-/** @throws what is not the disk's fault */
-function fullDisk(file: string, error: unknown): DataProblem {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code !== "ENOSPC" && code !== "EDQUOT" && code !== "EFBIG") throw error;
-  return {
-    code: "too-large",
-    message:
-      "The disk has no room for the decoded images. Free some, give a smaller `size`, or `take` fewer images.",
-    file,
-  };
 }
 
 /** Other sources are read in colour where the training samples are. */
@@ -193,30 +308,27 @@ interface Named {
 
 /** Where the pixels go. */
 interface Sink {
-  put(at: number, pixels: Uint8Array): void;
-  finish(known: {
-    readonly absent: readonly number[];
-    readonly remarks: readonly Remark[];
-  }): Promise<Decoded | DataProblem>;
-  dispose(): Promise<void>;
+  put(at: number, pixels: Uint8Array): DataProblem | undefined;
+  finish(rows: Int32Array): Promise<Pick<ImageSamples, "values" | "onDisk">>;
+  dispose(): void;
 }
 
 /** Where the pixels go, and what was wrong on the way. */
 class Sheet {
   readonly #options: ImageOptions;
-  readonly #place: DecodedPlace | undefined;
-  readonly #broken: Named[] = [];
+  readonly #cache: ImageCache | undefined;
+  readonly #broken: (Named & { readonly at: number })[] = [];
   readonly #otherSize: Named[] = [];
   readonly #coloured: Named[] = [];
   readonly #isThere: Uint8Array;
-  #shape: readonly [number, number, number] | undefined;
+  #shape: ImageShape | undefined;
   #sink: Sink | undefined;
-  /** Some images are in files that the key knows nothing of. */
+  /** Some images are in files that the hashes say nothing of. */
   #hasOthers = false;
 
-  constructor(options: ImageOptions, place: DecodedPlace | undefined) {
+  constructor(options: ImageOptions, cache: ImageCache | undefined) {
     this.#options = options;
-    this.#place = place;
+    this.#cache = cache;
     this.#isThere = new Uint8Array(options.count);
   }
 
@@ -224,34 +336,35 @@ class Sheet {
     return this.#shape === undefined;
   }
 
-  async put(
+  put(
     at: number,
-    { name, isElsewhere }: { readonly name: string; readonly isElsewhere: boolean },
+    { name, isElsewhere = false }: Pick<NamedImage, "name" | "isElsewhere">,
     pixels: Pixels | Unreadable,
-  ): Promise<DataProblem | undefined> {
+  ): DataProblem | undefined {
     this.#hasOthers ||= isElsewhere;
     if ("why" in pixels) {
-      this.#broken.push({ name, what: pixels.why });
+      this.#broken.push({ name, what: pixels.why, at });
       return undefined;
     }
-    const problem = this.#shape === undefined ? await this.#begin(pixels) : undefined;
+    const problem = this.#shape === undefined ? this.#begin(pixels) : undefined;
     if (problem) return problem;
-    const [height, width, channels] = this.#shape as readonly [number, number, number];
+    const [height, width, channels] = this.#shape as ImageShape;
     if (pixels.height !== height || pixels.width !== width) {
       this.#otherSize.push({ name, what: `${pixels.height} × ${pixels.width}` });
       return undefined;
     }
     const size = height * width * channels;
-    if (pixels.channels > channels) this.#coloured.push({ name, what: "" });
-    else
-      this.#sink?.put(
-        at,
-        pixels.channels === channels
-          ? pixels.bytes
-          : Uint8Array.from({ length: size }, (_, i) => pixels.bytes[Math.floor(i / 3)] as number),
-      );
     this.#isThere[at] = 1;
-    return undefined;
+    if (pixels.channels > channels) {
+      this.#coloured.push({ name, what: "" });
+      return undefined;
+    }
+    return this.#sink?.put(
+      at,
+      pixels.channels === channels
+        ? pixels.bytes
+        : Uint8Array.from({ length: size }, (_, i) => pixels.bytes[Math.floor(i / 3)] as number),
+    );
   }
 
   /** All that is wrong of all images, under the code of the first kind. */
@@ -279,34 +392,29 @@ class Sheet {
     return first && { code: first.code, message: found.map(({ message }) => message).join(" "), file };
   }
 
-  async finish(): Promise<Decoded | DataProblem> {
+  async finish(): Promise<ImageSamples> {
     const { count } = this.#options;
-    const absent = Array.from(this.#isThere.keys()).filter((row) => this.#isThere[row] === 0);
-    const skipped: Remark = {
-      code: "images-skipped",
-      message: `${grouped(this.#broken.length)} of ${grouped(count)} images cannot be read and are left out: ${list(this.#broken)}.`,
-    };
-    const remarks = this.#broken.length > 0 ? [skipped] : [];
-    if (this.#sink === undefined) throw new Error("No image was decoded.");
-    return this.#sink.finish({ absent, remarks });
+    const rows = Int32Array.from({ length: count }, (_, row) => row).filter(
+      (row) => this.#isThere[row] === 1,
+    );
+    if (this.#sink === undefined || this.#shape === undefined) throw new Error("No image was decoded.");
+    const placed = await this.#sink.finish(rows);
+    return { shape: this.#shape, rows, remarks: skippedRemarks(this.#broken, count), ...placed };
   }
 
-  async dispose(): Promise<void> {
-    await this.#sink?.dispose();
+  dispose(): void {
+    this.#sink?.dispose();
   }
 
   /** Takes room for all images, once it is known how large one is. */
-  async #begin({ height, width, channels }: Pixels): Promise<DataProblem | undefined> {
-    const { count, like, use } = this.#options;
-    const isLike = this.#options.size === undefined && like?.length === 3;
-    const [h, w] = isLike ? (like as readonly [number, number, number]) : [height, width];
-    const c = this.#options.channels ?? (like?.length === 3 ? (like[2] as number) : channels);
-    const shape = [h, w, c] as const;
-    const bytes = count * h * w * c;
+  #begin(pixels: Pixels): DataProblem | undefined {
+    const { count, use } = this.#options;
+    const shape = shapeLike(this.#options, pixels);
+    const bytes = count * shape[0] * shape[1] * shape[2];
     const staysOnDisk = whyOnDisk(bytes, use.storage) !== undefined;
     const sink =
-      this.#place && (staysOnDisk || bytes >= leastKept)
-        ? await this.#onDisk(this.#place, { shape, staysOnDisk })
+      this.#cache && (staysOnDisk || bytes >= leastKept)
+        ? this.#inCache(this.#cache, shape)
         : inMemory(this.#options, shape);
     if ("code" in sink) return sink;
     this.#sink = sink;
@@ -314,21 +422,32 @@ class Sheet {
     return undefined;
   }
 
-  async #onDisk(
-    place: DecodedPlace,
-    { shape, staysOnDisk }: Pick<Decoded, "shape"> & { readonly staysOnDisk: boolean },
-  ): Promise<Sink | DataProblem> {
-    const writer = await createDecoded(place, { shape, count: this.#options.count });
+  #inCache({ folder, how, contents }: ImageCache, shape: ImageShape): Sink | DataProblem {
+    const { count, use } = this.#options;
+    const size = shape[0] * shape[1] * shape[2];
+    const writer = createKept({ folder }, { dtype: "uint8", size }, count * size);
     if ("code" in writer) return writer;
     return {
       put: writer.put,
-      finish: (known) => writer.finish(known, { staysOnDisk, isReusable: !this.#hasOthers }),
+      finish: async (rows) => {
+        const broken = this.#broken.map(({ at, what }) => [at, what] as const);
+        const hashes = this.#hasOthers ? contents.hashes.map(() => undefined) : contents.hashes;
+        const values = await keepImages(writer, how, { shape, broken, hashes });
+        return placedRows(rows.length === count ? values : selectedValues(values, rows), use.storage);
+      },
       dispose: writer.abandon,
     };
   }
 }
 
-function inMemory({ count, file }: ImageOptions, shape: Decoded["shape"]): Sink | DataProblem {
+/** Images that are left out. */
+function skippedRemarks(broken: readonly Named[], count: number): readonly Remark[] {
+  if (broken.length === 0) return [];
+  const message = `${grouped(broken.length)} of ${grouped(count)} images cannot be read and are left out: ${list(broken)}.`;
+  return [{ code: "images-skipped", message }];
+}
+
+function inMemory({ count, file }: ImageOptions, shape: ImageShape): Sink | DataProblem {
   const size = shape[0] * shape[1] * shape[2];
   const bytes = count * size;
   try {
@@ -336,22 +455,15 @@ function inMemory({ count, file }: ImageOptions, shape: Decoded["shape"]): Sink 
     if (bytes > machineMemory()) throw new RangeError();
     const storage = new Uint8Array(bytes);
     return {
-      put: (at, pixels) => storage.set(pixels, at * size),
-      async finish({ absent, remarks }) {
-        const missing = new Set(absent);
-        const rows = Int32Array.from({ length: count }, (_, row) => row).filter((row) => !missing.has(row));
+      put: (at, pixels) => void storage.set(pixels, at * size),
+      async finish(rows) {
         if (rows.length < count)
           rows.forEach((row, i) => {
             storage.copyWithin(i * size, row * size, (row + 1) * size);
           });
-        return {
-          shape,
-          values: valuesInMemory(storage.subarray(0, rows.length * size), size),
-          rows,
-          remarks,
-        };
+        return { values: valuesInMemory(storage.subarray(0, rows.length * size), size) };
       },
-      dispose: async () => {},
+      dispose: () => {},
     };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

@@ -1,16 +1,25 @@
 import type { TaskName } from "../../tasks/tasks.ts";
 import { toLabels } from "../arrayLabels.ts";
+import { type KeptPlace, keptRows, withLimit } from "../cache/keptRows.ts";
+import { type KeepUse, placeOf } from "../cache/keptSamples.ts";
 import { knownClasses } from "../classNames.ts";
 import { moveChannelsLast } from "../fileRows.ts";
 import { type FileValues, openFileValues } from "../fileValues.ts";
-import { type ArrayHeader, checkSize, readArray } from "../formats/array.ts";
+import { type ArrayHeader, checkEnd, checkSize, readArray } from "../formats/array.ts";
 import { type ByteSource, openBytes } from "../formats/bytes.ts";
-import { elementBytes, isByte, isFloat } from "../formats/elements.ts";
+import { elementBytes, isByte, isFloat, readElements } from "../formats/elements.ts";
 import { type LabelOptions, noLabel } from "../labels.ts";
 import { whyOnDisk } from "../placement.ts";
 import type { DataProblem } from "../problem.ts";
 import { type Samples, sizeOf, withHash } from "../samples.ts";
-import { blocksOf, type SampleValues, valuesInMemory } from "../sampleValues.ts";
+import {
+  blocksOf,
+  bytesOf,
+  type Numbers,
+  type SampleValues,
+  spaceFor,
+  valuesInMemory,
+} from "../sampleValues.ts";
 import { maskedTokens } from "../text/maskedTokens.ts";
 import type { TokenFacts } from "../text/tokenizerThread.ts";
 import type { LoadOptions } from "./options.ts";
@@ -111,6 +120,7 @@ async function readSamples(
     storage,
     openMask,
     vocabulary,
+    ...use
   }: ArraysRequest,
 ): Promise<Samples | DataProblem> {
   const [total = 0, ...own] = features.header.shape;
@@ -132,15 +142,16 @@ async function readSamples(
   const used = named?.labels.subarray(skip, end) ?? new Int32Array(end - skip).fill(noLabel);
 
   const part = { skip, end, shape, layout };
-  const onDisk =
-    canStay(features) && openMask === undefined
-      ? whyOnDisk(bytesInMemory(features, part), storage)
-      : undefined;
-  const read = await (onDisk === undefined ? inMemory(features, part) : inItsFile(features, part));
+  // Numbers of tokens are brought together with their mask.
+  const read = await readValues(features, part, {
+    ...use,
+    storage: openMask === undefined ? storage : "memory",
+  });
   if ("code" in read) return read;
-  const masked = openMask && (await withMask(features, read, { ...part, openMask, vocabulary, like }));
+  const { values: stored, onDisk } = read;
+  const masked = openMask && (await withMask(features, stored, { ...part, openMask, vocabulary, like }));
   if (masked && "code" in masked) return masked;
-  const { values, tokens } = masked ?? { values: read };
+  const { values, tokens } = masked ?? { values: stored };
   const names = known?.classNames && { classNames: known.classNames };
   const within = { first: skip, total };
   const targets = rows && { targets: rows.subarray(skip * classes, end * classes) };
@@ -213,8 +224,29 @@ interface ArrayPart extends Pick<ArraysRequest, "layout"> {
   readonly shape: readonly number[];
 }
 
-/** Whether samples can be read from their file one by one: they lie there one behind the other, and are not packed. */
-const canStay = ({ source, header }: OpenArray): boolean => source.place !== undefined && !header.columnMajor;
+/** Values where they shall be: those that are packed, and shall not be in memory, are unpacked into the cache. */
+async function readValues(
+  array: OpenArray,
+  part: ArrayPart,
+  use: KeepUse & Pick<ArraysRequest, "onRead">,
+): Promise<Pick<Samples, "values" | "onDisk"> | DataProblem> {
+  const { source, header } = array;
+  const why = header.columnMajor ? undefined : whyOnDisk(bytesInMemory(array, part), use.storage);
+  if (why !== undefined && source.place !== undefined) {
+    const values = await inItsFile(array, part);
+    return "code" in values ? values : { values, onDisk: why };
+  }
+  const { skip, end, shape, layout } = part;
+  const { archive = source.file } = source;
+  const made = [source.file.slice(archive.length), skip, end, shape, layout];
+  const place = why && (await placeOf([archive], made, use));
+  if (why === undefined || !place) {
+    const values = await inMemory(array, part);
+    return "code" in values ? values : { values };
+  }
+  const unpacked = await unpackedRows(array, part, { place, onRead: use.onRead });
+  return "code" in unpacked ? unpacked : { values: unpacked.values, onDisk: withLimit(why) };
+}
 
 const bytesInMemory = ({ header }: OpenArray, { skip, end, shape }: ArrayPart): number =>
   (end - skip) * sizeOf(shape) * (isByte(header.type.kind) ? 1 : 4);
@@ -230,9 +262,7 @@ async function inMemory(
   const values = valuesInMemory(storage, size);
   const notFinite = checkFinite(array, values, skip);
   if (notFinite) return notFinite;
-  if (layout === "channelsFirst")
-    for (let start = 0; start < storage.length; start += size)
-      moveChannelsLast(storage.subarray(start, start + size), shape.at(-1) as number);
+  if (layout === "channelsFirst") moveAllChannelsLast(storage, shape);
   return values;
 }
 
@@ -260,6 +290,48 @@ async function inItsFile(
   return layout === "channelsFirst"
     ? openFileValues(place.file, { ...rows, channelsFirst: shape.at(-1) }, { dtype })
     : asStored;
+}
+
+/** Rows of a packed array as they are unpacked, in the cache. */
+async function unpackedRows(
+  array: OpenArray,
+  { skip, end, shape, layout }: ArrayPart,
+  { place, onRead }: Pick<ArraysRequest, "onRead"> & { readonly place: KeptPlace },
+): Promise<{ readonly values: SampleValues } | DataProblem> {
+  const { source, header } = array;
+  const { type, dataOffset } = header;
+  const size = sizeOf(shape);
+  const dtype = isByte(type.kind) ? "uint8" : "float32";
+  const layoutOfRow = { dtype, size } as const;
+  const rows = { ...layoutOfRow, count: end - skip, file: source.file };
+  const problem = checkSize(source, header);
+  if (problem) return problem;
+  return keptRows(place, rows, async (put) => {
+    const most = Math.max(1, Math.floor(2 ** 22 / bytesOf(layoutOfRow)));
+    const rowBytes = size * elementBytes[type.kind];
+    for (let first = 0; first < end; ) {
+      const isLeftOut = first < skip;
+      const count = Math.min(most, (isLeftOut ? skip : end) - first);
+      const block = spaceFor(layoutOfRow, count);
+      const problem =
+        (await readElements(source, type, block, dataOffset + first * rowBytes)) ??
+        (isLeftOut ? undefined : checkFinite(array, valuesInMemory(block, size), first));
+      if (problem) return problem;
+      if (layout === "channelsFirst") moveAllChannelsLast(block, shape);
+      const putProblem = isLeftOut ? undefined : put(first - skip, block);
+      if (putProblem) return putProblem;
+      first += count;
+      onRead?.(first, end);
+    }
+    const isAll = end === header.shape[0];
+    return (isAll ? await checkEnd(source, dataOffset + end * rowBytes) : undefined) ?? {};
+  });
+}
+
+function moveAllChannelsLast(rows: Numbers, shape: readonly number[]): void {
+  const size = sizeOf(shape);
+  for (let start = 0; start < rows.length; start += size)
+    moveChannelsLast(rows.subarray(start, start + size), shape.at(-1) as number);
 }
 
 async function drained(source: ByteSource): Promise<DataProblem | undefined> {

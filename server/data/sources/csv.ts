@@ -58,15 +58,10 @@ export const csv: SourceType<CsvSource | UnlabelledCsvSource> = {
       ...part,
     },
   },
-  async load(source, baseDirectory, options) {
+  load(source, baseDirectory, options) {
     const file = resolve(baseDirectory, source.path);
-    const opened = await openTable(file, "csv", { ...source, isByName: isByName(source) });
-    if ("code" in opened) return opened;
-    try {
-      return await loadTable(opened, source, options);
-    } finally {
-      await opened.close();
-    }
+    const open = () => openTable(file, "csv", { ...source, isByName: isByName(source) });
+    return loadTable(open, { file, files: [file], source }, options);
   },
 };
 

@@ -17,6 +17,7 @@ import {
   type Parameters,
   parameter,
 } from "../../parameters/parameter.ts";
+import { contentsOf } from "../cache/contents.ts";
 import {
   allFiles,
   classesOfFolders,
@@ -27,7 +28,6 @@ import {
 } from "../classFolders.ts";
 import { type Classes, toClasses } from "../classNames.ts";
 import { readImage } from "../images/decoder.ts";
-import { identityOf } from "../images/identity.ts";
 import { decodedAt, decodeImages, type ImageOptions, type NamedImage } from "../images/imageArray.ts";
 import { imageFiles } from "../images/imageFiles.ts";
 import { readImageTable } from "../images/imageTable.ts";
@@ -216,10 +216,15 @@ async function load(
     channels: channels as 1 | 3 | undefined,
     like: like?.shape,
     onBroken,
-    identity: () => identityOf(used.map((path) => resolve(folder, path))),
+    contents: (cache) =>
+      contentsOf(
+        cache,
+        file,
+        used.map((path) => resolve(folder, path)),
+      ),
     use: { storage, cacheDirectory, onImage },
   };
-  const decoded = await decodeImages(named(), options);
+  const decoded = await decodeImages(named, options);
   if ("code" in decoded) return decoded;
   const { shape, values, rows, remarks, onDisk } = decoded;
   const unlike = checkLike(file, shape, like?.shape);

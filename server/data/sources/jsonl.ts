@@ -32,13 +32,9 @@ export const jsonl: SourceType<JsonlSource | UnlabelledJsonlSource> = {
       ...part,
     },
   },
-  async load(source, baseDirectory, options) {
-    const table = await openTable(resolve(baseDirectory, source.path), "jsonl", { isByName: true });
-    if ("code" in table) return table;
-    try {
-      return await loadTable(table, source, options);
-    } finally {
-      await table.close();
-    }
+  load(source, baseDirectory, options) {
+    const file = resolve(baseDirectory, source.path);
+    const open = () => openTable(file, "jsonl", { isByName: true });
+    return loadTable(open, { file, files: [file], source }, options);
   },
 };

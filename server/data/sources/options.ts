@@ -24,13 +24,15 @@ export interface LoadOptions {
   readonly exclude?: readonly ClassChoice[] | undefined;
   /** Called after each image that is decoded: many take minutes. */
   readonly onImage?: ((done: number, count: number) => void) | undefined;
+  /** Called while samples are read into the cache: many take minutes. */
+  readonly onRead?: ((done: number, total: number) => void) | undefined;
   /** What the labels are for; absent: as they look, and as those of `like`. */
   readonly task?: TaskName | undefined;
   /** "all" when absent. */
   readonly labels?: Labelling | undefined;
   /** "memory" when absent. */
   readonly storage?: StorageChoice | undefined;
-  /** Where decoded images are kept; absent: they are not. */
+  /** Where decoded images, and what does not fit into memory, are kept; absent: they are not. */
   readonly cacheDirectory?: string | undefined;
   /** For all texts of an experiment; what takes longer is a problem, `too-slow`. Absent: texts may take long. */
   readonly textTime?: TextTime | undefined;

@@ -1,9 +1,10 @@
 import { dirname, resolve } from "node:path";
 import type { ParquetSource, UnlabelledParquetSource } from "../../../schemas/experiment.gen.ts";
 import { file, optional, text } from "../../parameters/parameter.ts";
+import { type Contents, contentHashes } from "../cache/contents.ts";
+import { keyOf } from "../cache/keptSamples.ts";
 import { damaged, openParquet, type ParquetFile, shardsOf } from "../formats/parquet.ts";
 import { readImage } from "../images/decoder.ts";
-import { identityOf } from "../images/identity.ts";
 import { decodedAt, decodeImages, type ImageOptions, type NamedImage } from "../images/imageArray.ts";
 import type { ImageSize } from "../images/resize.ts";
 import { noLabel } from "../labels.ts";
@@ -67,22 +68,21 @@ export const parquet: SourceType<AnyParquet> = {
   },
   async load(source, baseDirectory, options) {
     const pattern = resolve(baseDirectory, source.path);
-    const opened = await openAll(pattern);
-    if ("code" in opened) return opened;
+    const { image } = source;
     try {
-      const table = parquetTable(pattern, opened);
-      const { image } = source;
-      return image === undefined
-        ? await loadTable(table, source, options)
-        : await loadImages(
-            { ...table, files: opened.map(({ file }) => file) },
-            { ...source, image },
-            options,
-          );
+      if (image === undefined) {
+        const files = await shardsOf(pattern);
+        return await loadTable(() => openShards(pattern), { file: pattern, files, source }, options);
+      }
+      const table = await openShards(pattern);
+      if ("code" in table) return table;
+      try {
+        return await loadImages(table, { ...source, image }, options);
+      } finally {
+        await table.close();
+      }
     } catch (error) {
       return damaged(pattern, error);
-    } finally {
-      for (const shard of opened) await shard.close();
     }
   },
   async parts({ path, image }, baseDirectory) {
@@ -135,13 +135,32 @@ export async function openAll(pattern: string): Promise<readonly ParquetFile[] |
   return opened;
 }
 
+/** All shards as one table. */
+interface Shards extends Table {
+  readonly count: number;
+  readonly files: readonly string[];
+  /** Rows of each file. */
+  readonly rowCounts: readonly number[];
+  readonly close: () => Promise<void>;
+}
+
+export async function openShards(pattern: string): Promise<Shards | DataProblem> {
+  const opened = await openAll(pattern);
+  if ("code" in opened) return opened;
+  const close = async () => {
+    for (const shard of opened) await shard.close();
+  };
+  const [files, rowCounts] = [opened.map(({ file }) => file), opened.map(({ rows }) => rows)];
+  return { ...parquetTable(pattern, opened), files, rowCounts, close };
+}
+
 /** Images of a column, as bytes. */
 async function loadImages(
-  table: Table & { readonly count: number; readonly files: readonly string[] },
+  table: Shards,
   source: AnyParquet & { readonly image: string },
   { like, classes: given, task, labels: labelling = "all", storage, cacheDirectory, onImage }: LoadOptions,
 ): Promise<Samples | DataProblem> {
-  const { file, files, count: total } = table;
+  const { file, count: total } = table;
   const { skip = 0, take = Number.POSITIVE_INFINITY } = source;
   const label = source.label === undefined ? undefined : findColumn(table, source.label);
   const image = findColumn(table, source.image);
@@ -177,12 +196,12 @@ async function loadImages(
     channels: source.channels as 1 | 3 | undefined,
     like: like?.shape,
     onBroken: source.onBroken,
-    identity: async () => JSON.stringify([await identityOf(files), source.image, skip]),
+    contents: (cache) => contentsIn(cache, { ...table, first: skip, end }, source.image),
     use: { storage, cacheDirectory, onImage },
   };
   const part = { folder: dirname(file), first: skip, end };
-  const rows = table.rows({ always: [], columns: [image], first: skip, end });
-  const decoded = await decodeImages(imagesIn(rows, image, part), options);
+  const again = () => imagesAgain(file, image, part);
+  const decoded = await decodeImages(again, options);
   if ("code" in decoded) return decoded;
   const { shape, values, rows: read, remarks, onDisk } = decoded;
   const unlike = checkLike(file, shape, like?.shape);
@@ -195,10 +214,25 @@ async function loadImages(
     labels: read.map((row) => own[row] as number),
     ...(targets && { targets: targetsAt({ targets, classes: classes.classes }, Int32Array.from(read)) }),
     values,
-    atSize: decodedAt(() => imagesAgain(file, image, part), options, decoded),
+    atSize: decodedAt(again, options, decoded),
     ...(onDisk && { onDisk }),
     ...(remarks.length > 0 && { remarks }),
   });
+}
+
+/** Each image by the content of its file and its place there. */
+async function contentsIn(
+  cache: string,
+  { file, files, rowCounts, first, end }: Shards & Pick<Part, "first" | "end">,
+  column: string,
+): Promise<Contents> {
+  const known = await contentHashes(cache, file, files);
+  const all = rowCounts.flatMap((rows, shard) =>
+    Array.from({ length: rows }, (_, row) =>
+      known ? Buffer.from(keyOf([known[shard], column, row]), "hex").toString("base64") : undefined,
+    ),
+  );
+  return { hashes: all.slice(first, end), learn: () => {}, keep: async () => {} };
 }
 
 interface Part {
@@ -209,13 +243,12 @@ interface Part {
 
 /** The images of files that were closed meanwhile. */
 async function* imagesAgain(pattern: string, image: number, part: Part): AsyncGenerator<NamedImage> {
-  const opened = await openAll(pattern);
-  if ("code" in opened) return;
+  const table = await openShards(pattern);
+  if ("code" in table) return;
   try {
-    const table = parquetTable(pattern, opened);
     yield* imagesIn(table.rows({ always: [], columns: [image], ...part }), image, part);
   } finally {
-    for (const shard of opened) await shard.close();
+    await table.close();
   }
 }
 

@@ -8,13 +8,12 @@ import { openZipEntry, readZipDirectory } from "../formats/zip.ts";
 import { imageFiles } from "../images/imageFiles.ts";
 import type { DataProblem } from "../problem.ts";
 import { openTable } from "../tables/openTable.ts";
-import { parquetTable } from "../tables/parquetTable.ts";
 import { findColumn, type Table } from "../tables/table.ts";
 import { textFiles } from "../text/textFiles.ts";
 import { behindHeader } from "./arrays.ts";
 import { arrayName, missingArray } from "./npz.ts";
 import type { AnySource } from "./options.ts";
-import { openAll } from "./parquet.ts";
+import { openShards } from "./parquet.ts";
 
 /**
  * Which sample each one of a source is, as text: the cells of a column of its table, the numbers of an array of its archive, or
@@ -68,14 +67,8 @@ async function allIds(
       if ("path" in source)
         return ofTable(await openTable(at(source.path), formatOf(source.path), { isByName: true }), column);
       return "folder" in source ? pathsIn(at(source.folder), textFiles) : noIds(at(source.lines), source);
-    case "parquet": {
-      const opened = await openAll(at(source.path));
-      if ("code" in opened) return opened;
-      const close = async () => {
-        for (const shard of opened) await shard.close();
-      };
-      return ofTable({ ...parquetTable(at(source.path), opened), close }, column);
-    }
+    case "parquet":
+      return ofTable(await openShards(at(source.path)), column);
     case "images":
       return "table" in source
         ? ofTable(await openTable(at(source.table), formatOf(source.table), { isByName: true }), column)

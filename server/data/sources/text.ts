@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import type {
   TextFolderSource,
   TextLinesSource,
@@ -10,13 +10,14 @@ import type {
 import { areLines, formatOf } from "../../fileQuery.ts";
 import type { Kind } from "../../parameters/kind.ts";
 import { constant, file, folder, integer, type Parameters, parameter } from "../../parameters/parameter.ts";
+import type { GrowingRows } from "../cache/growingRows.ts";
+import { keptSamples, likeKey, placeOf } from "../cache/keptSamples.ts";
 import { allFiles, filesOnDisk, listClassFolders } from "../classFolders.ts";
 import { noLabel } from "../labels.ts";
-import { machineMemory } from "../machineMemory.ts";
 import type { DataProblem } from "../problem.ts";
-import { hashed, type Remark, type Samples } from "../samples.ts";
+import { type Remark, type Samples, withHash } from "../samples.ts";
 import { noRows } from "../tables/csvTable.ts";
-import { LabelCollector } from "../tables/loadTable.ts";
+import { LabelCollector, progressOf } from "../tables/loadTable.ts";
 import { openTable } from "../tables/openTable.ts";
 import { findColumn, type Table, type TableRow } from "../tables/table.ts";
 import { openTextFolder, openTextLines, textFiles } from "../text/textFiles.ts";
@@ -150,14 +151,22 @@ export const text: SourceType<AnyText> = {
       all: options.textTime,
     });
     if ("code" in tokenizer) return tokenizer;
+    const { path: _, tokenizer: __, ...made } = { path: "", ...source };
     try {
-      const table = await openTexts(source, baseDirectory, { isLabelled });
-      if ("code" in table) return table;
-      try {
-        return await load(table, tokenizer, { source, options });
-      } finally {
-        await table.close();
-      }
+      const files = await filesOf(source, baseDirectory, isLabelled);
+      const folder = "folder" in source ? resolve(baseDirectory, source.folder) : undefined;
+      const named = folder && files.map((file) => relative(folder, file));
+      const place = await placeOf(files, [made, named, tokenizer.facts, likeKey(options)], options);
+      const [file = ""] = files;
+      return await keptSamples({ place, file, storage: options.storage }, async (makeRows) => {
+        const table = await openTexts(source, baseDirectory, { isLabelled });
+        if ("code" in table) return table;
+        try {
+          return await load(table, tokenizer, { source, options, rows: makeRows() });
+        } finally {
+          await table.close();
+        }
+      });
     } finally {
       await tokenizer.close();
     }
@@ -195,6 +204,17 @@ async function openTexts(
   return openTable(at(source.path), formatOf(source.path), { isByName });
 }
 
+/** All that is read for a source. */
+async function filesOf(source: AnyText, baseDirectory: string, isLabelled: boolean): Promise<string[]> {
+  const at = (path: string) => resolve(baseDirectory, path);
+  if ("path" in source) return [at(source.path)];
+  if ("lines" in source)
+    return [at(source.lines), ...(isLabelled && "labels" in source ? [at(source.labels)] : [])];
+  const folder = at(source.folder);
+  const listed = await listClassFolders(folder, textFiles);
+  return "code" in listed ? [folder] : allFiles(listed).map((path) => resolve(folder, path));
+}
+
 /** The columns of a source's texts and of their label. */
 function columnsOf(source: AnyText) {
   if (!("path" in source)) return { texts: ["text"], label: "label" };
@@ -207,11 +227,15 @@ const together = { texts: 512, characters: 100_000 };
 async function load(
   table: Table,
   tokenizer: TextEncoder,
-  { source, options }: { readonly source: AnyText; readonly options: LoadOptions },
+  {
+    source,
+    options,
+    rows,
+  }: { readonly source: AnyText; readonly options: LoadOptions; readonly rows: GrowingRows },
 ): Promise<Samples | DataProblem> {
   const { file } = table;
   const { skip = 0, take = Number.POSITIVE_INFINITY, maxLength: length } = source;
-  const { like, classes: given, task, labels: labelling = "all" } = options;
+  const { like, classes: given, task, labels: labelling = "all", onRead } = options;
   const named = columnsOf(source);
   const texts = named.texts.map((one) => findColumn(table, one));
   const label = named.label === undefined ? undefined : findColumn(table, named.label);
@@ -224,18 +248,11 @@ async function load(
   const [first, second] = texts as readonly number[];
   const isLabelled = label !== undefined && labelling !== "none";
   const labels = new LabelCollector(label as number | undefined, table);
-  let [values, row, count, cut, empty] = [new Float32Array(0), 0, 0, 0, 0];
+  let [row, cut, empty] = [0, 0, 0];
   const always = [...(texts as number[]), ...(isLabelled ? [label as number] : [])];
   let [waiting, characters]: [(readonly [TextOrPair, TableRow])[], number] = [[], 0];
   const marks = tokenizer.marks[texts.length > 1 ? "pair" : "single"];
   const encodeWaiting = async (): Promise<DataProblem | undefined> => {
-    const needed = (count + waiting.length) * length;
-    if (needed > values.length) {
-      if (values.length * 6 > machineMemory()) return tooLarge(file, count, length);
-      const more = new Float32Array(Math.max(needed, values.length * 2));
-      more.set(values);
-      values = more;
-    }
     const encoded = await tokenizer.encode(
       waiting.map(([text]) => text),
       length,
@@ -246,8 +263,8 @@ async function load(
       const place = waiting[encoded.at]?.[1].placeOf?.(first as number);
       return { code: "bad-tokenizer", message: `A text cannot be encoded: ${encoded.why}.`, file, ...place };
     }
-    values.set(encoded.ids, count * length);
-    count += waiting.length;
+    const problem = rows.addAll(encoded.ids, length);
+    if (problem) return problem;
     cut += encoded.cut;
     empty += encoded.sizes.filter((size) => size === marks).length;
     [waiting, characters] = [[], 0];
@@ -268,12 +285,14 @@ async function load(
     if (waiting.length < together.texts && characters < together.characters) continue;
     const problem = await encodeWaiting();
     if (problem) return problem;
+    if (rows.onDisk) onRead?.(...progressOf(table, row));
   }
   const last = await encodeWaiting();
   if (last) return last;
   if (row === 0) return noRows(file);
   const tooFar = checkSkip(file, { skip, total: row });
   if (tooFar) return tooFar;
+  const { count } = rows;
   const known = isLabelled
     ? labels.finish({ file: table.labelFile ?? file, like, classes: given, task, labelling })
     : {
@@ -285,12 +304,16 @@ async function load(
   if ("code" in known) return known;
   const { task: found, ...classes } = known;
   const remarks = remarksOf({ count, cut, empty, length });
-  return hashed({
+  const values = await rows.finish();
+  if ("code" in values) return values;
+  const { onDisk } = rows;
+  return withHash({
     count,
     shape: [length],
     ...taskPart(found),
     ...classes,
-    storage: values.slice(0, count * length),
+    values,
+    ...(onDisk && { onDisk }),
     tokens: tokenizer.facts,
     within: { first: skip, total: row },
     ...(remarks.length > 0 && { remarks }),
@@ -328,13 +351,6 @@ function likeProblem(
   const message = `The tokenizer ${tokenizer} is another one than that of the training samples.`;
   return { code: "bad-tokenizer", message, file };
 }
-
-const tooLarge = (file: string, count: number, length: number): DataProblem => ({
-  code: "too-large",
-  message: "The data does not fit into memory; `take` fewer samples.",
-  file,
-  found: `more than ${count} samples of ${length} numbers`,
-});
 
 /** A share of cut texts above which that is said. */
 const noteworthy = 0.05;

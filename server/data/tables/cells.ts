@@ -1,5 +1,6 @@
-import { machineMemory } from "../machineMemory.ts";
+import type { GrowingRows } from "../cache/growingRows.ts";
 import type { DataProblem } from "../problem.ts";
+import type { Numbers, SampleValues } from "../sampleValues.ts";
 import type { ColumnAs } from "./columnKinds.ts";
 import type { FeatureColumn } from "./columns.ts";
 import { parseDate } from "./dates.ts";
@@ -30,7 +31,7 @@ interface Place {
 
 export interface Cells {
   /** [rows, columns]: numbers, numbers of texts, NaN. */
-  readonly values: Float32Array<ArrayBuffer>;
+  readonly values: SampleValues;
   readonly columns: readonly RawColumn[];
   /** Every cell is a number or a boolean: it needs no fitting. */
   readonly isPlain: boolean;
@@ -44,15 +45,22 @@ export class CellCollector {
   readonly #first: number;
   /** Samples of a table in which nothing has to be filled: a missing cell is a mistake. */
   readonly #isComplete: boolean;
-  #values = new Float32Array(0);
+  readonly #rows: GrowingRows;
+  /** Of the row that is added. */
+  #values: Numbers = new Float32Array(0);
   #width = 0;
   #count = 0;
 
   constructor(
     file: string,
     columns: readonly FeatureColumn[],
-    { first, isComplete }: { readonly first: number; readonly isComplete: boolean },
+    {
+      first,
+      isComplete,
+      rows,
+    }: { readonly first: number; readonly isComplete: boolean; readonly rows: GrowingRows },
   ) {
+    this.#rows = rows;
     this.#file = file;
     this.#first = first;
     this.#isComplete = isComplete;
@@ -70,9 +78,11 @@ export class CellCollector {
   }
 
   add(row: TableRow): DataProblem | undefined {
-    const sizeProblem = this.#count === 0 ? this.#begin(row) : this.#reserve();
-    if (sizeProblem) return sizeProblem;
-    let to = this.#count * this.#width;
+    if (this.#count === 0) this.#begin(row);
+    const start = this.#rows.add(this.#width);
+    if (typeof start === "object") return start;
+    this.#values = this.#rows.array;
+    let to = start;
     for (const state of this.#states) {
       const cell = row.cells[state.column.at];
       // A number or the text of one, in a column of numbers, is what nearly every cell is.
@@ -94,17 +104,15 @@ export class CellCollector {
     return undefined;
   }
 
-  finish(): Cells | DataProblem {
+  async finish(): Promise<Cells | DataProblem> {
     const columns: RawColumn[] = [];
-    const values = this.#values.subarray(0, this.#count * this.#width);
+    const booleans: { readonly at: number; readonly texts: readonly string[] }[] = [];
     let at = 0;
     for (const state of this.#states) {
       const kind = this.#kindOf(state);
       if (typeof kind === "object") return kind;
       const texts = [...state.ids.keys()];
-      if (kind === "boolean")
-        for (let i = at; i < values.length; i += this.#width)
-          values[i] = booleanOf(texts, values[i] as number);
+      if (kind === "boolean") booleans.push({ at, texts });
       const { name, missing, parts, isInferred = false } = state.column;
       for (let k = 0; k < state.width; k++)
         columns.push({
@@ -121,15 +129,20 @@ export class CellCollector {
       ({ missing, column }) =>
         missing === 0 && column.missing === undefined && (column.as ?? "number") === "number",
     );
+    const values = await this.#rows.finish((rows) => {
+      for (const { at, texts } of booleans)
+        for (let i = at; i < rows.length; i += this.#width) rows[i] = booleanOf(texts, rows[i] as number);
+    });
+    if ("code" in values) return values;
     return {
-      values: values.slice(),
+      values,
       columns,
       isPlain: isPlain && columns.every(({ as }) => as === "number" || as === "boolean"),
       count: this.#count,
     };
   }
 
-  #begin({ cells }: TableRow): DataProblem | undefined {
+  #begin({ cells }: TableRow): void {
     for (const state of this.#states) {
       const cell = cells[state.column.at];
       const length = lengthOf(cell);
@@ -138,24 +151,6 @@ export class CellCollector {
       state.width = length;
     }
     this.#width = this.#states.reduce((sum, { width }) => sum + width, 0);
-    return this.#reserve();
-  }
-
-  #reserve(): DataProblem | undefined {
-    const needed = (this.#count + 1) * this.#width;
-    if (needed <= this.#values.length) return undefined;
-    const length = Math.max(1024 * this.#width, this.#values.length * 2);
-    if (this.#values.length * 6 > machineMemory() || length > 2 ** 32 - 1)
-      return {
-        code: "too-large",
-        message: "The data does not fit into memory; `take` fewer samples.",
-        file: this.#file,
-        found: `more than ${this.#count} rows of ${this.#width} values`,
-      };
-    const values = new Float32Array(length);
-    values.set(this.#values);
-    this.#values = values;
-    return undefined;
   }
 
   #put(state: State, cell: unknown, to: number, row: TableRow): DataProblem | undefined {

@@ -37,6 +37,7 @@ export async function openCsvTable(
     delimiter: first.delimiter,
     columns,
     isNamed,
+    progress: bytes.progress,
     async *rows() {
       for (const record of isNamed ? [second] : [first, second]) if (record) yield toRow(record);
       for await (const record of records) yield "code" in record ? record : toRow(record);

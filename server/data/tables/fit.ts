@@ -1,7 +1,7 @@
 import type { DataProblem } from "../problem.ts";
-import type { Remark, Samples } from "../samples.ts";
-import type { Numbers } from "../sampleValues.ts";
-import { type DatePart, usualParts } from "./columnKinds.ts";
+import type { Remark } from "../samples.ts";
+import { bytesOf, type Numbers, type SampleValues, spaceFor } from "../sampleValues.ts";
+import { usualParts } from "./columnKinds.ts";
 import { parseDate, partOf } from "./dates.ts";
 import { type FittedColumn, featuresOf, type RawColumn } from "./fittedColumn.ts";
 
@@ -18,23 +18,30 @@ export interface Fitted {
   readonly remarks: readonly Remark[];
 }
 
-interface RawTable extends Pick<Samples, "count"> {
-  readonly storage: Numbers;
+export interface RawTable {
+  /** [count, raw.length] */
+  readonly values: SampleValues;
   readonly raw: readonly RawColumn[];
 }
 
+/** A column of the table as it was taken, and how many of the samples have no value there. */
+interface Taken {
+  readonly raw: RawColumn;
+  readonly fitted: FittedColumn;
+  readonly gaps: number;
+}
+
 /** Learns of each column what its features are, from the samples at `rows` alone: those to train on. */
-export function fitTable(table: RawTable, rows: ArrayLike<number>, file: string): Fitted | DataProblem {
-  const columns: FittedColumn[] = [];
-  const from: number[] = [];
+export function fitTable(table: RawTable, rows: Int32Array, file: string): Fitted | DataProblem {
+  const taken: (Taken & { readonly at: number })[] = [];
   const [constant, wide]: [string[], string[]] = [[], []];
-  for (const [at, raw] of table.raw.entries()) {
+  for (const { at, values } of columnsOf(table.values, rows)) {
+    const raw = table.raw[at] as RawColumn;
     const { name, isInferred } = raw;
-    const values = valuesAt(table, rows, at);
     const fitted = fitColumn(raw, values);
-    const isMissing = values.some(Number.isNaN);
-    const isSame = new Set(values.map(String)).size < 2 && !(isMissing && fitted?.own);
-    if (fitted === undefined || (isInferred && isSame)) {
+    const gaps = values.reduce((sum, value) => sum + Number(Number.isNaN(value)), 0);
+    const isSame = values.every((value) => Object.is(value + 0, (values[0] as number) + 0));
+    if (fitted === undefined || (isInferred && isSame && !(gaps > 0 && fitted.own))) {
       if (!isInferred)
         return {
           code: "missing-value",
@@ -58,27 +65,58 @@ export function fitTable(table: RawTable, rows: ArrayLike<number>, file: string)
         expected: `at most ${mostDifferent}`,
         found: different,
       };
-    columns.push(fitted);
-    from.push(at);
+    taken.push({ raw, fitted, gaps, at });
   }
-  if (columns.length === 0)
+  if (taken.length === 0)
     return { code: "missing-column", message: "Every column is the same in all training samples.", file };
-  const taken = table.raw.map((raw, at) => ({ raw, fitted: columns[from.indexOf(at)] }));
-  return { columns, from, remarks: remarksOf(taken, { constant, wide, table, rows }) };
+  return {
+    columns: taken.map(({ fitted }) => fitted),
+    from: taken.map(({ at }) => at),
+    remarks: remarksOf(taken, { constant, wide }),
+  };
+}
+
+/** Bytes of the columns that are in memory together. */
+const togetherBytes = 2 ** 26;
+
+/** Columns of the samples at `rows`, one after the other; a table on disk is gone through once for as many as there is room for. */
+export function* columnsOf(
+  values: SampleValues,
+  rows: Int32Array,
+  size: number = values.size,
+): Generator<{ readonly at: number; readonly values: Float32Array }> {
+  const together = Math.max(1, Math.floor(togetherBytes / 4 / rows.length));
+  const most = Math.max(1, Math.floor(togetherBytes / 16 / bytesOf(values)));
+  const block = spaceFor(values, Math.min(most, rows.length));
+  for (let from = 0; from < size; from += together) {
+    const columns = Array.from(
+      { length: Math.min(together, size - from) },
+      () => new Float32Array(rows.length),
+    );
+    for (let first = 0; first < rows.length; first += most) {
+      const some = rows.subarray(first, first + most);
+      values.read(some, block);
+      for (const [k, column] of columns.entries())
+        for (let i = 0; i < some.length; i++) column[first + i] = block[i * values.size + from + k] as number;
+    }
+    for (const [k, column] of columns.entries()) yield { at: from + k, values: column };
+  }
 }
 
 /** Undefined where no cell has a value and none is made for that. */
-function fitColumn(raw: RawColumn, values: readonly number[]): FittedColumn | undefined {
+function fitColumn(raw: RawColumn, values: Float32Array): FittedColumn | undefined {
   const { name, as, missing, texts = [] } = raw;
   const there = values.filter((value) => !Number.isNaN(value));
   const own =
     missing === "own" || (missing === undefined && as === "category" && there.length < values.length);
   const shared = { name, as, ...(own && { own }) };
   if (as === "category") {
-    const present = [...new Set(there)].map((id) => texts[id] as string);
-    const sorted = sortedTexts(present);
+    const isPresent = new Uint8Array(texts.length);
+    for (const id of there) isPresent[id] = 1;
+    const sorted = sortedTexts(texts.filter((_, id) => isPresent[id] === 1));
     if (sorted.length === 0 && !own) return undefined;
-    const most = own ? undefined : mostFrequent(there.map((id) => sorted.indexOf(texts[id] as string)));
+    const places = placesOf(texts, sorted);
+    const most = own ? undefined : mostFrequent(there.map((id) => places[id] as number));
     return {
       ...shared,
       values: sorted,
@@ -89,8 +127,18 @@ function fitColumn(raw: RawColumn, values: readonly number[]): FittedColumn | un
   const middle = missing === "mostFrequent" || as === "boolean" ? mostFrequent : median;
   if (as !== "date") return { ...shared, fill: [middle(there)] };
   const parts = raw.parts ?? usualParts;
-  const dates = there.map((id) => parseDate(texts[id] as string) as Date);
-  return { ...shared, parts, fill: parts.map((part) => middle(dates.map(partOf[part]))) };
+  const dates = texts.map((text) => parseDate(text) as Date);
+  const fill = parts.map((part) => {
+    const ofText = dates.map(partOf[part]);
+    return middle(Float64Array.from(there, (id) => ofText[id] as number));
+  });
+  return { ...shared, parts, fill };
+}
+
+/** Of each text, its place among others; −1 where it is none of them. */
+function placesOf(texts: readonly string[], among: readonly string[]): Int32Array {
+  const place = new Map(among.map((text, at) => [text, at]));
+  return Int32Array.from(texts, (text) => place.get(text) ?? -1);
 }
 
 /** By UTF-16 units, or by number where all are numbers: not by the language of the machine. */
@@ -100,7 +148,7 @@ const sortedTexts = (texts: readonly string[]): readonly string[] =>
     : texts.toSorted();
 
 /** The mean of the two in the middle, of an even number. */
-function median(values: readonly number[]): number {
+function median(values: ArrayLike<number>): number {
   const sorted = Float64Array.from(values).sort();
   const half = sorted.length >> 1;
   return sorted.length % 2 === 1
@@ -109,36 +157,24 @@ function median(values: readonly number[]): number {
 }
 
 /** Of several the least, as in scikit-learn. */
-function mostFrequent(values: readonly number[]): number {
-  const counts = new Map<number, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  const most = Math.max(...counts.values());
-  return Math.min(...[...counts].filter(([, count]) => count === most).map(([value]) => value));
-}
-
-function valuesAt({ storage, raw }: RawTable, rows: ArrayLike<number>, at: number): number[] {
-  return Array.from(rows, (row) => storage[row * raw.length + at] as number);
+function mostFrequent(values: ArrayLike<number>): number {
+  const sorted = Float64Array.from(values, (value) => value + 0).sort(); // −0 + 0 is 0
+  let [most, longest] = [Number.NaN, 0];
+  for (let start = 0, end = 0; start < sorted.length; start = end) {
+    while (end < sorted.length && sorted[end] === sorted[start]) end++;
+    if (end - start > longest) [most, longest] = [sorted[start] as number, end - start];
+  }
+  return most;
 }
 
 /** What was taken as what, where that was found out, and what was left out. */
 function remarksOf(
-  columns: readonly { readonly raw: RawColumn; readonly fitted: FittedColumn | undefined }[],
-  {
-    constant,
-    wide,
-    table,
-    rows,
-  }: {
-    readonly constant: readonly string[];
-    readonly wide: readonly string[];
-    readonly table: RawTable;
-    readonly rows: ArrayLike<number>;
-  },
+  taken: readonly Taken[],
+  { constant, wide }: { readonly constant: readonly string[]; readonly wide: readonly string[] },
 ): Remark[] {
-  const described = columns.flatMap(({ raw, fitted }, at) => {
-    if (!raw.isInferred || fitted === undefined) return [];
-    const missing = valuesAt(table, rows, at).filter(Number.isNaN).length;
-    if (raw.as === "number" && missing === 0) return [];
+  const inferred = taken.filter(({ raw }) => raw.isInferred);
+  const described = inferred.flatMap(({ raw, fitted, gaps }) => {
+    if (raw.as === "number" && gaps === 0) return [];
     const stands = fitted.own
       ? "one of its own"
       : fitted.values
@@ -146,12 +182,11 @@ function remarksOf(
         : raw.as === "date"
           ? "the median"
           : String(fitted.fill[0]);
-    const gaps = missing === 0 ? "" : ` (${missing} without a value: ${stands})`;
+    const without = gaps === 0 ? "" : ` (${gaps} without a value: ${stands})`;
     const what = fitted.values ? `category of ${fitted.values.length}` : raw.as;
-    return [`"${raw.name}" as ${what}${gaps}`];
+    return [`"${raw.name}" as ${what}${without}`];
   });
-  const inferred = columns.filter(({ raw, fitted }) => raw.isInferred && fitted).length;
-  const rest = inferred - described.length;
+  const rest = inferred.length - described.length;
   const remarks: Remark[] = [];
   if (described.length > 0)
     remarks.push({
@@ -174,44 +209,59 @@ function remarksOf(
 const listed = (names: readonly string[]): string =>
   names.length > 8 ? `${names.slice(0, 8).join(", ")} and ${names.length - 8} more` : names.join(", ");
 
-/** Writes a table's cells as features. Texts that were not there when it was fitted are counted. */
-export function encode(
-  { storage, count, raw }: RawTable,
+/** How a table's cells become features, rows at a time. Texts that were not there when it was fitted are counted. */
+export interface Encoder {
+  /** Features of a sample. */
+  readonly width: number;
+  /** @param cells [rows, raw columns] @param out [rows, width], of zeros */
+  encode(cells: Numbers, out: Float32Array): void;
+  /** What there is to say once all rows are written. */
+  remarks(): readonly Remark[];
+}
+
+export function encoder(
+  raw: readonly RawColumn[],
   { columns, from }: Pick<Fitted, "columns" | "from">,
-): { readonly values: Float32Array; readonly remarks: readonly Remark[] } {
-  const width = columns.reduce((sum, column) => sum + featuresOf(column).length, 0);
-  const values = new Float32Array(count * width);
-  const unseen: string[] = [];
-  let to = 0;
-  for (const [k, column] of columns.entries()) {
-    const at = from[k] as number;
-    const { texts } = raw[at] as RawColumn;
-    const rows = texts?.map((text) => rowOf(column, text));
-    const blank = column.own ? [...column.fill.map(zeroIn(column)), 1] : column.fill;
-    let strangers = 0;
-    for (let row = 0; row < count; row++) {
-      const value = storage[row * raw.length + at] as number;
-      const encoded = Number.isNaN(value) ? blank : rows ? rows[value] : undefined;
-      if (encoded === null) strangers++;
-      const cells = encoded ?? (encoded === null ? strangerOf(column) : column.own ? [value, 0] : [value]);
-      for (let i = 0; i < cells.length; i++) values[row * width + to + i] = cells[i] as number;
-    }
-    if (strangers > 0) {
-      const odd = texts?.find((_, id) => rows?.[id] === null) ?? "";
-      unseen.push(`${strangers} of column "${column.name}", "${odd}" for one`);
-    }
-    to += featuresOf(column).length;
-  }
-  const remarks: Remark[] =
-    unseen.length === 0
-      ? []
-      : [
-          {
-            code: "unseen-categories",
-            message: `Texts that the training samples do not have count as missing: ${listed(unseen)}.`,
-          },
-        ];
-  return { values, remarks };
+): Encoder {
+  let width = 0;
+  const writers = columns.map((column, k) => {
+    const to = width;
+    width += featuresOf(column).length;
+    const { texts = [] } = raw[from[k] as number] as RawColumn;
+    return {
+      column,
+      texts,
+      to,
+      at: from[k] as number,
+      write: writerOf(column, texts),
+      strangers: new Map<number, number>(),
+    };
+  });
+  return {
+    width,
+    encode(cells, out) {
+      const count = cells.length / raw.length;
+      for (const { column, at, to, write, strangers } of writers) {
+        const gap = column.own ? [...column.fill.map(zeroIn(column)), 1] : column.fill;
+        for (let row = 0; row < count; row++) {
+          const value = cells[row * raw.length + at] as number;
+          const start = row * width + to;
+          if (Number.isNaN(value)) out.set(gap, start);
+          else if (!write(value, out, start)) strangers.set(value, (strangers.get(value) ?? 0) + 1);
+        }
+      }
+    },
+    remarks() {
+      const unseen = writers.flatMap(({ column, texts, strangers }) => {
+        const count = [...strangers.values()].reduce((sum, it) => sum + it, 0);
+        const first = Math.min(...strangers.keys());
+        return count === 0 ? [] : [`${count} of column "${column.name}", "${texts[first]}" for one`];
+      });
+      if (unseen.length === 0) return [];
+      const message = `Texts that the training samples do not have count as missing: ${listed(unseen)}.`;
+      return [{ code: "unseen-categories", message }];
+    },
+  };
 }
 
 /** A category of its own has no other value beside it. */
@@ -220,18 +270,30 @@ const zeroIn =
   (value: number): number =>
     as === "category" ? 0 : value;
 
-const strangerOf = ({ values = [], own }: FittedColumn): readonly number[] => [
-  ...values.map(() => 0),
-  ...(own ? [1] : []),
-];
+/** Writes the features of a value from `start` on, where all are zero; says whether it is none that the column knows. */
+type Write = (value: number, out: Float32Array, start: number) => boolean;
 
-/** The features of a text; null where a category does not have it. */
-function rowOf(column: FittedColumn, text: string): readonly number[] | null {
-  const rest = column.own ? [0] : [];
+function writerOf(column: FittedColumn, texts: readonly string[]): Write {
   if (column.as === "date") {
-    const date = parseDate(text) as Date;
-    return [...(column.parts as readonly DatePart[]).map((part) => partOf[part](date)), ...rest];
+    const parts = column.parts ?? [];
+    const dates = texts.map((text) => parseDate(text) as Date);
+    const features = parts.map((part) => dates.map(partOf[part]));
+    return (id, out, start) => {
+      for (let i = 0; i < features.length; i++) out[start + i] = features[i]?.[id] as number;
+      return true;
+    };
   }
-  const values = column.values ?? [];
-  return values.includes(text) ? [...values.map((value) => (value === text ? 1 : 0)), ...rest] : null;
+  const { values } = column;
+  if (values === undefined)
+    return (value, out, start) => {
+      out[start] = value;
+      return true;
+    };
+  const places = placesOf(texts, values);
+  return (id, out, start) => {
+    const place = places[id] as number;
+    if (place >= 0) out[start + place] = 1;
+    else if (column.own) out[start + values.length] = 1;
+    return place >= 0;
+  };
 }

@@ -30,6 +30,7 @@ export async function openJsonlTable(
     file,
     columns: [...names.keys()].map((name) => ({ name })),
     isNamed: true,
+    progress: bytes.progress,
     async *rows() {
       for (const row of head) yield toRow(row);
       head.length = 0;

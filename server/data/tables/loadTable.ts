@@ -1,7 +1,10 @@
+import type { GrowingRows } from "../cache/growingRows.ts";
+import { keptSamples, likeKey, placeOf } from "../cache/keptSamples.ts";
 import type { LabelText } from "../classNames.ts";
+import type { Progress } from "../formats/bytes.ts";
 import { noLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
-import { hashed, type Remark, type Samples } from "../samples.ts";
+import { type Remark, type Samples, withHash } from "../samples.ts";
 import { checkLike, checkShape, checkSkip, taskPart } from "../sources/arrays.ts";
 import type { LoadOptions } from "../sources/options.ts";
 import { type TextLabelOptions, type TextLabels, textLabels } from "../textLabels.ts";
@@ -9,7 +12,7 @@ import { CellCollector } from "./cells.ts";
 import type { RequestedFeature } from "./columnKinds.ts";
 import { type FeatureColumn, featureColumns } from "./columns.ts";
 import { noRows } from "./csvTable.ts";
-import { encode } from "./fit.ts";
+import { encodedTable } from "./encodedTable.ts";
 import { type FittedColumn, featuresOf } from "./fittedColumn.ts";
 import { rowNumberRemarks } from "./rowNumbers.ts";
 import { findColumn, namesOf, type Table, type TableRow, textOf } from "./table.ts";
@@ -32,11 +35,35 @@ export interface TableSource {
  * A table of numbers alone is taken as it is. Another one beside training samples becomes features as theirs did; the training
  * samples themselves are left as they were read, with `raw`, until their training part is known.
  */
-export async function loadTable(
+export const loadTable = async (
+  open: () => Promise<(Table & { readonly close: () => Promise<void> }) | DataProblem>,
+  {
+    file,
+    files,
+    source,
+  }: { readonly file: string; readonly files: readonly string[]; readonly source: TableSource },
+  options: LoadOptions,
+): Promise<Samples | DataProblem> => {
+  const { storage } = options;
+  const { path: _, ...made } = { path: "", ...source };
+  const place = await placeOf(files, [made, likeKey(options)], options);
+  return keptSamples({ place, file, storage }, async (makeRows) => {
+    const table = await open();
+    if ("code" in table) return table;
+    try {
+      return await readTable(table, { source, makeRows }, options);
+    } finally {
+      await table.close();
+    }
+  });
+};
+
+async function readTable(
   table: Table,
-  source: TableSource,
-  { like, classes: given, task, labels: labelling = "all" }: LoadOptions,
+  { source, makeRows }: { readonly source: TableSource; readonly makeRows: () => GrowingRows },
+  { like, classes: given, task, labels: labelling = "all", onRead }: LoadOptions,
 ): Promise<Samples | DataProblem> {
+  const rows = makeRows();
   const { file } = table;
   const { skip = 0, take = Number.POSITIVE_INFINITY } = source;
   const end = skip + take;
@@ -56,6 +83,7 @@ export async function loadTable(
   const cells = new CellCollector(file, columns, {
     first: skip,
     isComplete: like !== undefined && !like.columns,
+    rows,
   });
   const labels = new LabelCollector(label, table);
   let row = 0;
@@ -72,6 +100,7 @@ export async function loadTable(
     const problem = isUsed ? cells.add(next) : undefined;
     if (problem) return problem;
     row++;
+    if (onRead && row % toldRows === 0 && rows.onDisk) onRead(...progressOf(table, row));
   }
   if (row === 0) return noRows(file);
   const tooFar = checkSkip(file, { skip, total: row });
@@ -81,27 +110,31 @@ export async function loadTable(
     : { labels: new Int32Array(cells.count).fill(noLabel), task: like?.task, ...unlabelled(like) };
   if ("code" in known) return known;
   const { task: own, ...classes } = known;
-  const read = cells.finish();
+  const read = await cells.finish();
   if ("code" in read) return read;
   const left = leftOutRemarks(found.leftOut);
   const shared = { count: read.count, ...taskPart(own), ...classes, within: { first: skip, total: row } };
   if (like?.columns) {
-    const raw = { storage: read.values, count: read.count, raw: read.columns };
-    const encoded = encode(raw, { columns: like.columns, from: like.columns.map((_, i) => i) });
-    const width = encoded.values.length / read.count;
-    const shape = source.shape ?? [width];
-    const shapeProblem = checkShape(file, [width], shape) ?? checkLike(file, shape, like.shape);
+    const fitted = { columns: like.columns, from: like.columns.map((_, i) => i) };
+    const into = makeRows();
+    const encoded = await encodedTable({ values: read.values, raw: read.columns }, fitted, into);
+    if ("code" in encoded) return encoded;
+    const { values, remarks } = encoded;
+    const { onDisk } = into;
+    const shape = source.shape ?? [values.size];
+    const shapeProblem = checkShape(file, [values.size], shape) ?? checkLike(file, shape, like.shape);
     if (shapeProblem) return shapeProblem;
-    return hashed({
+    return withHash({
       ...shared,
       shape,
       featureNames: like.columns.flatMap(featuresOf),
       columns: like.columns,
-      storage: encoded.values,
-      ...remarked([...left, ...encoded.remarks]),
+      values,
+      ...(onDisk && { onDisk }),
+      ...remarked([...left, ...remarks]),
     });
   }
-  const remarks = [...left, ...(like === undefined ? rowNumberRemarks(read.columns, read) : [])];
+  const remarks = [...left, ...(like === undefined ? rowNumberRemarks(read.columns, read.values) : [])];
   const width = read.columns.length;
   const isPlain = read.isPlain;
   const shape = isPlain ? (source.shape ?? [width]) : [width];
@@ -110,15 +143,23 @@ export async function loadTable(
     (isPlain ? checkLike(file, shape, like?.shape) : undefined);
   if (shapeProblem) return shapeProblem;
   const names = width === columns.length ? namesIn(table, columns) : undefined;
-  return hashed({
+  const { onDisk } = rows;
+  return withHash({
     ...shared,
     shape,
     ...(names && { featureNames: names }),
-    storage: read.values,
+    values: read.values,
+    ...(onDisk && { onDisk }),
     ...(!isPlain && { raw: read.columns, ...(source.shape && { requestedShape: source.shape }) }),
     ...remarked(remarks),
   });
 }
+
+/** After so many rows it is told how far it is. */
+const toldRows = 1000;
+
+export const progressOf = ({ progress, count = 0 }: Table, row: number): Progress =>
+  progress?.() ?? [row, count];
 
 const remarked = (remarks: readonly Remark[]) => remarks.length > 0 && { remarks };
 
@@ -208,7 +249,8 @@ export class LabelCollector {
   readonly #column: number | undefined;
   readonly #names: readonly string[] | undefined;
   readonly #texts = new Map<string, LabelText & { readonly at: number }>();
-  readonly #used: number[] = [];
+  #used = new Int32Array(1024);
+  #count = 0;
 
   constructor(column: number | undefined, { columns }: Pick<Table, "columns">) {
     this.#column = column;
@@ -225,13 +267,23 @@ export class LabelCollector {
       known = { text, line, column, at: this.#texts.size };
       this.#texts.set(text, known);
     }
-    if (isUsed) this.#used.push(known.at);
+    if (!isUsed) return;
+    if (this.#count === this.#used.length) {
+      const more = new Int32Array(2 * this.#count);
+      more.set(this.#used);
+      this.#used = more;
+    }
+    this.#used[this.#count++] = known.at;
   }
 
   finish({ like, classes: given, ...options }: TextLabelOptions): TextLabels | DataProblem {
     const names = typeof given === "number" ? undefined : this.#names;
     const classes = given ?? (like ? undefined : names);
-    return textLabels([...this.#texts.values()], Int32Array.from(this.#used), { ...options, like, classes });
+    return textLabels([...this.#texts.values()], this.#used.slice(0, this.#count), {
+      ...options,
+      like,
+      classes,
+    });
   }
 }
 

@@ -33,15 +33,17 @@ export function parquetTable(
   ): AsyncGenerator<TableRow> {
     if (first >= end) return;
     const none: TableRow = { cells: [] };
-    if (requested.length === 0) for (let row = first; row < end; row++) yield none;
+    if (requested.length === 0) {
+      for (let row = first; row < end; row++) yield none;
+      return;
+    }
     const names = requested.map((column) => columns[column]?.name as string);
-    if (requested.length > 0)
-      for await (const rows of shard.rowsOf(names, first, end))
-        for (const row of rows) {
-          const cells: unknown[] = [];
-          for (const [i, column] of requested.entries()) cells[column] = row[names[i] as string];
-          yield { cells };
-        }
+    for await (const lists of shard.cellsOf(names, first, end))
+      for (let row = 0; row < (lists[0]?.length ?? 0); row++) {
+        const cells: unknown[] = [];
+        for (const [i, column] of requested.entries()) cells[column] = lists[i]?.[row];
+        yield { cells };
+      }
   }
 }
 

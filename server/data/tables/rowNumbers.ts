@@ -1,5 +1,5 @@
 import type { Remark } from "../samples.ts";
-import type { Numbers } from "../sampleValues.ts";
+import { blocksOf, type SampleValues } from "../sampleValues.ts";
 import type { RawColumn } from "./fittedColumn.ts";
 
 /** Fewer rows may be in order by chance. */
@@ -8,22 +8,28 @@ const fewestRows = 20;
 /**
  * Columns that nobody asked for and that count the rows, as `index` of pandas does: they tell where a sample stands in the
  * file, not what it is.
- * @param values [count, columns.length], row-major
+ * @param values [count, columns.length]
  */
-export function rowNumberRemarks(
-  columns: readonly RawColumn[],
-  { values, count }: { readonly values: Numbers; readonly count: number },
-): Remark[] {
-  if (count < fewestRows) return [];
-  const width = columns.length;
-  return columns.flatMap(({ name, as, isInferred }, at): Remark[] => {
-    const numberAt = (row: number) => values[row * width + at] as number;
-    if (!isInferred || as !== "number" || !Number.isInteger(numberAt(0))) return [];
-    for (let row = 1; row < count; row++) if (numberAt(row) !== numberAt(row - 1) + 1) return [];
+export function rowNumberRemarks(columns: readonly RawColumn[], values: SampleValues): Remark[] {
+  if (values.count < fewestRows) return [];
+  const firsts = new Float32Array(values.size);
+  values.read([0], firsts);
+  const may = columns.map(
+    ({ as, isInferred }, at) => isInferred && as === "number" && Number.isInteger(firsts[at]),
+  );
+  let row = 0;
+  for (const block of blocksOf(values)) {
+    if (!may.includes(true)) return [];
+    for (let start = 0; start < block.length; start += values.size, row++)
+      for (let at = 0; at < may.length; at++)
+        if (may[at] && block[start + at] !== (firsts[at] as number) + row) may[at] = false;
+  }
+  return columns.flatMap(({ name }, at): Remark[] => {
+    if (!may[at]) return [];
     return [
       {
         code: "row-numbers",
-        message: `Column "${name}" counts the rows from ${numberAt(0)} and is taken as a feature. Name the other columns in \`features\` to leave it out.`,
+        message: `Column "${name}" counts the rows from ${firsts[at]} and is taken as a feature. Name the other columns in \`features\` to leave it out.`,
       },
     ];
   });

@@ -1,3 +1,4 @@
+import type { Progress } from "../formats/bytes.ts";
 import type { DataProblem } from "../problem.ts";
 
 /** A table of any format: rows of cells, read from front to back. */
@@ -11,6 +12,8 @@ export interface Table {
   readonly isNamed: boolean;
   /** Rows in all, where the file says so before they are read. */
   readonly count?: number;
+  /** How much of it has been read, where it is read from front to back. */
+  readonly progress?: () => Progress;
   /** Ends with a problem, if there is one. */
   rows(requested: RequestedCells): AsyncGenerator<TableRow | DataProblem>;
 }

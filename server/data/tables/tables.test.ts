@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -21,10 +21,10 @@ const features: CsvSource["features"] = [
   { column: "joined", as: "date" },
 ];
 
-async function prepare(data: object, folder = fixtures): Promise<PreparedData> {
+async function prepare(data: object, folder = fixtures, cacheDirectory?: string): Promise<PreparedData> {
   const prepared = await prepareData(
     { normalize: { scale: 1, mean: 0, std: 1 }, ...data } as unknown as ResolvedData,
-    { baseDirectory: folder, seed: 0 },
+    { baseDirectory: folder, seed: 0, cacheDirectory },
   );
   assert.ok(!("problem" in prepared), JSON.stringify(prepared));
   return prepared;
@@ -68,6 +68,33 @@ test("a table is the same samples as CSV, JSON Lines and Parquet, and those that
     hashes.add(`${train.contentHash} ${test?.contentHash}`);
   }
   assert.equal(hashes.size, 1, "the same bits of each format");
+});
+
+test("a table that stays on disk is fitted to what it is fitted to in memory, and read once", async (t) => {
+  for (const given of [features, undefined])
+    for (const type of ["csv", "jsonl", "parquet"]) {
+      const folder = await filesIn(t, {});
+      const source = (name: string) => ({ type, path: join(fixtures, `${name}.${type}`), label: "income" });
+      const data = {
+        train: { ...source("people"), ...(given && { features: given }) },
+        validation: { split: 0.3 },
+        test: source("others"),
+      };
+      const held = await prepare(data);
+      for (const what of ["first", "again"]) {
+        const stored = await prepare({ ...data, storage: "disk" }, fixtures, join(folder, "cache"));
+        for (const key of ["train", "validation", "test"] as const) {
+          assert.equal(stored[key]?.values.inMemory, undefined, `${type} ${key} ${what}`);
+          const { values: _, onDisk: __, ids: ___, places: ____, ...facts } = stored[key] ?? assert.fail();
+          const { values: _v, onDisk: _o, ids: _i, places: _p, ...expected } = held[key] ?? assert.fail();
+          assert.deepEqual(facts, expected, `${type} ${key} ${what}`);
+          assert.deepEqual(storageOf(stored[key] ?? assert.fail()), storageOf(held[key] ?? assert.fail()));
+        }
+        assert.deepEqual([stored.remarks, stored.records], [held.remarks, held.records]);
+      }
+      const kept = (await readdir(join(folder, "cache", "samples"))).filter((name) => name.endsWith(".rows"));
+      assert.equal(kept.length, 3, "cells and features of the training samples, features of the others");
+    }
 });
 
 test("columns that nobody declares are taken for what they hold, which is said", async () => {

@@ -15,7 +15,7 @@ import type { Fit } from "./fitConfig.ts";
 import { negativesProblem } from "./negativeSampling.ts";
 import { endWarning, maskWarnings, normalizeWarning, type OpenedNet, openStudent } from "./nets.ts";
 import { type PreparedData, prepareData, remarkOf } from "./prepare.ts";
-import { decodingReporter } from "./progress.ts";
+import { readingReporters } from "./progress.ts";
 import { samplerProblem } from "./samplerProblem.ts";
 import { standardProblem } from "./standardProblem.ts";
 import { storedTeacherProblem } from "./storedTeacher.ts";
@@ -48,7 +48,7 @@ export async function preflight(
     cacheDirectory,
     seed,
     task,
-    onImage: decodingReporter(context),
+    ...readingReporters(context),
   });
   if ("problem" in prepared) return prepared;
   const { test: _, ...unread } = prepared;

@@ -53,10 +53,12 @@ export interface PrepareOptions {
   readonly baseDirectory: string;
   /** Chooses the samples of the validation split. */
   readonly seed: number;
-  /** Where decoded images are kept; absent: they are not. */
+  /** Where decoded images, and what does not fit into memory, are kept; absent: they are not. */
   readonly cacheDirectory?: string | undefined;
   /** Hears how many images of a source are decoded. */
   readonly onImage?: LoadOptions["onImage"];
+  /** Hears how much of a source is read into the cache. */
+  readonly onRead?: LoadOptions["onRead"];
   /** What a run learned of a table's columns, which then holds. */
   readonly columns?: readonly FittedColumn[] | undefined;
   /** What the labels are for; absent: as they look. */
@@ -67,10 +69,10 @@ export interface PrepareOptions {
 /** Loads every source of an experiment, splits and normalises; or gives the first problem. */
 export async function prepareData(
   data: ResolvedData,
-  { baseDirectory, seed, task, columns, cacheDirectory, onImage, textTime }: PrepareOptions,
+  { baseDirectory, seed, task, columns, cacheDirectory, onImage, onRead, textTime }: PrepareOptions,
 ): Promise<PreparedData | { readonly problem: Problem }> {
   const { classes, exclude, storage, threshold } = data;
-  const shared = { classes, storage, cacheDirectory, onImage, textTime };
+  const shared = { classes, storage, cacheDirectory, onImage, onRead, textTime };
   const found = await loadSource(data.train, baseDirectory, {
     ...shared,
     ...(exclude && { exclude }),
@@ -102,10 +104,12 @@ export async function prepareData(
   if (isHeldBack && (split.train.length === 0 || split.validation.length === 0))
     return emptySplit(rows.labelled.length, share, split.validation.length);
   const learnedFrom = split.train.map((row) => rows.labelled[row] as number);
-  const fitted = fittedSamples(read, {
+  const fitted = await fittedSamples(read, {
     rows: learnedFrom,
     kept: columns,
     file: fileOf(data.train, baseDirectory),
+    storage,
+    cacheDirectory,
   });
   if (isDataProblem(fitted)) return asProblem(fitted);
   const given = placed(fitted, "train");

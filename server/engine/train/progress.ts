@@ -1,4 +1,5 @@
 import type { Phase, Subject } from "../../../schemas/run-event.gen.ts";
+import type { LoadOptions } from "../../data/sources/options.ts";
 import type { TrainContext } from "./context.ts";
 
 const every = 100; // ms
@@ -9,7 +10,12 @@ const every = 100; // ms
  */
 export function progressReporter(
   { report }: Pick<TrainContext, "report">,
-  { phase, subject, total }: { phase: Phase; subject?: Subject; total: number },
+  {
+    phase,
+    subject,
+    what,
+    total,
+  }: { phase: Phase; subject?: Subject; what?: "images" | "samples"; total: number },
   now: () => number = () => performance.now(),
 ): (done: number) => void {
   let first: { readonly time: number; readonly done: number } | undefined;
@@ -24,6 +30,7 @@ export function progressReporter(
       type: "progress",
       phase,
       ...(subject === undefined ? {} : { subject }),
+      ...(what === undefined ? {} : { what }),
       done,
       total,
       etaSeconds: pace > 0 && Number.isFinite(pace) ? Math.round((total - done) / pace) / 1000 : null,
@@ -31,13 +38,19 @@ export function progressReporter(
   };
 }
 
-/** Reports how many images of a source are decoded. */
-export function decodingReporter(
+/** Reports how many images of a source are decoded, and how much of one is read into the cache. */
+export function readingReporters(
   context: Pick<TrainContext, "report">,
-): (done: number, total: number) => void {
-  let report: (done: number) => void;
-  return (done, total) => {
-    if (done === 1) report = progressReporter(context, { phase: "preflight", total });
-    report(done);
+): Required<Pick<LoadOptions, "onImage" | "onRead">> {
+  const reporter = (what: "images" | "samples") => {
+    let report: ((done: number) => void) | undefined;
+    let last = 0;
+    return (done: number, total: number) => {
+      if (report === undefined || done < last)
+        report = progressReporter(context, { phase: "preflight", what, total });
+      last = done;
+      report(done);
+    };
   };
+  return { onImage: reporter("images"), onRead: reporter("samples") };
 }

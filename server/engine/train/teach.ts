@@ -11,7 +11,7 @@ import { evaluateTeacher, evaluationBatch, reportedMeasures } from "./evaluation
 import { budget, type Fit } from "./fitConfig.ts";
 import { teacherPlan } from "./plan.ts";
 import { type PreparedData, prepareData, remarkOf, remarksOf } from "./prepare.ts";
-import { decodingReporter } from "./progress.ts";
+import { readingReporters } from "./progress.ts";
 import { onDisk } from "./reportStart.ts";
 import { residency } from "./residency.ts";
 import { teacherOutputs } from "./targets.ts";
@@ -42,7 +42,7 @@ export async function teach(
     cacheDirectory,
     seed,
     task,
-    onImage: decodingReporter(context),
+    ...readingReporters(context),
   });
   if ("problem" in data) return failedBy(data);
   const teacherFit = teacherFitOf(spec, data);

@@ -2,22 +2,20 @@ import { error } from "../finding.ts";
 import type { SourceModel } from "../model/data.ts";
 import type { Rule } from "./rule.ts";
 
-/** Samples that have to fit into the machine's memory, since the experiment says so or their file is packed, and do not. */
+/** Samples that have to fit into the machine's memory, since the experiment says so, and do not. */
 export const dataMemory: Rule = {
   code: "too-large",
   *check({ data, teacher, machine }) {
-    if (machine === undefined) return;
+    if (machine === undefined || data.storage !== "memory") return;
     for (const source of [data.train, data.validation, data.test, teacher?.source]) {
       if (!source) continue;
       const file = source.files[0];
-      const isPacked = file !== undefined && /\.gz$/i.test(file.reference.path);
-      if (data.storage !== "memory" && !isPacked) continue;
       const bytes = bytesOf(source);
       if (bytes === undefined || bytes <= machine.memory) continue;
       const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
       yield error(
         file?.reference.node ?? source.node,
-        `The samples take ${gigabytes(bytes)} in memory, and the machine has ${gigabytes(machine.memory)}. \`take\` fewer of them, or ${isPacked ? "unpack the file" : 'say "storage": "auto"'}, and they are read from disk.`,
+        `The samples take ${gigabytes(bytes)} in memory, and the machine has ${gigabytes(machine.memory)}. \`take\` fewer of them, or say "storage": "auto", and they are read from disk.`,
       );
     }
   },
