@@ -103,7 +103,9 @@ export async function loadFastest(
     return [`${written(msOf(way))} ms a step measured on this machine`, ...times].join(", ");
   };
   // What was measured earlier may not load any more.
-  return fastest.load(decided(fastest)).catch(() => first.load(decided(first)));
+  return fastest
+    .load(decided(fastest))
+    .catch(() => first.load(`${decided(first)}; ${fastest.label} does not load`));
 }
 
 /** The form with another sentence behind its reason. */
