@@ -88,7 +88,8 @@ export async function followGuide(page: string, folder: string, { python, cli }:
     if (language === "python" && python !== undefined)
       printed += await runFile(python, [file as string], folder);
     if (language === "js") await asBrowserRuntime(folder);
-    if (language !== "sh") continue;
+    if (file !== undefined) continue;
+    if (language !== "sh") throw new Error(`${page}: no test runs a block of ${language} without a file`);
     for (const line of text.trim().split("\n")) {
       const [program, ...words] = line.split(" ");
       if (program === "node") printed += await runFile(process.execPath, words, folder);

@@ -1,5 +1,8 @@
 import { fileURLToPath } from "node:url";
-import type { data, Json, students, teachers } from "./parts.ts";
+import type { data } from "./data.ts";
+import type { Json } from "./part.ts";
+import type { students } from "./students.ts";
+import type { teachers } from "./teachers.ts";
 
 /** The jobs that are tried, each data × teacher × student; docs/jobs.md is generated from them. */
 
@@ -68,6 +71,15 @@ export const jobs: readonly Job[] = [
   job("digitsNpz", "torchDense", "fileDense", "only the last layer trains", {
     student: { trainable: ["2.*"] },
   }),
+  job("digitsNpz", "torchDenseScript", "mlp", "a step of two batches", {
+    data: { batchSize: 16 },
+    training: { epochs: 3, accumulate: 2 },
+  }),
+  job("digitsNpz", "torchDense", "deep", "temperature from 8 to 2, learning rate by milestones", {
+    losses: [{ type: "kd", temperature: { from: 8, to: 2, over: 60 } }, ce],
+    schedule: { type: "multistep", milestones: [1, 2] },
+  }),
+  job("digitsNpz", "saidLikeliest", "mlp"),
   job("digitsCompressed", "xgboost", "mlp"),
   job("digitsFew", "torchDense", "mlp", "samples without labels"),
   job("digitsFew", "forest", "deep", "samples without labels"),
@@ -86,6 +98,9 @@ export const jobs: readonly Job[] = [
   job("digitsNpy", "torchConvolutionsScript", "ownStudent"),
   job("digitsFirst", "torchConvolutions", "convolutions"),
   job("digitsFirst", "torchConvolutions", "fileFolded"),
+  job("digitsNpy", "convolutionLayers", "convolutions", "loss `reviewKd`", {
+    losses: [{ type: "reviewKd", student: ["first", "second"], teacher: ["first", "second"], weight: 1 }, ce],
+  }),
   job("digitsIdx", "torchConvolutions", "convolutions"),
   kept(job("irisCsv", "logistic", "fileDense")),
   job("irisCsv", "boosting", "mlp"),
@@ -107,6 +122,9 @@ export const jobs: readonly Job[] = [
     ],
   }),
   job("diabetesCsv", "xgboostNumbers", "deep"),
+  job("diabetesCsv", "forestNumbers", "deep", "numbers learned standardised", {
+    data: { standardizeTargets: true },
+  }),
   kept(job("twoNumbers", "forestNumbers", "fileDense")),
   job("twoNumbers", "torchDense", "deep"),
   job("labelsNpy", "torchDense", "mlp"),
@@ -121,7 +139,9 @@ export const jobs: readonly Job[] = [
   job("parquetImages", "vit", "fileConvolutions"),
   job("pictures", "mobilenet", "fileMobilenet"),
   job("pictures", "resnet18", "fileConvnext"),
+  job("pictures", "torchConvolutions", "fileConvnextOne"),
   job("pictures", "vit", "fileVit"),
+  job("pictures", "mobilenet", "mobilenet"),
   job("pictures", "torchConvolutions", "fileResnet18"),
   job("pictures", "resnet18", "fileImagenet"),
   job("pictures", "torchConvolutions", "fileConvolutions", "resized crops and colours, two views", {
@@ -141,6 +161,10 @@ export const jobs: readonly Job[] = [
   job("textsJsonl", "distilbert", "words"),
   job("textsCsv", "bert", "fileAttention"),
   job("textPairs", "bert", "pairWords"),
+  job("textPairs", "bert", "fileBert"),
+  job("textsJsonl", "distilbert", "transformer"),
+  job("textsJsonl", "torchAttention", "lstm"),
+  job("textsCsv", "torchAttention", "gru"),
   job("digitsNpz", "torchQuantised", "mlp"),
   job("pictures", "torchLarger", "fileConvolutions"),
   job("tokenIds", "torchWords", "words"),

@@ -16,9 +16,19 @@ export interface Made {
   readonly hasArrays: boolean;
 }
 
+/** Where, and by which functions of python/; null: the experiment makes it. */
+interface MadeOf {
+  readonly folder: string;
+  readonly data: string;
+  /** First training samples that a step is compared on. */
+  readonly rows: number;
+  readonly teacher: string | null;
+  readonly student: string | null;
+}
+
 /** A Python process that answers oracle.py's commands. It keeps one job at a time. */
 export interface Oracle {
-  make(parts: Readonly<Record<"folder" | "data" | "teacher" | "student", string>>): Promise<Made>;
+  make(parts: MadeOf): Promise<Made>;
   teacher(stored: {
     readonly outputs: string;
   }): Promise<{ readonly metric: number; readonly difference: number }>;
@@ -33,8 +43,6 @@ export interface StepQuestion {
   /** The teacher's outputs, where Python does not compute them itself. */
   readonly outputs: string | null;
   readonly normalize: unknown;
-  /** First training samples that the step learns from. */
-  readonly rows: number;
   /** Whether every parameter of the twin is trained. */
   readonly whole: boolean;
 }
@@ -47,7 +55,7 @@ export function pythonPath(): string {
   if (!existsSync(`${environment}/complete`)) {
     console.log("Making a Python environment in .cache/jobs/python …");
     execFileSync("python3", ["-m", "venv", environment], { stdio: "inherit" });
-    const install = ["-m", "pip", "install", "--quiet", "-r", here("requirements.txt")];
+    const install = ["-m", "pip", "install", "--quiet", "-r", here("python/requirements.txt")];
     execFileSync(python, install, { stdio: "inherit" });
     writeFileSync(`${environment}/complete`, "");
   }
@@ -56,7 +64,10 @@ export function pythonPath(): string {
 
 export function startOracle(python: string): Oracle {
   const env = { ...process.env, OMP_NUM_THREADS: "1" };
-  const child: ChildProcess = spawn(python, [here("oracle.py")], { stdio: ["pipe", "pipe", "pipe"], env });
+  const child: ChildProcess = spawn(python, [here("python/oracle.py")], {
+    stdio: ["pipe", "pipe", "pipe"],
+    env,
+  });
   let complaints = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     complaints = (complaints + text).slice(-4000);

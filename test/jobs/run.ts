@@ -3,11 +3,14 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { data } from "./data.ts";
 import { followGuide, guides, keepGuide } from "./guides.ts";
 import { type Job, jobFixture, jobName, jobs } from "./jobs.ts";
 import { type Oracle, pythonPath, startOracle } from "./oracle.ts";
-import { data, students, teachers } from "./parts.ts";
-import { tryJob } from "./tryJob.ts";
+import type { Part } from "./part.ts";
+import { students } from "./students.ts";
+import { teachers } from "./teachers.ts";
+import { rowsOf, tryJob } from "./tryJob.ts";
 
 /**
  * `npm run test:jobs`: tries every job of jobs.ts on files that Python makes, compares teachers, steps and exports with Python, and
@@ -69,11 +72,13 @@ async function work(): Promise<void> {
 
 async function attemptJob(job: Job, oracle: Oracle): Promise<readonly string[]> {
   const folder = await emptyFolder(jobName(job));
+  const [teacher, student]: readonly Part[] = [teachers[job.teacher], students[job.student]];
   const made = await oracle.make({
     folder,
     data: data[job.data].make,
-    teacher: teachers[job.teacher].make,
-    student: students[job.student].make,
+    rows: rowsOf(job),
+    teacher: teacher?.make ?? null,
+    student: student?.make ?? null,
   });
   const files = await readdir(folder);
   const stepFile = join(folder, "step.safetensors");

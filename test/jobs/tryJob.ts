@@ -6,9 +6,12 @@ import { decodeSafetensors, encodeSafetensors, type StoredTensor } from "../../s
 import { taskOfMetrics } from "../../server/tasks/tasks.ts";
 import { assertClose } from "../parity/closeness.ts";
 import { distill, type Finished } from "../run/support.ts";
+import { data } from "./data.ts";
 import type { Job } from "./jobs.ts";
 import type { Made, StepQuestion } from "./oracle.ts";
-import { data, type Json, students, type TeacherPart, teachers } from "./parts.ts";
+import type { Json } from "./part.ts";
+import { students } from "./students.ts";
+import { type TeacherPart, teachers } from "./teachers.ts";
 
 /** What is known of a job besides its files, by Python or by fixtures that Python has made. */
 export interface Known extends Made {
@@ -25,6 +28,13 @@ export interface Known extends Made {
 const tolerance = 1e-5;
 /** Of the largest gradient: what may change at a ReLU whose input is zero but for rounding, of one sample at one place. */
 const mostAtKink = 1e-3;
+/**
+ * Of the largest gradient: by how much PyTorch's own float32 may differ from its float64 in a file's student, where twice that is
+ * allowed if it is above `tolerance`. The 52 norms of MobileNetV2 over 32 samples come to 1.3e-5 without kinks (GELU), and ours to
+ * 2.2e-5; with the kinks of ReLU6, of which a few numbers of a million are within a rounding, to 5.4e-3 in PyTorch and 1.2e-5 to
+ * 1.2e-2 in ours. So python/students.py moves norms away from kinks.
+ */
+const mostOwn = 5e-5;
 /** Of a metric: an accuracy is the same number, others are sums of float32. */
 const metricTolerance = 1e-5;
 /** Of a probability or a number: the teacher in ONNX Runtime against itself in Python. */
@@ -106,7 +116,8 @@ function experimentOf({ data: dataPart, teacher, student, with: merged = {} }: J
   };
 }
 
-const rowsOf = (job: Job): number => {
+/** First training samples that a step is compared on. */
+export const rowsOf = (job: Job): number => {
   const part = data[job.data];
   return "rows" in part ? part.rows : 32;
 };
@@ -116,15 +127,16 @@ const rowsOf = (job: Job): number => {
  * float32 leaves the weights at their first values; the momentum after the first step is the gradient.
  */
 function stepOf(job: Job): Json {
-  const { data: all, teacher, student, seed, threads } = experimentOf(job);
+  const { data: all, teacher, student, seed, threads, training } = experimentOf(job);
   const { train, normalize, classes } = all as Json;
+  const { accumulate = 1 } = training as { readonly accumulate?: number };
   const rows = rowsOf(job);
   return {
     data: {
       train: { ...(train as Json), take: rows },
       ...(normalize === undefined ? {} : { normalize }),
       ...(classes === undefined ? {} : { classes }),
-      batchSize: rows,
+      batchSize: rows / accumulate,
       shuffle: false,
     },
     teacher,
@@ -132,7 +144,7 @@ function stepOf(job: Job): Json {
     seed,
     threads,
     optimizer: { type: "sgd", learningRate: 1e-60, momentum: 0.9 },
-    training: { steps: 1, checkpointEvery: 1 },
+    training: { steps: 1, checkpointEvery: 1, accumulate },
   };
 }
 
@@ -167,7 +179,6 @@ async function compareStep({ stdout }: Finished, { job, folder, outputs, stepOf 
     weights: start,
     outputs,
     normalize: manifest["normalize"],
-    rows: rowsOf(job),
     whole: !("trainable" in (experimentOf(job)["student"] as Json)),
   });
   const ofPython = join(folder, "step.safetensors");
@@ -177,6 +188,9 @@ async function compareStep({ stdout }: Finished, { job, folder, outputs, stepOf 
   if (step?.type !== "step" || step.loss === null) throw new Error("the step's run has no step");
   const loss = Number(metadata["loss"]);
   assertClose([step.loss], [loss], tolerance * Math.abs(loss), "loss");
+  const own = Number(metadata["float32"] ?? 0);
+  if (!(own <= mostOwn)) throw new Error(`PyTorch's own float32 is off by ${own}: choose other samples`);
+  const allowed = Math.max(tolerance, 2 * own);
   const named = Object.entries(expected).filter(([name]) => !/^(least|most)\//.test(name));
   const largest = largestOf(named.map(([, { data }]) => data));
   let [worst, widest] = [0, 0];
@@ -187,7 +201,7 @@ async function compareStep({ stdout }: Finished, { job, folder, outputs, stepOf 
     const nearest = Float32Array.from(data, (value, i) =>
       Math.min(Math.max(found?.[i] ?? value, least?.[i] as number), most?.[i] as number),
     );
-    assertClose(found, nearest, tolerance * largest, `gradient of ${name}`);
+    assertClose(found, nearest, allowed * largest, `gradient of ${name}`);
     const off = nearest.map((value, i) => (found?.[i] as number) - value);
     worst = Math.max(worst, largestOf([off]) / largest);
     widest = Math.max(
@@ -198,7 +212,8 @@ async function compareStep({ stdout }: Finished, { job, folder, outputs, stepOf 
   if (!(widest <= mostAtKink))
     throw new Error(`the step's gradients change by ${widest} at a kink: choose other samples`);
   const beside = widest > 0 ? ` beside a kink of ${widest.toExponential(1)}` : "";
-  return `step within ${worst.toExponential(1)}${beside}`;
+  const deep = allowed > tolerance ? ` where PyTorch's own float32 is within ${own.toExponential(1)}` : "";
+  return `step within ${worst.toExponential(1)}${deep}${beside}`;
 }
 
 const largestOf = (tensors: readonly StoredTensor["data"][]): number =>

@@ -1,8 +1,9 @@
 """Python's side of the jobs: answers each command, a line of JSON on its input, with a line of JSON.
 
-    {"make": {"folder", "data", "teacher", "student"}}   writes the files of a job; answers what the teacher says of the test samples
+    {"make": {"folder", "data", "rows", "teacher", "student"}}   writes the files of a job by functions of these names, or null where an experiment
+                                                         makes its own; answers what the teacher says of the test samples
     {"teacher": {"outputs"}}    measures stored outputs, and compares them with the teacher's own
-    {"step": {"weights", "outputs", "normalize", "rows", "whole"}}   loss and gradients of the student's twin, written to step.safetensors
+    {"step": {"weights", "outputs", "normalize", "whole"}}   loss and gradients of the student's twin, written to step.safetensors
     {"exported": {"path"}}      measures an exported student on the raw test samples
 
 torch, scikit-learn and ONNX Runtime compute everything; nothing of Distillery is read but these files.
@@ -20,18 +21,20 @@ import numpy as np
 warnings.filterwarnings("ignore")
 sys.path.insert(0, str(Path(__file__).parent))
 
-import data as data_sets  # noqa: E402
 import onnxruntime  # noqa: E402
 import students  # noqa: E402
-import teachers  # noqa: E402
 import torch  # noqa: E402
+from data import images, numbers, tables, texts  # noqa: E402
 from safetensors.numpy import load_file, save_file  # noqa: E402
 from sklearn import metrics  # noqa: E402
+from teachers import classifiers, estimators, pytorch, stored  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
 TEMPERATURE, ALPHA = 3.0, 0.7
 # Of the largest gradient: a smooth one changes less by a rounding of the weights.
 KINK = 2e-6
+DATA = (numbers, tables, images, texts)
+TEACHERS = (estimators, pytorch, classifiers, stored)
 torch.set_num_threads(1)  # as many jobs run side by side as the machine has cores
 job = {}
 
@@ -61,12 +64,17 @@ def raw(part):
     return given.x[part] if given.x[part] is not None else given.tables[part]
 
 
-def make(folder, data, teacher, student):
+def function_of(modules, name):
+    return next(getattr(module, name) for module in modules if hasattr(module, name))
+
+
+def make(folder, data, rows, teacher, student):
     folder = Path(folder)
-    given = getattr(data_sets, data)(folder)
+    given = function_of(DATA, data)(folder)
+    given.rows = rows
     job.update(folder=folder, data=given)
-    job["teacher"] = getattr(teachers, teacher)(folder, given)
-    job["twin"] = getattr(students, student)(folder, given)
+    job["teacher"] = None if teacher is None else function_of(TEACHERS, teacher)(folder, given)
+    job["twin"] = None if student is None else function_of((students,), student)(folder, given)
     scores = job["teacher"]
     said = None if scores is None else metric(given.task, np.asarray(scores(raw("test"))), given.y["test"])
     return {"teacher": said, "hasTwin": job["twin"] is not None, "hasArrays": given.x["test"] is not None}
@@ -106,13 +114,15 @@ def distillation(task, z, teacher, y):
     return ALPHA * kl + (1 - ALPHA) * F.cross_entropy(z, y)
 
 
-def step(weights, outputs, normalize, rows, whole):
-    """One step of kd and the loss of labels on the first `rows` training samples, in float64 from float32 weights.
+def step(weights, outputs, normalize, whole):
+    """One step of kd and the loss of labels on the first training samples, in float64 from float32 weights.
 
     Beside a kink, where a ReLU's input is zero but for rounding, float32 may be on either side of it. So gradients are also computed with
     weights that float32 hardly tells from these; where they are others, least/NAME and most/NAME say from where to where they reach.
+    Of a file's student, which may be deep, it also says how far PyTorch's own float32 is beyond that, as a share of the largest gradient.
     """
     given = job["data"]
+    rows = given.rows
     x, y = given.x["train"][:rows], torch.from_numpy(np.asarray(given.y["train"][:rows]))
     if np.issubdtype(x.dtype, np.integer) and x.ndim == 2:
         seen = torch.from_numpy(x)
@@ -127,24 +137,27 @@ def step(weights, outputs, normalize, rows, whole):
     if whole and hasattr(job["twin"], "parameters") and len(start) != job["twin"].parameters:
         raise ValueError(f"{len(start)} weights of the student are trained; PyTorch trains {job['twin'].parameters}")
 
-    def gradients(moved):
-        leaves = {name: (weight + moved[name] if moved else weight.clone()).requires_grad_() for name, weight in start.items()}
-        z = job["twin"](leaves, seen)
-        labels = y if given.task == "classification" else y.reshape(z.shape).double()
-        loss = distillation(given.task, z, torch.from_numpy(said).reshape(z.shape), labels)
+    def gradients(moved=None, kind=torch.float64):
+        leaves = {name: (weight + moved[name] if moved else weight).to(kind, copy=True).requires_grad_() for name, weight in start.items()}
+        z = job["twin"](leaves, seen.to(kind) if seen.is_floating_point() else seen)
+        labels = y if given.task == "classification" else y.reshape(z.shape).to(kind)
+        loss = distillation(given.task, z, torch.from_numpy(said).reshape(z.shape).to(kind), labels)
         loss.backward()
         return loss.item(), {name: weight.grad.float().numpy() for name, weight in leaves.items()}
 
-    loss, found = gradients(None)
+    loss, found = gradients()
     written = dict(found)
     largest = max(np.abs(values).max() for values in found.values())
     beside = [gradients(moved)[1] for moved in roundings(start)]
+    single = gradients(kind=torch.float32)[1] if hasattr(job["twin"], "parameters") else found
+    own = 0.0
     for name, values in found.items():
         all_of_it = np.stack([values, *(other[name] for other in beside)])
         least, most = all_of_it.min(0), all_of_it.max(0)
         if (most - least).max() > KINK * largest:
             written |= {f"least/{name}": least, f"most/{name}": most}
-    save_file(written, job["folder"] / "step.safetensors", {"loss": repr(loss)})
+        own = max(own, float(np.abs(single[name] - single[name].clip(least, most)).max() / largest))
+    save_file(written, job["folder"] / "step.safetensors", {"loss": repr(loss), "float32": repr(own)})
     return {"loss": loss}
 
 

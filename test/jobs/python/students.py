@@ -4,20 +4,19 @@ A twin is a function of the student's weights {name: tensor}, in the order of ax
 [batch, ...], channels last, to scores [batch, outputs]. Where the student is a file, weights are found by their values.
 """
 
+import copy
 import itertools
 
 import timm
 import torch
 import torchvision
-from teachers import Attending, Words, convolutions, export
+from networks import Attending, Words, convolutions, export
+from teachers.classifiers import bert_classifier
+from teachers.pytorch import channels_first
 from torch import nn
 from torch.fx.experimental.optimization import fuse
 from torch.func import functional_call
 from torch.nn import functional as F
-
-
-def none(folder, data):
-    return None
 
 
 # Students of layers.
@@ -58,9 +57,62 @@ def two_convolutions(folder, data):
 
 def word_vectors(folder, data):
     def twin(weights, ids):
-        is_word = (ids != 0).double().unsqueeze(2)
+        is_word = (ids != 0).to(weights["scores.kernel"].dtype).unsqueeze(2)
         x = (weights["words.embeddings"][ids.long()] * is_word).sum(1) / is_word.sum(1)
         return x @ weights["scores.kernel"] + weights["scores.bias"]
+
+    return twin
+
+
+def recurrent(form, gates):
+    """Keras's weights of one state, in PyTorch's order of gates; behind the last word, as all padding follows it."""
+
+    def twin(weights, ids):
+        x = weights["words.embeddings"][ids.long()]
+        kernel, state, bias = (gates(weights[f"state.{name}"]) for name in ("kernel", "recurrentKernel", "bias"))
+        biases = bias if bias.ndim == 2 else torch.stack([bias, torch.zeros_like(bias)])
+        zeros = x.new_zeros(1, len(x), state.shape[0])
+        start, weighed = ((zeros, zeros), torch.lstm) if form == "lstm" else (zeros, torch.gru)
+        states = weighed(x, start, [kernel.T, state.T, *biases], True, 1, 0.0, False, False, True)[0]
+        last = states[torch.arange(len(x)), (ids != 0).sum(1) - 1]
+        return last @ weights["scores.kernel"] + weights["scores.bias"]
+
+    return twin
+
+
+def word_lstm(folder, data):
+    return recurrent("lstm", lambda weights: weights)
+
+
+def word_gru(folder, data):
+    def gates(weights):
+        update, reset, new = weights.chunk(3, -1)
+        return torch.cat([reset, update, new], -1)
+
+    return recurrent("gru", gates)
+
+
+def transformer_layers(folder, data):
+    """One block of two heads, each on half of the width; padding is left out of attention and of the mean."""
+
+    def twin(weights, ids):
+        def dense(x, name, part="kernel", bias="bias"):
+            return x @ weights[f"{name}.{part}"] + weights[f"{name}.{bias}"]
+
+        def norm(x, name):
+            return F.layer_norm(x, x.shape[2:], weights[f"{name}.gamma"], weights[f"{name}.beta"], 1e-6)
+
+        is_word = ids != 0
+        x = weights["words.embeddings"][ids.long()] + weights["positions.embeddings"]
+        y, attention = norm(x, "block1.norm1"), "block1.attention"
+        q, v = (dense(y, attention, f"{name}Kernel", f"{name}Bias") for name in ("query", "value"))
+        k = y @ weights[f"{attention}.keyKernel"]
+        q, k, v = (part.unflatten(2, (2, -1)).transpose(1, 2) for part in (q, k, v))
+        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=is_word[:, None, None, :]).transpose(1, 2).flatten(2)
+        x = x + dense(mixed, attention, "outputKernel", "outputBias")
+        x = x + dense(F.gelu(dense(norm(x, "block1.norm2"), "block1.hidden")), "block1.dense")
+        share = is_word.double().unsqueeze(2)
+        return dense((norm(x, "norm") * share).sum(1) / share.sum(1), "logits")
 
     return twin
 
@@ -70,16 +122,19 @@ def word_vectors(folder, data):
 
 def from_file(module, sees):
     """The twin of an exported module: each weight is the parameter of the same values, in some order of its axes."""
-    parameters = dict(module.named_parameters())
+    parameters, places = dict(module.named_parameters()), {}
 
     def twin(weights, x):
+        for name in weights.keys() - places.keys():
+            places[name] = next(iter(matches(weights[name], parameters)), None)
+            if places[name] is None:
+                raise ValueError(f"no parameter of the module has the values of {name} {tuple(weights[name].shape)}")
         found = {}
         for name, weight in weights.items():
-            match = next(iter(matches(weight, parameters)), None)
-            if match is None:
-                raise ValueError(f"no parameter of the module has the values of {name} {tuple(weight.shape)}")
-            found[match[0]] = weight.permute(match[1]).reshape(parameters[match[0]].shape)
-        return functional_call(module.double(), found, (sees(x),))
+            own, order = places[name]
+            found[own] = weight.permute(order).reshape(parameters[own].shape)
+        seen = sees(x)
+        return functional_call(module.to(weight.dtype), found, seen if isinstance(seen, tuple) else (seen,))
 
     twin.parameters = len(parameters)
     return twin
@@ -112,6 +167,46 @@ def shaken(module):
     return module
 
 
+REACH = 0.1
+
+
+def clear_of_kinks(module, seen):
+    """Moves the biases of norms so that behind none of them a ReLU sees a number near its kink, beside which float32 may be on either side.
+
+    One number of millions that crosses it changes gradients a thousand times as much as roundings do: those of an untrained MobileNetV2 in
+    PyTorch's own float32 differ from float64 by 5e-3 of the largest, and by 1e-5 where GELU stands for ReLU6.
+    """
+    moved, norms = copy.deepcopy(module).double(), []
+
+    def behind(norm, given, output):
+        norms[:] = [norm]
+
+    def before(relu, given):
+        if not norms:
+            return None
+        kinks = (0, 6) if isinstance(relu, nn.ReLU6) else (0,)
+        # What brings a number to a kink, by channel: the bias moves into the middle of the widest gap.
+        values = given[0].transpose(0, 1).flatten(1)
+        taken = torch.cat([kink - values for kink in kinks], 1).clamp(-REACH, REACH)
+        ends = values.new_tensor([[-REACH, REACH]]).expand(len(values), 2)
+        taken = torch.cat([taken, ends], 1).sort(1).values
+        gaps = taken.diff(dim=1)
+        widest = gaps.argmax(1, keepdim=True)
+        shift = (taken.gather(1, widest) + gaps.gather(1, widest) / 2).squeeze(1)
+        norms.pop().bias += shift
+        return given[0] + shift[:, None, None]
+
+    for part in moved.modules():
+        if isinstance(part, nn.BatchNorm2d):
+            part.register_forward_hook(behind)
+        if isinstance(part, (nn.ReLU, nn.ReLU6)):
+            part.register_forward_pre_hook(before)
+    with torch.no_grad():
+        moved(seen.double())
+        for own, other in zip(module.parameters(), moved.parameters(), strict=True):
+            own.copy_(other)
+
+
 def first(x):
     return x.permute(0, 3, 1, 2)
 
@@ -120,15 +215,16 @@ def file_student(folder, data, module, how="torchscript", sees=first):
     shaken(module)
     image = torch.zeros(data.x["train"][:2].shape)
     seen = sees(image.long() if sees is integers else image)
+    module.train(how == "training")
+    if any(isinstance(part, nn.BatchNorm2d) for part in module.modules()):
+        clear_of_kinks(module, channels_first(data)(data.x["train"][: data.rows]))
     if how == "training":
-        module.train()
         axes = {"input": {0: "batch"}, "output": {0: "batch"}}
         torch.onnx.export(
             module, (seen,), folder / "student.onnx", dynamo=False, dynamic_axes=axes, input_names=["input"],
             output_names=["output"], training=torch.onnx.TrainingMode.TRAINING, do_constant_folding=False,
         )  # fmt: skip
         return from_file(module, sees)
-    module.eval()
     export(module, seen, folder / "student.onnx", how)
     folds = any(isinstance(part, nn.BatchNorm2d) for part in module.modules())
     return from_file(fuse(module) if folds else module, sees)
@@ -174,10 +270,19 @@ def torchvision_mobilenet(folder, data):
     return file_student(folder, data, torchvision.models.mobilenet_v2(num_classes=data.outputs, dropout=0.0), "training")
 
 
+def small_convnext(data):
+    return timm.create_model("convnext_atto", num_classes=data.outputs, depths=(1, 1, 1, 1), dims=(16, 24, 32, 48), patch_size=2)
+
+
 def timm_convnext(folder, data):
     torch.manual_seed(0)
-    module = timm.create_model("convnext_atto", num_classes=data.outputs, depths=(1, 1, 1, 1), dims=(16, 24, 32, 48), patch_size=2)
-    return file_student(folder, data, module, "dynamo")
+    return file_student(folder, data, small_convnext(data), "dynamo")
+
+
+def timm_convnext_one(folder, data):
+    """Exported for one sample, as it is written most often."""
+    torch.manual_seed(0)
+    return file_student(folder, data, small_convnext(data), "one")
 
 
 def timm_vit(folder, data):
@@ -196,3 +301,10 @@ def torch_words(folder, data):
 def torch_attention(folder, data):
     torch.manual_seed(0)
     return file_student(folder, data, Attending(data.outputs, width=16), "torchscript", integers)
+
+
+def small_bert(folder, data):
+    """With three inputs, all of which are worked out of the tokens."""
+    module = shaken(bert_classifier(data.outputs, width=16)).eval()
+    module.export(data.x["train"][:2], folder / "student.onnx")
+    return from_file(module, module.sees)
