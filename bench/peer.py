@@ -12,6 +12,8 @@ Reads one JSON command a line, answers one JSON line. Commands:
       -> {"steps": [{"ms": wall milliseconds, "ops": {name: {"calls": N, "ms": without the ops that it called}}}]}
   {"do": "memory", as "step"}
       -> {"mb": peak resident memory of the process}
+  {"do": "export", "workload": W, "path": P}
+      -> {} and the student there, as ONNX with norms that train
   {"do": "product", "size": N}
       -> {"ms": the fastest product of two N × N matrices}
   {"do": "scale", "mb": M}
@@ -27,6 +29,7 @@ import resource
 import struct
 import sys
 import time
+import warnings
 
 os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # its profiler tells of each start and stop
 
@@ -296,6 +299,16 @@ def run_recipe(images, labels, testImages, testLabels, hidden, epochs, seed, tea
     return {"seconds": time.perf_counter() - start, "accuracy": accuracy}
 
 
+def run_export(workload, path):
+    torch.manual_seed(0)
+    samples, axes = torch.rand(2, *INPUTS.get(workload, (1, 28, 28))), {"input": {0: "batch"}, "output": {0: "batch"}}
+    with warnings.catch_warnings(action="ignore"):  # the exporter tells of each norm
+        torch.onnx.export(
+            STUDENTS[workload](), (samples,), path, dynamo=False, dynamic_axes=axes, input_names=["input"], output_names=["output"],
+            training=torch.onnx.TrainingMode.TRAINING, do_constant_folding=False)
+    return {}
+
+
 def time_product(size):
     a, b = torch.rand(size, size), torch.rand(size, size)
     result, times, end = torch.empty(size, size), [], time.perf_counter() + 0.7
@@ -317,7 +330,7 @@ def time_scale(mb):
 
 def main():
     torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else 2)
-    commands = {"settings": settings, "step": run_steps, "memory": run_memory, "profile": run_profile, "recipe": run_recipe, "product": time_product, "scale": time_scale}
+    commands = {"settings": settings, "step": run_steps, "memory": run_memory, "profile": run_profile, "recipe": run_recipe, "export": run_export, "product": time_product, "scale": time_scale}
     print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads()}), flush=True)
     for line in sys.stdin:
         command = json.loads(line)

@@ -8,7 +8,7 @@ import { findEngines } from "../server/tensorflowInstaller/engines.ts";
 import { limitOf, type Rates } from "./limit.ts";
 import type { Peer } from "./peer.ts";
 import { format, rounded, type Spread, spread } from "./statistics.ts";
-import { type Workload, workloads } from "./workloads.ts";
+import { fileWorkload, type Workload, workloads } from "./workloads.ts";
 
 export interface StepResult {
   readonly workload: string;
@@ -60,7 +60,7 @@ export async function benchSteps(
   }: { threads: number; engines: readonly Contender[]; peak: Rates; only?: string },
 ): Promise<StepResult[]> {
   const results: StepResult[] = [];
-  for (const workload of workloads()) {
+  for (const workload of [...workloads(), await fileWorkload(peer)]) {
     if (only !== undefined && workload.name !== only) continue;
     for (const teacher of ["cached", "loop"] as const) {
       const rows = await compare(workload, teacher, { peer, threads, engines, peak });
@@ -81,7 +81,7 @@ async function compare(
     peak,
   }: { peer: Peer; threads: number; engines: readonly Contender[]; peak: Rates },
 ): Promise<StepResult[]> {
-  const { batch = 128 } = workload;
+  const { batch = 128, peer: inPeer = workload.name } = workload;
   const limitMs = limitOf(stepGraph(workload, { batch, teacher }), peak);
   const prepared = await Promise.all(
     engines.map(async ({ name, load }) => ({
@@ -90,10 +90,10 @@ async function compare(
       ...(await prepareStep(workload, { batch, teacher, threads, load })),
     })),
   );
-  const { settings } = await peer.ask<{ settings: string[] }>({ do: "settings", workload: workload.name });
+  const { settings } = await peer.ask<{ settings: string[] }>({ do: "settings", workload: inPeer });
   const peers = settings.map((setting) => ({
     setting,
-    command: { do: "step", workload: workload.name, batch, teacher, setting },
+    command: { do: "step", workload: inPeer, batch, teacher, setting },
     times: [] as number[],
   }));
   const count = await stepsPerRound((prepared[0] as PreparedStep).step);
@@ -147,7 +147,7 @@ function print({
 }: StepResult): void {
   const aims = target === undefined ? "" : ` (goal ${target})`;
   console.log(
-    `  ${workload.padEnd(10)} teacher ${teacher.padEnd(6)} ${engine.padEnd(11)} ratio ${ratioToPyTorch.toFixed(2)}${aims}, of p10 ${ratioOfP10.toFixed(2)}, ${ofLimit.toFixed(2)} of the limit` +
+    `  ${workload.padEnd(13)} teacher ${teacher.padEnd(6)} ${engine.padEnd(11)} ratio ${ratioToPyTorch.toFixed(2)}${aims}, of p10 ${ratioOfP10.toFixed(2)}, ${ofLimit.toFixed(2)} of the limit` +
       `  ${format(ms)} ms, PyTorch ${pytorchSetting} ${format(pytorchMs)} ms`,
   );
 }
@@ -164,7 +164,7 @@ export interface StepOptions {
 
 /** The program that trains a workload, with state and samples. */
 export function stepProgram(
-  { student, teacher: net }: Workload,
+  { student, weights, teacher: net }: Workload,
   { batch, teacher }: StepOptions,
 ): { program: Distillation; entry: string; state: NamedData; feeds: Record<string, Data> } {
   const program = distillationProgram({
@@ -191,7 +191,7 @@ export function stepProgram(
   return {
     program,
     entry: entry.name,
-    state: program.initialState(student.initial(1), net.initial(2)),
+    state: program.initialState(weights ?? student.initial(1), net.initial(2)),
     feeds,
   };
 }

@@ -1,13 +1,23 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { buildNet, type Net } from "../server/engine/nets/net.ts";
+import { readGraphNet } from "../server/engine/nets/savedNet.ts";
+import type { NamedData } from "../server/engine/program.ts";
 import { presetLayers } from "../server/nets/presets/presets.ts";
 import type { LayerSpec } from "../server/nets/shapes.ts";
 import { depthwiseNet, resnet18 } from "./nets.ts";
+import type { Peer } from "./peer.ts";
 
 /** A student, its teacher and their input, as in peer.py. */
 export interface Workload {
   readonly name: string;
   readonly student: Net;
   readonly teacher: Net;
+  /** The student's weights, where it is a file; absent: drawn. */
+  readonly weights?: NamedData;
+  /** What it is called in peer.py; absent: the same. */
+  readonly peer?: string;
   /** Samples of a step; 128 when absent. */
   readonly batch?: number;
   /** Goals: ratios to PyTorch's step, with cached teacher outputs. */
@@ -77,6 +87,28 @@ export const workloads = (): readonly Workload[] => [
     targets: { onnxruntime: 1 },
   },
 ];
+
+/** The student of `resnet18` as PyTorch itself exports it to ONNX, with batch norms that train. */
+export async function fileWorkload(peer: Peer): Promise<Workload> {
+  const folder = await mkdtemp(join(tmpdir(), "bench-student-"));
+  try {
+    const path = join(folder, "resnet18.onnx");
+    await peer.ask({ do: "export", workload: "resnet18", path });
+    const read = await readGraphNet(path, { sample: [64, 64, 3] });
+    if ("problem" in read) throw new Error(JSON.stringify(read.problem));
+    return {
+      name: "resnet18-onnx",
+      peer: "resnet18",
+      student: read.net,
+      weights: read.weights,
+      teacher: net(resnet18(10), [64, 64, 3]),
+      batch: 32,
+      targets: { onnxruntime: 1 },
+    };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
 
 export function net(layers: readonly LayerSpec[], inputShape: readonly number[]): Net {
   const built = buildNet(layers, inputShape);
