@@ -34,7 +34,7 @@ export interface ImageDecoder {
   decode(file: Uint8Array, wanted: Wanted): Promise<Pixels | Unreadable>;
   /** Height, width and channels as decoding gives them; only its head is read. */
   readHeader(file: Uint8Array): Promise<Omit<Pixels, "bytes"> | Unreadable>;
-  /** A small PNG of an image, no side longer than `side`. */
+  /** A small PNG of an image, whose longer side is `side`. */
   thumbnail(file: Uint8Array, side: number): Promise<Uint8Array | Unreadable>;
 }
 
@@ -123,9 +123,12 @@ function decoderWith(open: (file: Uint8Array) => Sharp, version: string): ImageD
         return { width, height, channels: wanted, bytes: withChannels(data, count, wanted) };
       }),
     thumbnail: (file, side) =>
-      reading(file, () =>
-        open(file).resize(side, side, { fit: "inside", withoutEnlargement: true }).png().toBuffer(),
-      ),
+      reading(file, async () => {
+        const { width, height } = await headerOf(file);
+        // Of a few pixels each is seen.
+        const kernel = Math.max(width, height) < side ? "nearest" : "lanczos3";
+        return open(file).resize(side, side, { fit: "inside", kernel }).png().toBuffer();
+      }),
   };
 }
 

@@ -157,6 +157,12 @@ test("a description says rows and columns from the footers of all shards, and sh
   });
   const { thumbnails = [] } = images as { thumbnails?: readonly string[] };
   assert.equal(thumbnails.length, 3);
-  assert.ok(thumbnails.every((uri) => uri.startsWith("data:image/png;base64,")));
+  const beginning = "data:image/png;base64,";
+  assert.ok(thumbnails.every((uri) => uri.startsWith(beginning)));
+  const widths = thumbnails.map((uri) => Buffer.from(uri.slice(beginning.length), "base64").readUInt32BE(16));
+  assert.ok(
+    widths.every((width) => width >= 24),
+    `images of 4 by 4 are shown ${widths} pixels wide`,
+  );
   assert.partialDeepStrictEqual(numbers, { count: 4, shape: [3], featureNames: ["age", "share", "isNew"] });
 });
