@@ -100,7 +100,7 @@ export function tooltip(run: RunSummary, engine: RunFacts["engine"], damage?: st
     ...Object.entries(run.sources ?? {}).map(([name, words]) => [plain(name), plain(words)] as const),
     ...engine.map(([name, words]) => [plain(name), plain(words)] as const),
     ["started", plain(startWords(run.startedAt))] as const,
-    ["elapsed", duration(run.elapsedSeconds)] as const,
+    ...(run.state === "unreadable" ? [] : [["elapsed", duration(run.elapsedSeconds)] as const]),
     ["id", plain(run.id)] as const,
   ];
   text.appendMarkdown(
