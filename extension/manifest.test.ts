@@ -29,6 +29,10 @@ test("the palette lists Run first where only the category is typed", () => {
   assert.equal(first?.replace(/ +/, " "), "Distillery: Run");
 });
 
+test("a search finds nothing in runs", () => {
+  assert.equal(contributes.configurationDefaults["search.exclude"]["**/.distill"], true);
+});
+
 test("menus, keys, welcome views, the walkthrough and the server name commands that exist", () => {
   const text = JSON.stringify([
     contributes.menus,

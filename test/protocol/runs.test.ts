@@ -373,6 +373,27 @@ test("nothing is started in a workspace that is not trusted, nor from a wrong fi
   await server.shutdown();
 });
 
+test("a folder that cannot hold runs is told with the setting that names another", async (t) => {
+  const text = JSON.stringify({
+    data: { train: { type: "csv", path: "t.csv", label: "label" }, batchSize: 4 },
+    student: { preset: "mlp", hidden: [4] },
+    losses: [{ type: "ce" }],
+  });
+  const table = `label,a\n${Array.from({ length: 20 }, (_, i) => `${i % 2},${i}`).join("\n")}\n`;
+  const folder = await temporaryFolder((clean) => t.after(clean), { "a.distill.json": text, "t.csv": table });
+  const server = await startLanguageServer((clean) => t.after(clean), {
+    folders: [folder],
+    initializationOptions: { runsDirectory: "t.csv/runs" },
+  });
+  const uri = uriOf(join(folder, "a.distill.json"));
+  const started = await server.connection.sendRequest(StartRun, { uri });
+  const { message, hint = "" } = "problem" in started ? started.problem : assert.fail("it was started");
+  assert.match(message, /a part of the path is not a folder/);
+  assert.match(hint, /with the setting `distill\.runsDirectory`/);
+  assert.doesNotMatch(hint, /--/);
+  await server.shutdown();
+});
+
 test("the client is told which Node trainers run on, and what is wrong with the one that is set", async (t) => {
   const folder = await temporaryFolder((clean) => t.after(clean), {});
   const ask = async (initializationOptions: Settings) => {
