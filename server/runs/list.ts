@@ -21,6 +21,7 @@ import {
   readExperiment,
   readKnownJob,
   runDirectory,
+  timeInId,
 } from "./runDirectory.ts";
 import { fileError, RunError } from "./runError.ts";
 import { type KnownFiles, readIndex, writeIndex } from "./runIndex.ts";
@@ -233,7 +234,7 @@ async function unreadableRun(
   { id, path, job }: RunDirectory,
   { code, message, hint }: RunError,
 ): Promise<RunSummary> {
-  const { experimentFile = path, name = id, askedAt = 0 } = await readRemains(job);
+  const { experimentFile = path, name = id, askedAt = timeInId(id) } = await readRemains(job);
   return {
     id,
     directory: path,

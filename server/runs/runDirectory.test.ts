@@ -18,6 +18,7 @@ import {
   readJob,
   readKnownJob,
   runDirectory,
+  timeInId,
   writeJob,
 } from "./runDirectory.ts";
 import type { RunError } from "./runError.ts";
@@ -241,6 +242,10 @@ test("an id has of a name its letters and digits, without accents, as many as ar
     [`${"a".repeat(22)} - bc`, `${"a".repeat(22)}-b`],
     [`${"a".repeat(23)} b`, "a".repeat(23)],
   ];
-  for (const [name, short] of ids)
-    assert.match(newRunId(name, now), new RegExp(`^${stamp}-${short}-[0-9a-f]{3}$`), name);
+  for (const [name, short] of ids) {
+    const id = newRunId(name, now);
+    assert.match(id, new RegExp(`^${stamp}-${short}-[0-9a-f]{3}$`), name);
+    assert.equal(timeInId(id), now.getTime());
+  }
+  assert.equal(timeInId("a copy"), 0);
 });
