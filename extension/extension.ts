@@ -43,6 +43,7 @@ export function activate(context: vscode.ExtensionContext): void {
     runs,
     extension: context.extensionUri,
     memory: context.workspaceState,
+    cli: asset("dist", "cli.mjs"),
   });
 
   const targets: Targets = { runs, experiments };

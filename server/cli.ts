@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { setReadingPolicy } from "./data/reading.ts";
 import { ownVersion, packageRoot } from "./packageRoot.ts";
 import { explained } from "./runs/runError.ts";
@@ -139,6 +139,17 @@ program
   .option(...runsOption)
   .action(async (run: string, options) =>
     finish((await import("./cli/report.ts")).report(run, options, terminal)),
+  );
+
+program
+  .command("inspect")
+  .description("write what a run's networks say of the samples: confusion, calibration, disagreements")
+  .argument("<run>", runArgument)
+  .option("--out <file>", "the page to write, in one file (default: RUN-inspected.html)")
+  .addOption(new Option("--serve", "answer the chart panel's queries, until the input ends").hideHelp())
+  .option(...runsOption)
+  .action(async (run: string, options) =>
+    finish((await import("./cli/inspect.ts")).inspect(run, options, terminal)),
   );
 
 program

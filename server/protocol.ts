@@ -421,6 +421,79 @@ export interface InstallableEngine {
 /** What `distill engine remove --json` prints. */
 export type RemoveLine = { readonly event: "removed"; readonly folder: string } | EngineFailure;
 
+// Inspection: what `distill inspect RUN --serve` reads from its input and prints, a JSON value a line. It is a process of its own, as it
+// reads samples and may run the networks.
+
+export type SampleSet = "disagreements" | "helped" | "harmed" | "wrong" | "all";
+export type InspectedNetwork = "student" | "studentAlone" | "teacher";
+
+export interface InspectQuery {
+  readonly request: number;
+  readonly show: SampleSet;
+  /** In place of `show`: the samples of a label that a network gave this class. */
+  readonly cell?: { readonly network: InspectedNetwork; readonly label: number; readonly said: number };
+  /** By how sure the network of the cell is, or the student; or by their number in the split. */
+  readonly order: "sure" | "unsure" | "number";
+  readonly from: number;
+  readonly count: number;
+}
+
+/** A thumbnail as a data URI, a text, or the values of a row. */
+export type SamplePreview =
+  | { readonly kind: "image"; readonly uri: string; readonly width: number; readonly height: number }
+  | { readonly kind: "text"; readonly text: string }
+  | {
+      readonly kind: "row";
+      readonly cells: readonly (readonly [name: string, value: string])[];
+      readonly more?: string;
+    };
+
+export interface InspectedSample {
+  /** In the split, from 0. */
+  readonly number: number;
+  /** Below 0: not known. */
+  readonly label: number;
+  readonly said: Readonly<
+    Partial<Record<InspectedNetwork, { readonly class: number; readonly confidence?: number }>>
+  >;
+  readonly preview?: SamplePreview;
+}
+
+/** Samples of which a network is about as sure. */
+export interface ReliabilityBin {
+  readonly samples: number;
+  /** Share of them for which it is right, and its mean probability. */
+  readonly accuracy: number;
+  readonly confidence: number;
+}
+
+export interface InspectOverview {
+  readonly split: "test" | "validation";
+  readonly samples: number;
+  /** Names by class. */
+  readonly classes: readonly string[];
+  readonly networks: readonly InspectedNetwork[];
+  /** By network, rows are labels and columns are predictions; empty where there are too many classes. */
+  readonly confusion: Readonly<Record<string, readonly (readonly number[])[]>>;
+  /** By network; empty where probabilities are not known. */
+  readonly reliability: Readonly<Record<string, readonly ReliabilityBin[]>>;
+  /** Samples of each set that the run has networks for. */
+  readonly sets: Readonly<Partial<Record<SampleSet, number>>>;
+}
+
+export type InspectLine =
+  | { readonly event: "opened"; readonly overview: InspectOverview }
+  /** The samples are read, and pages have previews from now on; or why not. */
+  | { readonly event: "samples"; readonly note?: string }
+  | {
+      readonly event: "page";
+      readonly request: number;
+      readonly total: number;
+      readonly samples: readonly InspectedSample[];
+    }
+  /** The last line, where nothing can be inspected. */
+  | ({ readonly event: "error" } & Problem);
+
 // Notifications, server → client.
 
 /** The runs that appeared or changed, and those that are gone. At most ten a second. */

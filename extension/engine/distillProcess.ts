@@ -11,6 +11,8 @@ export interface DistillProcess {
   /** Asks it to stop, as Ctrl+C does; it cleans up first. */
   readonly signal?: AbortSignal;
   readonly onLine?: (line: string) => void;
+  /** Takes what writes a line to its input; without it, its input is empty. */
+  readonly onInput?: (write: (line: string) => void) => void;
 }
 
 export interface Ended {
@@ -27,15 +29,18 @@ const patienceMs = 20_000;
 const keptCharacters = 64 * 1024;
 
 /** Runs `distill` to its end. Rejects only where it cannot be started. */
-export function runDistill({ node, cli, args, signal, onLine }: DistillProcess): Promise<Ended> {
+export function runDistill({ node, cli, args, signal, onLine, onInput }: DistillProcess): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(node.path, [cli, ...args], {
       // Not in the workspace: npm and pip would read its settings.
       cwd: path.dirname(cli),
       env: { ...process.env, ...node.environment },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
       windowsHide: true,
     });
+    child.stdin.on("error", () => {}); // It has ended; `close` says how.
+    if (onInput === undefined) child.stdin.end();
+    else onInput((line) => child.stdin.write(`${line}\n`));
     let killing: NodeJS.Timeout | undefined;
     const stop = () => {
       child.kill("SIGINT");

@@ -5,6 +5,7 @@ import type { Connection } from "../client/connection.ts";
 import { notify } from "../notify.ts";
 import type { RunList } from "../runs/runList.ts";
 import { saveCsv, savePicture } from "./exports.ts";
+import { Inspections } from "./inspections.ts";
 import { leftPages, watchLeftPages, watchLostPage } from "./leftPages.ts";
 import { type HostMessage, type PanelMessage, parsePanelMessage, type Tab } from "./messages.ts";
 import { pointsOf } from "./points.ts";
@@ -24,6 +25,7 @@ export class ChartPanel implements vscode.Disposable {
   readonly #extension: vscode.Uri;
   readonly #memory: vscode.Memento;
   readonly #disposables: vscode.Disposable[];
+  readonly #inspections: Inspections;
   #panel: vscode.WebviewPanel | undefined;
   /** Messages for when the page listens; a hidden page is destroyed and starts again when shown. */
   #listening = false;
@@ -36,12 +38,19 @@ export class ChartPanel implements vscode.Disposable {
     runs: RunList;
     extension: vscode.Uri;
     memory: vscode.Memento;
+    cli: string;
   }) {
     this.#connection = options.connection;
     this.#runs = options.runs;
     this.#extension = options.extension;
     this.#memory = options.memory;
+    this.#inspections = new Inspections({
+      connection: options.connection,
+      cli: options.cli,
+      tell: (directory, line) => this.#post({ type: "inspection", directory, line }),
+    });
     this.#disposables = [
+      this.#inspections,
       vscode.window.registerWebviewPanelSerializer(viewType, {
         deserializeWebviewPanel: async (panel) => {
           // Handed over late, after another panel took its place.
@@ -137,12 +146,15 @@ export class ChartPanel implements vscode.Disposable {
       else if (message !== undefined) this.#answer(message).catch(reportFailure);
     });
     panel.onDidChangeViewState(() => {
-      if (!panel.visible) this.#listening = false;
+      if (panel.visible) return;
+      this.#listening = false;
+      this.#inspections.dispose();
     });
     panel.onDidDispose(() => {
       if (this.#panel !== panel) return;
       this.#panel = undefined;
       this.#listening = false;
+      this.#inspections.dispose();
       this.#waiting = [];
       void this.#memory.update(stateKey, undefined);
     });
@@ -184,6 +196,13 @@ export class ChartPanel implements vscode.Disposable {
           });
         return;
       }
+      case "inspect":
+        if (this.#runs.get(message.directory) !== undefined)
+          this.#inspections.ask(message.directory, message.query);
+        return;
+      case "leaveInspection":
+        this.#inspections.dispose();
+        return;
       case "save":
         await savePicture(message, this.#runs.all()[0]?.experiment);
         return;

@@ -1,8 +1,15 @@
-import type { ResultCard, RunSummary, SeriesResult } from "../../server/protocol.ts";
+import type {
+  InspectLine,
+  InspectQuery,
+  ResultCard,
+  RunSummary,
+  SeriesResult,
+} from "../../server/protocol.ts";
 
 /** All messages between chart panel and extension host; both sides validate them. */
 
-export type Tab = "charts" | "compare" | "table";
+export const tabs = ["charts", "compare", "inspect", "table"] as const;
+export type Tab = (typeof tabs)[number];
 
 /** Host → panel. */
 export type HostMessage =
@@ -28,7 +35,8 @@ export type HostMessage =
   /** The server was restarted: read its data again. */
   | { readonly type: "stale" }
   | { readonly type: "details"; readonly details: readonly RunDetails[] }
-  | { readonly type: "card"; readonly directory: string; readonly card: CardRead };
+  | { readonly type: "card"; readonly directory: string; readonly card: CardRead }
+  | { readonly type: "inspection"; readonly directory: string; readonly line: InspectLine };
 
 /** Or why it cannot be read. */
 export type CardRead = ResultCard | { readonly damage: string };
@@ -93,6 +101,9 @@ export type PanelMessage =
     }
   | { readonly type: "readDetails"; readonly directories: readonly string[] }
   | { readonly type: "readCard"; readonly directory: string }
+  /** Without a query it opens the run anew. */
+  | { readonly type: "inspect"; readonly directory: string; readonly query?: InspectQuery }
+  | { readonly type: "leaveInspection" }
   | {
       readonly type: "save";
       readonly format: "png" | "svg";
@@ -141,6 +152,14 @@ export function parsePanelMessage(value: unknown): PanelMessage | undefined {
       return typeof value["directory"] === "string"
         ? { type: "readCard", directory: value["directory"] }
         : undefined;
+    case "inspect": {
+      const { directory, query } = value;
+      if (typeof directory !== "string") return undefined;
+      if (query === undefined) return { type: "inspect", directory };
+      return isQuery(query) ? { type: "inspect", directory, query } : undefined;
+    }
+    case "leaveInspection":
+      return { type: "leaveInspection" };
     case "save": {
       const { format, name, data } = value;
       if (format !== "png" && format !== "svg") return undefined;
@@ -172,6 +191,7 @@ const hostTypes: ReadonlySet<unknown> = new Set<HostMessage["type"]>([
   "stale",
   "details",
   "card",
+  "inspection",
 ]);
 
 /** The host is our own code in another process; its messages are typed. */
@@ -181,6 +201,9 @@ export function isHostMessage(value: unknown): value is HostMessage {
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
+/** What it asks for in particular, the process refuses. */
+const isQuery = (value: unknown): value is InspectQuery =>
+  isRecord(value) && [value["request"], value["from"], value["count"]].every(isCount);
 const isFileName = (value: unknown): value is string => typeof value === "string" && !/[\\/]/.test(value);
 const isCount = (value: unknown): value is number =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0;

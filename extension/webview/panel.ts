@@ -7,6 +7,7 @@ import { element } from "./dom.ts";
 import { emptyState } from "./emptyState.ts";
 import { chartsAsPng, chartsAsSvg } from "./export.ts";
 import { host, keepState, keptState, listen } from "./host.ts";
+import { InspectView } from "./inspectView.ts";
 import {
   bordersOf,
   referencesOf,
@@ -31,7 +32,7 @@ import {
   withShown,
   withZoom,
 } from "./state.ts";
-import { tableView } from "./tableView.ts";
+import { runChooser, tableView } from "./tableView.ts";
 import { onThemeChange, readTheme } from "./theme.ts";
 import { type ExportFormat, Toolbar } from "./toolbar.ts";
 import { WarningLines } from "./warningLines.ts";
@@ -76,6 +77,11 @@ const card = new ResultCardView({
     if (isCardFolded !== (state.isCardFolded ?? false)) setState({ ...state, isCardFolded });
   },
   report: (directory) => host.postMessage({ type: "command", command: "report", directory }),
+});
+const inspect = new InspectView({
+  ask: (directory, query) =>
+    host.postMessage({ type: "inspect", directory, ...(query === undefined ? {} : { query }) }),
+  theme,
 });
 const view = element("div", { attributes: { id: "view", role: "tabpanel" } });
 const grid = element("div", { class: "charts" });
@@ -216,21 +222,27 @@ function draw(): void {
   warnings.update(drawn);
   drawCard(drawn);
   const isCompared = state.tab === "compare";
+  const isInspected = state.tab === "inspect";
   const isUnread = isCompared && isDown && drawn.some(({ run }) => !details.has(run.directory));
   const empty = emptyState({
     loaded,
     isDown,
     known: runs.size,
     shown: drawn.map(({ run }) => run),
-    hasPoints: isCompared ? drawn.length > 0 && !isUnread : drawn.some(({ data: own }) => own.length > 0),
+    hasPoints:
+      isCompared || isInspected
+        ? drawn.length > 0 && !isUnread
+        : drawn.some(({ data: own }) => own.length > 0),
     reading:
       isUnread ||
-      drawn.some(({ data: own }) => own.lastSeq < 0) ||
+      (!isInspected && drawn.some(({ data: own }) => own.lastSeq < 0)) ||
       (state.shown.length > 0 && drawn.length === 0),
     command: (command, directory) =>
       host.postMessage({ type: "command", command, ...(directory === undefined ? {} : { directory }) }),
   });
+  if (!isInspected || empty !== undefined) leaveInspection();
   if (empty !== undefined) view.replaceChildren(empty);
+  else if (isInspected) drawInspect(drawn);
   else if (state.tab === "compare") drawCompare(drawn);
   else if (state.tab === "table") drawTable(drawn);
   else drawCharts(drawn);
@@ -320,6 +332,35 @@ function drawCompare(drawn: readonly ShownRun[]): void {
   const missing = drawn.filter(({ run }) => !details.has(run.directory)).map(({ run }) => run.directory);
   if (missing.length > 0) host.postMessage({ type: "readDetails", directories: missing });
   view.replaceChildren(compareView(drawn, details));
+}
+
+let isInspecting = false;
+function drawInspect(drawn: readonly ShownRun[]): void {
+  const { run } = drawn.find(({ run }) => run.directory === state.tableRun) ?? (drawn[0] as ShownRun);
+  if (run.state === "running") {
+    leaveInspection();
+    view.replaceChildren(element("p", { text: "A run has predictions to look at once it has ended." }));
+    return;
+  }
+  isInspecting = true;
+  const directories = drawn.map(({ run: { directory } }) => directory).join("\n");
+  if (inspect.root.parentElement !== view || view.dataset["runs"] !== directories) {
+    view.dataset["runs"] = directories;
+    const choose = (tableRun: string) => setState({ ...state, tableRun });
+    view.replaceChildren(
+      ...(drawn.length > 1 ? [runChooser(drawn, run.directory, choose)] : []),
+      inspect.root,
+    );
+  }
+  inspect.show(run.directory);
+}
+
+/** Its process holds the samples. */
+function leaveInspection(): void {
+  if (!isInspecting) return;
+  isInspecting = false;
+  inspect.show(undefined);
+  host.postMessage({ type: "leaveInspection" });
 }
 
 function drawTable(drawn: readonly ShownRun[]): void {
@@ -421,6 +462,9 @@ listen((message: HostMessage) => {
       cards.set(message.directory, message.card);
       redraw();
       return;
+    case "inspection":
+      inspect.take(message.directory, message.line);
+      return;
     case "details":
       for (const own of message.details) details.set(own.directory, own);
       redraw();
@@ -429,6 +473,7 @@ listen((message: HostMessage) => {
 
 onThemeChange(() => {
   theme = readTheme();
+  inspect.dress(theme);
   redraw();
 });
 document.addEventListener("visibilitychange", redraw);

@@ -1,4 +1,4 @@
-import type { Tab } from "../panel/messages.ts";
+import { type Tab, tabs } from "../panel/messages.ts";
 
 export type XAxis = "step" | "epoch" | "time";
 
@@ -39,7 +39,7 @@ export function restoreState(kept: unknown): PanelState | undefined {
   const { tab, shown, colours, x, smoothing, logScale, weighted, zoom, tableRun, follow, isCardFolded } =
     kept as Record<string, unknown>;
   return {
-    tab: tab === "compare" || tab === "table" ? tab : "charts",
+    tab: tabs.find((known) => known === tab) ?? "charts",
     shown: Array.isArray(shown) ? shown.filter((item) => typeof item === "string") : [],
     colours: isIndices(colours) ? colours : {},
     x: x === "epoch" || x === "time" ? x : "step",

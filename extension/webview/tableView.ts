@@ -18,6 +18,19 @@ export function tableView(
   const current = runs.find(({ run }) => run.directory === chosen) ?? runs[0];
   if (current === undefined) return element("div");
   const nameOf = nameAmong(runs.map(({ run }) => run));
+  return element("div", { class: "table-view" }, [
+    runChooser(runs, current.run.directory, choose),
+    element("div", { class: "scroll" }, [seriesTable(current, nameOf(current.run))]),
+  ]);
+}
+
+/** Which of the shown runs a view is of. */
+export function runChooser(
+  runs: readonly ShownRun[],
+  current: string,
+  choose: (directory: string) => void,
+): HTMLElement {
+  const nameOf = nameAmong(runs.map(({ run }) => run));
   const select = element(
     "select",
     { attributes: { "aria-label": "Run" }, on: { change: () => choose(select.value) } },
@@ -25,11 +38,8 @@ export function tableView(
       element("option", { text: `${nameOf(run)} (${run.id})`, attributes: { value: run.directory } }),
     ),
   );
-  select.value = current.run.directory;
-  return element("div", { class: "table-view" }, [
-    element("label", {}, ["Run", select]),
-    element("div", { class: "scroll" }, [seriesTable(current, nameOf(current.run))]),
-  ]);
+  select.value = current;
+  return element("label", {}, ["Run", select]);
 }
 
 function seriesTable({ data }: ShownRun, name: string): HTMLTableElement {

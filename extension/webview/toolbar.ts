@@ -14,6 +14,7 @@ export interface ToolbarActions {
 const tabs: readonly (readonly [Tab, string])[] = [
   ["charts", "Charts"],
   ["compare", "Compare"],
+  ["inspect", "Disagreements"],
   ["table", "Table"],
 ];
 

@@ -1,25 +1,20 @@
-import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { ResolvedData, ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
 import { sourceFiles } from "../data/sources/sources.ts";
 import { loadOnnxRuntime } from "../engine/native/onnxruntime.ts";
-import { openEngine } from "../engine/native/openEngine.ts";
 import { type Assessment, type AssessOptions, assess } from "../engine/train/assess.ts";
-import { foundTeacher, type TeacherFit } from "../engine/train/teachers/trained.ts";
-import { foundStudent } from "../experimentStudent.ts";
 import { formatOf, type TableFormat, tableFormats } from "../fileQuery.ts";
 import { grouped } from "../grouped.ts";
-import { openModules } from "../modules/openModules.ts";
+import { assessedTeacher } from "../inspection/assessedTeacher.ts";
 import type { Problem } from "../problem.ts";
 import { readManifest } from "../runs/manifest.ts";
 import { openRun, readJob } from "../runs/runDirectory.ts";
 import { RunError } from "../runs/runError.ts";
 import { trainedExperiment } from "../runs/runExperiment.ts";
-import { damaged } from "../runs/sealedFolder.ts";
 import { assertStudentWhole, modelFile } from "../runs/student.ts";
-import { cacheFolder, trainedTeachers } from "../runs/trainedTeachers.ts";
+import { cacheFolder } from "../runs/trainedTeachers.ts";
 import { learned } from "../terminal/learned.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { metricText, percent, table } from "../terminal/wording.ts";
@@ -60,8 +55,9 @@ export async function evaluate(
   const { name, ...its } = evaluation;
   const found = await assess({ split, load: loadOnnxRuntime, threads: mostThreads(), ...its });
   if ("problem" in found) return refuse(terminal, refusalFor(found.problem));
-  if (options.json) printJson(terminal, { model: name, ...found });
-  else print(terminal, ...lines(name, found));
+  const { answers: _, confidence: __, ...told } = found;
+  if (options.json) printJson(terminal, { model: name, ...told });
+  else print(terminal, ...lines(name, told));
   return exit.done;
 }
 
@@ -125,39 +121,22 @@ async function teacherOn(
 ): Promise<Evaluation | Refusal> {
   const { lines, experiment } = await checkExperiment(file);
   if (experiment === undefined) return { lines, code: exit.wrongFile };
-  const { teacher, seed, threads } = experiment;
+  const { teacher, seed } = experiment;
   if (teacher === undefined) return refusal(`${shown(file)} has no teacher.`);
-  const opened = await openEngine(experiment);
-  if ("problem" in opened) return refusalFor(opened.problem);
-  const { load, engine } = opened;
   const baseDirectory = dirname(resolve(file));
-  const modules = await openModules({ teacher }, baseDirectory);
-  if ("problem" in modules) return refusalFor(modules.problem);
   const runs = resolve(runsDirectory ?? join(baseDirectory, ".distill", "runs"));
-  const cache = cacheFolder(runs);
-  const kept = { baseDirectory, engine, trainedTeachers: trainedTeachers(cache, refuseTeacher) };
+  const opened = await assessedTeacher({ ...experiment, teacher }, { baseDirectory, runs });
+  if ("problem" in opened) return refusalFor(opened.problem);
   const own = {
     name: "path" in teacher ? resolve(baseDirectory, teacher.path) : `the teacher of ${shown(file)}`,
-    model: {
-      teacher,
-      learn: (fit: TeacherFit) => foundTeacher(fit, kept),
-      studentOf: (file: string) =>
-        foundStudent(file, { runsDirectory: runs, baseDirectory, load, threads: threads ?? mostThreads() }),
-    },
     data: experiment.data,
     baseDirectory,
-    cacheDirectory: existsSync(cache) ? cache : undefined,
     seed,
     task: experiment.task,
-    load,
-    threads: threads ?? mostThreads(),
+    ...opened,
   };
   return withData(own, data);
 }
-
-const refuseTeacher = (why: string): never => {
-  throw damaged(why, "Train it again: distill run FILE --teacher-only");
-};
 
 function modelOn(model: string, { other }: DataOptions): Evaluation | Refusal {
   if (other === undefined || "file" in other)

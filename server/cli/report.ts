@@ -43,10 +43,18 @@ export async function report(
   return exit.done;
 }
 
+/** Samples on a page. */
+const pageSizes = { set: 12, cell: 6, cells: 10 };
+
 const isFormat = (name: string): name is ReportFormatName => Object.hasOwn(reportFormats, name);
 
 async function written(run: RunDirectory, name: ReportFormatName): Promise<string | undefined> {
   const format = reportFormats[name];
-  if (!(await readJob(run)).members) return format.run(await readRunReport(run));
+  if (!(await readJob(run)).members) {
+    const report = await readRunReport(run);
+    if (name !== "html" || report.confusion === undefined) return format.run(report);
+    const { readInspected } = await import("../report/inspected.ts");
+    return format.run({ ...report, inspected: await readInspected(run, pageSizes) });
+  }
   return "sweep" in format ? format.sweep(await readSweepReport(run)) : undefined;
 }

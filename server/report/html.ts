@@ -2,9 +2,12 @@ import { colour } from "../chart/colours.ts";
 import { fit } from "../chart/scale.ts";
 import { stageBorders } from "../chart/stageBorders.ts";
 import { drawSvg, type Ink } from "../chart/svg.ts";
+import { networkWords } from "../statistics/networkWords.ts";
 import { metricOf, taskOf } from "../tasks/tasks.ts";
 import type { Confusion } from "./confusion.ts";
-import { baselineNames } from "./networks.ts";
+import type { InspectedReport } from "./inspected.ts";
+import { cellAnchor, reliabilityFigure, sampleSections, sampleStyle } from "./inspectedHtml.ts";
+import { escaped } from "./markup.ts";
 import type { RunReport } from "./report.ts";
 import { dataTable, factRows, filesTable, networksTable, type ReportTable, verdictLines } from "./rows.ts";
 
@@ -13,7 +16,7 @@ import { dataTable, factRows, filesTable, networksTable, type ReportTable, verdi
  * light or dark scheme. Every text of the run is escaped.
  */
 export function htmlReport(report: RunReport): string {
-  const { name, experiment, notes, confusion } = report;
+  const { name, experiment, notes, confusion, inspected } = report;
   const sections = [
     section("Result", [
       table(networksTable(report)),
@@ -21,7 +24,13 @@ export function htmlReport(report: RunReport): string {
       ...(notes.length === 0 ? [] : ["<h3>Notes</h3>", list(notes)]),
     ]),
     section("Curves", charts(report)),
-    ...(confusion ? [section("Confusion", confusionTables(confusion))] : []),
+    ...(confusion ? [section("Confusion", confusionTables(confusion, inspected))] : []),
+    ...(inspected
+      ? [
+          section("Calibration", [reliabilityFigure(inspected.overview, ink)]),
+          section("Samples", sampleSections(inspected)),
+        ]
+      : []),
     section("Data", [table(dataTable(report))]),
     section("Files", [table(filesTable(report))]),
     section("Run", [definitions(factRows(report))]),
@@ -34,9 +43,9 @@ export function htmlReport(report: RunReport): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>${escaped(name)}</title>
-<style>${style}</style>
+<style>${style}${sampleStyle}</style>
 </head>
 <body>
 <main>
@@ -48,10 +57,6 @@ ${sections.filter((html) => html !== "").join("\n")}
 </html>
 `;
 }
-
-const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-const escaped = (text: string): string =>
-  text.replaceAll(/[&<>"]/g, (character) => entities[character] ?? "");
 
 const section = (title: string, parts: readonly string[]): string =>
   parts.some((part) => part !== "")
@@ -77,20 +82,27 @@ function table({ head, rows }: ReportTable): string {
     .join("")}</tbody></table></div>`;
 }
 
-/** A table for each network; a cell is the darker, the larger its share of the class. */
-function confusionTables({ split, classes, counts }: Confusion): string[] {
+/** A table for each network; a cell is the darker, the larger its share of the class, and leads to its samples where they are shown. */
+function confusionTables(
+  { split, classes, counts }: Confusion,
+  { cells = [] }: Partial<InspectedReport> = {},
+): string[] {
+  const anchors = new Set(cells.map(({ label, said }) => cellAnchor(label, said)));
   return Object.entries(counts).map(([network, matrix]) => {
     const rows = matrix.map((row, index) => {
       const sum = row.reduce((total, number) => total + number, 0);
-      const cells = row.map((number, column) => {
+      const tds = row.map((number, column) => {
         const share = sum === 0 ? 0 : number / sum;
         const kind = column === index ? "right" : "wrong";
-        return `<td class="${kind}" style="--share:${share.toFixed(3)}">${number === 0 ? "" : number}</td>`;
+        const anchor = cellAnchor(index, column);
+        const text =
+          network === "student" && anchors.has(anchor) ? `<a href="#${anchor}">${number}</a>` : number || "";
+        return `<td class="${kind}" style="--share:${share.toFixed(3)}">${text}</td>`;
       });
-      return `<tr><th scope="row">${escaped(classes[index] ?? "")}</th>${cells.join("")}</tr>`;
+      return `<tr><th scope="row">${escaped(classes[index] ?? "")}</th>${tds.join("")}</tr>`;
     });
     const head = classes.map((name) => `<th scope="col">${escaped(name)}</th>`).join("");
-    return `<details${network === "student" ? " open" : ""}><summary>${escaped(baselineNames[network] ?? network)}, ${split}: rows are labels, columns are predictions</summary><div class="wide"><table class="confusion"><thead><tr><th></th>${head}</tr></thead><tbody>${rows.join("")}</tbody></table></div></details>`;
+    return `<details${network === "student" ? " open" : ""}><summary>${escaped(networkWords(network))}, ${split}: rows are labels, columns are predictions</summary><div class="wide"><table class="confusion"><thead><tr><th></th>${head}</tr></thead><tbody>${rows.join("")}</tbody></table></div></details>`;
   });
 }
 
@@ -157,7 +169,7 @@ main{max-width:60rem;margin:0 auto;padding:1.5rem}
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem;border-bottom:1px solid var(--edge)}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 th,td{padding:.2rem .7rem;text-align:right;border-bottom:1px solid var(--edge)}th:first-child{text-align:left;white-space:nowrap}
-td:last-child{overflow-wrap:anywhere}
+td:nth-child(3):last-child{overflow-wrap:anywhere}
 .wide{overflow-x:auto}
 .confusion td,.confusion th{padding:.1rem .4rem;min-width:1.6rem;text-align:center;border:1px solid var(--edge)}
 .right{background:rgb(var(--right)/calc(var(--share)*.6))}.wrong{background:rgb(var(--wrong)/calc(var(--share)*2))}

@@ -1,4 +1,5 @@
 import type { Metrics, RunResult } from "../../schemas/run-event.gen.ts";
+import { networkWords } from "../statistics/networkWords.ts";
 
 /** What one network reaches, and what it costs. */
 export interface NetworkReport {
@@ -17,8 +18,6 @@ export interface NetworkReport {
   readonly test?: Metrics;
   readonly validation?: Metrics;
 }
-
-export const baselineNames: Readonly<Record<string, string>> = { studentAlone: "student alone" };
 
 /** Where the networks of a run were compared. */
 export const comparedOn = ({ test }: Pick<RunResult, "test"> = {}): "test" | "validation" =>
@@ -54,7 +53,7 @@ export function networksOf(result: RunResult, bytes?: number): NetworkReport[] {
     },
     student,
     ...Object.entries(baselines ?? {}).map(([name, metrics]) => ({
-      network: baselineNames[name] ?? name,
+      network: networkWords(name),
       parameters,
       ...measured(metrics, validation?.baselines?.[name]),
     })),

@@ -17,6 +17,7 @@ import { readSeries } from "../runs/series.ts";
 import { studentFiles } from "../runs/student.ts";
 import { type TaskName, taskNames, taskOf, taskOfMetrics } from "../tasks/tasks.ts";
 import { type Confusion, confusionOf } from "./confusion.ts";
+import type { InspectedReport } from "./inspected.ts";
 import { comparedOn, type NetworkReport, networksOf } from "./networks.ts";
 
 interface ReportedFile {
@@ -55,6 +56,8 @@ export interface RunReport extends Verdict {
   /** Of the student, in at most {@link points} points each. */
   readonly curves: Readonly<Record<string, Series>>;
   readonly files: readonly ReportedFile[];
+  /** Of the page alone: some samples. */
+  readonly inspected?: InspectedReport;
   /** What makes it unlike a run that went through undisturbed, in sentences. */
   readonly notes: readonly string[];
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import type { PanelMessage } from "../../extension/panel/messages.ts";
 import { startWords } from "../../extension/runs/wording.ts";
+import type { InspectedSample, InspectLine } from "../../server/protocol.ts";
 import { bucketed, openPanelPage, type PanelHost, type PanelPage, summary } from "./panelPage.ts";
 import { until } from "./until.ts";
 
@@ -71,6 +72,51 @@ test("the one completed run that is shown has its verdict above the charts; fold
   await region.getByText("predictions is cut.").waitFor();
   await opened.tell({ type: "show", directories: ["/runs/0", "/runs/1"] });
   await region.waitFor({ state: "hidden" });
+});
+
+test("disagreements: cells lead to their samples, page by page; names are text; leaving ends the process", async () => {
+  const opened = await open({ shown: ["/runs/0"] });
+  const { page } = opened;
+  await page.getByRole("tab", { name: "Disagreements" }).click();
+  assert.deepEqual(await said(opened, "inspect"), { type: "inspect", directory: "/runs/0" });
+  const line = (line: InspectLine) => opened.tell({ type: "inspection", directory: "/runs/0", line });
+  const asked = () => opened.said.findLast((message) => message.type === "inspect")?.query;
+  const sample = (number: number): InspectedSample => ({
+    ...{ number, label: 0, said: { student: { class: 1, confidence: 0.75 }, teacher: { class: 0 } } },
+    preview: { kind: "text", text: "<img src=x onerror=alert(1)>" },
+  });
+  await line({
+    event: "opened",
+    overview: {
+      ...{ split: "test", samples: 200, classes: ["cat", "<b>dog</b>"], networks: ["student", "teacher"] },
+      confusion: {
+        student: [
+          [90, 70],
+          [0, 40],
+        ],
+      },
+      ...{ reliability: {}, sets: { disagreements: 70, wrong: 70, all: 200 } },
+    },
+  });
+  await until("the first page", () => asked()?.show === "disagreements" && asked()?.count === 60);
+  const samples = Array.from({ length: 60 }, (_, k) => sample(k));
+  await line({ event: "page", request: asked()?.request ?? 0, total: 70, samples });
+  await page.getByText("1–60 of 70").waitFor();
+  await page.getByRole("button", { name: "Next" }).click();
+  await until("the next page", () => asked()?.from === 60);
+  await page.getByRole("button", { name: "70" }).click();
+  await until("the cell", () => asked()?.cell?.said === 1 && asked()?.from === 0);
+  await line({ event: "page", request: 1, total: 1, samples: [] }); // It has asked for another one since.
+  await line({ event: "page", request: asked()?.request ?? 0, total: 1, samples: [sample(7)] });
+  await page.getByText("#7 · cat").waitFor();
+  await page.getByText("✗ student: <b>dog</b> 75.0 %").waitFor();
+  assert.equal(await page.locator(".samples img, .samples b").count(), 0);
+  await line({ event: "samples", note: "The samples cannot be shown: they are gone." });
+  await page.getByText("they are gone.").waitFor();
+  await line({ event: "error", code: "damaged", message: "predictions is cut.", hint: "Restore it." });
+  await page.getByText("predictions is cut. Restore it.").waitFor();
+  await page.getByRole("tab", { name: "Charts" }).click();
+  await said(opened, "leaveInspection");
 });
 
 test("each series is a chart, each run a line, teacher and baseline are levels", async () => {

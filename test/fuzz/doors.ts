@@ -5,7 +5,9 @@ import { exportRun } from "../../server/cli/export.ts";
 import { list } from "../../server/cli/list.ts";
 import { show } from "../../server/cli/show.ts";
 import { stop } from "../../server/cli/stop.ts";
+import { openInspection } from "../../server/inspection/openInspection.ts";
 import { RunsHub } from "../../server/lsp/runs/runsHub.ts";
+import { resultCard } from "../../server/report/card.ts";
 import { findCheckpoint } from "../../server/runs/checkpoints.ts";
 import { deleteRun, prepareResume } from "../../server/runs/control.ts";
 import { openEventLog } from "../../server/runs/eventLog.ts";
@@ -33,6 +35,7 @@ const always: Readonly<Record<string, Door>> = {
   "distill/readSeries": async (run) =>
     JSON.stringify(await readSeries(run, { series: ["loss", "validation.accuracy"], buckets: 50 })),
   "distill/readEvents": async (run) => JSON.stringify((await readEvents(runDirectory(run).events)).events),
+  "distill/readResultCard": async (run) => JSON.stringify(await resultCard(run)),
   checkpoint: async (run) => findCheckpoint((await openRun(run)).path),
   student: async (run) => readStudent((await openRun(run)).path, "best"),
   resume: async (run) => {
@@ -68,6 +71,12 @@ export const doors: { readonly asText: Doors; readonly asJson: Doors } = {
 /** Those that load a model and run it take a hundred times as long. */
 export const slowDoors: Readonly<Record<string, Door>> = {
   evaluate: (run) => evaluate(run, {}, nowhere()),
+  inspect: async (run) => {
+    const { overview, samples, page } = await openInspection(await openRun(run));
+    await samples;
+    const query = { request: 1, show: "all", order: "sure", from: 0, count: 5 } as const;
+    return JSON.stringify([overview, await page(query)]);
+  },
   export: (run) =>
     exportRun(run, { format: "onnx", out: `${dirname(run)}.out/${basename(run)}.onnx` }, nowhere()),
 };

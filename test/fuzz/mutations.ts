@@ -16,6 +16,13 @@ import {
 import { basename, dirname, join } from "node:path";
 import fc from "fast-check";
 import { encodeLine } from "../../server/runs/eventLine.ts";
+import { RunError } from "../../server/runs/runError.ts";
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type StoredTensor,
+  type StoredTensors,
+} from "../../server/runs/safetensors.ts";
 
 /** How a run directory is damaged: by a broken disk, a careless copy, or somebody who means harm. */
 
@@ -58,6 +65,7 @@ const kinds = [
   "record",
   "size",
   "hard link",
+  "predictions",
 ] as const;
 
 export const strange = fc.oneof(
@@ -269,6 +277,23 @@ const ways: Readonly<Record<Mutation["kind"], (place: Place) => unknown>> = {
   size: ({ any }) => {
     return truncateSync(any, basename(any) === "events.jsonl" ? 40 << 20 : 2 ** 35);
   },
+  predictions: ({ ground, place, way, value }) => {
+    const path = join(ground.run, "predictions.safetensors");
+    try {
+      const { tensors, metadata } = decodeSafetensors(readFileSync(path), path);
+      const { sha256: _, ...told } = metadata;
+      const names = Object.keys(tensors);
+      const given = { ...tensors };
+      const tensor = given[pick(names, place)] as StoredTensor;
+      const other = typeof value === "number" ? value : way;
+      if (way % 3 === 0) tensor.data[place % tensor.data.length] = other;
+      else if (way % 3 === 1) given[pick([...names, "confidence.teacher", "__proto__"], way)] = tensor;
+      const classes = way % 3 === 2 ? String(value) : (told["classes"] ?? "");
+      writeFileSync(path, sealedPredictions(given, { ...told, classes }));
+    } catch (error) {
+      if (!(error instanceof RunError)) throw error; // Damaged already.
+    }
+  },
   "hard link": ({ any, ground, file }) => {
     const path = pick([join(ground.run, "events.jsonl"), any], file);
     rmSync(path, { force: true });
@@ -338,6 +363,12 @@ export function changed(value: unknown, place: number, way: number, by: unknown)
 function countOf(value: unknown): number {
   if (typeof value !== "object" || value === null) return 1;
   return Object.values(value).reduce((sum: number, child) => sum + countOf(child), 1);
+}
+
+/** Predictions whose checksum holds, whatever they say. */
+function sealedPredictions(tensors: StoredTensors, metadata: Readonly<Record<string, string>>): Uint8Array {
+  const sha256 = createHash("sha256").update(encodeSafetensors(tensors, metadata)).digest("hex");
+  return encodeSafetensors(tensors, { ...metadata, sha256 });
 }
 
 /** A line whose checksum holds, whatever it says. */

@@ -8,7 +8,15 @@ import type { Measured } from "../../tasks/task.ts";
 import type { TaskName } from "../../tasks/tasks.ts";
 import type { LoadProgram } from "../program.ts";
 import { classOrder } from "./classOrder.ts";
-import { accumulatorFor, evaluateTeacher, evaluationBatch, inBatches, labelsAt } from "./evaluation.ts";
+import {
+  type Answered,
+  accumulatorFor,
+  evaluateTeacher,
+  evaluationBatch,
+  inBatches,
+  Kept,
+  labelsAt,
+} from "./evaluation.ts";
 import { membersReading } from "./membersReading.ts";
 import { readNet } from "./nets.ts";
 import { netTeacher } from "./netTeacher.ts";
@@ -48,7 +56,7 @@ interface AssessedTeacher {
   readonly studentOf: TeacherContext["studentOf"];
 }
 
-export interface Assessment extends Measured {
+export interface Assessment extends Measured, Partial<Pick<Answered, "answers" | "confidence">> {
   readonly split: "train" | "validation" | "test";
   readonly samples: number;
   /** In the order of the confusion matrix, where data or model names them. */
@@ -157,7 +165,7 @@ async function measureSource(
   source: OutputSource,
   samples: Samples,
   normalize: ResolvedNormalize,
-): Promise<Measured | { readonly problem: Problem }> {
+): Promise<Answered | { readonly problem: Problem }> {
   const outputs = await source.outputs(samples, asIs(normalize));
   if (outputs === undefined) throw new Error("Nobody asks an assessment to stop.");
   return "problem" in outputs ? outputs : evaluateTeacher(outputs, samples);
@@ -167,10 +175,11 @@ async function measureAll(
   model: Teacher,
   samples: Samples,
   shared: ResolvedNormalize,
-): Promise<Measured | { readonly problem: Problem }> {
+): Promise<Answered | { readonly problem: Problem }> {
   if (model.outputSource !== undefined) return measureSource(model.outputSource, samples, shared);
   const normalize = model.normalize ?? shared;
   const metrics = accumulatorFor(samples, model.classes);
+  const answers = new Kept(samples);
   const seen = await seenBy(model, samples);
   if ("problem" in seen) return seen;
   const size = sizeOf(seen.shape);
@@ -178,7 +187,7 @@ async function measureAll(
   for (const rows of inBatches(samples.count)) {
     fillBatch(seen, rows, normalize, input);
     const logits = await model.logits(input.subarray(0, rows.length * size), rows.length, seen.shape);
-    metrics.add({ logits, ...labelsAt(samples, rows) });
+    answers.add(metrics.add({ logits, ...labelsAt(samples, rows) }), logits, rows);
   }
-  return metrics.result();
+  return { ...metrics.result(), ...answers.kept() };
 }

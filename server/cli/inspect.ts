@@ -1,0 +1,93 @@
+import { resolve } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { openInspection } from "../inspection/openInspection.ts";
+import type { InspectLine, InspectQuery } from "../protocol.ts";
+import { htmlReport } from "../report/html.ts";
+import { readInspected } from "../report/inspected.ts";
+import { readRunReport } from "../report/report.ts";
+import { writeFileDurably } from "../runs/durable.ts";
+import { openRun } from "../runs/runDirectory.ts";
+import { explained } from "../runs/runError.ts";
+import { networkNames, sampleSets } from "../statistics/networkWords.ts";
+import { type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { findRun } from "./findRun.ts";
+import { shown } from "./shownPath.ts";
+
+export interface InspectOptions {
+  readonly out?: string;
+  readonly runsDirectory?: string;
+  /** Answers queries, a line each, for the chart panel. */
+  readonly serve?: boolean;
+}
+
+/** What stands in a page that a person looks through, beside what a report has. */
+const sizes = { set: 60, cell: 12, cells: 60 };
+
+/** `distill inspect RUN --out FILE.html`: what the networks say of the samples, as a page in one file. */
+export async function inspect(
+  reference: string,
+  { out, serve, runsDirectory }: InspectOptions,
+  terminal: Terminal,
+  input: Readable = process.stdin,
+): Promise<ExitCode> {
+  if (serve) return answerQueries(reference, input, (line) => print(terminal, JSON.stringify(line)));
+  const run = await openRun(await findRun(reference, runsDirectory));
+  const inspected = await readInspected(run, sizes);
+  const file = resolve(out ?? `${run.id}-inspected.html`);
+  await writeFileDurably(file, htmlReport({ ...(await readRunReport(run)), inspected }));
+  print(terminal, shown(file));
+  return exit.done;
+}
+
+/** Until its input ends. */
+async function answerQueries(
+  directory: string,
+  input: Readable,
+  tell: (line: InspectLine) => void,
+): Promise<ExitCode> {
+  try {
+    const inspection = await openInspection(await openRun(directory));
+    tell({ event: "opened", overview: inspection.overview });
+    void inspection.samples.then((samples) => tell({ event: "samples", ...samples }));
+    for await (const line of createInterface({ input })) {
+      const query = queryIn(line);
+      if (query === undefined) continue;
+      tell({ event: "page", request: query.request, ...(await inspection.page(query)) });
+    }
+    return exit.done;
+  } catch (error) {
+    const known = explained(error);
+    if (known === undefined) throw error;
+    tell({ event: "error", code: known.code, message: known.message, hint: known.hint });
+    return exit.failed;
+  }
+}
+
+/** More are no page. */
+const mostSamples = 500;
+
+/** The panel sends what the page asks for, which is not trusted. */
+function queryIn(line: string): InspectQuery | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  const { request, show, cell, order, from, count } = Object(value) as Partial<
+    Record<keyof InspectQuery, unknown>
+  >;
+  const isPage = [request, from, count].every(isCount) && Number(count) <= mostSamples;
+  const isKnown = Object.hasOwn(sampleSets, String(show)) && orders.includes(String(order));
+  return isPage && isKnown && (cell === undefined || isCell(cell)) ? (value as InspectQuery) : undefined;
+}
+
+const orders: readonly string[] = ["sure", "unsure", "number"] satisfies InspectQuery["order"][];
+
+function isCell(cell: unknown): boolean {
+  const { network, label, said } = Object(cell) as Readonly<Record<string, unknown>>;
+  return Object.hasOwn(networkNames, String(network)) && isCount(label) && isCount(said);
+}
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;

@@ -1,0 +1,211 @@
+import { availableParallelism } from "node:os";
+import { dirname, join } from "node:path";
+import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
+import type { Subject } from "../../schemas/run-event.gen.ts";
+import type { Job } from "../../schemas/run-files.gen.ts";
+import type { Samples } from "../data/samples.ts";
+import { loadOnnxRuntime } from "../engine/native/onnxruntime.ts";
+import { type AssessOptions, assess } from "../engine/train/assess.ts";
+import { prepareData } from "../engine/train/prepare.ts";
+import type { InspectedSample, InspectOverview, InspectQuery } from "../protocol.ts";
+import { confusionOf } from "../report/confusion.ts";
+import { readAnswers } from "../runs/answers.ts";
+import { type Manifest, readManifest } from "../runs/manifest.ts";
+import { type RunDirectory, readJob } from "../runs/runDirectory.ts";
+import { RunError } from "../runs/runError.ts";
+import { trainedExperiment } from "../runs/runExperiment.ts";
+import { assertStudentWhole, modelFile } from "../runs/student.ts";
+import { cacheFolder } from "../runs/trainedTeachers.ts";
+import type { SplitAnswers } from "../statistics/splitAnswers.ts";
+import { assessedTeacher } from "./assessedTeacher.ts";
+import { reliabilityOf, rowsOf, setSizes } from "./predictions.ts";
+import { type Previews, previewsOf } from "./previews.ts";
+
+/** What the networks of a run say of each sample of the split that compares them. */
+export interface Inspection {
+  readonly overview: InspectOverview;
+  /** The samples of a query, with what is known of them by now. */
+  page(
+    query: InspectQuery,
+  ): Promise<{ readonly total: number; readonly samples: readonly InspectedSample[] }>;
+  /** Resolves when previews are there, or with why there are none. */
+  readonly samples: Promise<{ readonly note?: string }>;
+}
+
+/** A run with all that its data depend on. */
+interface Inspected {
+  readonly run: RunDirectory;
+  readonly job: Job;
+  readonly experiment: ResolvedExperiment;
+  readonly manifest: Manifest | undefined;
+}
+
+/**
+ * From the stored predictions, at once; a run of an earlier version has none, or no probabilities: then the networks are asked again, as
+ * `distill evaluate` does. Throws a RunError where there is nothing to inspect.
+ */
+export async function openInspection(run: RunDirectory): Promise<Inspection> {
+  const [job, manifest] = await Promise.all([readJob(run), readManifest(run)]);
+  if (job.members !== undefined)
+    throw new RunError(
+      "no-predictions",
+      `${run.id} is a sweep, which has no predictions.`,
+      "Name one of its runs.",
+    );
+  const its: Inspected = { run, job, manifest, experiment: await trainedExperiment(run) };
+  const stored = await readAnswers(run.path);
+  const task = stored?.task ?? manifest?.samples?.task ?? its.experiment.task;
+  if (task !== undefined && task !== "classification")
+    throw new RunError(
+      "no-classes",
+      `${run.id} is of the task ${task}: only predictions of classes can be inspected.`,
+      "`distill evaluate` measures it.",
+    );
+  const isWhole =
+    stored !== undefined && Object.keys(stored.answers).every((name) => stored.confidence?.[name as Subject]);
+  const data = readSamples(its, stored);
+  const answers = isWhole ? stored : await completed(its, stored, await data);
+  const names = manifest?.samples?.classNames;
+  let previews: Previews | undefined;
+  const samples = data.then(({ samples, note }) => {
+    if (samples !== undefined)
+      previews = previewsOf(samples, { data: its.experiment.data, range: manifest?.samples?.range });
+    return note === undefined ? {} : { note };
+  });
+  let last: { readonly key: string; readonly rows: Int32Array } | undefined;
+  return {
+    overview: overviewOf(answers, names),
+    samples,
+    async page({ show, cell, order, from, count }) {
+      const key = JSON.stringify([show, cell, order]);
+      const { rows } =
+        last?.key === key ? last : { rows: rowsOf(answers, { show, order, ...(cell && { cell }) }) };
+      last = { key, rows };
+      const shown = [...rows.subarray(from, from + count)];
+      const seen = await previews?.(shown);
+      return { total: rows.length, samples: shown.map((row, i) => sampleOf(answers, row, seen?.[i])) };
+    },
+  };
+}
+
+function overviewOf(answers: SplitAnswers, names: readonly string[] | undefined): InspectOverview {
+  const { split, labels, classes } = answers;
+  const networks = Object.keys(answers.answers) as Subject[];
+  const reliability = networks.map((network) => [network, reliabilityOf(answers, network)] as const);
+  return {
+    split,
+    samples: labels.length,
+    classes: Array.from({ length: classes }, (_, index) => names?.[index] ?? String(index)),
+    networks,
+    confusion: confusionOf(answers, names).confusion?.counts ?? {},
+    reliability: Object.fromEntries(reliability.filter(([, bins]) => bins.length > 0)),
+    sets: setSizes(answers),
+  };
+}
+
+function sampleOf(
+  { labels, answers, confidence }: SplitAnswers,
+  row: number,
+  preview: InspectedSample["preview"],
+): InspectedSample {
+  const said = Object.entries(answers).map(([network, given]) => {
+    const sure = confidence?.[network as Subject]?.[row];
+    return [
+      network,
+      {
+        class: given[row] as number,
+        ...(sure === undefined || Number.isNaN(sure) ? {} : { confidence: sure }),
+      },
+    ];
+  });
+  return {
+    number: row,
+    label: labels[row] as number,
+    said: Object.fromEntries(said),
+    ...(preview === undefined ? {} : { preview }),
+  };
+}
+
+/** The samples that the predictions are of, if they are still the same; and what evaluates them. */
+async function readSamples(
+  its: Inspected,
+  stored: SplitAnswers | undefined,
+): Promise<{ readonly samples?: Samples; readonly note?: string }> {
+  const prepared = await prepareData(its.experiment.data, optionsOf(its)).catch((error: Error) => ({
+    problem: { code: "unreadable", message: error.message },
+  }));
+  if ("problem" in prepared) return { note: `The samples cannot be shown: ${prepared.problem.message}` };
+  const samples = prepared[stored?.split ?? (prepared.test === undefined ? "validation" : "test")];
+  if (samples === undefined)
+    return { note: "The samples cannot be shown: their split is not there any more." };
+  if (stored !== undefined && samples.contentHash !== stored.samples)
+    return {
+      note: `The samples cannot be shown: those of the ${stored.split} split are other ones than were evaluated.`,
+    };
+  return { samples };
+}
+
+const optionsOf = ({ run, job, manifest, experiment }: Inspected) => ({
+  baseDirectory: job.baseDirectory,
+  cacheDirectory: cacheFolder(dirname(run.path)),
+  seed: experiment.seed,
+  task: experiment.task,
+  columns: manifest?.samples?.columns,
+});
+
+/** What is stored, with what the networks say when they are asked again. */
+async function completed(
+  its: Inspected,
+  stored: SplitAnswers | undefined,
+  { samples, note }: { readonly samples?: Samples; readonly note?: string },
+): Promise<SplitAnswers> {
+  if (samples === undefined) {
+    if (stored !== undefined) return stored;
+    throw new RunError(
+      "no-predictions",
+      `${its.run.id} has no stored predictions. ${note ?? ""}`,
+      "Put its data back, or run the experiment again.",
+    );
+  }
+  const split = stored?.split ?? (its.experiment.data.test === undefined ? "validation" : "test");
+  const found: { answers: Record<string, Int32Array>; confidence: Record<string, Float32Array> } = {
+    answers: {},
+    confidence: {},
+  };
+  for (const subject of ["student", "studentAlone", "teacher"] as const) {
+    const options = await askedAgain(its, subject);
+    if (options === undefined) continue;
+    const given = await assess({ ...optionsOf(its), data: its.experiment.data, split, ...options });
+    if ("problem" in given || given.answers === undefined) continue;
+    found.answers[subject] = given.answers as Int32Array;
+    if (given.confidence !== undefined) found.confidence[subject] = given.confidence;
+  }
+  const answers = { ...stored?.answers, ...found.answers };
+  if (answers.student === undefined && answers.teacher === undefined)
+    throw new RunError(
+      "no-student",
+      `${its.run.id} has neither predictions nor a network to ask.`,
+      "Resume it, or wait for its end.",
+    );
+  const { labels, classes, contentHash } = samples;
+  return { split, samples: contentHash, classes, labels, answers, confidence: found.confidence };
+}
+
+type Asked = Pick<AssessOptions, "model" | "load" | "threads">;
+
+/** A network of the run, to be evaluated; undefined where it is not there any more. */
+async function askedAgain({ run, job, experiment }: Inspected, subject: Subject): Promise<Asked | undefined> {
+  const threads = experiment.threads ?? Math.min(availableParallelism(), 8);
+  if (subject === "teacher") {
+    const { teacher } = experiment;
+    if (teacher === undefined) return undefined;
+    const places = { baseDirectory: job.baseDirectory, runs: dirname(run.path) };
+    const opened = await assessedTeacher({ ...experiment, teacher }, places);
+    return "problem" in opened ? undefined : opened;
+  }
+  const folder = subject === "student" ? run.path : join(run.path, subject);
+  const model = await modelFile(folder, "best");
+  if (model === undefined) return undefined;
+  await assertStudentWhole(folder, "best");
+  return { model, load: loadOnnxRuntime, threads };
+}

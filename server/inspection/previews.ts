@@ -1,0 +1,152 @@
+import type { ResolvedData } from "../../schemas/resolvedExperiment.gen.ts";
+import { resizeImages } from "../data/images/resize.ts";
+import type { Place, Samples } from "../data/samples.ts";
+import { type Numbers, spaceFor } from "../data/sampleValues.ts";
+import { type FittedColumn, featuresOf } from "../data/tables/fittedColumn.ts";
+import type { SamplePreview } from "../protocol.ts";
+import { encodePng } from "./png.ts";
+
+/** What a person sees of samples, by their numbers. */
+export type Previews = (rows: readonly number[]) => Promise<readonly (SamplePreview | undefined)[]>;
+
+/** Longest side of a thumbnail in pixels. */
+const mostPixels = 64;
+/** As many values of a row are shown, and as many characters of a text. */
+const mostCells = 24;
+const mostCharacters = 600;
+
+/**
+ * Images as thumbnails, texts as their tables have them, anything else as names and values. Only what is asked for is read.
+ * @param range of the raw values, which float images are stretched from
+ */
+export function previewsOf(
+  samples: Samples,
+  { data, range }: { readonly data: ResolvedData; readonly range: readonly [number, number] | undefined },
+): Previews {
+  if (samples.tokens !== undefined) return textPreviews(samples, data);
+  const { shape, values } = samples;
+  const image = imageShape(shape);
+  return async (rows) => {
+    const raw = spaceFor(values, rows.length);
+    values.read(rows, raw);
+    return rows.map((_, i) => {
+      const own = raw.subarray(i * values.size, (i + 1) * values.size);
+      return image ? imagePreview(own, image, range) : rowPreview(own, samples);
+    });
+  };
+}
+
+type ImageShape = readonly [height: number, width: number, channels: number];
+
+/** Smaller ones are grids of numbers rather than pictures. */
+const fewestPixels = 4;
+
+function imageShape([height = 0, width = 0, channels = 1, ...more]: readonly number[]):
+  | ImageShape
+  | undefined {
+  const isImage = more.length === 0 && Math.min(height, width) >= fewestPixels && channels <= 4;
+  return isImage ? [height, width, channels] : undefined;
+}
+
+function imagePreview(
+  raw: Numbers,
+  [height, width, channels]: ImageShape,
+  [least, most]: readonly [number, number] = [0, 255],
+): SamplePreview {
+  const scale = Math.min(1, mostPixels / Math.max(height, width));
+  const size = {
+    height: Math.max(1, Math.round(height * scale)),
+    width: Math.max(1, Math.round(width * scale)),
+  };
+  const smaller = resizeImages(Float32Array.from(raw), [height, width, channels], [size.height, size.width]);
+  const [low, high] = raw instanceof Uint8Array ? [0, 255] : [least, most];
+  const shown = channels >= 3 ? 3 : 1; // An alpha channel is left out, and the second of two.
+  const pixels = new Uint8Array(size.height * size.width * shown);
+  for (let i = 0; i < size.height * size.width; i++)
+    for (let c = 0; c < shown; c++) {
+      const value = smaller[i * channels + c] as number;
+      pixels[i * shown + c] = Math.min(
+        255,
+        Math.max(0, Math.round((255 * (value - low)) / (high - low || 1))),
+      );
+    }
+  const png = encodePng(pixels, { ...size, channels: shown });
+  return { kind: "image", uri: `data:image/png;base64,${png.toString("base64")}`, ...size };
+}
+
+function rowPreview(raw: Numbers, { columns, featureNames, shape }: Samples): SamplePreview {
+  const cells = columns
+    ? cellsOf(raw, columns)
+    : Array.from(raw.subarray(0, mostCells), (value, i): readonly [string, string] => [
+        featureNames?.[i] ?? String(i),
+        numberText(value),
+      ]);
+  const left = (columns?.length ?? raw.length) - mostCells;
+  return {
+    kind: "row",
+    cells: cells.slice(0, mostCells),
+    ...(left > 0 ? { more: `${left} more of [${shape.join(", ")}]` } : {}),
+  };
+}
+
+/** A table's columns again, of the features that they became. */
+function cellsOf(raw: Numbers, columns: readonly FittedColumn[]): (readonly [string, string])[] {
+  let at = 0;
+  return columns.map((column): readonly [string, string] => {
+    const { name, values, own } = column;
+    const features = featuresOf(column);
+    const given = raw.subarray(at, at + features.length);
+    at += features.length;
+    if (own && given.at(-1) === 1) return [name, "?"];
+    if (values) return [name, values[given.indexOf(1)] ?? "?"];
+    return [name, Array.from(own ? given.subarray(0, -1) : given, numberText).join(" ")];
+  });
+}
+
+const numberText = (value: number): string => String(Number(value.toPrecision(5)));
+
+/** A column is read whole when the first of its texts is asked for. */
+function textPreviews({ places = [] }: Samples, data: ResolvedData): Previews {
+  const texts = new Map<Place, Promise<readonly (readonly string[])[]>>();
+  const textsOf = (place: Place) => {
+    const known = texts.get(place) ?? columnsOf(place, data[place.source as keyof ResolvedData]);
+    texts.set(place, known);
+    return known;
+  };
+  return (rows) =>
+    Promise.all(
+      rows.map(async (row): Promise<SamplePreview | undefined> => {
+        const found = placeOf(places, row);
+        if (found === undefined) return undefined;
+        const parts = (await textsOf(found.place)).map((column) => column[found.at] ?? "");
+        const text = parts.join("\n");
+        return text === ""
+          ? undefined
+          : {
+              kind: "text",
+              text: text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text,
+            };
+      }),
+    );
+}
+
+function placeOf(
+  places: readonly Place[],
+  row: number,
+): { readonly place: Place; readonly at: number } | undefined {
+  let left = row;
+  for (const place of places) {
+    const at = place.rows[left];
+    if (at !== undefined) return { place, at };
+    left -= place.rows.length;
+  }
+  return undefined;
+}
+
+/** The texts of a source by sample, a list a column; none where a column is named by its number. */
+async function columnsOf({ ids }: Place, source: unknown): Promise<readonly (readonly string[])[]> {
+  const { text } = Object(source) as { readonly text?: unknown };
+  const names = [text].flat().filter((name) => typeof name === "string");
+  const read = await Promise.all(names.map((name) => ids?.ask(name)));
+  return read.flatMap((column) => (column === undefined || "code" in column ? [] : [column]));
+}

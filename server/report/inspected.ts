@@ -1,0 +1,53 @@
+import { openInspection } from "../inspection/openInspection.ts";
+import type { InspectedSample, InspectOverview, InspectQuery, SampleSet } from "../protocol.ts";
+import type { RunDirectory } from "../runs/runDirectory.ts";
+import { sampleSets } from "../statistics/networkWords.ts";
+
+/** Samples that a report shows, and what the networks say of them. */
+export interface InspectedReport {
+  readonly overview: InspectOverview;
+  readonly lists: readonly SampleList[];
+  /** Of the student's most frequent mistakes. */
+  readonly cells: readonly (SampleList & { readonly label: number; readonly said: number })[];
+  /** Why the samples themselves cannot be shown. */
+  readonly note?: string;
+}
+
+export interface SampleList {
+  readonly title: string;
+  readonly total: number;
+  readonly samples: readonly InspectedSample[];
+}
+
+/** Samples of a list, and of how many cells of the confusion matrix. */
+interface Sizes {
+  readonly set: number;
+  readonly cell: number;
+  readonly cells: number;
+}
+
+/** Throws a RunError as `openInspection` does. */
+export async function readInspected(
+  run: RunDirectory,
+  { set, cell, cells }: Sizes,
+): Promise<InspectedReport> {
+  const { overview, page, samples } = await openInspection(run);
+  const { note } = await samples;
+  const shown = (query: Partial<InspectQuery>, count: number) =>
+    page({ request: 0, show: "all", order: "sure", from: 0, count, ...query });
+  const lists: SampleList[] = [];
+  for (const [show, title] of Object.entries(sampleSets) as [SampleSet, string][])
+    if (show !== "all" && overview.sets[show]) lists.push({ title, ...(await shown({ show }, set)) });
+  const mistakes = (overview.confusion["student"] ?? [])
+    .flatMap((row, label) => row.map((times, said) => ({ label, said, times })))
+    .filter(({ label, said, times }) => label !== said && times > 0)
+    .sort((a, b) => b.times - a.times)
+    .slice(0, cells);
+  const ofCells: InspectedReport["cells"][number][] = [];
+  for (const { label, said } of mistakes) {
+    const title = `${overview.classes[label]}, taken for ${overview.classes[said]}`;
+    const found = await shown({ cell: { network: "student", label, said } }, cell);
+    ofCells.push({ title, label, said, ...found });
+  }
+  return { overview, lists, cells: ofCells, ...(note === undefined ? {} : { note }) };
+}

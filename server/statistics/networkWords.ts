@@ -1,0 +1,18 @@
+/** The networks of a run in words, in the order in which they are shown. */
+export const networkNames = {
+  teacher: "teacher",
+  student: "student",
+  studentAlone: "student alone",
+} as const;
+
+export const networkWords = (network: string): string =>
+  network in networkNames ? networkNames[network as keyof typeof networkNames] : network;
+
+/** Sets of samples by what the networks say of them. */
+export const sampleSets = {
+  disagreements: "Teacher and student disagree",
+  helped: "Right only with the teacher",
+  harmed: "Right only alone",
+  wrong: "The student is wrong",
+  all: "All samples",
+} as const;

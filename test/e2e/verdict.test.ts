@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { createExample } from "../../server/exampleFolder.ts";
+import { distill } from "../run/support.ts";
+import { loggedEvents } from "./eventLog.ts";
+import { extensionId, packedExtension, screenshots } from "./package.ts";
+import { treeRows } from "./treeRows.ts";
+import { until } from "./until.ts";
+import { VSCode } from "./vscode.ts";
+import { allThemes, changeTheme } from "./walkThemes.ts";
+
+/** A finished run: its verdict, the samples that its networks disagree on, and reports on it. */
+let vs: VSCode;
+let run: string;
+before(async () => {
+  vs = await VSCode.start({
+    vsix: packedExtension(),
+    settings: { "terminal.integrated.gpuAcceleration": "off" }, // else its text is pixels
+  });
+  const file = await createExample(path.join(vs.folders.workspace, "digits"));
+  assert.equal(
+    (await distill(["run", file, "--set", "training.epochs=4", "--set", "teacher.train.epochs=2"])).code,
+    0,
+  );
+  const runs = path.join(path.dirname(file), ".distill", "runs");
+  run = path.join(runs, fs.readdirSync(runs).find((name) => !name.startsWith(".")) ?? "");
+});
+after(async () => {
+  await vs.close();
+});
+
+const panel = () => vs.webview(extensionId);
+const shot = (name: string) => vs.screenshot(path.join(screenshots, `${name}.png`));
+const { choose, placeIn } = treeRows(() => vs);
+
+test("above the charts of a finished run stands its verdict", async () => {
+  await vs.openRunsView();
+  await until("its row", () => placeIn("% test"));
+  await vs.runCommand("distill.openCharts", "Distillery: Open Charts");
+  const result = panel().getByRole("region", { name: "Result" });
+  await result.locator("tbody tr").nth(2).waitFor();
+  const last = loggedEvents<{ type: string; summary: { test: { accuracy: number } } }>(
+    path.join(run, "events.jsonl"),
+  ).at(-1);
+  const student = await result.locator("tbody tr").nth(1).textContent();
+  assert.ok(student?.includes(`${(100 * (last?.summary.test.accuracy ?? 0)).toFixed(2)} %`), student ?? "");
+});
+
+test("its disagreements are shown, sample by sample, and a cell of the matrix leads to its own", async () => {
+  await panel().getByRole("tab", { name: "Disagreements" }).click();
+  const figures = panel().locator(".samples figure");
+  await figures.locator("img").first().waitFor();
+  const cell = panel().locator(".confusion td.wrong button").first();
+  const count = Number(await cell.textContent());
+  await cell.click();
+  await until("the samples of the cell", async () => (await figures.count()) === Math.min(60, count));
+  assert.match(
+    (await panel().getByLabel("Show").locator("option").first().textContent()) ?? "",
+    /, taken for \d by the student$/,
+  );
+  await panel().getByLabel("Show").selectOption("all");
+  const next = panel().getByRole("button", { name: "Next" });
+  await until("a whole page", async () => (await figures.count()) === 60);
+  await next.press("Enter");
+  await panel().getByText(/^61–/).waitFor();
+  for (const theme of allThemes) {
+    await changeTheme(vs, theme);
+    await panel()
+      .locator(".toolbar")
+      .evaluate(({ ownerDocument }) => ownerDocument.defaultView?.scrollTo(0, 0));
+    await shot(`disagreements-${theme.name}`);
+  }
+});
+
+test("a report is written from the tree and the title bar; of damaged predictions none is", async () => {
+  const predictions = path.join(run, "predictions.safetensors");
+  const whole = fs.readFileSync(predictions);
+  const written = (name: string) => path.join(vs.folders.workspace, name);
+  const save = async (name: string) => {
+    const target = written(name);
+    await until("the dialog", async () =>
+      (await vs.quickInput.inputValue({ timeout: 500 })).includes("-report"),
+    );
+    await until("the dialog to take the name", async () => {
+      if (await vs.quickInput.isHidden()) return true;
+      await vs.quickInput.fill(target, { timeout: 500 });
+      if ((await vs.quickInput.inputValue()) === target)
+        await vs.quickInput.press("Enter", { timeout: 1_000 });
+      return false;
+    });
+  };
+  fs.writeFileSync(predictions, whole.subarray(0, -1));
+  await choose("% test", "Write Report");
+  await vs.pick("Page");
+  await save("refused.html");
+  await until("the refusal in the terminal", async () => {
+    const rows = await vs.page.locator(".xterm-rows").allTextContents();
+    return rows.join("").replace(/\s/g, "").includes("isnotawholesafetensorsfile");
+  });
+  await shot("report-refused");
+  assert.equal(fs.existsSync(written("refused.html")), false);
+  fs.writeFileSync(predictions, whole);
+  await choose("% test", "Write Report");
+  await vs.pick("Page");
+  await save("page.html");
+  await vs.toasts.filter({ hasText: "Written to page.html" }).waitFor();
+  assert.match(fs.readFileSync(written("page.html"), "utf8"), /<img alt="" [^>]*src="data:image\/png/);
+
+  await until("the title bar's menu to lead to the forms", async () => {
+    await vs.press("Escape"); // A question goes when the panel takes the focus, which it does late.
+    await vs.page.locator(".editor-actions .action-label.codicon-toolbar-more").first().click();
+    await vs.page
+      .locator(".monaco-menu .action-label", { hasText: "Write Report" })
+      .click({ timeout: 5_000 });
+    await vs.pick("Model card", { timeout: 5_000 });
+    return true;
+  });
+  await save("card.md");
+  await vs.toasts.filter({ hasText: "Written to card.md" }).waitFor();
+  assert.match(fs.readFileSync(written("card.md"), "utf8"), /^library_name: distillery$/m);
+  await shot("report-written");
+});
