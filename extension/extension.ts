@@ -3,6 +3,7 @@ import { Connection } from "./client/connection.ts";
 import { ComparedFiles } from "./commands/comparedFiles.ts";
 import { fileCommands } from "./commands/fileCommands.ts";
 import { LogDocuments } from "./commands/logDocuments.ts";
+import { missingFileCommands } from "./commands/missingFiles.ts";
 import { newExperiment } from "./commands/newExperiment.ts";
 import { ResumedRuns } from "./commands/resumed.ts";
 import { runCommands } from "./commands/runCommands.ts";
@@ -81,6 +82,7 @@ export function activate(context: vscode.ExtensionContext): void {
     ...running,
     ...fileCommands({ connection, targets, pinned, logs, compared }),
     ...taskCommands(connection, asset("dist", "cli.mjs"), targets),
+    ...missingFileCommands({ connection, targets, extension: context.extensionUri }),
     ...engines.commands,
     tryIt: () => tryIt(trying),
     newExperiment: () => newExperiment(connection),

@@ -209,8 +209,12 @@ program
   .command("init")
   .description("create an experiment file")
   .argument("[name]", "its name; without one, experiment, or digits with --try")
-  .option("--from <number>", "the starting point's number in --list")
+  .option(
+    "--from <number>",
+    "the starting point's number in --list; the first on files of the folder otherwise",
+  )
   .option("--list", "list the starting points")
+  .option("--data", "make sample data for the files that it names and that are not there")
   .option("--try", "make a folder with handwritten digits and an experiment, and run it")
   .action(async (name: string | undefined, options) =>
     finish((await import("./cli/init.ts")).init(name, options, terminal)),

@@ -42,6 +42,10 @@ export const command = {
   openCharts: "distill.openCharts",
   /** (kind of engine) */
   installEngine: "distill.installEngine",
+  /** ({@link ChosenPath}) */
+  chooseFile: "distill.chooseFile",
+  createSampleData: "distill.createSampleData",
+  showTeacherGuide: "distill.showTeacherGuide",
 } as const;
 
 // Requests.
@@ -309,13 +313,22 @@ export interface Anchor {
 }
 export const ReadAnchors = new RequestType<{ readonly uri: string }, Anchor[], void>("distill/readAnchors");
 
-/** Complete, runnable experiments to start from. */
+/** A complete experiment to start from. */
 export interface StartingPoint {
   readonly label: string;
   readonly description: string;
   readonly text: string;
+  /** Of one on files that are there: a name for its own. Absent: its files have to be put in their place first. */
+  readonly name?: string;
+  /** It names a tokenizer that is not there and can be made of the texts, as `distill/createSampleData` does. */
+  readonly isIncomplete?: boolean;
 }
-export const ListStartingPoints = new RequestType<Record<string, never>, StartingPoint[], void>(
+export interface ListStartingPointsParams {
+  /** Paths of the folder of the new experiment, and of the one around it in which files are looked for. */
+  readonly around?: { readonly folder: string; readonly root: string };
+}
+/** Those on the files that are there come first. */
+export const ListStartingPoints = new RequestType<ListStartingPointsParams, StartingPoint[], void>(
   "distill/listStartingPoints",
 );
 
@@ -327,6 +340,20 @@ export interface CreateExampleParams {
 export const CreateExample = new RequestType<CreateExampleParams, { readonly file: string } | Refused, void>(
   "distill/createExample",
 );
+
+/** A path in the text of the active experiment, in its quotes. */
+export interface ChosenPath {
+  readonly offset: number;
+  readonly length: number;
+  readonly isFolder: boolean;
+}
+
+/** Makes sample data for the files that an experiment names and that are not there; gives their paths as it has them. */
+export const CreateSampleData = new RequestType<
+  { readonly uri: string },
+  { readonly created: readonly string[] } | Refused,
+  void
+>("distill/createSampleData");
 
 /** The text of an experiment, laid out by what it says alone, so that another one differs from it only in what that says. */
 export const LayOut = new RequestType<{ readonly text: string }, { readonly text: string }, void>(

@@ -1,42 +1,47 @@
 import * as vscode from "vscode";
-import { ListStartingPoints, languageId } from "../../server/protocol.ts";
+import { ListStartingPoints, languageId, type StartingPoint } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
 
 const ending = ".distill.json";
 
-const tryItNow = {
+/** An entry of the list: a starting point, or the example that brings its own data. */
+interface Entry extends vscode.QuickPickItem {
+  readonly point?: StartingPoint;
+}
+
+const tryItNow: Entry = {
   label: "$(rocket) Try it now",
   detail: "3,000 handwritten digits and an experiment on them, in a folder of their own: run at once.",
-  text: undefined,
 };
 
-/** Asks for a starting point and a name, then writes and opens the file; without a folder, opens it untitled. */
+/**
+ * Asks for a starting point and a name, then writes and opens the file; without a folder, opens it untitled. Experiments on
+ * what lies in the folder come first.
+ */
 export async function newExperiment(connection: Connection): Promise<void> {
-  const points = await connection.request(ListStartingPoints, {});
-  const chosen = await vscode.window.showQuickPick(
-    [tryItNow, ...points.map(({ label, description, text }) => ({ label, detail: description, text }))],
-    {
-      title: "New Experiment",
-      placeHolder: "Each starting point is complete and can be run once its files exist",
-      matchOnDetail: true,
-    },
-  );
+  const folder = await folderForNewFiles();
+  const chosen = await vscode.window.showQuickPick(entries(connection, folder), {
+    title: "New Experiment",
+    placeHolder: "Each starting point is complete and can be run once its files exist",
+    matchOnDetail: true,
+  });
   if (chosen === undefined) return;
-  if (chosen.text === undefined) {
+  const { point } = chosen;
+  if (point === undefined) {
     await vscode.commands.executeCommand("distill.tryIt");
     return;
   }
-  const folder = await folderForNewFiles();
   if (folder === undefined) {
-    const document = await vscode.workspace.openTextDocument({ language: languageId, content: chosen.text });
+    const document = await vscode.workspace.openTextDocument({ language: languageId, content: point.text });
     await vscode.window.showTextDocument(document);
     return;
   }
+  const proposed = await freeName(folder, point.name);
   const name = await vscode.window.showInputBox({
     title: "New Experiment",
     prompt: `Name of the new file in ${vscode.workspace.asRelativePath(folder)}`,
-    value: await freeName(folder),
-    valueSelection: [0, "experiment".length],
+    value: proposed,
+    valueSelection: [0, proposed.length - ending.length],
     validateInput: async (value) => {
       if (value.trim() === "" || value.trim() === ending) return "An experiment needs a name.";
       if (/[\\:*?"<>|]/.test(value)) return 'A file name cannot contain \\ : * ? " < > |';
@@ -45,9 +50,35 @@ export async function newExperiment(connection: Connection): Promise<void> {
   });
   if (name === undefined) return;
   const file = target(folder, name);
-  await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(chosen.text));
+  await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(point.text));
   await vscode.window.showTextDocument(file);
+  if (point.isIncomplete) await vscode.commands.executeCommand("distill.createSampleData", file);
 }
+
+async function entries(connection: Connection, folder: vscode.Uri | undefined): Promise<Entry[]> {
+  const root = folder && (vscode.workspace.getWorkspaceFolder(folder)?.uri ?? folder);
+  const around = folder && root && { folder: folder.fsPath, root: root.fsPath };
+  const points = await connection.request(ListStartingPoints, around ? { around } : {});
+  const asEntry = (point: StartingPoint): Entry => ({
+    label: plain(point.label),
+    detail: plain(point.description),
+    point,
+  });
+  const separator = (label: string): Entry => ({ label, kind: vscode.QuickPickItemKind.Separator });
+  const found = points.filter(({ name }) => name !== undefined).map(asEntry);
+  const others = points.filter(({ name }) => name === undefined).map(asEntry);
+  if (found.length === 0) return [tryItNow, ...others];
+  return [
+    separator("on what is in this folder"),
+    ...found,
+    separator("other starting points"),
+    tryItNow,
+    ...others,
+  ];
+}
+
+/** A name of a file must not draw an icon. */
+const plain = (text: string): string => text.replaceAll("$(", "$\u200b(");
 
 /** The folder of the active file, else the workspace folder (the one picked, where there are several). */
 async function folderForNewFiles(): Promise<vscode.Uri | undefined> {
@@ -73,9 +104,9 @@ const target = (folder: vscode.Uri, name: string): vscode.Uri => {
   );
 };
 
-async function freeName(folder: vscode.Uri): Promise<string> {
+async function freeName(folder: vscode.Uri, own = "experiment"): Promise<string> {
   for (let count = 1; ; count++) {
-    const name = `experiment${count === 1 ? "" : `-${count}`}${ending}`;
+    const name = `${own}${count === 1 ? "" : `-${count}`}${ending}`;
     if (!(await exists(vscode.Uri.joinPath(folder, name)))) return name;
   }
 }

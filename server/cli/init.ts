@@ -1,7 +1,12 @@
-import { rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { createExample } from "../exampleFolder.ts";
+import { experimentsOnFiles } from "../found/experiments.ts";
 import { startingPoints } from "../language/startingPoints.ts";
+import type { StartingPoint } from "../protocol.ts";
 import { fileError, RunError } from "../runs/runError.ts";
+import { makeMissing } from "../sampleFiles/makeMissing.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { table } from "../terminal/wording.ts";
 import { run } from "./run.ts";
@@ -10,14 +15,19 @@ export interface InitOptions {
   /** The number of a starting point, from 1. */
   readonly from?: string;
   readonly list?: boolean;
+  /** Makes sample data for the files that the experiment names and that are not there. */
+  readonly data?: boolean;
   /** Makes a folder with an experiment and its data, and runs it. */
   readonly try?: boolean;
 }
 
-/** `distill init [NAME]`: a new experiment file from one of the starting points; existing files are kept. */
+/**
+ * `distill init [NAME]`: a new experiment file from one of the starting points, without a number from the first one on files
+ * that lie in its folder; existing files are kept.
+ */
 export async function init(
   name: string | undefined,
-  { from = "1", list, try: tries }: InitOptions,
+  { from, list, data, try: tries }: InitOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
   if (tries) {
@@ -28,31 +38,56 @@ export async function init(
     );
     return run(experiment, {}, terminal);
   }
+  const given = name === undefined ? undefined : fileOf(name);
+  if (data && given !== undefined && existsSync(given)) return makeData(given, terminal);
+  const found = await experimentsOnFiles(dirname(resolve(given ?? "experiment")));
+  // Those on files stand behind: a number means the same everywhere.
+  const points = [...startingPoints, ...found];
   if (list) {
     print(
       terminal,
-      ...table(startingPoints.map(({ label, description }, index) => [`${index + 1}`, label, description])),
+      ...table(points.map(({ label, description }, index) => [`${index + 1}`, label, description])),
     );
     return exit.done;
   }
-  const point = startingPoints[Number(from) - 1];
+  const point = from === undefined ? (found[0] ?? points[0]) : points[Number(from) - 1];
   if (point === undefined) {
     complain(
       terminal,
-      `--from is "${from}"; expected a number from 1 to ${startingPoints.length}, see distill init --list.`,
+      `--from is "${from}"; expected a number from 1 to ${points.length}, see distill init --list.`,
     );
     return exit.failed;
   }
-  const file = fileOf(name ?? "experiment");
+  const file = given ?? fileOf(point.name ?? "experiment");
+  await write(file, point.text);
+  print(terminal, `${file}: ${point.name === undefined ? point.label : point.description}.`);
+  if (data || point.isIncomplete) await makeData(file, terminal);
+  print(terminal, nextOf(point, { file, isMade: data === true }));
+  return exit.done;
+}
+
+const nextOf = (
+  { name }: StartingPoint,
+  { file, isMade }: { readonly file: string; readonly isMade: boolean },
+): string =>
+  name !== undefined || isMade
+    ? `To run it: distill run ${file}`
+    : `Edit the paths in it, then: distill check ${file}. Sample data for it: distill init ${file} --data`;
+
+async function write(file: string, text: string): Promise<void> {
   try {
-    await writeFile(file, point.text.endsWith("\n") ? point.text : `${point.text}\n`, { flag: "wx" });
+    await writeFile(file, text.endsWith("\n") ? text : `${text}\n`, { flag: "wx" });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST")
       throw new RunError("exists", `${file} already exists.`, "Choose another name.", { cause: error });
     await rm(file, { force: true }).catch(() => {}); // written partly on a full disk
     throw fileError(error, "create", file);
   }
-  print(terminal, `${file}: ${point.label}. Edit the paths in it, then: distill check ${file}`);
+}
+
+async function makeData(file: string, terminal: Terminal): Promise<ExitCode> {
+  const made = await makeMissing(await readFile(file, "utf8"), dirname(resolve(file)));
+  print(terminal, made.length === 0 ? `${file} needs no sample data.` : `Created ${made.join(", ")}.`);
   return exit.done;
 }
 

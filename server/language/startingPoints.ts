@@ -1,10 +1,6 @@
-/** A complete experiment to start from: valid once its files exist. */
-export interface StartingPoint {
-  readonly label: string;
-  readonly description: string;
-  readonly text: string;
-}
+import type { StartingPoint } from "../protocol.ts";
 
+/** Experiments that are valid once their files exist. */
 export const startingPoints: readonly StartingPoint[] = [
   {
     label: "Distil an ONNX teacher",

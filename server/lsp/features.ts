@@ -8,6 +8,7 @@ import {
   ResponseError,
   type TextDocumentIdentifier,
 } from "vscode-languageserver/node";
+import { experimentsOnFiles } from "../found/experiments.ts";
 import type { FormatOptions } from "../language/format.ts";
 import { languageService as language } from "../language/languageService.ts";
 import { LayOut, ListStartingPoints, ReadAnchors, type RunSummary } from "../protocol.ts";
@@ -147,7 +148,10 @@ export function answerLanguageRequests(connection: Connection, parts: Features):
     return experiment ? language.anchors(experiment.parsed) : [];
   });
   connection.onRequest(LayOut, ({ text }) => ({ text: language.layOut(language.parse(text)) }));
-  connection.onRequest(ListStartingPoints, () => [...language.startingPoints]);
+  connection.onRequest(ListStartingPoints, async ({ around }) => [
+    ...(around ? await experimentsOnFiles(around.folder, around.root) : []),
+    ...language.startingPoints,
+  ]);
 }
 
 function refuseCancelled(token: CancellationToken): void {

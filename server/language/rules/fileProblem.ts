@@ -3,6 +3,7 @@ import type { FileReference, Nearby } from "../facts.ts";
 import { error, fix, replace, warning } from "../finding.ts";
 import { normalised } from "../references.ts";
 import { suggestion } from "../suggest.ts";
+import { isMissing, missingFixes } from "./missingFile.ts";
 import type { Rule } from "./rule.ts";
 
 /** A file that is missing or not of the expected kind: the problem from reading it, at its path. */
@@ -18,16 +19,11 @@ export const fileProblem: Rule = {
       const path = nearby && nearest(reference, nearby, named);
       // A file that was not read is not reported.
       const report = code === "outside-workspace" || code === "module-untrusted" ? warning : error;
-      yield path === undefined
-        ? { ...report(reference.node, message), code }
-        : {
-            ...error(
-              reference.node,
-              `${message} Did you mean ${quoted(path)}?`,
-              fix(`Change to ${quoted(path)}`, replace(reference.node, quoted(path))),
-            ),
-            code,
-          };
+      const renamed =
+        path === undefined ? [] : [fix(`Change to ${quoted(path)}`, replace(reference.node, quoted(path)))];
+      const meant = path === undefined ? "" : ` Did you mean ${quoted(path)}?`;
+      const fixes = isMissing({ knowledge }) ? [...renamed, ...missingFixes(reference)] : renamed;
+      yield { ...report(reference.node, `${message}${meant}`, ...fixes), code };
     }
   },
 };

@@ -22,6 +22,7 @@ import { epochsAndSteps } from "./epochsAndSteps.ts";
 import { experimentTeacher } from "./experimentTeacher.ts";
 import { featureShape } from "./featureShape.ts";
 import { fileProblem } from "./fileProblem.ts";
+import { filesMissing } from "./filesMissing.ts";
 import { fileWeights } from "./fileWeights.ts";
 import { headMissing } from "./headMissing.ts";
 import { labelRange } from "./labelRange.ts";
@@ -85,6 +86,7 @@ import { weightsZero } from "./weightsZero.ts";
 
 /** Every rule, errors before warnings. */
 export const rules: readonly Rule[] = [
+  filesMissing,
   fileProblem,
   moduleKeys,
   ownNet,

@@ -4,6 +4,7 @@ import { checkExperiment, nameOf } from "../../cli/experiment.ts";
 import { teacherProblem } from "../../cli/teacherOnly.ts";
 import { readEngineFacts } from "../../engineFacts.ts";
 import { exampleIn } from "../../exampleFolder.ts";
+import { readExperimentText } from "../../experimentChain.ts";
 import { counted } from "../../language/numbers.ts";
 import type {
   Done,
@@ -28,6 +29,7 @@ import {
 import { RunError } from "../../runs/runError.ts";
 import { ownRunsFolder } from "../../runs/runsFolder.ts";
 import { spawnTrainer } from "../../runs/spawn.ts";
+import { makeMissing } from "../../sampleFiles/makeMissing.ts";
 import { placeOf } from "../experiments.ts";
 import { runsFolderOf } from "./runFolders.ts";
 import { type EngineSettings, trainingPlaces } from "./trainingPlaces.ts";
@@ -43,6 +45,8 @@ export interface RunCommands {
   findNode(): Promise<FoundNode | Refused>;
   /** An experiment to run at once, in a folder of its own in `parent`. */
   createExample(parent: string): Promise<{ readonly file: string } | Refused>;
+  /** Of the experiment as it is saved. */
+  createSampleData(uri: string): Promise<{ readonly created: readonly string[] } | Refused>;
   stop(directory: string, force: boolean): Promise<Done>;
   remove(directory: string): Promise<Done>;
 }
@@ -98,6 +102,15 @@ export function runCommands(settings: () => Settings): RunCommands {
       refusing(async () => {
         const untrusted = refuseUntrusted(settings());
         return untrusted ? { problem: untrusted } : { file: await exampleIn(parent) };
+      }),
+    createSampleData: (uri) =>
+      refusing(async () => {
+        const untrusted = refuseUntrusted(settings());
+        if (untrusted) return { problem: untrusted };
+        const { file } = placeOf(uri);
+        const text = file === undefined ? undefined : await readExperimentText(file);
+        if (file === undefined || typeof text !== "string") return { problem: unsaved };
+        return { created: await makeMissing(text, dirname(file)) };
       }),
     stop: (directory, force) =>
       refusing(async (): Promise<Done> => {

@@ -1,6 +1,7 @@
 import type { Connection } from "vscode-languageserver/node";
 import {
   CreateExample,
+  CreateSampleData,
   DeleteRun,
   FindNode,
   ListRuns,
@@ -77,6 +78,7 @@ export function answerRunRequests(
   });
   connection.onRequest(FindNode, () => commands.findNode());
   connection.onRequest(CreateExample, ({ parent }) => commands.createExample(parent));
+  connection.onRequest(CreateSampleData, ({ uri }) => commands.createSampleData(uri));
   connection.onRequest(StopRun, ({ directory, force = false }) => commands.stop(directory, force));
   connection.onRequest(DeleteRun, async ({ directory }) => {
     const done = await commands.remove(directory);

@@ -1,0 +1,73 @@
+import { join, posix } from "node:path";
+import { describeFile } from "../data/describe.ts";
+import type { Part } from "./experimentText.ts";
+import type { FilesBelow } from "./filesBelow.ts";
+import type { FoundSource } from "./foundSource.ts";
+import { inSplits, labelsOf } from "./names.ts";
+
+const isImage = /\.(png|jpe?g|webp)$/i;
+
+/** IDX and .npy files of samples, with the file of their labels beside them. */
+export function pairedFiles({ files }: FilesBelow): FoundSource[] {
+  const all = new Set(files);
+  const pairs = (ending: RegExp, source: (samples: string, labels: string) => Part): FoundSource[] =>
+    inSplits(files.filter((path) => ending.test(path) && labelsOf(path, all) !== undefined)).map(
+      (splits) => ({
+        splits,
+        noun: "sample",
+        source: (path, { at }) => source(at(path), at(labelsOf(path, all) ?? path)),
+      }),
+    );
+  return [
+    ...pairs(/idx3?-ubyte(\.gz)?$|\.idx(\.gz)?$/i, (images, labels) => ({ type: "idx", images, labels })),
+    ...pairs(/\.npy$/i, (features, labels) => ({ type: "npy", features, labels })),
+  ];
+}
+
+/** Archives of arrays, of which some are samples and some their labels. */
+export const archives = ({ root, files }: FilesBelow): (() => Promise<FoundSource[]>)[] =>
+  files
+    .filter((path) => /\.npz$/i.test(path))
+    .map((path) => async () => {
+      const found = await describeFile(join(root, path), { format: "npz" });
+      if (found.kind !== "archive") return [];
+      const names = new Set(found.arrays.map(({ name }) => name));
+      const arrays = inSplits([...names].filter((name) => labelsOf(name, names) !== undefined));
+      return arrays.map((splits) => ({
+        splits,
+        noun: "sample",
+        file: path,
+        source: (features, { at }) => {
+          const labels = labelsOf(features, names);
+          return { type: "npz", path: at(path), features, labels };
+        },
+      }));
+    });
+
+/** Folders whose folders are classes of images, and CIFAR's in its binary version. */
+export function imageFolders({ folders }: FilesBelow): FoundSource[] {
+  const ofClasses = new Map<string, number>();
+  for (const [folder, names] of folders)
+    if (folder !== "" && names.some((name) => isImage.test(name)))
+      ofClasses.set(posix.dirname(folder), (ofClasses.get(posix.dirname(folder)) ?? 0) + 1);
+  const found = [...ofClasses].flatMap(([folder, classes]) => (classes > 1 ? [folder] : []));
+  const cifar = [...folders].flatMap(([folder, names]) =>
+    names.some((name) => /^(data_batch_1|train)\.bin$/.test(name)) ? [folder || "."] : [],
+  );
+  const ofFolders = inSplits(found).map(
+    (splits): FoundSource => ({
+      splits,
+      noun: "image",
+      isSized: true,
+      source: (folder, { at, size }) => ({ type: "images", folder: at(folder), size }),
+    }),
+  );
+  const ofCifar = cifar.map(
+    (train): FoundSource => ({
+      splits: { train, test: train },
+      noun: "image",
+      source: (path, { at, isTest }) => ({ type: "cifar", path: at(path), ...(isTest && { part: "test" }) }),
+    }),
+  );
+  return [...ofFolders, ...ofCifar];
+}

@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { checkFile } from "../cli/checkFile.ts";
+import { npyBytes, npzBytes } from "../data/formats/writeNpz.ts";
+import { setReadingPolicy } from "../data/reading.ts";
+import { experimentsOnFiles } from "./experiments.ts";
+
+const guides = fileURLToPath(new URL("../../test/fixtures/guides/", import.meta.url));
+
+async function folderWith(context: TestContext, files: Readonly<Record<string, string | Uint8Array>>) {
+  const folder = await mkdtemp(join(tmpdir(), "found-"));
+  context.after(() => rm(folder, { recursive: true }));
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(join(folder, name, ".."), { recursive: true });
+    await writeFile(join(folder, name), content);
+  }
+  return folder;
+}
+
+const rows = (count: number, row: (index: number) => string) =>
+  Array.from({ length: count }, (_, index) => `${row(index)}\n`).join("");
+const numbers = (...shape: number[]) => {
+  const count = shape.reduce((a, b) => a * b, 1);
+  return { shape, values: Float32Array.from({ length: count }, (_, at) => (at % 7) / 7) };
+};
+const classes = (count: number) => ({
+  shape: [count],
+  values: Float32Array.from({ length: count }, (_, at) => at % 3),
+});
+
+const kinds: readonly {
+  readonly name: string;
+  readonly files: Readonly<Record<string, string | Uint8Array>>;
+  readonly words: string;
+  readonly source: object;
+}[] = [
+  {
+    name: "a table, whose rows are not learned from their numbers or names",
+    files: {
+      "passengers.csv": `PassengerId,Name,Age,Survived\n${rows(90, (i) => `${i},Mr. Person Number ${i * 7},${20 + (i % 40)},${i % 2}`)}`,
+    },
+    words: "passengers.csv: 90 rows, column Survived has 2 values",
+    source: { type: "csv", path: "passengers.csv", label: "Survived", features: ["Age"] },
+  },
+  {
+    name: "numbers to be predicted, and a part for the test",
+    files: Object.fromEntries(
+      ["train", "test"].map((split, at) => [
+        `data/${split}.csv`,
+        `a,b,price\n${rows(40, (i) => `${i % 5},${i / 3 + at},${i * 1.37}`)}`,
+      ]),
+    ),
+    words: "data/train.csv: 40 rows, column price is a number",
+    source: { type: "csv", path: "data/train.csv", label: "price" },
+  },
+  {
+    name: "JSON Lines",
+    files: { "rows.jsonl": rows(30, (i) => JSON.stringify({ a: i, b: i % 4, kind: i % 2 ? "u" : "v" })) },
+    words: "rows.jsonl: 30 rows, column kind has 2 values",
+    source: { type: "jsonl", path: "rows.jsonl", label: "kind" },
+  },
+  {
+    name: "arrays as PyTorch has them",
+    files: { "x_train.npy": npyBytes(numbers(12, 3, 16, 16)), "y_train.npy": npyBytes(classes(12)) },
+    words: "x_train.npy: 12 samples, 3 classes",
+    source: { type: "npy", features: "x_train.npy", labels: "y_train.npy", layout: "channelsFirst" },
+  },
+  {
+    name: "arrays of an archive",
+    files: {
+      "all.npz": npzBytes({ images: numbers(12, 20, 20, 1), labels: classes(12), more: numbers(2, 2) }),
+    },
+    words: "all.npz: 12 samples, 3 classes",
+    source: { type: "npz", path: "all.npz", features: "images", labels: "labels" },
+  },
+];
+
+for (const { name, files, words, source } of kinds)
+  test(`offered is an experiment that is right: ${name}`, async (context) => {
+    const folder = await folderWith(context, files);
+    const [offer, ...others] = await experimentsOnFiles(folder);
+    assert.deepEqual(others, []);
+    assert.equal(offer?.description, `${words}. A teacher is trained first`);
+    const { diagnostics, experiment } = await checkFile(offer.text, folder);
+    assert.deepEqual(
+      diagnostics.filter(({ severity }) => severity === "error"),
+      [],
+    );
+    assert.deepEqual({ ...experiment.data.train }, source);
+    assert.equal(
+      experiment.data.test !== undefined,
+      Object.keys(files).some((path) => path.includes("test")),
+    );
+  });
+
+test("a network that lies beside samples that it takes teaches on them; paths start at the experiment's folder", async (context) => {
+  const folder = await folderWith(context, {});
+  await cp(join(guides, "pytorch-to-browser"), join(folder, "digits"), { recursive: true });
+  await cp(join(guides, "few-labels"), join(folder, "photos"), { recursive: true });
+  await mkdir(join(folder, "experiments"));
+  const offers = await experimentsOnFiles(join(folder, "experiments"), folder);
+  const labels = offers.map(({ label }) => label);
+  assert.ok(labels.includes("Distil digits/teacher.onnx on digits/train-x.npy"), labels.join("\n"));
+  assert.ok(labels.includes("Distil photos/teacher.onnx on photos/labelled"), labels.join("\n"));
+  const digits = offers.find(({ label }) => label.includes("digits/teacher"));
+  assert.match(digits?.description ?? "", /10 classes\. digits\/teacher\.onnx: 10 outputs, \[1, 8, 8\]$/);
+  for (const { text } of offers) {
+    const { diagnostics } = await checkFile(text, join(folder, "experiments"));
+    assert.ok(!diagnostics.some(({ severity }) => severity === "error"), text);
+    assert.match(text, /"\.\.\/(digits|photos)\//);
+  }
+});
+
+test("texts get a tokenizer where there is none", async (context) => {
+  const reviews = `review,sentiment\n${rows(80, (i) => `a film that ${i} people saw ${i * 3} times,${i % 2 ? "good" : "bad"}`)}`;
+  const folder = await folderWith(context, { "reviews.csv": reviews });
+  const [offer] = await experimentsOnFiles(folder);
+  assert.match(
+    offer?.description ?? "",
+    /^reviews\.csv: 80 rows, column sentiment has 2 values\. A tokenizer is made/,
+  );
+  assert.equal(offer?.isIncomplete, true);
+  assert.equal(offer?.name, "reviews");
+});
+
+test("what is none, and what lies in wait, is passed by", { timeout: 20_000 }, async (context) => {
+  const name = process.platform === "win32" ? "odd } $(x).csv" : 'odd\n} $(x) "q".csv';
+  const folder = await folderWith(context, {
+    "noise.csv": Uint8Array.from({ length: 5000 }, (_, at) => (at * 7919) % 251),
+    "noise.npy": "no array",
+    "noise_labels.npy": "none either",
+    "noise.npz": "PK\x03\x04 no archive",
+    "model.onnx": "no model",
+    "model.json": "{}",
+    "node_modules/kept.csv": "a,label\n1,x\n2,y\n",
+    [name]: `a,label\n${rows(30, (i) => `${i},${i % 2}`)}`,
+  });
+  if (process.platform !== "win32") {
+    execFileSync("mkfifo", [join(folder, "pipe.csv")]);
+    await symlink(folder, join(folder, "again"));
+  }
+  const offers = await experimentsOnFiles(folder);
+  assert.equal(offers.length, 1, offers.map(({ label }) => label).join("\n"));
+  const [offer] = offers;
+  assert.doesNotMatch(`${offer?.label}${offer?.description}`, /\n/);
+  assert.match(offer?.name ?? "", /^odd-[xq]$/);
+  const { diagnostics } = await checkFile(offer?.text ?? "", folder);
+  assert.deepEqual(
+    diagnostics.map(({ code }) => code).filter((code) => code === "syntax"),
+    [],
+  );
+
+  context.after(() => setReadingPolicy({ folders: [], isTrusted: true }));
+  setReadingPolicy({ folders: [folder], isTrusted: false });
+  assert.deepEqual(await experimentsOnFiles(folder), []);
+});

@@ -1,0 +1,200 @@
+import { join, relative } from "node:path";
+import { isTrusted } from "../data/reading.ts";
+import { knowledgeOf } from "../fileKnowledge.ts";
+import { grouped } from "../grouped.ts";
+import { checkParsed, hasErrors } from "../language/check.ts";
+import { modelOf } from "../language/model/model.ts";
+import { counted, shapeText } from "../language/numbers.ts";
+import { parse } from "../language/parse.ts";
+import { isMissing } from "../language/rules/missingFile.ts";
+import type { StartingPoint } from "../protocol.ts";
+import { mostTokens } from "../sampleFiles/wordTokenizer.ts";
+import { printable } from "../terminal/printable.ts";
+import { archives, imageFolders, pairedFiles } from "./arrays.ts";
+import { experimentText, type Part, trainedTeacher, type Written } from "./experimentText.ts";
+import { type FilesBelow, filesBelow } from "./filesBelow.ts";
+import type { FoundSource } from "./foundSource.ts";
+import { tables } from "./tables.ts";
+
+/** Nobody waits longer for a list to choose from. */
+const mostMs = 2000;
+const mostSources = 12;
+const mostModels = 4;
+const mostOffers = 6;
+
+/**
+ * Experiments on the data and models that lie in a folder, each of which `check` accepts. Of a large or slow folder only what is
+ * found in two seconds; of one that is not trusted nothing, and nothing of it is read.
+ *
+ * @param folder of the new experiment: its paths start there
+ * @param root where to look, which contains the folder
+ */
+export async function experimentsOnFiles(folder: string, root = folder): Promise<StartingPoint[]> {
+  if (!isTrusted()) return [];
+  const end = Date.now() + mostMs;
+  const isOver = () => Date.now() > end;
+  const below = await filesBelow(root, isOver);
+  const at = (path: string) => relative(folder, join(root, path)).replaceAll("\\", "/") || ".";
+  const models = await modelsOf(below, { at, folder });
+  const found: StartingPoint[] = [];
+  for (const sources of candidates(below)) {
+    if (isOver() || found.length >= mostOffers) break;
+    for (const source of await sources()) {
+      const offers = await offersOn(source, { at, folder, models });
+      found.push(...offers);
+      if (offers.length > 0) break;
+    }
+  }
+  return found.slice(0, mostOffers);
+}
+
+const candidates = (below: FilesBelow): (() => Promise<FoundSource[]>)[] =>
+  [
+    ...[...imageFolders(below), ...pairedFiles(below)].map((source) => async () => [source]),
+    ...tables(below),
+    ...archives(below),
+  ].slice(0, mostSources);
+
+interface FoundModel {
+  readonly path: string;
+  readonly words: string;
+  readonly teacher: Part;
+}
+
+interface Where {
+  readonly at: (path: string) => string;
+  readonly folder: string;
+}
+
+/** Networks that could teach. */
+async function modelsOf({ files }: FilesBelow, { at, folder }: Where): Promise<FoundModel[]> {
+  const paths = files.filter((path) => /\.onnx$|(^|\/)model\.json$/i.test(path)).slice(0, mostModels);
+  const found = await Promise.all(
+    paths.map(async (path): Promise<FoundModel | undefined> => {
+      const teacher = { type: /\.onnx$/i.test(path) ? "onnx" : "tfjs", path: at(path) };
+      const facts = (await readModel({ teacher }, folder))?.teacher?.file?.knowledge?.facts;
+      const [input] = facts?.inputs ?? [];
+      const output = facts?.outputs?.find(({ name }) => name === facts.scores) ?? facts?.outputs?.[0];
+      if (input === undefined || output === undefined) return undefined;
+      const classes = output.shape.at(-1) ?? -1;
+      return {
+        path,
+        teacher,
+        words: `${printable(path)}: ${classes > 0 ? `${counted(classes, "output")}, ` : ""}${shapeText(input.shape.slice(1))}`,
+      };
+    }),
+  );
+  return found.filter((model) => model !== undefined);
+}
+
+interface FoundSamples extends Written {
+  readonly words: string;
+  /** Its texts have no tokenizer yet. */
+  readonly isIncomplete: boolean;
+}
+
+/** An experiment on samples with each teacher that fits them, or with one that is trained first. */
+async function offersOn(
+  found: FoundSource,
+  { at, folder, models }: Where & { readonly models: readonly FoundModel[] },
+): Promise<StartingPoint[]> {
+  const samples = await samplesOf(found, { at, folder });
+  if (samples === undefined) return [];
+  const path = found.file ?? found.splits.train;
+  const name = nameOf(path);
+  const offers: StartingPoint[] = [];
+  for (const model of models) {
+    const text = experimentText(samples, model.teacher, [samples.words, model.words]);
+    const label = printable(`Distil ${model.path} on ${path}`);
+    if (await isRight(text, folder))
+      offers.push({ label, description: `${samples.words}. ${model.words}`, text, name });
+  }
+  if (offers.length > 0) return offers;
+  const text = experimentText(samples, trainedTeacher(samples), [samples.words]);
+  const { isIncomplete } = samples;
+  const also = isIncomplete ? "A tokenizer is made of its words, and a teacher" : "A teacher is";
+  const offer = {
+    label: printable(`Distil on ${path}`),
+    description: `${samples.words}. ${also} trained first`,
+    text,
+    name,
+  };
+  return (await isRight(text, folder, { isIncomplete }))
+    ? [{ ...offer, ...(isIncomplete && { isIncomplete }) }]
+    : [];
+}
+
+/** Of an experiment: the file's own, without what says its split and format, else its folder's; in letters that every system takes. */
+function nameOf(path: string): string {
+  const [own = "", folder = ""] = path.split("/").reverse();
+  const plain = (text: string) =>
+    text
+      .replace(/(\.[a-z0-9]+){1,2}$/i, "")
+      .replace(/(?<![a-z0-9])(train|training|images|x|features|inputs|idx3|ubyte)(?![a-z0-9])/gi, "")
+      .replace(/[^\p{L}\p{N}]+/gu, "-")
+      .replace(/^-|-$/g, "");
+  return plain(own) || plain(folder) || "experiment";
+}
+
+/** What is known of samples that were found, from the headers of their files; undefined where that is not enough to learn from. */
+async function samplesOf(found: FoundSource, { at, folder }: Where): Promise<FoundSamples | undefined> {
+  const { splits, source, label, noun } = found;
+  const written = ({ size, ...more }: { readonly size?: Size | undefined; readonly layout?: string }) =>
+    Object.fromEntries(
+      splitOrder.flatMap((split) => {
+        const name = splits[split];
+        const how = { at, isTest: split === "test", size };
+        return name === undefined ? [] : [[split, { ...source(name, how), ...more }]];
+      }),
+    );
+  const shown = (await readModel({ data: written({}) }, folder))?.data.train?.shape;
+  const layout = noun === "sample" && isTurned(shown) ? { layout: "channelsFirst" } : {};
+  const data = written({ size: found.isSized ? commonSize(shown) : undefined, ...layout });
+  const { count, shape, classes, task, files = [] } = (await readModel({ data }, folder))?.data.train ?? {};
+  const facts = files.map(({ knowledge }) => knowledge?.facts);
+  const isIncomplete = files.some((file) => file.reference.kind === "tokenizer" && isMissing(file));
+  const { vocabulary, padding = 0 } = isIncomplete
+    ? { vocabulary: mostTokens }
+    : (facts.find((known) => known?.vocabulary !== undefined) ?? {});
+  const sample = shape ?? (isIncomplete ? [1] : undefined);
+  if (sample === undefined || classes === undefined || task === "multiLabel") return undefined;
+  const values = task === "regression" ? "is a number" : `has ${counted(classes, "value")}`;
+  const what = label === undefined ? `${grouped(classes)} classes` : `column ${label} ${values}`;
+  const many = count === undefined ? [] : [counted(count, noun)];
+  return {
+    data,
+    words: printable(`${found.file ?? splits.train}: ${[...many, what].join(", ")}`),
+    count: count ?? 10_000,
+    shape: sample,
+    isRegression: task === "regression",
+    isBytes: facts.some((known) => known?.dtype === "uint8"),
+    isIncomplete,
+    ...(vocabulary !== undefined && { tokens: { vocabulary, padding } }),
+  };
+}
+
+const splitOrder = ["train", "validation", "test"] as const;
+
+type Size = readonly [height: number, width: number];
+
+/** Of images that may have several sizes: their own where they are small, else one that a CPU trains on. */
+function commonSize([height = 64, width = 64]: readonly number[] = []): Size {
+  return Math.max(height, width) <= 64 ? [height, width] : [64, 64];
+}
+
+/** An image as PyTorch has them. */
+const isTurned = ([first = 0, second = 0, third = 0, ...more]: readonly number[] = []): boolean =>
+  more.length === 0 && [1, 3].includes(first) && second > 3 && third > 3;
+
+/** What an experiment is, as far as the headers of its files say. */
+async function readModel(experiment: unknown, folder: string) {
+  const parsed = parse(JSON.stringify(experiment));
+  return modelOf(parsed, await knowledgeOf(parsed, folder));
+}
+
+/** @param isIncomplete a tokenizer may be missing */
+async function isRight(text: string, folder: string, { isIncomplete = false } = {}): Promise<boolean> {
+  const parsed = parse(text);
+  const found = checkParsed(parsed, { knowledge: await knowledgeOf(parsed, folder) });
+  return !hasErrors(found.filter(({ code }) => !(isIncomplete && code === "missing-file")));
+}

@@ -1,0 +1,24 @@
+import type { Part } from "./experimentText.ts";
+import type { Splits } from "./names.ts";
+
+/** Samples that were found, as an experiment may name them; whether it can be trained on them is for `check` to tell. */
+export interface FoundSource {
+  /** What differs between the splits: paths, or names of arrays in `file`. */
+  readonly splits: Splits;
+  readonly file?: string;
+  /** What a sample is called: row, image, sample. */
+  readonly noun: string;
+  /** The column of a table that is the label. */
+  readonly label?: string;
+  /** Images that have to be brought to one size. */
+  readonly isSized?: boolean;
+  /** The source of a split, of which `splits` has the name. */
+  readonly source: (name: string, how: HowWritten) => Part;
+}
+
+interface HowWritten {
+  /** A path as it is written in the experiment. */
+  readonly at: (path: string) => string;
+  readonly isTest: boolean;
+  readonly size?: readonly [height: number, width: number] | undefined;
+}

@@ -1,0 +1,141 @@
+import { join, posix } from "node:path";
+import { describeFile } from "../data/describe.ts";
+import type { ColumnFacts } from "../fileHeaders.ts";
+import { formatOf, type TableFormat } from "../fileQuery.ts";
+import type { FilesBelow } from "./filesBelow.ts";
+import type { FoundSource } from "./foundSource.ts";
+import { inSplits, type Splits } from "./names.ts";
+
+const isTable = /\.(csv|tsv|jsonl|ndjson)(\.gz)?$|\.parquet$/i;
+const isImagePath = /\.(png|jpe?g|webp)$/i;
+
+/** Names that columns of labels and of images usually have. */
+const labelNames =
+  /^(label|labels|class|target|y|category|sentiment|species|outcome|survived|stars|rating|topic|intent|diagnosis|quality|digit)$/i;
+const imageNames = /^(image|img|picture)$/i;
+/** Columns that number the rows: to learn from them is to learn the order of a file. */
+const idNames = /^(|id|index|row|unnamed.*|.*[_ ]id|.*Id)$/;
+
+/** A label has no more values than this, unless its name says that it is one. */
+const mostValues = 50;
+/** Of a table so many columns are tried as the label. */
+const mostTried = 3;
+
+/** Tables of numbers and categories, of texts, of the names of images, or of images: of each the columns that may be its label. */
+export const tables = (below: FilesBelow): (() => Promise<FoundSource[]>)[] =>
+  inSplits(below.files.filter((path) => isTable.test(path))).map(
+    (splits) => () => tableSources(below, splits),
+  );
+
+async function tableSources(below: FilesBelow, splits: Splits): Promise<FoundSource[]> {
+  const format = formatOf(splits.train);
+  const columns = await columnsOf(join(below.root, splits.train), format);
+  if (columns === undefined) return [];
+  return likelyLabels(columns).flatMap((label) => {
+    const found = sourceOf(below, { format, columns, label });
+    return found === undefined ? [] : { splits, label, noun: "row", ...found };
+  });
+}
+
+interface Columns {
+  readonly names: readonly string[];
+  readonly facts: readonly ColumnFacts[];
+  /** The first line has no names: columns go by their numbers. */
+  readonly areNumbered: boolean;
+}
+
+async function columnsOf(file: string, format: TableFormat): Promise<Columns | undefined> {
+  const read = async (columns: { readonly header?: boolean }): Promise<Columns | undefined> => {
+    const query = format === "parquet" ? { parquet: {} } : { columns };
+    const found = await describeFile(file, { format, ...query });
+    if (found.kind !== "table" && found.kind !== "images") return undefined;
+    const { columnNames, columnFacts: facts = [] } = found;
+    return {
+      names: columnNames ?? facts.map(({ name }) => name),
+      facts,
+      areNumbered: columnNames === undefined,
+    };
+  };
+  const found = await read({});
+  // A first line of words above lines of words is not known to be a header, and is nearly always one.
+  const areWords = found?.areNumbered && found.facts.every(({ as }) => as === "category");
+  return areWords ? read({ header: true }) : found;
+}
+
+/** The columns that may be the label, the likeliest first. */
+function likelyLabels({ names, facts }: Columns): string[] {
+  const isSmall = (name: string): boolean => {
+    const { different = 0, as } = facts.find((column) => column.name === name) ?? {};
+    return as === "boolean" || (different >= 2 && different <= mostValues);
+  };
+  const last = names.slice(-1);
+  const likely = [
+    ...names.filter((name) => labelNames.test(name)),
+    ...last.filter(isSmall),
+    ...names.filter(isSmall),
+    ...last,
+  ];
+  return [...new Set(likely)].slice(0, mostTried);
+}
+
+/** How an experiment names the table, once one of its columns is the label; undefined where nothing is left to learn from. */
+function sourceOf(
+  below: FilesBelow,
+  {
+    format,
+    columns,
+    label: name,
+  }: { readonly format: TableFormat; readonly columns: Columns; readonly label: string },
+): Pick<FoundSource, "source" | "isSized"> | undefined {
+  const { names, areNumbered } = columns;
+  const asWritten = (column: string) => (areNumbered ? Number(column) : column);
+  const label = asWritten(name);
+  const others = names.filter((other) => other !== name);
+  const factsOf = (column: string) => columns.facts.find((facts) => facts.name === column);
+
+  const images = others.find((column) => {
+    const { frequent = [] } = factsOf(column) ?? {};
+    return frequent.length > 0 && frequent.every(([text]) => isImagePath.test(text));
+  });
+  if (images !== undefined)
+    return {
+      isSized: true,
+      source: (path, { at, size }) => ({
+        type: "images",
+        table: at(path),
+        path: asWritten(images),
+        label,
+        size,
+      }),
+    };
+  const pictures = format === "parquet" ? others.find((column) => imageNames.test(column)) : undefined;
+  if (pictures !== undefined)
+    return {
+      isSized: true,
+      source: (path, { at, size }) => ({ type: "parquet", path: at(path), image: pictures, label, size }),
+    };
+
+  const text = others.find((column) => isText(factsOf(column)));
+  const features = others.filter((column) => !isText(factsOf(column)) && !idNames.test(column));
+  const tokenizer = below.files.find((path) => posix.basename(path) === "tokenizer.json");
+  if (text !== undefined && (tokenizer !== undefined || features.length === 0))
+    return {
+      source: (path, { at }) => ({
+        type: "text",
+        path: at(path),
+        text: asWritten(text),
+        label,
+        tokenizer: at(tokenizer ?? "tokenizer.json"),
+        maxLength: 64,
+      }),
+    };
+  if (features.length === 0) return undefined;
+  const chosen = features.length === others.length ? {} : { features: features.map(asWritten) };
+  return { source: (path, { at }) => ({ type: format, path: at(path), label, ...chosen }) };
+}
+
+/** Sentences, and not names of categories: nearly every row has another one, of several words. */
+function isText({ different = 0, frequent = [] }: Partial<ColumnFacts> = {}): boolean {
+  const [[, most] = ["", 0]] = frequent;
+  return different > mostValues && most < different / 10 && frequent.some(([text]) => / .* /.test(text));
+}
