@@ -59,10 +59,12 @@ test("what is not there, or not one, is said with what there is", async (context
     code: "missing",
     message: "No run here has an id that begins with 2024.",
   });
-  await assert.rejects(findRun("MNIST"), {
-    code: "missing",
-    hint: /^The newest run of that name is 20250101-110000.000-mnist-bbb;/,
-  });
+  for (const meant of ["MNIST", "mnits"])
+    await assert.rejects(findRun(meant), {
+      code: "missing",
+      hint: /^The newest run of mnist is 20250101-110000.000-mnist-bbb;/,
+    });
+  await assert.rejects(findRun("ghost"), { hint: "`distill list` shows the runs." });
   await assert.rejects(findRun("20250101"), {
     code: "ambiguous",
     message: /20250101-100000.000-mnist-aaa, 20250101-110000.000-mnist-bbb/,

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { suggestion } from "../language/suggest.ts";
 import { nameInId } from "../runs/runDirectory.ts";
 import { RunError } from "../runs/runError.ts";
 import { runsPath } from "../runs/runsFolder.ts";
@@ -57,13 +58,15 @@ export async function findRun(reference: string, given?: string): Promise<string
   const [run, ...others] = fitting;
   if (run === undefined) {
     if (existsSync(resolve(reference))) return resolve(reference);
-    const named = withoutMembers(runs.filter(({ id }) => id.includes(`-${nameInId(reference)}-`))).at(-1);
+    const candidates = withoutMembers(runs);
+    const name = suggestion(nameInId(reference), new Set(candidates.map(nameOf)));
+    const named = candidates.findLast((found) => nameOf(found) === name);
     throw new RunError(
       "missing",
       `No run here has an id that begins with ${reference}.`,
       named === undefined
         ? "`distill list` shows the runs."
-        : `The newest run of that name is ${named.id}; \`distill list\` shows all.`,
+        : `The newest run of ${name} is ${named.id}; \`distill list\` shows all.`,
     );
   }
   if (others.length > 0)
@@ -79,6 +82,9 @@ interface Found {
   readonly id: string;
   readonly path: string;
 }
+
+/** The experiment's name in an id, between the time and three random characters. */
+const nameOf = ({ id }: Found): string => /^[\d.]+-[\d.]+-(.+)-[^-]+$/.exec(id)?.[1] ?? id;
 
 /** Members are named by their sweep and a number. */
 function withoutMembers(runs: readonly Found[]): Found[] {

@@ -53,13 +53,13 @@ function plainReporter(terminal: Terminal): Reporter {
   };
 }
 
-/** One line that moves, with evaluations and warnings above it. */
+/** One line that moves, with the best evaluation in it; above it stays what is said once. */
 function liveReporter(terminal: Terminal, name: string): Reporter {
   const view = emptyView();
   const lineFor = plainLines(view);
   const live = liveLine(terminal);
   const redraw = () => live.update(progressLine(name, view, (terminal.out.columns ?? 80) - 1));
-  const kept = new Set<RunEvent["type"]>(["started", "teacher", "evaluation", "warning"]);
+  const kept = new Set<RunEvent["type"]>(["started", "teacher", "warning"]);
   return {
     take(events) {
       for (const event of events) {

@@ -22,7 +22,7 @@ interface Part {
 }
 
 function partsOf(name: string, view: RunView, drawn: number): Part[] {
-  const { counts, loss, losses, key, samplesPerSecond, facts } = view;
+  const { counts, loss, losses, key, best, samplesPerSecond, facts } = view;
   const parts: Part[] = [{ text: name, rank: 3 }];
   if (facts.phase !== "train" || view.subject !== "student") parts.push({ text: phaseText(view), rank: 1 });
   if (view.stage !== undefined) parts.push({ text: view.stage, rank: 2 });
@@ -34,7 +34,8 @@ function partsOf(name: string, view: RunView, drawn: number): Part[] {
     parts.push({ text: `${grouped(counts[0])}/${grouped(counts[1])}`, rank: 7 });
   if (loss !== undefined) parts.push({ text: `loss ${value(loss)}`, rank: 1 });
   if (losses.length > 1) parts.push({ text: sparkline(losses, drawn), rank: 4 });
-  if (key !== undefined) parts.push({ text: keyText(...key), rank: 2 });
+  if (key !== undefined && key !== best) parts.push({ text: keyText(...key), rank: 5 });
+  if (best !== undefined) parts.push({ text: `best ${keyText(...best)}`, rank: 2 });
   if (samplesPerSecond !== undefined) parts.push({ text: `${compact(samplesPerSecond)} samples/s`, rank: 5 });
   const left = secondsLeft(facts.work);
   if (left !== undefined) parts.push({ text: `${duration(left)} left`, rank: 1 });

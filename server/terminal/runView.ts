@@ -13,6 +13,8 @@ export interface RunView {
   samplesPerSecond: number | undefined;
   /** The task's key metric at the last evaluation. */
   key: readonly [metric: string, value: number] | undefined;
+  /** The same at the best evaluation so far, whose weights are kept. */
+  best: readonly [metric: string, value: number] | undefined;
   /** Stage of the current training. */
   stage: string | undefined;
   /** Losses of the current training, downsampled. */
@@ -30,6 +32,7 @@ export function emptyView(): RunView {
     loss: undefined,
     samplesPerSecond: undefined,
     key: undefined,
+    best: undefined,
     stage: undefined,
     losses: [],
     stride: 1,
@@ -43,7 +46,12 @@ export function show(view: RunView, event: RunEvent): void {
   takeIn(view.facts, event);
   switch (event.type) {
     case "phase":
-      Object.assign(view, { ...emptyView(), facts: view.facts, subject: event.subject ?? "student" });
+      Object.assign(view, {
+        ...emptyView(),
+        facts: view.facts,
+        best: view.best,
+        subject: event.subject ?? "student",
+      });
       return;
     case "stage":
       view.stage = event.name;
@@ -65,7 +73,9 @@ export function show(view: RunView, event: RunEvent): void {
       const { key } = taskOfMetrics(event.metrics);
       const measured = event.metrics[key];
       const ofStudent = (event.subject ?? "student") === "student";
-      if (ofStudent && typeof measured === "number") view.key = [key, measured];
+      if (!ofStudent || event.split !== "validation" || typeof measured !== "number") return;
+      view.key = [key, measured];
+      if (event.best) view.best = view.key;
       return;
     }
     default:

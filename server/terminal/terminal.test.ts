@@ -118,7 +118,7 @@ test("the progress line says progress, loss, accuracy, rate, time left, and draw
   const view = viewOf(started, training, ...[1, 2, 3, 50].map(step), evaluation);
   assert.equal(
     progressLine("mnist", view, 120),
-    "mnist  ━━──────────────   12 %  50/200  loss 0.02000  █▄▃▁  acc 95.6 %  12.3k samples/s  35 s left",
+    "mnist  ━━──────────────   12 %  50/200  loss 0.02000  █▄▃▁  best acc 95.6 %  12.3k samples/s  35 s left",
   );
 });
 
@@ -126,7 +126,7 @@ test("what fits least goes first when the terminal is narrow; the line never bre
   const view = viewOf(started, training, ...[1, 2, 3, 50].map(step), evaluation);
   assert.equal(
     progressLine("mnist", view, 79),
-    "mnist   12 %  loss 0.02000  █▄▃▁  acc 95.6 %  12.3k samples/s  35 s left",
+    "mnist   12 %  loss 0.02000  █▄▃▁  best acc 95.6 %  12.3k samples/s  35 s left",
   );
   for (let width = 0; width < 130; width++) assert.ok(progressLine("mnist", view, width).length <= width);
 });
