@@ -1,5 +1,6 @@
 import { NotificationType, type Range, RequestType } from "vscode-languageserver-protocol";
 import type { RunEvent } from "../schemas/run-event.gen.ts";
+import type { Ground } from "./chart/colours.ts";
 
 /**
  * All messages beyond the Language Server Protocol: runs, their results, and their places in the text. The editor side imports
@@ -24,6 +25,8 @@ export interface Settings {
   readonly trusted?: boolean;
   /** What samples in the cache may take on disk, per folder of runs. */
   readonly imageCacheGigabytes?: number;
+  /** What pictures in hovers are drawn on: the editor's theme. */
+  readonly ground?: Ground;
 }
 
 // Commands. CodeLenses carry these names; the client registers them (each takes the experiment file's URI first).

@@ -135,6 +135,8 @@ answerLanguageRequests(connection, {
   knowledge,
   diagnostics,
   runsOf: (file) => hub.of(file),
+  lastRun: (file) => lastRuns.of(file),
+  ground: () => settings.ground,
   hasJustEnded: (file) => justEnded.has(file),
   onLenses: () => refresher?.heard(),
 });

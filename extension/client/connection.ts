@@ -9,6 +9,7 @@ import {
   type Settings,
   SettingsChanged,
 } from "../../server/protocol.ts";
+import { ground } from "../hover/ground.ts";
 import { notify } from "../notify.ts";
 import { Crashes } from "./crashes.ts";
 import type { HoverAddition } from "./languageClient.ts";
@@ -61,6 +62,7 @@ export class Connection implements vscode.Disposable {
         if (change.affectsConfiguration("distill")) void this.#sendSettings();
       }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => void this.#sendSettings()),
+      vscode.window.onDidChangeActiveColorTheme(() => void this.#sendSettings()),
     );
   }
 
@@ -212,5 +214,6 @@ function readSettings(): Settings {
     ...(tensorboardDirectory && { tensorboardDirectory }),
     ...(imageCacheGigabytes && { imageCacheGigabytes }),
     trusted: vscode.workspace.isTrusted,
+    ground: ground(),
   };
 }

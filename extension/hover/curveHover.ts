@@ -9,6 +9,7 @@ import { lastValue } from "../inline/sparkline.ts";
 import { curveAtAnchor } from "../inline/stagePart.ts";
 import type { RunList } from "../runs/runList.ts";
 import { number, stateWords } from "../runs/wording.ts";
+import { ground } from "./ground.ts";
 
 const size = { width: 380, height: 150 };
 
@@ -41,7 +42,7 @@ export function curveAt(
   const drawnCurves = Object.fromEntries(parts.flatMap(([series, part]) => (part ? [[series, part]] : [])));
   const picture = lossPicture(all ? run : { name: run.name }, drawnCurves, {
     series: drawn.map(({ series }) => series),
-    ground: isLight(vscode.window.activeColorTheme.kind) ? "light" : "dark",
+    ground: ground(),
     size,
   });
   if (picture === undefined) return undefined;
@@ -58,9 +59,6 @@ export function curveAt(
   text.appendText(words.join(" · "));
   return text;
 }
-
-const isLight = (kind: vscode.ColorThemeKind): boolean =>
-  kind === vscode.ColorThemeKind.Light || kind === vscode.ColorThemeKind.HighContrastLight;
 
 const toRange = ({ start, end }: { start: Place; end: Place }): vscode.Range =>
   new vscode.Range(start.line, start.character, end.line, end.character);

@@ -4,16 +4,16 @@ import { test } from "node:test";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import { reporterFor } from "./reporters.ts";
 
-const evaluation = (step: number, accuracy: number, best: boolean): RunEvent =>
-  ({
-    type: "evaluation",
-    seq: 0,
-    time: 0,
-    step,
-    split: "validation",
-    metrics: { accuracy, nll: 1, ece: 0 },
-    best,
-  }) as RunEvent;
+const evaluation = (step: number, accuracy: number, best: boolean): RunEvent => ({
+  type: "evaluation",
+  seq: 0,
+  time: 0,
+  step,
+  epoch: step,
+  split: "validation",
+  metrics: { accuracy, nll: 1, ece: 0 },
+  best,
+});
 
 const events: readonly RunEvent[] = [
   { type: "started", seq: 0, time: 0, runId: "a", mode: "start", step: 0, totalSteps: 30 } as RunEvent,

@@ -5,6 +5,7 @@ import type { ExaminedNet, NetQuery } from "../modules/examined.ts";
 import type { TensorFacts } from "../nets/tensorFile.ts";
 import type { ModuleKind, Schema } from "../parameters/schema.ts";
 import type { RunWarning } from "../protocol.ts";
+import type { Softness } from "../statistics/softness.ts";
 import type { DataSpec } from "./dataSpec.ts";
 
 /** Kind of file that a path in an experiment names. */
@@ -194,7 +195,7 @@ export type Knowledge = (reference: FileReference) => FileKnowledge | undefined;
 /** Sizes of the weighted terms of the loss, by name, in the middle of the last run of an experiment. */
 export type TermSizes = Readonly<Record<string, number>>;
 
-/** Warnings of an experiment's newest run. */
+/** What an experiment's newest run has found of its teacher. */
 export interface LastRun {
   /** Of the experiment. */
   readonly uri: string;
@@ -203,6 +204,8 @@ export interface LastRun {
   /** Key of the run's teaching, as `teachingOf` computes it. */
   readonly teaching: string;
   readonly warnings: readonly RunWarning[];
+  /** Of the teacher's outputs, once it has given them. */
+  readonly softness?: Softness;
 }
 
 /** Engines on this machine besides the built-in one. */

@@ -3,8 +3,11 @@ import { test } from "node:test";
 import type { MarkupContent } from "vscode-languageserver-types";
 import { knowledgeOf, mnist, mnistFiles } from "../../test/support/checkRule.ts";
 import { atCursor } from "../../test/support/cursor.ts";
+import { softnessOf } from "../statistics/softness.ts";
 import type { FileFacts } from "./facts.ts";
 import { hover } from "./hover.ts";
+import { teachingOf } from "./teaching.ts";
+import type { TeacherFound } from "./temperatureText.ts";
 
 /** The hover at the cursor says all of this, and nothing where nothing is expected. */
 function check(
@@ -143,4 +146,28 @@ check(
 );
 check(`{ "teacher": { "type": "onnx", "path": "t|" } }`, [/There is no \\!\\\[p\\\]\\\(https\\:/], {
   t: `There is no ${picture}`,
+});
+
+test("a temperature shows how soft the outputs of the last run's teacher are, or how they become known", () => {
+  const data = { train: JSON.parse(mnist) };
+  const teacher = { type: "onnx", path: "t.onnx" };
+  const marked = `{ "data": ${JSON.stringify(data)}, "teacher": ${JSON.stringify(teacher)}, "temp|erature": 3 }`;
+  const { parsed, offset } = atCursor(marked);
+  const said = (found?: TeacherFound) => {
+    const { contents } = hover(parsed, offset, knowledgeOf(mnistFiles), found) ?? { contents: { value: "" } };
+    return (contents as MarkupContent).value;
+  };
+  assert.match(said(), /A run shows here how soft the teacher's outputs are/);
+  const lastRun = {
+    uri: "file:///a.distill.json",
+    directory: "/runs/1",
+    teaching: teachingOf({ data, teacher }) as string,
+    warnings: [],
+    softness: softnessOf(Float32Array.of(12, 0, 0), 3),
+  };
+  const table = said({ lastRun, ground: "light" });
+  assert.match(table, /!\[How soft .*\]\(data:image\/svg\+xml;base64,/);
+  assert.match(table, /^\| `temperature` \| 1 \| 2 \| \*\*3\*\* \| 4 \| 8 \| 20 \|$/m);
+  assert.match(table, /^\| beside the likeliest class \| 0\.00 % \| 0\.49 % \| 3\.53 % \| 9\.06 % \|/m);
+  assert.match(said({ lastRun: { ...lastRun, teaching: "" } }), /The last run had another teacher/);
 });

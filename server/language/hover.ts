@@ -22,12 +22,18 @@ import { placeAt, sweptPath } from "./schema/choose.ts";
 import { withModules } from "./schema/modules.ts";
 import { oneLine } from "./skeleton.ts";
 import { sweepText } from "./sweepText.ts";
+import { type TeacherFound, temperatureText } from "./temperatureText.ts";
 
 /** Hover at an offset: the meaning of a key or value, the contents of a file, the shape of a layer. */
-export function hover(parsed: Parsed, offset: number, knowledge: Knowledge): Hover | undefined {
+export function hover(
+  parsed: Parsed,
+  offset: number,
+  knowledge: Knowledge,
+  found: TeacherFound = {},
+): Hover | undefined {
   const pointed = pointedAt(parsed, offset);
   if (!pointed || !["string", "number", "boolean", "null"].includes(pointed.node.type)) return undefined;
-  const parts = [meaning(parsed, pointed, knowledge), particulars(parsed, pointed, knowledge)];
+  const parts = [meaning(parsed, pointed, knowledge), particulars(parsed, pointed, { knowledge, found })];
   const text = parts.filter((part) => part).join("\n\n---\n\n");
   if (text === "") return undefined;
   return { contents: { kind: MarkupKind.Markdown, value: text }, range: rangeOf(parsed, pointed.node) };
@@ -51,10 +57,12 @@ function meaning({ root }: Parsed, { node, path, isKey }: Pointed, knowledge: Kn
 function particulars(
   parsed: Parsed,
   { node, path, isKey }: Pointed,
-  knowledge: Knowledge,
+  { knowledge, found }: { readonly knowledge: Knowledge; readonly found: TeacherFound },
 ): string | undefined {
   const model = modelOf(parsed, knowledge);
   if (!model) return undefined;
+  const soft = temperatureText(model, path, found);
+  if (soft !== undefined) return soft;
   const value = isKey ? node.parent?.children?.[1] : node;
   const file = model.files.find(({ reference }) => reference.node === value)?.knowledge;
   if (file?.facts)

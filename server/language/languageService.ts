@@ -30,6 +30,7 @@ import { outline } from "./outline.ts";
 import { type Parsed, parse } from "./parse.ts";
 import { type Renaming, rename, renameRange } from "./rename.ts";
 import { startingPoints } from "./startingPoints.ts";
+import type { TeacherFound } from "./temperatureText.ts";
 
 /**
  * All language features of an experiment's text. Nothing here reads a file or waits: facts beyond the text come in as {@link
@@ -43,7 +44,7 @@ export interface LanguageService {
   /** Completions at a position, or the folder that has to be listed first. */
   complete(parsed: Parsed, at: Position, knowledge: Knowledge): Completion;
   /** Documentation of the word at a position, with facts about the file, layer or number that it names. */
-  hover(parsed: Parsed, at: Position, knowledge: Knowledge): Hover | undefined;
+  hover(parsed: Parsed, at: Position, knowledge: Knowledge, found?: TeacherFound): Hover | undefined;
   /** Shapes and counts that follow from the text. */
   inlayHints(parsed: Parsed, within: Range, knowledge: Knowledge): InlayHint[];
   /** Commands above the text, with the state of its runs. */
@@ -94,7 +95,7 @@ export const languageService: LanguageService = {
   parse,
   check: checkParsed,
   complete: (parsed, at, knowledge) => complete(parsed, offsetOf(parsed, at), knowledge),
-  hover: (parsed, at, knowledge) => hover(parsed, offsetOf(parsed, at), knowledge),
+  hover: (parsed, at, knowledge, found) => hover(parsed, offsetOf(parsed, at), knowledge, found),
   inlayHints(parsed, within, knowledge) {
     const model = modelOf(parsed, knowledge);
     return model ? inlayHints(model, spanOf(parsed, within)) : [];

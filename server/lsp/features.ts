@@ -8,7 +8,9 @@ import {
   ResponseError,
   type TextDocumentIdentifier,
 } from "vscode-languageserver/node";
+import type { Ground } from "../chart/colours.ts";
 import { experimentsOnFiles } from "../found/experiments.ts";
+import type { LastRun } from "../language/facts.ts";
 import type { FormatOptions } from "../language/format.ts";
 import { languageService as language } from "../language/languageService.ts";
 import { LayOut, ListStartingPoints, ReadAnchors, type RunSummary } from "../protocol.ts";
@@ -27,6 +29,10 @@ export interface Features {
   readonly diagnostics: Diagnostics;
   /** The runs of an experiment file, newest first. */
   readonly runsOf: (file: string) => readonly RunSummary[];
+  /** What its newest run has found of its teacher. */
+  readonly lastRun: (file: string) => LastRun | undefined;
+  /** What pictures are drawn on. */
+  readonly ground: () => Ground | undefined;
   /** Whether a run of the experiment file has ended within the last moment. */
   readonly hasJustEnded: (file: string) => boolean;
   /** The client requests lenses. */
@@ -35,7 +41,7 @@ export interface Features {
 
 /** Answers the requests of the Language Server Protocol: each finds the text and calls the language service. */
 export function answerLanguageRequests(connection: Connection, parts: Features): void {
-  const { experiments, knowledge, diagnostics, runsOf, hasJustEnded, onLenses } = parts;
+  const { experiments, knowledge, diagnostics, runsOf, lastRun, ground, hasJustEnded, onLenses } = parts;
   const at =
     <P extends { readonly textDocument: TextDocumentIdentifier }, R>(
       answer: (experiment: Experiment, params: P, token: CancellationToken) => R | Promise<R>,
@@ -60,8 +66,9 @@ export function answerLanguageRequests(connection: Connection, parts: Features):
   connection.onHover(
     at(async (experiment, { position }) => {
       await withPatience(knowledge.refresh(experiment), hoverPatienceMs);
-      const { parsed } = experiment;
-      return language.hover(parsed, position, knowledge.of(experiment)) ?? null;
+      const { parsed, file } = experiment;
+      const found = { lastRun: file === undefined ? undefined : lastRun(file), ground: ground() };
+      return language.hover(parsed, position, knowledge.of(experiment), found) ?? null;
     }),
   );
   connection.languages.inlayHint.on(

@@ -2,6 +2,7 @@ import type { ManifestFile } from "../../schemas/run-files.gen.ts";
 import type { Provenance } from "../data/provenance.ts";
 import type { RawSample } from "../data/rawSample.ts";
 import type { RunStage, RunWarning } from "../protocol.ts";
+import type { Softness } from "../statistics/softness.ts";
 import { writeFileDurably } from "./durable.ts";
 import { runFormat } from "./format.ts";
 import { type KnownFile, readKnownFile } from "./knownFiles.ts";
@@ -24,6 +25,8 @@ export interface Manifest extends Provenance, TrainedWith {
   readonly stages?: readonly RunStage[];
   /** How an undeclared teacher was read. */
   readonly teacherReading?: string;
+  /** How soft the teacher's outputs are at each temperature. */
+  readonly softness?: Softness;
   /** Warnings of the last trainer, each once. */
   readonly warnings?: readonly RunWarning[];
   /** Of the training data. */

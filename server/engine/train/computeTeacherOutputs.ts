@@ -21,6 +21,8 @@ export interface ComputedOutputs {
   /** What a stage with these losses learns from. */
   readonly of?: (losses: Fit["losses"]) => Pick<Fit, "targets">;
   readonly test?: TeacherOutputs;
+  /** For samples as they are, of training where those are kept, else of validation. */
+  readonly plain?: TeacherOutputs;
   readonly onValidation?: ReturnType<typeof evaluateTeacherOn>;
 }
 
@@ -91,6 +93,7 @@ export async function computeTeacherOutputs(
     : liveTargets(teacher, normalize, train.shape);
   if (uncached === undefined || "problem" in uncached) return uncached;
   const [only] = trainOutputs;
+  const plain = only ?? validationOutputs;
   const cached = views ? viewedTargets(trainOutputs) : only && cachedTargets(only);
   return {
     measured: validation
@@ -101,6 +104,7 @@ export async function computeTeacherOutputs(
       return { targets: cached && areKept(losses) ? cached : ofLayers(uncached, teacherTaps(losses)) };
     },
     ...(testOutputs ? { test: testOutputs } : {}),
+    ...(plain ? { plain } : {}),
   };
 }
 

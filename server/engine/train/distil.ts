@@ -17,6 +17,7 @@ import { onDisk, reportStart } from "./reportStart.ts";
 import { baselineStages } from "./studentAlone.ts";
 import type { Teacher } from "./teacher.ts";
 import { teacherDoubts } from "./teacherDoubts.ts";
+import { teacherSoftness, temperatureDoubts } from "./teacherSoftness.ts";
 import { openTeacher, teacherRecord } from "./teachers/open.ts";
 import { trainedTeacher } from "./teachers/trained.ts";
 import { labelledAlone, sampleCounts } from "./unlabelled.ts";
@@ -179,6 +180,12 @@ async function teacherTargets(
   );
   if (outputs === undefined) return { ending: "stopped", step: 0 };
   if ("problem" in outputs) return failedBy(outputs);
+  if (outputs.plain !== undefined && data.train.task === undefined && teacher.classes > 1) {
+    const softness = teacherSoftness(outputs.plain);
+    await context.record({ softness });
+    for (const warning of temperatureDoubts(softness, experiment.losses))
+      report({ type: "warning", ...warning });
+  }
   const compared = await comparedMembers(teacher, { experiment, ready }, context);
   if (compared !== undefined) return failedBy(compared);
   const onValidation = evaluateTeacherOn(

@@ -74,6 +74,7 @@ import { teacherNormalize } from "./teacherNormalize.ts";
 import { teacherProbabilities } from "./teacherProbabilities.ts";
 import { teacherUnseen } from "./teacherUnseen.ts";
 import { teacherWarned } from "./teacherWarned.ts";
+import { temperatureLow } from "./temperatureLow.ts";
 import { temperatureOne } from "./temperatureOne.ts";
 import { termSizes } from "./termSizes.ts";
 import { unlabelled } from "./unlabelled.ts";
@@ -151,6 +152,7 @@ export const rules: readonly Rule[] = [
   teacherProbabilities,
   teacherNormalize,
   studentNormalize,
+  temperatureLow,
   temperatureOne,
   takeDrawn,
   augmentedTeacher,

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import type { LastRun } from "../../language/facts.ts";
 import { teachingOf } from "../../language/teaching.ts";
 import type { RunSummary } from "../../protocol.ts";
+import { readManifest } from "../../runs/manifest.ts";
 import { readExperiment, runDirectory } from "../../runs/runDirectory.ts";
 
-/** What the newest run of each experiment file was warned of. */
+/** What the newest run of each experiment file has found of its teacher. */
 export class LastRuns {
   readonly #runs = new Map<string, { readonly key: string; readonly run: LastRun | undefined }>();
 
@@ -12,7 +14,7 @@ export class LastRuns {
   }
 
   /**
-   * Reads the newest run, which may be running; a sweep as a whole. Tells whether its warnings changed.
+   * Reads the newest run, which may be running; a sweep as a whole. Tells whether what is known changed.
    * @param runs those of the file, newest first
    */
   async refresh(
@@ -20,19 +22,28 @@ export class LastRuns {
     runs: readonly RunSummary[],
   ): Promise<boolean> {
     const newest = runs.find(({ member, subject }) => member === undefined && subject === undefined);
-    const { directory, warnings = [] } = newest ?? {};
-    const key = JSON.stringify([directory, warnings]);
+    const { directory, warnings = [], phase } = newest ?? {};
+    // The teacher's outputs are known once it has given them, which a phase ends.
+    const key = JSON.stringify([directory, warnings, phase]);
     const known = this.#runs.get(file);
     if (known?.key === key) return false;
     this.#runs.set(file, { key, run: known?.run });
     let run: LastRun | undefined;
-    if (directory !== undefined && warnings.length > 0) {
+    if (directory !== undefined) {
       // A run that is gone or unreadable has none.
-      const teaching = teachingOf(await readExperiment(runDirectory(directory)).catch(() => undefined));
+      const [teaching, softness] = await Promise.all([
+        readExperiment(runDirectory(directory)).then(teachingOf, () => undefined),
+        readManifest(runDirectory(directory)).then(
+          (manifest) => manifest?.softness,
+          () => undefined,
+        ),
+      ]);
       if (this.#runs.get(file)?.key !== key) return false; // A newer one has started meanwhile.
-      run = teaching === undefined ? undefined : { uri, directory, teaching, warnings };
+      const found = { uri, directory, warnings, ...(softness && { softness }) };
+      run = teaching === undefined ? undefined : { ...found, teaching };
     }
+    const isSame = isDeepStrictEqual(run, known?.run);
     this.#runs.set(file, { key, run });
-    return run !== undefined || known?.run !== undefined;
+    return !isSame;
   }
 }
