@@ -533,7 +533,7 @@ export interface RunsChangedParams {
 }
 export const RunsChanged = new NotificationType<RunsChangedParams>("distill/runsChanged");
 
-/** Events of a living run in order of `seq`, without gaps from the first one sent. At most ten batches a second. */
+/** Events of a living run in order of `seq`, without gaps from the first one sent. At most thirty batches a second. */
 export interface RunEventsParams extends RunParams {
   readonly events: readonly RunEvent[];
 }

@@ -1,7 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { suggestion } from "../language/suggest.ts";
 import { nameInId } from "../runs/runDirectory.ts";
 import { RunError } from "../runs/runError.ts";
 import { runsPath } from "../runs/runsFolder.ts";
@@ -59,6 +58,7 @@ export async function findRun(reference: string, given?: string): Promise<string
   if (run === undefined) {
     if (existsSync(resolve(reference))) return resolve(reference);
     const candidates = withoutMembers(runs);
+    const { suggestion } = await import("../language/suggest.ts");
     const name = suggestion(nameInId(reference), new Set(candidates.map(nameOf)));
     const named = candidates.findLast((found) => nameOf(found) === name);
     throw new RunError(

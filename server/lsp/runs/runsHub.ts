@@ -8,8 +8,10 @@ import { runDirectory } from "../../runs/runDirectory.ts";
 import { RunError } from "../../runs/runError.ts";
 import { type RunChange, type RunsWatcher, watchRuns } from "../../runs/watch.ts";
 
-/** Shortest interval between updates; the first is sent at once. */
+/** Shortest interval between updates of summaries; the first is sent at once. */
 const batchMs = 100;
+/** The same of new events, which charts draw: two frames. */
+const eventsMs = 33;
 /** A sweep is read with all of its runs: at once when one begins or ends, at most this often while it trains. */
 const sweepMs = 1000;
 
@@ -36,6 +38,12 @@ export class RunsHub {
   #dirty = new Map<string, RunChange["what"]>();
   #flushing: Promise<void> | undefined;
   #lastFlush = 0;
+  /** Runs whose events are sent before their summary is read. */
+  readonly #growing = new Set<string>();
+  #lastSent = 0;
+  #waiting: NodeJS.Timeout | undefined;
+  /** Events are sent by one reader at a time. */
+  #sending: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(listener: RunsListener) {
@@ -98,6 +106,7 @@ export class RunsHub {
 
   close(): void {
     this.#closed = true;
+    clearTimeout(this.#waiting);
     for (const watcher of this.#watchers.values()) watcher.close();
   }
 
@@ -112,6 +121,22 @@ export class RunsHub {
     if (this.#closed) return;
     if (this.#dirty.get(directory) !== "removed" || what !== "events") this.#dirty.set(directory, what);
     this.#flushing ??= this.#flushSoon();
+    if (what === "events" && this.#sentUntil.has(directory)) this.#sendSoon(directory);
+  }
+
+  #sendSoon(directory: string): void {
+    if (this.#closed) return;
+    this.#growing.add(directory);
+    this.#waiting ??= setTimeout(
+      () => {
+        this.#waiting = undefined;
+        this.#lastSent = Date.now();
+        const growing = [...this.#growing];
+        this.#growing.clear();
+        for (const run of growing) this.#sendEvents(run);
+      },
+      Math.max(0, this.#lastSent + eventsMs - Date.now()),
+    );
   }
 
   async #flushSoon(): Promise<void> {
@@ -153,7 +178,7 @@ export class RunsHub {
     for (const run of news) this.#take(run);
     if (news.length + removed.length > 0) this.#listener.runsChanged(news, removed);
     for (const { directory, state } of changed)
-      if (state !== "unreadable") await this.#sendEvents(directory).catch(ifRefused(undefined));
+      if (state !== "unreadable") this.#sendSoon(directory);
   }
 
   #isDue({ member }: RunSummary): boolean {
@@ -166,7 +191,13 @@ export class RunsHub {
     this.#note({ directory: member.sweep, what: "state" });
   }
 
-  async #sendEvents(directory: string): Promise<void> {
+  #sendEvents(directory: string): void {
+    const before = this.#sending.catch(() => {}); // Whatever that was has been reported.
+    this.#sending = before.then(() => this.#readEvents(directory)).catch(ifRefused(undefined));
+  }
+
+  async #readEvents(directory: string): Promise<void> {
+    if (!this.#runs.has(directory)) return;
     const from = this.#sentUntil.get(directory) ?? 0;
     for await (const { events, offset } of eventBlocks(join(directory, "events.jsonl"), from)) {
       if (this.#closed) return;
