@@ -76,6 +76,10 @@ function picture(
     x: temperatures,
     y,
   });
+  const at =
+    value === undefined
+      ? []
+      : [{ label: `at ${value}`, colour: inks[ground].muted, dash: [2, 3], x: [value, value], y: [0, 1] }];
   const svg = drawSvg({
     width: 380,
     height: 150,
@@ -84,8 +88,7 @@ function picture(
     x: { min: 1, max: temperatures.length, log: false },
     y: { min: 0, max: 1, log: false },
     percent: true,
-    lines: [line("entropy", entropy, 0), line("beside the likeliest", beside, 1)],
-    ...(value === undefined ? {} : { borders: [{ x: value, label: String(value) }] }),
+    lines: [line("entropy", entropy, 0), line("beside the likeliest", beside, 1), ...at],
     ink: inks[ground],
   });
   return `![How soft the teacher's outputs are](data:image/svg+xml;base64,${Buffer.from(svg).toString("base64")})`;
