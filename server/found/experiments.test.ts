@@ -22,6 +22,9 @@ async function folderWith(context: TestContext, files: Readonly<Record<string, s
   return folder;
 }
 
+/** On a busy machine, too. */
+const patient = 60_000;
+
 const rows = (count: number, row: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => `${row(index)}\n`).join("");
 const numbers = (...shape: number[]) => {
@@ -83,7 +86,7 @@ const kinds: readonly {
 for (const { name, files, words, source } of kinds)
   test(`offered is an experiment that is right: ${name}`, async (context) => {
     const folder = await folderWith(context, files);
-    const [offer, ...others] = await experimentsOnFiles(folder);
+    const [offer, ...others] = await experimentsOnFiles(folder, folder, patient);
     assert.deepEqual(others, []);
     assert.equal(offer?.description, `${words}. A teacher is trained first`);
     const { diagnostics, experiment } = await checkFile(offer.text, folder);
@@ -103,7 +106,7 @@ test("a network that lies beside samples that it takes teaches on them; paths st
   await cp(join(guides, "pytorch-to-browser"), join(folder, "digits"), { recursive: true });
   await cp(join(guides, "few-labels"), join(folder, "photos"), { recursive: true });
   await mkdir(join(folder, "experiments"));
-  const offers = await experimentsOnFiles(join(folder, "experiments"), folder);
+  const offers = await experimentsOnFiles(join(folder, "experiments"), folder, patient);
   const labels = offers.map(({ label }) => label);
   assert.ok(labels.includes("Distil digits/teacher.onnx on digits/train-x.npy"), labels.join("\n"));
   assert.ok(labels.includes("Distil photos/teacher.onnx on photos/labelled"), labels.join("\n"));
@@ -119,7 +122,7 @@ test("a network that lies beside samples that it takes teaches on them; paths st
 test("texts get a tokenizer where there is none", async (context) => {
   const reviews = `review,sentiment\n${rows(80, (i) => `a film that ${i} people saw ${i * 3} times,${i % 2 ? "good" : "bad"}`)}`;
   const folder = await folderWith(context, { "reviews.csv": reviews });
-  const [offer] = await experimentsOnFiles(folder);
+  const [offer] = await experimentsOnFiles(folder, folder, patient);
   assert.match(
     offer?.description ?? "",
     /^reviews\.csv: 80 rows, column sentiment has 2 values\. A tokenizer is made/,
@@ -144,7 +147,7 @@ test("what is none, and what lies in wait, is passed by", { timeout: 20_000 }, a
     execFileSync("mkfifo", [join(folder, "pipe.csv")]);
     await symlink(folder, join(folder, "again"));
   }
-  const offers = await experimentsOnFiles(folder);
+  const offers = await experimentsOnFiles(folder, folder, patient);
   assert.equal(offers.length, 1, offers.map(({ label }) => label).join("\n"));
   const [offer] = offers;
   assert.doesNotMatch(`${offer?.label}${offer?.description}`, /\n/);
@@ -157,5 +160,5 @@ test("what is none, and what lies in wait, is passed by", { timeout: 20_000 }, a
 
   context.after(() => setReadingPolicy({ folders: [], isTrusted: true }));
   setReadingPolicy({ folders: [folder], isTrusted: false });
-  assert.deepEqual(await experimentsOnFiles(folder), []);
+  assert.deepEqual(await experimentsOnFiles(folder, folder, patient), []);
 });

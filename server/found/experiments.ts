@@ -17,7 +17,7 @@ import type { FoundSource } from "./foundSource.ts";
 import { tables } from "./tables.ts";
 
 /** Nobody waits longer for a list to choose from. */
-const mostMs = 2000;
+const usualMs = 2000;
 const mostSources = 12;
 const mostModels = 4;
 const mostOffers = 6;
@@ -28,8 +28,13 @@ const mostOffers = 6;
  *
  * @param folder of the new experiment: its paths start there
  * @param root where to look, which contains the folder
+ * @param mostMs time to look
  */
-export async function experimentsOnFiles(folder: string, root = folder): Promise<StartingPoint[]> {
+export async function experimentsOnFiles(
+  folder: string,
+  root = folder,
+  mostMs = usualMs,
+): Promise<StartingPoint[]> {
   if (!isTrusted()) return [];
   const end = Date.now() + mostMs;
   const isOver = () => Date.now() > end;

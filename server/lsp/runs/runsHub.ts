@@ -177,8 +177,7 @@ export class RunsHub {
     const news = changed.map((run) => besideOthers(run, all, this.#cache));
     for (const run of news) this.#take(run);
     if (news.length + removed.length > 0) this.#listener.runsChanged(news, removed);
-    for (const { directory, state } of changed)
-      if (state !== "unreadable") this.#sendSoon(directory);
+    for (const { directory, state } of changed) if (state !== "unreadable") this.#sendSoon(directory);
   }
 
   #isDue({ member }: RunSummary): boolean {
