@@ -14,6 +14,8 @@ Reads one JSON command a line, answers one JSON line. Commands:
       -> {"mb": peak resident memory of the process}
   {"do": "export", "workload": W, "path": P}
       -> {} and the student there, as ONNX with norms that train
+  {"do": "images", "folder": P, "batch": B, "steps": N, "workers": W}
+      -> {"ms": [wall milliseconds of each step, with what it waits for its images]}
   {"do": "product", "size": N}
       -> {"ms": the fastest product of two N × N matrices}
   {"do": "scale", "mb": M}
@@ -36,6 +38,8 @@ os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # its profiler tells of each st
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+import torch.utils.data
+from PIL import Image
 
 TEMPERATURE, ALPHA = 3.0, 0.7
 
@@ -309,6 +313,47 @@ def run_export(workload, path):
     return {}
 
 
+class Photos(torch.utils.data.Dataset):
+    """Files in a folder for each class, decoded when they are asked for, as torchvision's ImageFolder does."""
+
+    def __init__(self, folder):
+        classes = sorted(os.listdir(folder))
+        self.files = [(os.path.join(folder, name, file), label)
+                      for label, name in enumerate(classes) for file in sorted(os.listdir(os.path.join(folder, name)))]
+
+    def __len__(self):
+        return len(self.files)
+
+    def __getitem__(self, at):
+        path, label = self.files[at]
+        with Image.open(path) as image:
+            pixels = torch.frombuffer(bytearray(image.convert("RGB").tobytes()), dtype=torch.uint8)
+            return pixels.view(image.height, image.width, 3).permute(2, 0, 1).float().div(255), label
+
+
+def run_images(folder, batch, steps, workers):
+    torch.manual_seed(1)
+    layers, inside = [], 3
+    for filters in (16, 32, 32):
+        layers += [nn.Conv2d(inside, filters, 3, 2, 1), nn.ReLU()]
+        inside = filters
+    net = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inside, 10))
+    optimizer = torch.optim.AdamW(net.parameters(), lr=1e-3)
+    loader = torch.utils.data.DataLoader(
+        Photos(folder), batch_size=batch, shuffle=True, num_workers=workers, persistent_workers=workers > 0)
+    times, start = [], time.perf_counter()
+    while len(times) < steps:
+        for x, y in loader:
+            loss = F.cross_entropy(net(x), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            loss.item()
+            times.append((time.perf_counter() - start) * 1e3)
+            start = time.perf_counter()
+    return {"ms": times[:steps]}
+
+
 def time_product(size):
     a, b = torch.rand(size, size), torch.rand(size, size)
     result, times, end = torch.empty(size, size), [], time.perf_counter() + 0.7
@@ -330,7 +375,7 @@ def time_scale(mb):
 
 def main():
     torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else 2)
-    commands = {"settings": settings, "step": run_steps, "memory": run_memory, "profile": run_profile, "recipe": run_recipe, "export": run_export, "product": time_product, "scale": time_scale}
+    commands = {"settings": settings, "step": run_steps, "memory": run_memory, "profile": run_profile, "recipe": run_recipe, "export": run_export, "images": run_images, "product": time_product, "scale": time_scale}
     print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads()}), flush=True)
     for line in sys.stdin:
         command = json.loads(line)

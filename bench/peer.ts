@@ -28,9 +28,13 @@ async function startPeer(threads: number): Promise<Peer> {
   if (!existsSync(python)) {
     console.log("Making a Python environment with PyTorch for the peer …");
     execFileSync("python3", ["-m", "venv", here(".venv")], { stdio: "inherit" });
-    execFileSync(here(".venv/bin/pip"), ["install", "--quiet", "torch", "numpy", "onnx"], {
-      stdio: "inherit",
-    });
+    execFileSync(
+      here(".venv/bin/pip"),
+      ["install", "--quiet", "torch", "numpy", "pillow", "pyarrow", "onnx"],
+      {
+        stdio: "inherit",
+      },
+    );
   }
   const child: ChildProcess = spawn(python, [here("peer.py"), String(threads)], {
     stdio: ["pipe", "pipe", "inherit"],

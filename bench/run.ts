@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { benchEditor } from "./editor.ts";
 import { benchEndToEnd } from "./endToEnd.ts";
 import { benchFixedCosts } from "./fixedCosts.ts";
+import { benchImagesFromDisk } from "./imagesFromDisk.ts";
 import { benchLayouts } from "./layouts.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPackages } from "./packages.ts";
@@ -64,6 +65,9 @@ await suite("endToEnd", "From process start to saved student", () =>
     const peak = await measurePeak(peer, { threads, engines: await contenders() });
     return benchEndToEnd(peer, { threads, peak });
   }),
+);
+await suite("imagesFromDisk", "A step with images from disk, ratio to PyTorch's DataLoader", () =>
+  withPeer(threads, (peer) => benchImagesFromDisk(peer, { threads })),
 );
 await suite("memory", "Peak memory, ratio to PyTorch", () => benchMemory({ threads, ...only }));
 await suite("fixed", "Fixed costs", () => benchFixedCosts({ threads }));
