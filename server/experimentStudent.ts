@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Experiment } from "../schemas/experiment.gen.ts";
 import type { ResolvedExperiment } from "../schemas/resolvedExperiment.gen.ts";
 import { changes } from "./data/provenance.ts";
+import { statsOf } from "./data/reading.ts";
 import {
   type Ending,
   failed,
@@ -62,6 +63,8 @@ const pollMs = 300;
  * which outlives this one, and its run is listed like any other.
  */
 export async function trainedStudent(file: string, its: Training): Promise<Ending<TrainedStudent>> {
+  const given = await studentOfRun(file);
+  if (given !== undefined) return given;
   const experiment = await readResolved(file);
   if ("ending" in experiment) return experiment;
   const trained = await foundRun(file, experiment, its);
@@ -79,7 +82,7 @@ export async function trainedStudent(file: string, its: Training): Promise<Endin
   if (its.stopRequested()) return { ending: "stopped", step: 0 };
   return failed(
     "teacher-experiment",
-    `Run ${run.id} of ${basename(file)}, whose student is the teacher, was ${summary?.state ?? "lost"}${summary?.message === undefined ? "." : `: ${summary.message}`}`,
+    `Run ${run.id} of ${basename(file)}, whose student is needed, was ${summary?.state ?? "lost"}${summary?.message === undefined ? "." : `: ${summary.message}`}`,
     summary?.state === "failed"
       ? "Fix that, then run or resume this experiment again."
       : `Resume both: distill resume THIS RUN`,
@@ -159,6 +162,17 @@ function removeEmpty(folder: string): void {
     rmdirSync(folder);
   } catch {
     // The next one has its lock there.
+  }
+}
+
+/** That of a run, where its folder is named in place of an experiment's file. */
+async function studentOfRun(folder: string): Promise<Ending<TrainedStudent> | undefined> {
+  if (!(await statsOf(folder))?.isDirectory()) return undefined;
+  try {
+    return await studentOf(await openRun(folder));
+  } catch (error) {
+    if (error instanceof RunError) return failed(error.code, error.message);
+    throw error;
   }
 }
 

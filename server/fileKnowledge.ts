@@ -74,6 +74,8 @@ export async function readFileKnowledge(
   const file = resolve(baseDirectory, reference.path);
   if (reference.kind === "experiment" && (await statsOf(file))?.isFile())
     return readExperimentKnowledge(file);
+  if (reference.kind === "run" && (await statsOf(file))?.isDirectory())
+    return readRunKnowledge(reference, baseDirectory);
   if (reference.kind === "module") {
     const { net } = reference;
     const found = await (net
@@ -152,11 +154,15 @@ async function readExperimentKnowledge(file: string): Promise<FileKnowledge> {
     return {
       problem: {
         code: "experiment-several",
-        message: `${basename(file)} stands for several runs, by its \`sweep\` or \`seeds\`: a teacher is the student of one.`,
+        message: `${basename(file)} stands for several runs, by its \`sweep\` or \`seeds\`; expected one, whose student is used.`,
       },
       beside,
     };
   const { student, data, task } = model;
+  const { weights, averages } = student ?? {};
+  const hasHead = student?.file
+    ? student.file.knowledge?.facts?.hasHead
+    : student?.plan && lastDense(student.plan.layers.filter((layer) => layer !== undefined)) !== undefined;
   const layers = student?.taps?.map(({ name, type, shape }) => ({
     name,
     ...(type === undefined ? {} : { type }),
@@ -167,6 +173,9 @@ async function readExperimentKnowledge(file: string): Promise<FileKnowledge> {
       ...(task === undefined || task === "classification" ? {} : { task }),
       ...(student?.parameters === undefined ? {} : { parameters: student.parameters }),
       ...(layers === undefined ? {} : { layers }),
+      ...(weights === undefined ? {} : { weights }),
+      ...(averages === undefined ? {} : { averages }),
+      ...(hasHead === undefined ? {} : { hasHead }),
       ...(data.train?.shape === undefined
         ? {}
         : { inputs: [{ name: "samples", shape: [-1, ...data.train.shape] }] }),
@@ -176,6 +185,21 @@ async function readExperimentKnowledge(file: string): Promise<FileKnowledge> {
     },
     beside,
   };
+}
+
+/** The model of a run's student, as the trainer takes it. */
+async function readRunKnowledge(reference: FileReference, baseDirectory: string): Promise<FileKnowledge> {
+  const { path } = reference;
+  for (const kind of ["best", "final"])
+    for (const model of ["model.json", "model.onnx"]) {
+      const name = `${path.replace(/[\\/]+$/, "")}/${kind}/${model}`;
+      if ((await statsOf(resolve(baseDirectory, name)))?.isFile())
+        return readFileKnowledge(
+          { ...reference, path: name, kind: model === "model.onnx" ? "onnx-student" : "tfjs" },
+          baseDirectory,
+        );
+    }
+  return { problem: { code: "no-student", message: `${path} is no run that has a student.` } };
 }
 
 /** What a module declares, from a process of its own; undefined where there is no such file. */
@@ -306,7 +330,7 @@ async function nearbyOf(
   for (const { 0: name, index: offset } of parts) {
     const isLast = offset + name.length === path.length;
     const fits = (isFolder: boolean) =>
-      (isLast && kind === "cifar") || isFolder === (!isLast || kind.endsWith("-folder"));
+      (isLast && kind === "cifar") || isFolder === (!isLast || kind === "run" || kind.endsWith("-folder"));
     const folder = resolve(baseDirectory, path.slice(0, offset));
     const entries = await entriesOf(folder);
     if (entries === undefined) return undefined;
@@ -356,6 +380,7 @@ const contentOf: Readonly<Record<FileKind, Pick<DescribeHint, "format" | "labels
   weights: { format: "safetensors" },
   outputs: {},
   experiment: {}, // It is not there.
+  run: {}, // Nor is it.
   module: {},
 };
 

@@ -151,16 +151,18 @@ async function trainRun(
     isTestWithheld: job.test === "held",
     report,
     store,
-    studentOf: async (file) => {
+    studentOf: async (path, { teaches } = { teaches: true }) => {
       const { trainedStudent } = await import("./experimentStudent.ts");
       const { baseDirectory } = job;
       const runsDirectory = dirname(run.path);
-      return trainedStudent(file, {
+      return trainedStudent(path, {
         runsDirectory,
         baseDirectory,
         load,
         threads,
-        report,
+        report: (event) => {
+          if (teaches || event.type !== "teacher") report(event);
+        },
         stop,
         stopRequested,
       });

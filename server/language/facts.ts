@@ -32,6 +32,7 @@ export type FileKind =
   | "weights"
   | "outputs"
   | "experiment"
+  | "run"
   | "module";
 
 /** A path in an experiment, with what the experiment tells about the file. */

@@ -99,7 +99,7 @@ function kindOf(key: string, type: unknown, path: string): FileKind | undefined 
     case "experiment":
       return type;
     default:
-      if (key === "weights") return "weights";
+      if (key === "weights" || key === "run" || key === "experiment") return key;
       if (key !== "model") return undefined;
       return path.endsWith(".onnx") ? "onnx-student" : "tfjs";
   }

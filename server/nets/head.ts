@@ -83,7 +83,7 @@ export function withNewHead(graph: Graph, { kernel, axis, bias }: GraphHead, cou
 }
 
 /** The last dense layer, of which only activations and dropout may stand behind; undefined where there is none. */
-export function lastDense(layers: readonly LayerSpec[]): LayerSpec | undefined {
+export function lastDense<T extends Pick<LayerSpec, "type">>(layers: readonly T[]): T | undefined {
   const last = layers.findLast(({ type }) => !/^(activation|softmax|sigmoid|dropout)$/.test(type));
   return last?.type === "dense" ? last : undefined;
 }

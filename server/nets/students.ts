@@ -3,6 +3,7 @@ import {
   choice,
   defined,
   file,
+  folder,
   optional,
   type Parameters,
   parameter,
@@ -111,6 +112,12 @@ const fileWeights = {
   ),
 };
 
+const head = choice(
+  "Which last layer gives the outputs: `keep`, the model's own; `replace`, a new one for the classes of the data, which begins anew under the old one's names.",
+  ["keep", "replace"],
+  { default: "keep", examples: ["replace"] },
+);
+
 const withKeys = (entries: Kind["entries"], keys: Parameters): Kind["entries"] =>
   Object.fromEntries(
     Object.entries(entries).map(([name, entry]) => [
@@ -136,11 +143,27 @@ export const studentKind: Kind = {
           [".json", ".onnx"],
           "student/model.json",
         ),
-        head: choice(
-          "Which last layer gives the outputs: `keep`, the model's own; `replace`, a new one for the classes of the data, which begins anew under the old one's names.",
-          ["keep", "replace"],
-          { default: "keep", examples: ["replace"] },
+        head,
+        ...weightPatterns,
+      },
+    },
+    run: {
+      description: "The student of a run, whose training goes on under other settings.",
+      parameters: {
+        run: folder(
+          "The run's folder. Its best student is taken, or its last one where nothing chose. Its own experiment goes on by `distill resume`.",
+          ".distill/runs/20260101-120000-mnist-1a2b",
         ),
+        head,
+        ...weightPatterns,
+      },
+    },
+    experiment: {
+      description:
+        "The student of another experiment, whose training goes on. A completed run of that experiment with the same settings, data and teacher is used if there is one; else it is trained first, as a separate run.",
+      parameters: {
+        experiment: file("The experiment file.", [".distill.json"], "former.distill.json"),
+        head,
         ...weightPatterns,
       },
     },

@@ -137,7 +137,7 @@ export async function checkInputs(
   if (ready === undefined) return { said, findings };
   if ("problem" in ready) say("preflight", [ready.problem.message]);
   // One of layers would be trained.
-  else if (experiment.teacher && experiment.teacher.type !== "layers") {
+  else if ("student" in ready && experiment.teacher && experiment.teacher.type !== "layers") {
     const opened = await through("teacher", () => open(experiment.teacher, ready, context));
     if (opened?.ending === "failed") say("teacher", [opened.message]);
     if (opened?.ending === "completed") await opened.result.dispose();

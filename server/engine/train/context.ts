@@ -111,8 +111,11 @@ export interface TrainContext {
    * recorded.
    */
   readonly learnsFrom: (part: Provenance) => Promise<Problem | undefined>;
-  /** The student of the experiment in a file, for who is taught by it: found where it was trained, or trained first. */
-  readonly studentOf: (file: string) => Promise<Ending<TrainedStudent>>;
+  /**
+   * The student of the experiment in a file, found where it was trained, or trained first; or that of the run in a folder.
+   * @param its it does not teach where another one begins with its weights
+   */
+  readonly studentOf: (path: string, its?: { readonly teaches: boolean }) => Promise<Ending<TrainedStudent>>;
   readonly store: (subject: Subject) => SubjectStore;
   /** Replaces the run's predictions. */
   readonly keepAnswers: (answers: SplitAnswers) => Promise<void>;

@@ -33,6 +33,7 @@ export async function distil(
 ): Promise<Ending<RunResult>> {
   context.report({ type: "phase", phase: "preflight" });
   const ready = await preflight(experiment, context);
+  if ("ending" in ready) return ready;
   if ("problem" in ready) return failedBy(ready);
   const step = await reportStart(ready.stages, { experiment, data: ready.data }, context);
   for (const warning of ready.warnings) context.report({ type: "warning", ...warning });

@@ -170,7 +170,10 @@ test("a second normalisation is refused, and so are classes in another order", a
 
 test("a student goes on from an export's network, and is told where it is to see its samples otherwise", async () => {
   const path = await exported("start", {});
-  const student = await openStudent({ model: path, head: "keep" }, samples, folder);
+  const student = await openStudent({ model: path, head: "keep" }, samples, {
+    baseDirectory: folder,
+    studentOf: () => assert.fail("no other experiment"),
+  });
   assert.ok("net" in student, JSON.stringify(student));
   assert.deepEqual(
     student.net.layers.map(({ name }) => name),

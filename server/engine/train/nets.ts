@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
 import type {
+  ResolvedExperimentStudent,
   ResolvedModelStudent,
   ResolvedModuleStudent,
+  ResolvedRunStudent,
   ResolvedStudent,
   ResolvedTrainedTeacher,
 } from "../../../schemas/resolvedExperiment.gen.ts";
@@ -26,6 +28,8 @@ import { ownNet } from "../nets/ownNet.ts";
 import { readGraphNet } from "../nets/savedNet.ts";
 import { inUnits } from "../nets/unitsLayer.ts";
 import type { NamedData } from "../program.ts";
+import { classOrder } from "./classOrder.ts";
+import type { Ending, TrainContext } from "./context.ts";
 import { moduleProblemOf } from "./lossTrial.ts";
 import { asProblem } from "./prepare.ts";
 
@@ -45,8 +49,18 @@ export interface OpenedNet {
 export async function openStudent(
   student: ResolvedStudent,
   samples: Samples,
-  baseDirectory: string,
-): Promise<OpenedNet | { readonly problem: Problem }> {
+  { baseDirectory, studentOf }: Pick<TrainContext, "baseDirectory" | "studentOf">,
+): Promise<OpenedNet | { readonly problem: Problem } | Stopped> {
+  if ("run" in student || "experiment" in student) {
+    const { head, ...named } = student as ResolvedRunStudent | ResolvedExperimentStudent;
+    const path = resolve(baseDirectory, "run" in named ? named.run : named.experiment);
+    const found = await studentOf(path, { teaches: false });
+    if (found.ending === "stopped") return found;
+    if (found.ending === "failed") return problem(found.code, found.message, found.hint);
+    const { model, classNames } = found.result;
+    const obstacle = head === "keep" ? classOrder("The student", classNames, samples) : undefined;
+    return obstacle ?? readStudent(model, samples, head);
+  }
   if ("model" in student) {
     const { model, head } = student as ResolvedModelStudent;
     return readStudent(resolve(baseDirectory, model), samples, head);
@@ -136,7 +150,10 @@ function linear({ axis: _, ...layer }: LayerSpec): LayerSpec {
   return { ...layer, type: layer.type === "softmax" ? "activation" : layer.type, activation: "linear" };
 }
 
-type DescribedStudent = Exclude<ResolvedStudent, { model: string } | ResolvedModuleStudent>;
+type DescribedStudent = Exclude<
+  ResolvedStudent,
+  { model: string } | { run: string } | { experiment: string } | ResolvedModuleStudent
+>;
 
 type DescribedNet = DescribedStudent | ResolvedTrainedTeacher;
 
@@ -146,6 +163,9 @@ export function layersOf(described: DescribedNet, { classes }: Samples): readonl
     ? (described.layers as readonly unknown[] as readonly LayerSpec[])
     : presetLayers(described, classes);
 }
+
+/** A stop was requested while another experiment trained. */
+export type Stopped = Extract<Ending<never>, { readonly ending: "stopped" }>;
 
 interface ReadNet extends OpenedNet {
   readonly weights: NamedData;

@@ -13,7 +13,14 @@ import type { TrainContext } from "./context.ts";
 import { embeddedData } from "./embeddedData.ts";
 import type { Fit } from "./fitConfig.ts";
 import { negativesProblem } from "./negativeSampling.ts";
-import { endWarning, maskWarnings, normalizeWarning, type OpenedNet, openStudent } from "./nets.ts";
+import {
+  endWarning,
+  maskWarnings,
+  normalizeWarning,
+  type OpenedNet,
+  openStudent,
+  type Stopped,
+} from "./nets.ts";
 import { type PreparedData, prepareData, remarkOf } from "./prepare.ts";
 import { readingReporters } from "./progress.ts";
 import { samplerProblem } from "./samplerProblem.ts";
@@ -39,7 +46,7 @@ export interface Preflight {
 export async function preflight(
   experiment: ResolvedExperiment,
   context: TrainContext,
-): Promise<Preflight | { readonly problem: Problem }> {
+): Promise<Preflight | { readonly problem: Problem } | Stopped> {
   const { losses, seed } = experiment;
   const { task } = experiment;
   const { baseDirectory, cacheDirectory } = context;
@@ -54,8 +61,8 @@ export async function preflight(
   const { test: _, ...unread } = prepared;
   const data: PreparedData = context.isTestWithheld ? unread : prepared;
   const learned: PreparedData = { ...data, train: data.pool ?? data.train };
-  const opened = await openStudent(experiment.student, data.train, baseDirectory);
-  if ("problem" in opened) return opened;
+  const opened = await openStudent(experiment.student, data.train, context);
+  if ("problem" in opened || "ending" in opened) return opened;
   const { net } = opened;
   const { trainable } = experiment.student;
   const student = { ...opened, net: partlyTrained(net, trainable) };

@@ -105,7 +105,7 @@ offers(
 // Where nothing is chosen yet, what would choose.
 offers(
   `{ "student": { | } }`,
-  ...["layers", "preset", "model", "type", "trainable", "learningRates", "weightDecays"],
+  ...["layers", "preset", "model", "run", "experiment", "type", "trainable", "learningRates", "weightDecays"],
 );
 offers(`{ "losses": [{ | }] }`, "type", "weight", "name");
 offers(`{ "stages": [{ | }] }`, ...["name", "losses", "trainable", "optimizer", "schedule", "training"]);

@@ -74,7 +74,8 @@ function netModel(
   { files, knowledge }: Known,
 ): NetModel {
   const isStored = textOf(member(node, "type")) === "outputs";
-  const path = isStored ? member(node, "train") : (member(node, "path") ?? member(node, "model"));
+  const keys = isStored ? ["train"] : ["path", "model", "run", "experiment"];
+  const path = keys.map((key) => member(node, key)).find((value) => value !== undefined);
   const file = path && files.find(({ reference }) => reference.node === path);
   if (file) return fromFile(node, file, data);
   const layers = items(member(node, "layers"));
