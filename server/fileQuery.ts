@@ -1,4 +1,4 @@
-import type { RequestedFeature } from "./data/tables/columnKinds.ts";
+import type { LabelColumns, RequestedFeature } from "./data/tables/columnKinds.ts";
 import type { TaskName } from "./tasks/tasks.ts";
 
 /** What an experiment says about a file besides its path: which part of it is read, and as what. */
@@ -17,7 +17,7 @@ export interface FileQuery {
 
 export interface ColumnsQuery {
   /** Absent: no column is a label. */
-  readonly label?: string | number | undefined;
+  readonly label?: LabelColumns | undefined;
   readonly features?: readonly RequestedFeature[] | undefined;
   readonly delimiter?: string | undefined;
   readonly header?: boolean | undefined;
@@ -40,7 +40,7 @@ export interface ImagesQuery {
 
 export interface ParquetQuery extends Pick<ImagesQuery, "size" | "channels"> {
   readonly image?: string;
-  readonly label?: string;
+  readonly label?: LabelColumns;
   readonly features?: readonly RequestedFeature[];
 }
 

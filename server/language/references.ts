@@ -1,4 +1,5 @@
 import type { Node } from "jsonc-parser";
+import type { LabelColumns } from "../data/tables/columnKinds.ts";
 import {
   areLines,
   type ColumnsQuery,
@@ -118,7 +119,7 @@ function columnsOf(source: Node | undefined, isUnlabelled: boolean): ColumnsQuer
   const header = sibling(source, "header");
   const labelSeparator = sibling(source, "labelSeparator");
   return {
-    ...(isColumn(label) ? { label } : isUnlabelled ? {} : { label: -1 }),
+    ...(areColumns(label) ? { label } : isUnlabelled ? {} : { label: -1 }),
     ...(Array.isArray(features) && features.every(isFeature) ? { features } : {}),
     ...(typeof delimiter === "string" ? { delimiter } : {}),
     ...(typeof header === "boolean" ? { header } : {}),
@@ -133,6 +134,9 @@ const isFeature = (value: unknown): value is NonNullable<ColumnsQuery["features"
 
 const isColumn = (value: unknown): value is string | number =>
   typeof value === "string" || typeof value === "number";
+
+const areColumns = (value: unknown): value is LabelColumns =>
+  isColumn(value) || (Array.isArray(value) && value.length > 1 && value.every(isColumn));
 
 function outputsOf(teacher: Node | undefined, source: string): OutputsQuery {
   const array = sibling(teacher, "array");
@@ -165,13 +169,14 @@ function imagesOf(source: Node | undefined, isUnlabelled: boolean): ImagesQuery 
 }
 
 function parquetOf(source: Node | undefined): ParquetQuery {
-  const { size, channels, label } = imagesOf(source, false);
+  const { size, channels } = imagesOf(source, false);
+  const label = sibling(source, "label");
   const image = sibling(source, "image");
   const features = sibling(source, "type") === "text" ? textColumnsOf(source) : sibling(source, "features");
   return {
     ...(size ? { size } : {}),
     ...(channels ? { channels } : {}),
-    ...(typeof label === "string" ? { label } : {}),
+    ...(areColumns(label) ? { label } : {}),
     ...(typeof image === "string" ? { image } : {}),
     ...(Array.isArray(features) && features.every(isFeature) ? { features } : {}),
   };

@@ -4,6 +4,7 @@ import { damaged, type ParquetFile } from "../formats/parquet.ts";
 import type { DataProblem } from "../problem.ts";
 import { firstImages, openAll } from "../sources/parquet.ts";
 import { featureColumns } from "../tables/columns.ts";
+import { findLabels } from "../tables/labelCollector.ts";
 import { parquetTable } from "../tables/parquetTable.ts";
 import { findColumn } from "../tables/table.ts";
 import type { ImagesDescription } from "./description.ts";
@@ -34,11 +35,17 @@ async function describeShards(
   { image, label, features, size, channels }: ParquetQuery,
 ): Promise<ImagesDescription | DataProblem> {
   const table = parquetTable(pattern, shards);
-  const labelColumn = label === undefined ? undefined : findColumn(table, label);
-  if (typeof labelColumn === "object") return labelColumn;
+  const labels = findLabels(table, label);
+  if ("code" in labels) return labels;
+  const [only, ...more] = labels;
   const imageColumn = image === undefined ? undefined : findColumn(table, image);
   if (typeof imageColumn === "object") return imageColumn;
-  const named = labelColumn === undefined ? undefined : table.columns[labelColumn]?.classNames;
+  const named =
+    only === undefined
+      ? undefined
+      : more.length > 0
+        ? labels.map((at) => table.columns[at]?.name ?? "")
+        : table.columns[only]?.classNames;
   const facts = {
     kind: "images",
     format: "images",
@@ -62,7 +69,7 @@ async function describeShards(
     if ("code" in looks) return looks;
     return { ...facts, dtype: "uint8", ...(size && channels && { shape: [...size, channels] }), ...looks };
   }
-  const own = featureColumns(table, { features, label: labelColumn });
+  const own = featureColumns(table, { features, label: labels });
   if ("code" in own) return own;
   const areScalar = own.columns.every(({ at, as = "number", missing }) => {
     const { kind } = table.columns[at] ?? {};

@@ -11,9 +11,9 @@ import { type FeatureColumn, featureColumns } from "../tables/columns.ts";
 import type { CsvTable } from "../tables/csvTable.ts";
 import { columnsOf } from "../tables/fit.ts";
 import type { RawColumn } from "../tables/fittedColumn.ts";
-import { LabelCollector } from "../tables/loadTable.ts";
+import { findLabels, LabelCollector } from "../tables/labelCollector.ts";
 import { openTable } from "../tables/openTable.ts";
-import { findColumn, type Table } from "../tables/table.ts";
+import type { Table } from "../tables/table.ts";
 import type { TextLabelOptions } from "../textLabels.ts";
 import type { DescribeHint, TableDescription } from "./description.ts";
 
@@ -59,8 +59,8 @@ async function describeRows(
   },
 ): Promise<Described | DataProblem> {
   const { file, delimiter } = table;
-  const label = requested?.label === undefined ? undefined : findColumn(table, requested.label);
-  if (typeof label === "object") return label;
+  const label = findLabels(table, requested?.label);
+  if ("code" in label) return label;
   const found = featureColumns(table, { features: requested?.features, label });
   if ("code" in found) return found;
   const cells = new CellCollector(file, found.columns, {
@@ -96,7 +96,7 @@ async function describeRows(
     ...(requested && names && isAsArray !== false && width === names.length && { featureNames: names }),
   };
   if (!isSmall) return description;
-  if (requested === undefined || label === undefined) return { ...description, count: row };
+  if (requested === undefined || label.length === 0) return { ...description, count: row };
   const separator = requested.labelSeparator;
   const classes = labelFacts(labels, { file, task: declaredTask, separator });
   return "code" in classes ? classes : { ...description, count: row, ...classes };

@@ -3,7 +3,7 @@ import { allFiles, classesOfFolders, filesOnDisk, listClassFolders } from "../cl
 import { openBytes } from "../formats/bytes.ts";
 import { readLines } from "../formats/text.ts";
 import type { DataProblem } from "../problem.ts";
-import { LabelCollector } from "../tables/loadTable.ts";
+import { LabelCollector } from "../tables/labelCollector.ts";
 import { textFiles, utf8 } from "../text/textFiles.ts";
 import type { DescribeHint, ImagesDescription, LinesDescription } from "./description.ts";
 import { labelFacts, mostBytes, unpackedBytes } from "./table.ts";
@@ -40,7 +40,7 @@ export async function describeLines(
   const bytes = await openBytes(file);
   if ("code" in bytes) return bytes;
   try {
-    const labels = new LabelCollector(0, { columns: [{ name: "label" }] });
+    const labels = new LabelCollector([0], { columns: [{ name: "label" }] });
     let count = 0;
     for await (const next of readLines(bytes, utf8)) {
       if ("code" in next) return next;

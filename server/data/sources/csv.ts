@@ -4,7 +4,7 @@ import { boolean, choice, file, optional } from "../../parameters/parameter.ts";
 import { specOf, tableFeatures } from "../tables/columns.ts";
 import { loadTable, type TableSource } from "../tables/loadTable.ts";
 import { openTable } from "../tables/openTable.ts";
-import { column, labelSeparator, type SourceType, sampleShape, skip, take } from "./source.ts";
+import { labelColumns, labelSeparator, type SourceType, sampleShape, skip, take } from "./source.ts";
 
 const table = (example: string) => file("File with the table.", [".csv", ".tsv", ".txt", ".gz"], example);
 const labelColumn = { examples: ["species", 0] };
@@ -35,7 +35,7 @@ export const csv: SourceType<CsvSource | UnlabelledCsvSource> = {
   hint: "A table of comma-separated values.",
   parameters: {
     path: table("data/iris.csv"),
-    label: column(
+    label: labelColumns(
       "Column of the label: its name, or its number from 0 (negative: from the end).",
       labelColumn,
     ),
@@ -49,7 +49,7 @@ export const csv: SourceType<CsvSource | UnlabelledCsvSource> = {
     parameters: {
       path: table("data/more.csv"),
       label: optional(
-        column(
+        labelColumns(
           "Column to leave out, by name or number from 0 (negative: from the end): a label, which is not read. Absent: every column is a feature.",
           labelColumn,
         ),
@@ -67,4 +67,6 @@ export const csv: SourceType<CsvSource | UnlabelledCsvSource> = {
 
 /** Whether columns are asked for by name, so that there has to be a header. */
 export const isByName = ({ label, features = [] }: Pick<TableSource, "label" | "features">): boolean =>
-  [label, ...features.map((feature) => specOf(feature).column)].some((column) => typeof column === "string");
+  [label, features.map((feature) => specOf(feature).column)]
+    .flat()
+    .some((column) => typeof column === "string");

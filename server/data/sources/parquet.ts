@@ -13,13 +13,22 @@ import { refusal } from "../reading.ts";
 import { type Samples, targetsAt, withHash } from "../samples.ts";
 import { tableFeatures } from "../tables/columns.ts";
 import { noRows } from "../tables/csvTable.ts";
-import { LabelCollector, loadTable } from "../tables/loadTable.ts";
+import { findLabels, LabelCollector } from "../tables/labelCollector.ts";
+import { loadTable } from "../tables/loadTable.ts";
 import { parquetTable } from "../tables/parquetTable.ts";
 import { findColumn, type Table, type TableRow } from "../tables/table.ts";
 import { checkLike, checkSkip, taskPart } from "./arrays.ts";
 import { imageParameters } from "./images.ts";
 import type { LoadOptions } from "./options.ts";
-import { type SourceType, sampleShape, skip, take } from "./source.ts";
+import {
+  columnByName,
+  labelColumns,
+  labelSeparator,
+  type SourceType,
+  sampleShape,
+  skip,
+  take,
+} from "./source.ts";
 
 type AnyParquet = ParquetSource | UnlabelledParquetSource;
 
@@ -51,10 +60,11 @@ export const parquet: SourceType<AnyParquet> = {
   hint: "Parquet files, as of Hugging Face or pandas.",
   parameters: {
     path,
-    label: columnName(
+    label: labelColumns(
       "Column of the label: class numbers from 0, or names. Names that Hugging Face's datasets keep in the file are used.",
-      "label",
+      { columns: [columnByName], examples: ["label"] },
     ),
+    labelSeparator,
     ...part,
   },
   unlabelled: {
@@ -62,7 +72,12 @@ export const parquet: SourceType<AnyParquet> = {
     hint: "Parquet files, as of Hugging Face or pandas.",
     parameters: {
       path,
-      label: optional(columnName("Column to leave out, which is not read. Absent: none.", "label")),
+      label: optional(
+        labelColumns("Column to leave out, which is not read. Absent: none.", {
+          columns: [columnByName],
+          examples: ["label"],
+        }),
+      ),
       ...part,
     },
   },
@@ -162,24 +177,25 @@ async function loadImages(
 ): Promise<Samples | DataProblem> {
   const { file, count: total } = table;
   const { skip = 0, take = Number.POSITIVE_INFINITY } = source;
-  const label = source.label === undefined ? undefined : findColumn(table, source.label);
+  const separator = "labelSeparator" in source ? source.labelSeparator : undefined;
+  const label = findLabels(table, source.label);
   const image = findColumn(table, source.image);
-  if (typeof label === "object") return label;
+  if ("code" in label) return label;
   if (typeof image === "object") return image;
   const none = total === 0 ? noRows(file) : checkSkip(file, { skip, total });
   if (none) return none;
   const end = Math.min(skip + take, total);
-  const isLabelled = label !== undefined && labelling !== "none";
+  const isLabelled = label.length > 0 && labelling !== "none";
   const labels = new LabelCollector(label, table);
   let row = 0;
   if (isLabelled)
-    for await (const next of table.rows({ always: [label], columns: [], first: 0, end: 0 })) {
+    for await (const next of table.rows({ always: label, columns: [], first: 0, end: 0 })) {
       if ("code" in next) return next;
       labels.add(next, { row, isUsed: row >= skip && row < end });
       row++;
     }
   const known = isLabelled
-    ? labels.finish({ file, like, classes: given, task, labelling })
+    ? labels.finish({ file, like, classes: given, task, labelling, separator })
     : {
         labels: new Int32Array(end - skip).fill(noLabel),
         task: like?.task,

@@ -10,6 +10,7 @@ import {
   parameter,
   text,
 } from "../../parameters/parameter.ts";
+import type { Schema } from "../../parameters/schema.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
 import type { AnySource, LoadOptions } from "./options.ts";
@@ -41,6 +42,30 @@ export const columnOf = [
   { description: "Name of the column.", type: "string", columnName: true },
   { description: "Number of the column.", type: "integer" },
 ] as const;
+
+export const columnByName = columnOf[0];
+
+/** The columns of a table with its labels, one or several. */
+export const labelColumns = (
+  description: string,
+  {
+    columns = columnOf,
+    examples,
+  }: { readonly columns?: readonly Schema[]; readonly examples: readonly unknown[] },
+) =>
+  parameter<string | number | readonly (string | number)[]>({
+    description: `${description} Or several columns, a number each: of a regression, of labels of which a sample has several, or probabilities of classes.`,
+    oneOf: [
+      ...columns,
+      {
+        description: "Columns with a number each.",
+        type: "array",
+        minItems: 2,
+        items: { description: "A column.", oneOf: columns },
+      },
+    ],
+    examples: [...examples, ["width", "height"]],
+  });
 
 /** A column of a table, by its name or number. */
 export const column = (description: string, facts: Facts = {}) =>

@@ -17,7 +17,8 @@ import { noLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { type Remark, type Samples, withHash } from "../samples.ts";
 import { noRows } from "../tables/csvTable.ts";
-import { LabelCollector, progressOf } from "../tables/loadTable.ts";
+import { findLabels, LabelCollector } from "../tables/labelCollector.ts";
+import { progressOf } from "../tables/loadTable.ts";
 import { openTable } from "../tables/openTable.ts";
 import { findColumn, type Table, type TableRow } from "../tables/table.ts";
 import { openTextFolder, openTextLines, textFiles } from "../text/textFiles.ts";
@@ -25,7 +26,17 @@ import { openTokenizer, type TextEncoder, usualLimits } from "../text/tokenizer.
 import type { TextOrPair } from "../text/tokenizerThread.ts";
 import { checkLike, checkSkip, taskPart } from "./arrays.ts";
 import type { LoadOptions } from "./options.ts";
-import { balanced, column, columnOf, type SourceType, share, skip, take, takeSeed } from "./source.ts";
+import {
+  balanced,
+  columnOf,
+  labelColumns,
+  labelSeparator,
+  type SourceType,
+  share,
+  skip,
+  take,
+  takeSeed,
+} from "./source.ts";
 
 type AnyText =
   | TextTableSource
@@ -88,9 +99,10 @@ export const textKind: Kind = {
     table: entry("Texts of a table: one sample a row, as the numbers that a tokenizer makes of it.", {
       path: path("data/reviews.jsonl"),
       text: columns,
-      label: column("Column of the label: its name, or its number from 0 (negative: from the end).", {
+      label: labelColumns("Column of the label: its name, or its number from 0 (negative: from the end).", {
         examples: ["stars", 1],
       }),
+      labelSeparator,
       ...part,
       balanced,
     }),
@@ -236,20 +248,22 @@ async function load(
   const { file } = table;
   const { skip = 0, take = Number.POSITIVE_INFINITY, maxLength: length } = source;
   const { like, classes: given, task, labels: labelling = "all", onRead } = options;
+  const separator = "labelSeparator" in source ? source.labelSeparator : undefined;
   const named = columnsOf(source);
   const texts = named.texts.map((one) => findColumn(table, one));
-  const label = named.label === undefined ? undefined : findColumn(table, named.label);
-  const missing = [...texts, label].find((one) => typeof one === "object");
+  const label = findLabels(table, named.label);
+  if ("code" in label) return label;
+  const missing = texts.find((one) => typeof one === "object");
   if (typeof missing === "object") return missing;
   const problem =
     lengthProblem(table, tokenizer, { length, isPair: texts.length > 1 }) ??
     likeProblem(tokenizer, source, { file, like });
   if (problem) return problem;
   const [first, second] = texts as readonly number[];
-  const isLabelled = label !== undefined && labelling !== "none";
-  const labels = new LabelCollector(label as number | undefined, table);
+  const isLabelled = label.length > 0 && labelling !== "none";
+  const labels = new LabelCollector(label, table);
   let [row, cut, empty] = [0, 0, 0];
-  const always = [...(texts as number[]), ...(isLabelled ? [label as number] : [])];
+  const always = [...(texts as number[]), ...(isLabelled ? label : [])];
   let [waiting, characters]: [(readonly [TextOrPair, TableRow])[], number] = [[], 0];
   const marks = tokenizer.marks[texts.length > 1 ? "pair" : "single"];
   const encodeWaiting = async (): Promise<DataProblem | undefined> => {
@@ -294,7 +308,7 @@ async function load(
   if (tooFar) return tooFar;
   const { count } = rows;
   const known = isLabelled
-    ? labels.finish({ file: table.labelFile ?? file, like, classes: given, task, labelling })
+    ? labels.finish({ file: table.labelFile ?? file, like, classes: given, task, labelling, separator })
     : {
         task: like?.task,
         labels: new Int32Array(count).fill(noLabel),

@@ -29,3 +29,6 @@ export interface FeatureSpec {
   readonly missing?: MissingRule;
   readonly parts?: readonly DatePart[];
 }
+
+/** The columns of a table's labels, by name or number. */
+export type LabelColumns = string | number | readonly (string | number)[];

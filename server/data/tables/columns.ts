@@ -83,8 +83,8 @@ export function featureColumns(
   table: Table,
   {
     features,
-    label,
-  }: { readonly features?: readonly RequestedFeature[] | undefined; readonly label?: number | undefined },
+    label = [],
+  }: { readonly features?: readonly RequestedFeature[] | undefined; readonly label?: readonly number[] },
 ): { readonly columns: readonly FeatureColumn[]; readonly leftOut: readonly string[] } | DataProblem {
   const { file, columns } = table;
   if (features !== undefined) {
@@ -105,7 +105,9 @@ export function featureColumns(
     return { columns: found, leftOut: [] };
   }
   const isRead = (kind: string | undefined) => kind !== "image" && kind !== "other";
-  const others = columns.map(({ name, kind }, at) => ({ name, kind, at })).filter(({ at }) => at !== label);
+  const others = columns
+    .map(({ name, kind }, at) => ({ name, kind, at }))
+    .filter(({ at }) => !label.includes(at));
   const read = others.filter(({ kind }) => isRead(kind));
   if (read.length === 0)
     return {

@@ -1,25 +1,24 @@
 import type { GrowingRows } from "../cache/growingRows.ts";
 import { keptSamples, likeKey, placeOf } from "../cache/keptSamples.ts";
-import type { LabelText } from "../classNames.ts";
 import type { Progress } from "../formats/bytes.ts";
 import { noLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { type Remark, type Samples, withHash } from "../samples.ts";
 import { checkLike, checkShape, checkSkip, taskPart } from "../sources/arrays.ts";
 import type { LoadOptions } from "../sources/options.ts";
-import { type TextLabelOptions, type TextLabels, textLabels } from "../textLabels.ts";
 import { CellCollector } from "./cells.ts";
-import type { RequestedFeature } from "./columnKinds.ts";
+import type { LabelColumns, RequestedFeature } from "./columnKinds.ts";
 import { type FeatureColumn, featureColumns } from "./columns.ts";
 import { noRows } from "./csvTable.ts";
 import { encodedTable } from "./encodedTable.ts";
 import { type FittedColumn, featuresOf } from "./fittedColumn.ts";
+import { findLabels, LabelCollector } from "./labelCollector.ts";
 import { rowNumberRemarks } from "./rowNumbers.ts";
-import { findColumn, namesOf, type Table, type TableRow, textOf } from "./table.ts";
+import { namesOf, type Table } from "./table.ts";
 
 /** What an experiment says of a table, in whatever format it is. */
 export interface TableSource {
-  readonly label?: string | number | undefined;
+  readonly label?: LabelColumns | undefined;
   readonly features?: readonly RequestedFeature[] | undefined;
   readonly shape?: readonly number[] | undefined;
   readonly skip?: number | undefined;
@@ -67,8 +66,8 @@ async function readTable(
   const { file } = table;
   const { skip = 0, take = Number.POSITIVE_INFINITY } = source;
   const end = skip + take;
-  const label = source.label === undefined ? undefined : findColumn(table, source.label);
-  if (typeof label === "object") return label;
+  const label = findLabels(table, source.label);
+  if ("code" in label) return label;
   const skipped = table.count === undefined ? undefined : checkSkip(file, { skip, total: table.count });
   if (skipped) return table.count === 0 ? noRows(file) : skipped;
   const found = featureColumns(table, { features: source.features, label });
@@ -79,7 +78,7 @@ async function readTable(
     hasFeatureList: source.features !== undefined,
   });
   if ("code" in columns) return columns;
-  const isLabelled = label !== undefined && labelling !== "none";
+  const isLabelled = label.length > 0 && labelling !== "none";
   const cells = new CellCollector(file, columns, {
     first: skip,
     isComplete: like !== undefined && !like.columns,
@@ -88,7 +87,7 @@ async function readTable(
   const labels = new LabelCollector(label, table);
   let row = 0;
   const requested = {
-    always: isLabelled ? [label] : [],
+    always: isLabelled ? label : [],
     columns: columns.map(({ at }) => at),
     first: skip,
     end,
@@ -190,7 +189,7 @@ function columnsLike(
     hasFeatureList,
   }: {
     readonly like: LoadOptions["like"];
-    readonly label: number | undefined;
+    readonly label: readonly number[];
     readonly hasFeatureList: boolean;
   },
 ): readonly FeatureColumn[] | DataProblem {
@@ -200,7 +199,7 @@ function columnsLike(
       ? column
       : { column: column.column, at: column.at, name: column.name, as: fitted.as, missing: "own" };
   if (trained === undefined) return own;
-  const columns = table.columns.map(({ name }, at) => (at === label ? undefined : name));
+  const columns = table.columns.map(({ name }, at) => (label.includes(at) ? undefined : name));
   if (hasFeatureList || !table.isNamed || !trained.some((name) => columns.includes(name))) {
     if (like?.columns === undefined || own.length === trained.length)
       return own.map((column, i) => as(column, like?.columns?.[i]));
@@ -243,49 +242,3 @@ function leftOutRemarks(names: readonly string[]): Remark[] {
     },
   ];
 }
-
-/** Collects the labels of all rows, each text once. */
-export class LabelCollector {
-  readonly #column: number | undefined;
-  readonly #names: readonly string[] | undefined;
-  readonly #texts = new Map<string, LabelText & { readonly at: number }>();
-  #used = new Int32Array(1024);
-  #count = 0;
-
-  constructor(column: number | undefined, { columns }: Pick<Table, "columns">) {
-    this.#column = column;
-    this.#names = column === undefined ? undefined : columns[column]?.classNames;
-  }
-
-  add(row: TableRow, { row: number, isUsed }: { readonly row: number; readonly isUsed: boolean }): void {
-    if (this.#column === undefined) return;
-    const cell = row.cells[this.#column];
-    const text = cell === null || cell === undefined ? "" : (this.#names?.[Number(cell)] ?? labelOf(cell));
-    let known = this.#texts.get(text);
-    if (known === undefined) {
-      const { line = number + 1, column = 1 } = row.placeOf?.(this.#column) ?? {};
-      known = { text, line, column, at: this.#texts.size };
-      this.#texts.set(text, known);
-    }
-    if (!isUsed) return;
-    if (this.#count === this.#used.length) {
-      const more = new Int32Array(2 * this.#count);
-      more.set(this.#used);
-      this.#used = more;
-    }
-    this.#used[this.#count++] = known.at;
-  }
-
-  finish({ like, classes: given, ...options }: TextLabelOptions): TextLabels | DataProblem {
-    const names = typeof given === "number" ? undefined : this.#names;
-    const classes = given ?? (like ? undefined : names);
-    return textLabels([...this.#texts.values()], this.#used.slice(0, this.#count), {
-      ...options,
-      like,
-      classes,
-    });
-  }
-}
-
-/** As it is written: `1.0` of a CSV file is a class index as 1 is. */
-const labelOf = (cell: unknown): string => (cell instanceof Date ? textOf(cell) : String(cell).trim());
