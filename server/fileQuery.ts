@@ -38,9 +38,10 @@ export interface ImagesQuery {
   readonly labels?: "fine" | "coarse";
 }
 
-export interface ParquetQuery extends Pick<ImagesQuery, "size" | "channels"> {
+export interface ParquetQuery extends Pick<ImagesQuery, "size" | "channels" | "isUnlabelled"> {
   readonly image?: string;
   readonly label?: LabelColumns;
+  readonly labelSeparator?: string;
   readonly features?: readonly RequestedFeature[];
 }
 

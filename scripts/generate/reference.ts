@@ -80,12 +80,13 @@ function sectionOf(title: string, schema: Schema, told: ReadonlySet<string> = ne
   const properties = shared(leaves(schema)).filter(isNew);
   const toldHere = new Set([...told, ...properties.map(([key]) => key)]);
   const [topic = title] = title.split(/ (?:with )?`/);
+  const [choice = title] = title.split(" with `");
   const variants = branches(schema).map(({ schema: branch, selector }) => ({
     name: nameOf(selector),
     choice: choiceOf(selector),
-    // Two choices of one topic may share a word: "type": "layers" has a variant with the key "layers".
+    // Two choices of one topic may share a word: "type": "layers" has a variant with the key "layers", and two have one with "folder".
     section: sectionOf(
-      `${topic} ${selector.by === "key" ? "with " : ""}${code(nameOf(selector))}`,
+      `${selector.by === "key" ? `${choice} with` : topic} ${code(nameOf(selector))}`,
       branch,
       toldHere,
     ),

@@ -66,7 +66,8 @@ const imageFormats = {
   imageTable: (path: string, { images = {} }: DescribeHint) => describeImageTable(path, images),
   textFolder: (path: string, { images = {} }: DescribeHint) => describeTextFolder(path, images),
   cifar: (path: string, { images = {} }: DescribeHint) => describeCifar(path, images),
-  parquet: (path: string, { parquet = {} }: DescribeHint) => describeParquet(path, parquet),
+  parquet: (path: string, { parquet = {}, task }: DescribeHint) =>
+    describeParquet(path, { ...parquet, ...(task && { task }) }),
 } as const;
 
 const isOfImages = (format: FileFormat | undefined): format is keyof typeof imageFormats =>

@@ -1,5 +1,4 @@
 import type { Node } from "jsonc-parser";
-import type { LabelColumns } from "../data/tables/columnKinds.ts";
 import {
   areLines,
   type ColumnsQuery,
@@ -65,7 +64,7 @@ function referenceOf({ node, at, schema }: Described, owner: Node | undefined): 
   if (kind === "image-folder" || kind === "image-table" || kind === "cifar")
     return { ...reference, images: imagesOf(owner, isUnlabelled) };
   if (kind === "text-folder") return { ...reference, images: isUnlabelled ? { isUnlabelled } : {} };
-  if (kind === "parquet") return { ...reference, parquet: parquetOf(owner) };
+  if (kind === "parquet") return { ...reference, parquet: parquetOf(owner, isUnlabelled) };
   if (kind !== "npz") return reference;
   const features = sibling(owner, "features");
   const labels = sibling(owner, "labels");
@@ -135,7 +134,7 @@ const isFeature = (value: unknown): value is NonNullable<ColumnsQuery["features"
 const isColumn = (value: unknown): value is string | number =>
   typeof value === "string" || typeof value === "number";
 
-const areColumns = (value: unknown): value is LabelColumns =>
+const areColumns = (value: unknown): value is NonNullable<ColumnsQuery["label"]> =>
   isColumn(value) || (Array.isArray(value) && value.length > 1 && value.every(isColumn));
 
 function outputsOf(teacher: Node | undefined, source: string): OutputsQuery {
@@ -168,15 +167,18 @@ function imagesOf(source: Node | undefined, isUnlabelled: boolean): ImagesQuery 
   };
 }
 
-function parquetOf(source: Node | undefined): ParquetQuery {
+function parquetOf(source: Node | undefined, isUnlabelled: boolean): ParquetQuery {
   const { size, channels } = imagesOf(source, false);
   const label = sibling(source, "label");
+  const labelSeparator = sibling(source, "labelSeparator");
   const image = sibling(source, "image");
   const features = sibling(source, "type") === "text" ? textColumnsOf(source) : sibling(source, "features");
   return {
     ...(size ? { size } : {}),
     ...(channels ? { channels } : {}),
     ...(areColumns(label) ? { label } : {}),
+    ...(typeof labelSeparator === "string" ? { labelSeparator } : {}),
+    ...(isUnlabelled ? { isUnlabelled } : {}),
     ...(typeof image === "string" ? { image } : {}),
     ...(Array.isArray(features) && features.every(isFeature) ? { features } : {}),
   };

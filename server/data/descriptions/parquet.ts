@@ -1,22 +1,26 @@
 import { dirname } from "node:path";
+import type { SampleFacts } from "../../fileHeaders.ts";
 import type { ParquetQuery } from "../../fileQuery.ts";
 import { damaged, type ParquetFile } from "../formats/parquet.ts";
 import type { DataProblem } from "../problem.ts";
 import { firstImages, openAll } from "../sources/parquet.ts";
 import { featureColumns } from "../tables/columns.ts";
-import { findLabels } from "../tables/labelCollector.ts";
+import { findLabels, LabelCollector } from "../tables/labelCollector.ts";
 import { parquetTable } from "../tables/parquetTable.ts";
-import { findColumn } from "../tables/table.ts";
-import type { ImagesDescription } from "./description.ts";
+import { findColumn, type Table } from "../tables/table.ts";
+import type { DescribeHint, ImagesDescription } from "./description.ts";
 import { looksOf, mostShown } from "./images.ts";
+import { labelFacts } from "./table.ts";
 
 /** Of a larger row group no image is read, so that the editor never waits for one. */
 const mostBytes = 20_000_000;
 
+type Asked = ParquetQuery & Pick<DescribeHint, "task">;
+
 /** Rows and columns of Parquet files, from their footers, and what their first images look like. */
 export async function describeParquet(
   pattern: string,
-  query: ParquetQuery,
+  query: Asked,
 ): Promise<ImagesDescription | DataProblem> {
   const shards = await openAll(pattern);
   if ("code" in shards) return shards;
@@ -32,27 +36,22 @@ export async function describeParquet(
 async function describeShards(
   pattern: string,
   shards: readonly ParquetFile[],
-  { image, label, features, size, channels }: ParquetQuery,
+  { image, label, labelSeparator: separator, isUnlabelled, features, size, channels, task }: Asked,
 ): Promise<ImagesDescription | DataProblem> {
   const table = parquetTable(pattern, shards);
   const labels = findLabels(table, label);
   if ("code" in labels) return labels;
-  const [only, ...more] = labels;
   const imageColumn = image === undefined ? undefined : findColumn(table, image);
   if (typeof imageColumn === "object") return imageColumn;
-  const named =
-    only === undefined
-      ? undefined
-      : more.length > 0
-        ? labels.map((at) => table.columns[at]?.name ?? "")
-        : table.columns[only]?.classNames;
+  const classes = await classesOf(table, { labels, isUnlabelled, separator, task });
+  if ("code" in classes) return classes;
   const facts = {
     kind: "images",
     format: "images",
     bytes: shards.reduce((sum, { bytes }) => sum + bytes, 0),
     count: table.count,
     columnNames: table.columns.map(({ name }) => name),
-    ...(named && { classes: named.length, classNames: named }),
+    ...classes,
     folders: [dirname(pattern), ...shards.map(({ file }) => file)],
   } as const;
   if (imageColumn !== undefined) {
@@ -77,4 +76,34 @@ async function describeShards(
   });
   const featureNames = own.columns.map(({ name }) => name);
   return { ...facts, dtype: "float32", ...(areScalar && { shape: [featureNames.length], featureNames }) };
+}
+
+/** Of more rows the labels are not read through; they alone are read quickly. */
+const mostLabels = 50_000;
+
+async function classesOf(
+  table: Table & { readonly count: number },
+  {
+    labels: columns,
+    isUnlabelled = false,
+    ...options
+  }: {
+    readonly labels: readonly number[];
+    readonly isUnlabelled: boolean | undefined;
+    readonly separator: string | undefined;
+    readonly task: DescribeHint["task"];
+  },
+): Promise<SampleFacts | DataProblem> {
+  const [only, ...more] = columns;
+  if (only === undefined || isUnlabelled) return {};
+  const named = more.length === 0 ? table.columns[only]?.classNames : undefined;
+  if (named) return { classes: named.length, classNames: named };
+  if (table.count > mostLabels) return {};
+  const labels = new LabelCollector(columns, table);
+  let row = 0;
+  for await (const next of table.rows({ always: columns, columns: [], first: 0, end: 0 })) {
+    if ("code" in next) return next;
+    labels.add(next, { row: row++, isUsed: true });
+  }
+  return labelFacts(labels, { file: table.file, ...options });
 }

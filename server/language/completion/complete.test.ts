@@ -412,7 +412,8 @@ test("a column is chosen among those of the table that stands beside it", () => 
       [],
       knowledgeOf(files),
     ).map(({ label }) => label);
-  assert.deepEqual(labels('"label": |'), ["age", "work"]);
+  assert.deepEqual(labels('"label": |'), ["age", "work", "[ … ]"]);
+  assert.deepEqual(labels('"label": ["age", |]'), ["age", "work"]);
   assert.deepEqual(labels('"features": ["age", |]'), ["age", "work", "{ … }"]);
   assert.deepEqual(labels('"features": [{ "column": "|" }]'), ["age", "work"]);
 });
