@@ -56,7 +56,7 @@ export function surroundings(
   samples: Pick<Samples, "shape" | "values" | "tokens">,
   normalize: ResolvedNormalize,
   specs: readonly Augmentation[],
-): Pick<Batch, "shape" | "blank" | "white" | "padding"> {
+): Pick<Batch, "shape" | "blank" | "white" | "padding" | "special"> {
   const { shape, values, tokens } = samples;
   const channels = shape.at(-1) ?? 1;
   const white = firstThat(specs, "needsColours") === undefined ? undefined : brightest(values);
@@ -65,6 +65,7 @@ export function surroundings(
     blank: blankOf(normalize, channels),
     white: white === undefined ? undefined : normalizedColour(white, normalize, channels),
     padding: tokens?.padding,
+    special: tokens?.special,
   };
 }
 

@@ -13,6 +13,8 @@ export interface Batch {
   readonly white?: ArrayLike<number> | undefined;
   /** The number behind the end of a text, where samples are texts. */
   readonly padding?: number | undefined;
+  /** Numbers that stand for no word there, where they are known. */
+  readonly special?: readonly number[] | undefined;
   /** [rows, classes], present once labels are blended. */
   labelWeights?: Float32Array;
 }

@@ -5,7 +5,7 @@ import { blend } from "./augmentation.ts";
 /** Iyyer et al. 2015 leave words out; another token in their place keeps the others where they are (Bowman et al. 2016). */
 export const tokenDropout = blend({
   description:
-    "Puts another token in the place of random tokens of a text (Bowman et al. 2016). Padding of a tokenizer stays.",
+    "Puts another token in the place of random tokens of a text (Bowman et al. 2016). A tokenizer's padding and special tokens, such as [CLS] and [SEP], stay.",
   hint: "Replace random tokens of a text.",
   parameters: {
     probability: number("Share of the tokens that are replaced.", {
@@ -19,7 +19,7 @@ export const tokenDropout = blend({
       examples: [103],
     }),
     keep: list(
-      "Numbers that are never replaced, such as those of [CLS] and [SEP].",
+      "Numbers that are never replaced either, such as those of [CLS] and [SEP] where samples come without a tokenizer.",
       integer("The number of a token.", { minimum: 0 }),
       { default: [], examples: [[101, 102]] },
     ),
@@ -39,10 +39,11 @@ export const tokenDropout = blend({
             (dropped as Int32Array)[i * size + k] = uniform(next) < probability ? 1 : 0;
         }
       },
-      apply({ values, padding }, { dropped }) {
+      apply({ values, padding, special = [] }, { dropped }) {
+        const staying = new Set([...kept, ...special]);
         for (let k = 0; k < values.length; k++) {
           const found = values[k] as number;
-          if (dropped?.[k] === 1 && found !== padding && !kept.has(found)) values[k] = token;
+          if (dropped?.[k] === 1 && found !== padding && !staying.has(found)) values[k] = token;
         }
       },
     };

@@ -56,6 +56,9 @@ for (const name of ["wordpiece", "bytes", "words"])
     assert.deepEqual(Array.from(mask), expected[name].mask.flat(), "padding is told apart");
     assert.deepEqual([samples.shape, samples.classNames], [[12], ["bad", "good"]]);
     assert.equal(samples.tokens?.padding, expected.padding[name]);
+    const json = JSON.parse(await readFile(join(fixtures, `${name}.json`), "utf8"));
+    const marks = json.added_tokens.map(({ id }: { readonly id: number }) => id);
+    assert.deepEqual(samples.tokens?.special, marks, "no word of a text, so never dropped");
     const asCsv = await load(folder, { tokenizer, path: "reviews.csv" });
     assert.ok(!("code" in asCsv), JSON.stringify(asCsv));
     assert.equal(asCsv.contentHash, samples.contentHash, "the same of a CSV table");

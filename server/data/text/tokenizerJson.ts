@@ -17,6 +17,8 @@ interface Model {
 }
 
 interface AddedToken {
+  /** Stands for no word. */
+  readonly special?: unknown;
   readonly id: number;
   readonly content: string;
 }

@@ -18,6 +18,8 @@ export interface TokenFacts {
   readonly vocabulary: number;
   /** The number that stands behind the end of a text. */
   readonly padding: number;
+  /** Numbers of what is no word: marks of beginning and end, and the like; absent: none are known. */
+  readonly special?: readonly number[];
   /** SHA-256 of the tokenizer's file, as hex; absent where numbers come without one. */
   readonly tokenizer?: string;
   /** The marks behind which the second of two texts stands, where the tokenizer tells types of its numbers apart. */
@@ -107,9 +109,11 @@ function open(bytes: Uint8Array): { readonly tokenizer: OpenedTokenizer; readonl
     },
     {},
   );
+  const special = (json.added_tokens ?? []).flatMap((one) => (one.special === true ? [one.id] : []));
   const facts: TokenFacts = {
     vocabulary: [...numbers.values()].reduce((most, id) => Math.max(most, id), padding) + 1,
     padding,
+    ...(special.length > 0 && { special }),
     tokenizer: createHash("sha256").update(bytes).digest("hex"),
   };
   const found = encodings(tokenizer, numbers.get(json.model.unk_token ?? ""));
