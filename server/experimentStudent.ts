@@ -1,4 +1,3 @@
-import { existsSync, rmdirSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
@@ -23,10 +22,9 @@ import { dataOf, parse } from "./language/parse.ts";
 import { resolve as resolved } from "./language/resolve.ts";
 import { withTask } from "./language/task.ts";
 import type { RunSummary } from "./protocol.ts";
+import { claim } from "./runs/claim.ts";
 import { prepareResume, stopRun } from "./runs/control.ts";
-import { makeFolders } from "./runs/durable.ts";
 import { listRuns, summarizeRun } from "./runs/list.ts";
-import { acquireLock, type RunLock } from "./runs/lock.ts";
 import { type Manifest, readManifest } from "./runs/manifest.ts";
 import {
   createRun,
@@ -104,7 +102,7 @@ async function begin(
   experiment: ResolvedExperiment,
   its: Training,
 ): Promise<Begun | undefined> {
-  const lock = await startingLock(runsOf(file, its), its);
+  const lock = await claim(join(runsOf(file, its), ".starting"), its);
   if (lock === undefined) return undefined;
   try {
     const found = await foundRun(file, experiment, its);
@@ -133,36 +131,6 @@ function waitWords(found: Found | undefined): string {
   return found.state === "running"
     ? `run ${id} is training: this run waits for it`
     : `goes on first as run ${id}`;
-}
-
-/** Held by the process that looks for a run and starts one, in a folder that goes with it. */
-async function startingLock(runs: string, { stopRequested }: Training): Promise<RunLock | undefined> {
-  const folder = join(runs, ".starting");
-  while (!stopRequested()) {
-    await makeFolders(folder);
-    try {
-      const lock = acquireLock(folder);
-      return {
-        release() {
-          lock.release();
-          removeEmpty(folder);
-        },
-      };
-    } catch (error) {
-      if (!existsSync(folder)) continue; // Its last holder has removed it in between.
-      if (!(error instanceof RunError) || error.code !== "locked") throw error;
-    }
-    await sleep(pollMs);
-  }
-  return undefined;
-}
-
-function removeEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch {
-    // The next one has its lock there.
-  }
 }
 
 /** That of a run, where its folder is named in place of an experiment's file. */

@@ -232,10 +232,12 @@ export interface SweepSummary {
   readonly parameters: readonly string[];
   /** Directories of the runs that have begun, in order. */
   readonly members: readonly string[];
-  /** The one that is training. */
+  /** The first one that is training. */
   readonly current?: string;
-  /** Its index, counted from 1; between two runs the next one, if all before it are completed. */
+  /** The index of the last one that is training, counted from 1; between two runs the next one, if all before it are completed. */
   readonly turn: number;
+  /** How many are training, where it is more than one. */
+  readonly running?: number;
   /** The best run of the best combination, on validation. Absent where there is no validation. */
   readonly best?: string;
 }

@@ -14,6 +14,7 @@ import { ownVersion } from "./packageRoot.ts";
 import type { RunWarning } from "./protocol.ts";
 import { writeAnswers } from "./runs/answers.ts";
 import { type FoundCheckpoint, findCheckpoint, writeCheckpoint } from "./runs/checkpoints.ts";
+import { claim } from "./runs/claim.ts";
 import { makeFolder } from "./runs/durable.ts";
 import { type EventLog, openEventLog } from "./runs/eventLog.ts";
 import { removeLeftovers } from "./runs/leftovers.ts";
@@ -26,7 +27,7 @@ import { trainedExperiment } from "./runs/runExperiment.ts";
 import { forgetSpawnedTrainer } from "./runs/spawn.ts";
 import { assertStudentWhole, readStudent, writeStudent } from "./runs/student.ts";
 import { cacheFolder, trainedTeachers } from "./runs/trainedTeachers.ts";
-import { type SweepStop, trainMembers } from "./runs/trainMembers.ts";
+import { type SweepStop, threadsVariable, trainMembers } from "./runs/trainMembers.ts";
 
 /**
  * The process that trains one run, or the runs of a sweep: `trainer RUN_DIRECTORY`. It holds the run's lock, appends to its event log and is
@@ -91,7 +92,8 @@ async function trainRun(
   const versions = { distillery: ownVersion(), node: process.versions.node };
   const trainedWith = { engine, device, versions };
   const reason = [opened.reason, ...(job.mode === "resume" ? moved(manifest, trainedWith) : [])].join(" ");
-  const threads = manifest?.threads ?? experiment.threads ?? Math.min(availableParallelism(), 8);
+  const threads =
+    manifest?.threads ?? experiment.threads ?? sharedThreads() ?? Math.min(availableParallelism(), 8);
   const teacherEngine = manifest?.teacherEngine;
   const facts: Record<string, unknown> = {
     // What it began with stays until what is there now has been held against it.
@@ -112,9 +114,15 @@ async function trainRun(
     recorded = recorded.then(() => writeManifest(run, facts));
     return recorded;
   };
+  let isMeasured = false;
+  const recordMemory = () => {
+    if (!isMeasured) record({ memory: process.resourceUsage().maxRSS * 1024 }).catch(() => {}); // as above
+    isMeasured = true;
+  };
   const warnings: RunWarning[] = [];
   const report = (event: NewEvent) => {
     log.append(event);
+    if (isFirstStep(event)) recordMemory();
     if (event.type !== "warning" || warnings.some(({ message }) => message === event.message)) return;
     warnings.push({ code: event.code, message: event.message });
     record({ warnings }).catch(() => {}); // Whoever records next, or the end, is told of it.
@@ -147,6 +155,7 @@ async function trainRun(
     engineReason: reason,
     machineMemory: device === "cpu" ? machineMemory() : undefined,
     threads,
+    isBesideOthers: job.sweep !== undefined,
     resumed: job.mode === "resume",
     isTestWithheld: job.test === "held",
     report,
@@ -169,6 +178,17 @@ async function trainRun(
     },
     keepAnswers: (answers) => writeAnswers(run.path, answers),
     stopRequested,
+    alone: async (key, what, work) => {
+      const onWait = () =>
+        report({ type: "teacher", reading: `Another run ${what}: this run waits for it.` });
+      const claimed = await claim(join(cache, ".claims", key), { stopRequested, onWait });
+      if (claimed === undefined) return undefined;
+      try {
+        return await work();
+      } finally {
+        claimed.release();
+      }
+    },
     record,
     learnsFrom: async (part) => {
       const found = await provenance(part);
@@ -186,6 +206,15 @@ async function trainRun(
     seconds: job.secondsBefore + (performance.now() - started) / 1000,
   });
 }
+
+/** A run of several that train at once has its share. */
+function sharedThreads(): number | undefined {
+  const given = Number(process.env[threadsVariable]);
+  return Number.isInteger(given) && given > 0 ? given : undefined;
+}
+
+/** All that the student's training needs is in memory by then. */
+const isFirstStep = (event: NewEvent): boolean => event.type === "step" && !("subject" in event);
 
 /** Loads the modules of a person's own that the experiment names, and keeps them with the run; why that cannot be. */
 async function withModules(

@@ -11,6 +11,7 @@ export interface RunOptions {
   readonly set?: readonly string[];
   readonly engine?: string;
   readonly device?: string;
+  readonly jobs?: string;
   /** Trains only the teacher that the file describes. */
   readonly teacherOnly?: boolean;
   readonly runsDirectory?: string;
@@ -28,6 +29,7 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
     ...(["engine", "device"] as const).flatMap((key) =>
       options[key] === undefined ? [] : [`${key}=${JSON.stringify(options[key])}`],
     ),
+    ...(options.jobs === undefined ? [] : [`jobs=${options.jobs}`]),
   ];
   const { lines, notes, warned, experiment, sweep, overrides } = await checkExperiment(file, sets);
   complain(terminal, ...lines, ...notes);

@@ -2,7 +2,7 @@ import type { Node } from "jsonc-parser";
 import type { CodeLens, Command } from "vscode-languageserver-types";
 import { duration } from "../duration.ts";
 import { grouped } from "../grouped.ts";
-import { command, type RunSummary } from "../protocol.ts";
+import { command, type RunSummary, type SweepSummary } from "../protocol.ts";
 import { rangeOf } from "./check.ts";
 import type { Span } from "./finding.ts";
 import { member, textOf } from "./model/values.ts";
@@ -109,7 +109,7 @@ function commands(
 function progress(run: RunSummary): string {
   const { progress: share, doing, etaSeconds, sweep } = run;
   const what = sweep
-    ? (doing ?? `run ${grouped(sweep.turn)} of ${grouped(sweep.total)}`)
+    ? (doing ?? turnText(sweep))
     : doing === undefined || doing === "training"
       ? steps(run)
       : doing;
@@ -119,6 +119,11 @@ function progress(run: RunSummary): string {
     ...(etaSeconds === undefined ? [] : [`${duration(etaSeconds)} left`]),
   ].join(" · ");
 }
+
+const turnText = ({ turn, total, running, completed }: SweepSummary): string =>
+  running === undefined
+    ? `run ${grouped(turn)} of ${grouped(total)}`
+    : `${counted(running, "run")} at once, ${grouped(completed)} of ${grouped(total)} done`;
 
 const steps = ({ step, totalSteps, sweep }: RunSummary): string =>
   sweep

@@ -13,7 +13,7 @@ export function memberExperiment(
   settings: Settings,
   name: string,
 ): ResolvedExperiment {
-  const { seeds: _, sweep: __, ...single } = withTeacherFixed(experiment);
+  const { seeds: _, sweep: __, jobs: ___, ...single } = withTeacherFixed(experiment);
   const applied = applySettings(JSON.stringify(single), settingsOf(settings));
   return resolve(JSON.parse(applied.text) as Experiment, name);
 }

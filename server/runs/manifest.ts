@@ -12,6 +12,8 @@ import { readRunFile } from "./verifyRun.ts";
 /** manifest.json: what a run was trained with and from. A run of an earlier version may lack any of it. */
 export interface Manifest extends Provenance, TrainedWith {
   readonly threads?: number;
+  /** Most bytes that the last trainer had taken when it trained the student. */
+  readonly memory?: number;
   /** Of the experiment's folder when the last trainer began. */
   readonly gitCommit?: string;
   readonly machine?: Machine;

@@ -192,6 +192,12 @@ test("the time that is left is known as soon as one run says how long it takes",
   assert.equal(etaOf(member(1, { state: "running", elapsedSeconds: 4, etaSeconds: 6 })), 36);
   assert.equal(etaOf(done, member(2, { state: "running", elapsedSeconds: 4 })), 26);
   assert.equal(etaOf(done, member(2, { state: "running", elapsedSeconds: 14 })), 20, "longer than the first");
+  const early = member(2, { state: "running", elapsedSeconds: 4, etaSeconds: 6, progress: 0.25 });
+  const late = member(3, { state: "running", elapsedSeconds: 9, etaSeconds: 1, progress: 0.75 });
+  const both = summaryOf([done, early, late]);
+  assert.equal(both.etaSeconds, 8.5, "two at once share what is left: 6, 1 and one of 10");
+  assert.deepEqual([both.progress, both.sweep?.running, both.sweep?.turn], [0.5, 2, 3]);
+  assert.equal(etaOf(done, done, early, late), 6, "nothing waits: the longest");
   assert.equal(etaOf(done), 30);
   assert.equal(etaOf(done, member(2, { state: "interrupted", elapsedSeconds: 3 })), 30, "run again");
   assert.equal(etaOf(done, member(2, { state: "failed", elapsedSeconds: 3 })), 20);

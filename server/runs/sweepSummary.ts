@@ -28,12 +28,13 @@ export function sweepSummary(
   const gain = gainOf(points.length === 1 ? points[0] : best);
   const isTestRead = !best?.runs.some(({ summary }) => isTestLeft(summary));
   const state = stateOf(own, completed === members.length && isTestRead);
-  const current = begun.find((run) => run.state === "running");
+  const running = begun.filter((run) => run.state === "running");
+  const [current] = running;
   const changed = begun.flatMap((run) =>
     (run.changed ?? []).map((words) => `run ${run.member?.index} ${words}`),
   );
   const warnings = [...damage, ...warningsOf(begun)];
-  const eta = state === "running" ? etaSeconds(begun, { current, total: members.length }) : undefined;
+  const eta = state === "running" ? etaSeconds(begun, members.length) : undefined;
   return {
     ...identity,
     state,
@@ -41,7 +42,7 @@ export function sweepSummary(
     step: completed,
     totalSteps: members.length,
     metrics: best ? measuresOf(best) : {},
-    ...(state === "running" ? progressOf(completed, { current, total: members.length }) : {}),
+    ...(state === "running" ? progressOf(completed, { running, total: members.length }) : {}),
     ...(changed.length === 0 ? {} : { changed }),
     ...(warnings.length === 0 ? {} : { warnings }),
     ...(gain === undefined ? {} : { gain }),
@@ -54,7 +55,8 @@ export function sweepSummary(
       parameters: [...new Set(members.flatMap(({ settings }) => Object.keys(settings)))],
       members: begun.map((run) => run.directory),
       ...(current && { current: current.directory }),
-      turn: current?.member?.index ?? Math.min(completed + 1, members.length),
+      turn: running.at(-1)?.member?.index ?? Math.min(completed + 1, members.length),
+      ...(running.length > 1 ? { running: running.length } : {}),
       ...(best && { best: bestRunOf(best).directory }),
     },
   };
@@ -131,27 +133,27 @@ function bestRunOf({ runs }: Point): RunSummary {
 /** Each run counts the same; a run whose test split is being read is trained. */
 function progressOf(
   trained: number,
-  { current, total }: { readonly current: RunSummary | undefined; readonly total: number },
+  { running, total }: { readonly running: readonly RunSummary[]; readonly total: number },
 ): Pick<RunSummary, "progress" | "doing"> {
-  const isRead = current?.member?.test === "asked";
-  const own = current === undefined || isRead ? 0 : (current.progress ?? 0);
+  const areRead = running.some(({ member }) => member?.test === "asked");
+  const own = areRead ? 0 : running.reduce((sum, { progress = 0 }) => sum + progress, 0);
   return {
     progress: Math.min(0.99, (trained + own) / total),
-    ...(isRead ? { doing: "evaluating the best on the test split" } : {}),
+    ...(areRead ? { doing: "evaluating the best on the test split" } : {}),
   };
 }
 
-/** Each remaining run is assumed to take as long as the completed ones on average. */
-function etaSeconds(
-  begun: readonly RunSummary[],
-  { current, total }: { readonly current: RunSummary | undefined; readonly total: number },
-): number | undefined {
+/** Each remaining run is assumed to take as long as the completed ones on average, as many at a time as now. */
+function etaSeconds(begun: readonly RunSummary[], total: number): number | undefined {
   const done = begun.filter(({ state }) => state === "completed");
+  const running = begun.filter(({ state }) => state === "running");
   const spent = done.reduce((sum, { elapsedSeconds }) => sum + elapsedSeconds, 0);
-  const whole = current?.etaSeconds === undefined ? undefined : current.elapsedSeconds + current.etaSeconds;
+  const [first] = running;
+  const whole = first?.etaSeconds === undefined ? undefined : first.elapsedSeconds + first.etaSeconds;
   const each = done.length > 0 ? spent / done.length : whole;
   if (each === undefined) return undefined;
   const waiting = total - begun.filter(({ state }) => state !== "interrupted").length;
-  const left = current === undefined ? 0 : (current.etaSeconds ?? Math.max(0, each - current.elapsedSeconds));
-  return waiting * each + left;
+  const left = running.map((run) => run.etaSeconds ?? Math.max(0, each - run.elapsedSeconds));
+  if (waiting === 0) return Math.max(0, ...left);
+  return (waiting * each + left.reduce((sum, seconds) => sum + seconds, 0)) / Math.max(1, running.length);
 }

@@ -11,23 +11,27 @@ import type { EventLog } from "./eventLog.ts";
 import { summarizeRun } from "./list.ts";
 import { memberResults } from "./memberResults.ts";
 import type { ResumeChanges } from "./resumeChanges.ts";
+import { hasRoom, type Share, shareOf } from "./room.ts";
 import type { RunDirectory } from "./runDirectory.ts";
 import { sweptExperiment } from "./runExperiment.ts";
 import { spawnTrainer } from "./spawn.ts";
 import { createMember, memberDirectory } from "./sweep.ts";
 
-/** Stop request of the sweep's process, passed on to the member that is training. */
+/** Stop request of the sweep's process, passed on to the members that are training. */
 export interface SweepStop {
   requested?: string;
   pass?: (options: { readonly force: boolean }) => void;
 }
 
-/** Polling interval of a run that another trainer holds. */
+/** Environment variable: threads of the engine, of a run that shares the machine with others. */
+export const threadsVariable = "DISTILL_THREADS";
+
+/** Polling interval of runs that train. */
 const lookMs = 200;
 
 /**
- * Trains the incomplete members of a sweep, one after the other, each in its own process, so that killing or stopping one does
- * not affect the others. Once all are trained, those of the combination that validation selects are reopened for the test
+ * Trains the incomplete members of a sweep, as many at a time as there is room for, each in its own process, so that killing or
+ * stopping one does not affect the others. Once all are trained, those of the combination that validation selects are reopened for the test
  * split. The same call starts and resumes a sweep.
  * @returns the exit code of the sweep's process
  */
@@ -39,29 +43,26 @@ export async function trainMembers(
   const { members = [] } = job;
   const experiment = await sweptExperiment(sweep);
   const isTestWithheld = choosesByValidation(experiment);
-  for (const member of members) {
+  const turns = { sweep, log, stop, job, share: shareOf(experiment, members.length) };
+  await takeTurns(members, turns, async (member, before) => {
     const run = memberDirectory(sweep, member);
-    await takeTurn(run, { log, stop, job, member }, async (before) => {
-      if (before !== undefined && isTrained(before)) return false;
-      if (before !== undefined) await prepareResume(run.path, changesOf(job), job);
-      else
-        await createMember(sweep, job, {
-          member,
-          experiment: memberExperiment(experiment, member.settings, job.name),
-          isTestWithheld,
-        });
-      return true;
-    });
-  }
-  for (const member of await chosen(sweep)) {
+    if (before !== undefined && isTrained(before)) return false;
+    if (before !== undefined) await prepareResume(run.path, changesOf(job), job);
+    else
+      await createMember(sweep, job, {
+        member,
+        experiment: memberExperiment(experiment, member.settings, job.name),
+        isTestWithheld,
+      });
+    return true;
+  });
+  await takeTurns(await chosen(sweep), { ...turns, test: true }, async (member, before) => {
     const run = memberDirectory(sweep, member);
-    await takeTurn(run, { log, stop, job, member, test: true }, async (before) => {
-      if (!isTestLeft(before)) return false;
-      if (before?.member?.test === "held") await requestTest(run, job);
-      else await prepareResume(run.path, changesOf(job), job);
-      return true;
-    });
-  }
+    if (!isTestLeft(before)) return false;
+    if (before?.member?.test === "held") await requestTest(run, job);
+    else await prepareResume(run.path, changesOf(job), job);
+    return true;
+  });
   return conclude(sweep, members, { log, stop });
 }
 
@@ -79,48 +80,88 @@ async function chosen(sweep: RunDirectory): Promise<readonly MemberResult[]> {
   return best.filter(({ summary }) => summary && isTrained(summary));
 }
 
-interface Turn {
+interface Turns {
+  readonly sweep: RunDirectory;
   readonly log: EventLog;
   readonly stop: SweepStop;
   readonly job: Job;
-  readonly member: Member;
+  readonly share: Share;
   readonly test?: true;
 }
 
+/** Trainers that are at work, by run directory. */
+type Running = Map<string, Promise<unknown>>;
+
 /**
- * Starts the trainer of one run and waits for its end.
- * @param prepare runs before; false: this run needs no trainer
+ * Starts the trainers of runs in their order, each as soon as there is room for it, and waits for all of them.
+ * @param prepare runs before a trainer starts; false: this run needs none
  */
-async function takeTurn(
-  run: RunDirectory,
-  { log, stop, job: { members = [] }, member, test }: Turn,
-  prepare: (before: RunSummary | undefined) => Promise<boolean>,
+async function takeTurns(
+  members: readonly Member[],
+  turns: Turns,
+  prepare: (member: Member, before: RunSummary | undefined) => Promise<boolean>,
 ): Promise<void> {
-  if (stop.requested !== undefined) return;
-  stop.pass = (options) => void stopRun(run.path, options);
-  const before = await settled(run.path);
-  if (stop.requested !== undefined || !(await prepare(before))) return;
+  const { sweep, stop, share } = turns;
+  const running: Running = new Map();
+  stop.pass = (options) => {
+    for (const path of running.keys()) stopRun(path, options);
+  };
+  const isOver = () => stop.requested !== undefined;
+  const occupy = (path: string, ended: Promise<unknown>) =>
+    running.set(
+      path,
+      ended.finally(() => running.delete(path)),
+    );
+  for (let left = members; left.length > 0 && !isOver(); ) {
+    // After a kill their trainers may outlive the sweep's; what is to be done is seen once they end.
+    const outlived: Member[] = [];
+    for (const member of left) {
+      await untilRoom(running, share, isOver);
+      if (isOver()) break;
+      const run = memberDirectory(sweep, member);
+      const before = await summarizeRun(run.path);
+      if (before?.state === "running") {
+        outlived.push(member);
+        occupy(run.path, settled(run.path));
+      } else if (await prepare(member, before))
+        await start(member, turns, (ended) => occupy(run.path, ended));
+    }
+    await Promise.all(running.values());
+    left = outlived;
+  }
+}
+
+async function untilRoom(running: Running, share: Share, isOver: () => boolean): Promise<void> {
+  while (running.size > 0 && !isOver() && !(await hasRoom([...running.keys()], share)))
+    await Promise.race([...running.values(), sleep(lookMs)]);
+}
+
+/** Starts the trainer of a run. @param occupy is given what resolves when it has ended */
+async function start(
+  { runId, settings }: Member,
+  { sweep, log, stop, job: { members = [] }, share, test }: Turns,
+  occupy: (ended: Promise<unknown>) => void,
+): Promise<void> {
+  const run = memberDirectory(sweep, { runId });
   const from = await stat(run.events).then(
     ({ size }) => size,
     () => 0,
   );
   const { ended } = await spawnTrainer({
-    node: { path: process.execPath, environment: {} },
+    node: { path: process.execPath, environment: { [threadsVariable]: String(share.threads) } },
     runDirectory: run.path,
   });
-  const { runId, settings } = member;
-  const index = members.findIndex((own) => own.runId === runId) + 1;
+  occupy(ended);
   log.append({
     type: "member",
     runId,
-    index,
+    index: members.findIndex((own) => own.runId === runId) + 1,
     count: members.length,
     settings,
     ...(test ? { test } : {}),
     from,
   });
   if (stop.requested !== undefined) stopRun(run.path);
-  await ended;
 }
 
 /** An engine or device given on resume applies to the members too. */

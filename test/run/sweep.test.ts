@@ -14,9 +14,9 @@ import { distill, eventsOf, type Scene, type SceneOptions, scene, until } from "
 
 const parameters = { temperature: [1, 4], "student.layers[0].units": [8, 12] };
 
-/** Four runs of a second each. */
+/** Four runs of a second each, one after the other. */
 const sweepScene = (context: TestContext, options: SceneOptions = {}) =>
-  scene(context, { ...options, with: { sweep: { parameters }, ...options.with } });
+  scene(context, { ...options, with: { jobs: 1, sweep: { parameters }, ...options.with } });
 
 interface Sweep {
   readonly path: string;

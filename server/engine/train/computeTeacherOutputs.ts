@@ -74,6 +74,7 @@ export async function computeTeacherOutputs(
       normalize,
       view,
       stopRequested: context.stopRequested,
+      alone: context.alone,
       batch: evaluationBatch(batchSize),
       onProgress: (done) => progress(counted + done),
     });

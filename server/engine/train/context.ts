@@ -100,6 +100,8 @@ export interface TrainContext {
   /** Memory of the machine in bytes; absent where the device has its own. */
   readonly machineMemory?: number | undefined;
   readonly threads: number;
+  /** Other runs may train beside it, so nothing is measured to choose by, and the run is the same however many there are. */
+  readonly isBesideOthers?: boolean | undefined;
   readonly resumed: boolean;
   /** The test split is not evaluated: the run is one of a sweep, which has not selected yet. */
   readonly isTestWithheld?: boolean | undefined;
@@ -117,6 +119,12 @@ export interface TrainContext {
    */
   readonly studentOf: (path: string, its?: { readonly teaches: boolean }) => Promise<Ending<TrainedStudent>>;
   readonly store: (subject: Subject) => SubjectStore;
+  /**
+   * Does what other runs may need, too, while no other run does it: they wait, and find it done. Undefined where a stop was
+   * requested meanwhile.
+   * @param key a hash of what is done; what: as in "trains the same teacher"
+   */
+  readonly alone: <T>(key: string, what: string, work: () => Promise<T>) => Promise<T | undefined>;
   /** Replaces the run's predictions. */
   readonly keepAnswers: (answers: SplitAnswers) => Promise<void>;
   /** Checked between steps: a stop finishes the step, writes a checkpoint and ends. */

@@ -202,7 +202,7 @@ async function teacherTargets(
 async function comparedMembers(
   teacher: Teacher,
   { experiment, ready: { data } }: { readonly experiment: ResolvedExperiment; readonly ready: Preflight },
-  { cacheDirectory, report, record, stopRequested }: TrainContext,
+  { cacheDirectory, report, record, stopRequested, alone }: TrainContext,
 ): Promise<{ readonly problem: Problem } | undefined> {
   const { validation, train, normalize } = data;
   const isHeldOut = validation !== undefined && (teacher.outputSource?.knows(validation) ?? true);
@@ -214,6 +214,7 @@ async function comparedMembers(
       report,
       normalize,
       stopRequested,
+      alone,
       batch: evaluationBatch(experiment.data.batchSize),
       onProgress: () => {},
     },

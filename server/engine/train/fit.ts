@@ -106,7 +106,8 @@ async function fitStage(
     {
       threads: context.threads,
       // The rest of a training is not another's: only one that begins may choose how its tensors are stored.
-      ...(point.isResumed ? { form: progress.form } : { steps: wholeBudget(stages).totalSteps }),
+      ...(point.isResumed ? { form: progress.form } : {}),
+      ...(point.isResumed || context.isBesideOthers ? {} : { steps: wholeBudget(stages).totalSteps }),
     },
   );
   const feeds =

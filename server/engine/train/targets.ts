@@ -52,7 +52,7 @@ export async function teacherOutputs(
   options: OutputsOptions,
 ): Promise<TeacherOutputs | { readonly problem: Problem } | undefined> {
   if (teacher.outputSource !== undefined) return teacher.outputSource.outputs(samples, options);
-  const { cacheDirectory, normalize, report, view } = options;
+  const { cacheDirectory, normalize, report, view, alone } = options;
   // A view is made of the student's samples, as in a step.
   const seen = view ? samples : await seenBy(teacher, samples);
   if ("problem" in seen) return seen;
@@ -76,24 +76,28 @@ export async function teacherOutputs(
       view ? { preprocessing, normalize, view, version: 1, ...own } : preprocessing,
     ),
   });
-  const kept = await openTeacherOutputs(cacheDirectory, key, {
-    count,
-    damagedAt: (path) =>
-      report({
-        type: "warning",
-        code: "cache-damaged",
-        message: `${path} is damaged. The teacher's outputs are computed again.`,
-      }),
-  });
-  if (kept !== undefined) return kept;
-
-  const writer = await createTeacherOutputs(cacheDirectory, key, { count, classes: teacher.classes });
-  try {
-    const written = await runTeacher(teacher, seen, options, (logits) => writer.append(logits));
-    return written === "whole" ? await writer.finish() : written;
-  } finally {
-    await writer.abandon();
-  }
+  const kept = () =>
+    openTeacherOutputs(cacheDirectory, key, {
+      count,
+      damagedAt: (path) =>
+        report({
+          type: "warning",
+          code: "cache-damaged",
+          message: `${path} is damaged. The teacher's outputs are computed again.`,
+        }),
+    });
+  const compute = async () => {
+    const writer = await createTeacherOutputs(cacheDirectory, key, { count, classes: teacher.classes });
+    try {
+      const written = await runTeacher(teacher, seen, options, (logits) => writer.append(logits));
+      return written === "whole" ? await writer.finish() : written;
+    } finally {
+      await writer.abandon();
+    }
+  };
+  const found = await kept();
+  if (found !== undefined || alone === undefined) return found ?? compute();
+  return alone(key, "asks the same teacher about the same samples", async () => (await kept()) ?? compute());
 }
 
 /** Gives the logits of all samples in their order, a batch at a time. Undefined and a problem as above. */

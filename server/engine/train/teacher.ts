@@ -34,6 +34,7 @@ export interface OutputsOptions {
   readonly view?: View | undefined;
   readonly onProgress: (done: number) => void;
   readonly stopRequested: () => boolean;
+  readonly alone?: TrainContext["alone"];
   readonly report: TrainContext["report"];
   /** How many samples the teacher is asked for at once. */
   readonly batch: number;

@@ -89,8 +89,13 @@ export async function trainedTeacher(
     context.report({ type: "warning", ...warning });
   const kept = await keptWeights(prepared, context);
   if (kept !== undefined) return { ending: "completed", result: kept };
-  context.report({ type: "phase", phase: "teacher", subject: "teacher" });
-  return trainTeacher(prepared, context);
+  const trained = await context.alone(prepared.keyOn(context.engine), "trains the same teacher", async () => {
+    const meanwhile = await keptWeights(prepared, context);
+    if (meanwhile !== undefined) return { ending: "completed", result: meanwhile } as const;
+    context.report({ type: "phase", phase: "teacher", subject: "teacher" });
+    return trainTeacher(prepared, context);
+  });
+  return trained ?? { ending: "stopped", step: 0 };
 }
 
 /** Its own training has no validation, so its last weights are used. */

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { summarizeRun } from "../../server/runs/list.ts";
+import { fated, studentStep } from "./fate.ts";
+import { askedToStop, goOn, kill, standing } from "./lives.ts";
+import { assertSameOutcome, outcome } from "./outcome.ts";
+import { distill, eventsOf, scene, until } from "./support.ts";
+
+const timeout = 600_000;
+const sweep = { parameters: { temperature: [1, 4] } };
+
+/** Two runs, begun in the background; those of these numbers stand still in the middle of their training. */
+async function begun(
+  context: TestContext,
+  { jobs, standing: numbers }: { readonly jobs: number; readonly standing?: string },
+) {
+  const it = await scene(context, { with: { sweep, jobs, threads: 1 } });
+  const env = numbers && fated({ signal: "SIGSTOP", run: `-0[${numbers}]$`, event: studentStep, nth: 20 });
+  const inside = { cwd: it.folder, ...(env ? { env } : {}) };
+  assert.equal((await distill(["run", it.file, "--detach"], inside)).code, 0);
+  const [name = ""] = (await readdir(it.runs)).filter((name) => !/-\d\d$/.test(name));
+  const path = join(it.runs, name);
+  const member = (number: number) => `${path}-0${number}`;
+  const stateOf = async (run: string) => (await summarizeRun(run))?.state;
+  return {
+    ...it,
+    path,
+    member,
+    stateOf,
+    ended: () => until(async () => (await stateOf(path)) !== "running" || undefined),
+  };
+}
+
+test("runs that train at once share one teacher, and end with the bits of one after the other", {
+  timeout,
+}, async (context) => {
+  const it = await begun(context, { jobs: 2, standing: "1" });
+  const first = await standing(it.member(1));
+  await until(async () => (await it.stateOf(it.member(2))) === "completed" || undefined);
+  const { sweep: summary } = (await summarizeRun(it.path)) ?? {};
+  assert.deepEqual([summary?.completed, summary?.current], [1, it.member(1)]);
+  goOn(first);
+  await it.ended();
+  assert.equal(await it.stateOf(it.path), "completed");
+  const ofTeacher = (await eventsOf(it.member(2))).filter(
+    (event) => event.type === "step" && event.subject === "teacher",
+  );
+  assert.deepEqual(ofTeacher, []);
+  assert.deepEqual(await readdir(join(it.runs, "..", "cache", ".claims")), []);
+
+  const other = await begun(context, { jobs: 1, standing: "1" });
+  const alone = await standing(other.member(1));
+  assert.ok(!existsSync(other.member(2)), "the second waits for its turn");
+  goOn(alone);
+  await other.ended();
+  for (const number of [1, 2])
+    await assertSameOutcome(it.member(number), await outcome(other.member(number)));
+});
+
+test("a stop reaches all that train, a kill only one, and the sweep goes on with what is missing", {
+  timeout,
+}, async (context) => {
+  const it = await begun(context, { jobs: 2, standing: "12" });
+  const [first, second] = [await standing(it.member(1)), await standing(it.member(2))] as const;
+  assert.equal((await summarizeRun(it.path))?.sweep?.running, 2);
+  await kill(first);
+  assert.equal(await it.stateOf(it.member(1)), "interrupted");
+  assert.equal(await it.stateOf(it.member(2)), "running");
+  await distill(["stop", it.path]);
+  await askedToStop(second);
+  goOn(second);
+  await it.ended();
+  assert.deepEqual(await Promise.all([it.path, it.member(1), it.member(2)].map(it.stateOf)), [
+    "stopped",
+    "interrupted",
+    "stopped",
+  ]);
+  const resumed = await distill(["resume", it.path]);
+  assert.equal(resumed.code, 0, resumed.stderr);
+  assert.deepEqual(await Promise.all([it.path, it.member(1), it.member(2)].map(it.stateOf)), [
+    "completed",
+    "completed",
+    "completed",
+  ]);
+});
