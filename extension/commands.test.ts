@@ -45,7 +45,8 @@ editor.answer = (method) => {
         installable: true,
       },
     ];
-  if (method === "distill/listStartingPoints") return [{ label: "MNIST", description: "", text: "{}" }];
+  if (method === "distill/listStartingPoints")
+    return [{ label: "Own loss", description: "", text: "{}", beside: { name: "own.ts", text: "// loss" } }];
   if (method === "distill/check") return { errors: 1, warnings: 0, summary: "1 error" };
   return refused;
 };
@@ -167,4 +168,14 @@ test("an installation that failed can be begun again before its message is close
     await editor.commands.get("distill.installEngine")?.("cpu");
     assert.equal(shown(), press, editor.notifications.slice(-2).join("\n"));
   }
+});
+
+test("a file that comes with a starting point is written beside the experiment", async () => {
+  editor.written.clear();
+  editor.choose = "Own loss";
+  await editor.commands.get("distill.newExperiment")?.();
+  assert.deepEqual(Object.fromEntries(editor.written), {
+    "/work/own.ts": "// loss",
+    "/work/experiment.distill.json": "{}",
+  });
 });

@@ -327,6 +327,8 @@ export interface StartingPoint {
   readonly name?: string;
   /** It names a tokenizer that is not there and can be made of the texts, as `distill/createSampleData` does. */
   readonly isIncomplete?: boolean;
+  /** A file that it names and that comes with it. */
+  readonly beside?: { readonly name: string; readonly text: string };
 }
 export interface ListStartingPointsParams {
   /** Paths of the folder of the new experiment, and of the one around it in which files are looked for. */

@@ -50,6 +50,11 @@ export async function newExperiment(connection: Connection): Promise<void> {
   });
   if (name === undefined) return;
   const file = target(folder, name);
+  const { beside } = point;
+  const module = beside && vscode.Uri.joinPath(folder, beside.name);
+  // One that is there stays: it may be a person's own.
+  if (module && beside && !(await exists(module)))
+    await vscode.workspace.fs.writeFile(module, new TextEncoder().encode(beside.text));
   await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(point.text));
   await vscode.window.showTextDocument(file);
   if (point.isIncomplete) await vscode.commands.executeCommand("distill.createSampleData", file);
@@ -58,7 +63,9 @@ export async function newExperiment(connection: Connection): Promise<void> {
 async function entries(connection: Connection, folder: vscode.Uri | undefined): Promise<Entry[]> {
   const root = folder && (vscode.workspace.getWorkspaceFolder(folder)?.uri ?? folder);
   const around = folder && root && { folder: folder.fsPath, root: root.fsPath };
-  const points = await connection.request(ListStartingPoints, around ? { around } : {});
+  const all = await connection.request(ListStartingPoints, around ? { around } : {});
+  // Without a folder there is no place for a second file.
+  const points = all.filter(({ beside }) => around !== undefined || beside === undefined);
   const asEntry = (point: StartingPoint): Entry => ({
     label: plain(point.label),
     detail: plain(point.description),

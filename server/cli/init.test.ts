@@ -7,6 +7,8 @@ import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { smallDisk } from "../../test/support/smallDisk.ts";
 import { parse } from "../language/parse.ts";
+import { startingPoints } from "../language/startingPoints.ts";
+import { examineModule } from "../modules/examiner.ts";
 import { init } from "./init.ts";
 
 const terminal = () => ({ out: new PassThrough(), err: new PassThrough() });
@@ -21,6 +23,21 @@ test("a new experiment file is JSON; one that is there stays as it is", async (c
   assert.deepEqual(parse(text).problems, []);
   await assert.rejects(init(name, { from: "2" }, terminal()), { code: "exists" });
   assert.equal(await readFile(file, "utf8"), text);
+});
+
+test("a starting point with a loss of one's own writes its module, computes with it, and keeps one that is there", async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), "init-"));
+  context.after(() => rm(folder, { recursive: true }));
+  const place = startingPoints.findIndex(({ beside }) => beside !== undefined);
+  const from = String(place + 1);
+  assert.equal(await init(join(folder, "own"), { from }, terminal()), 0);
+  const module = join(folder, startingPoints[place]?.beside?.name ?? "");
+  const examined = await examineModule(module, "./focal.ts");
+  assert.ok("kind" in examined, JSON.stringify(examined));
+  assert.deepEqual([examined.kind, examined.problem], ["loss", undefined]);
+  await appendFile(module, "// changed\n");
+  assert.equal(await init(join(folder, "other"), { from }, terminal()), 0);
+  assert.match(await readFile(module, "utf8"), /changed/);
 });
 
 test("a full disk is named, and no empty file left on it", async (context) => {

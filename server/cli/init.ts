@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { createExample } from "../exampleFolder.ts";
 import { experimentsOnFiles } from "../found/experiments.ts";
 import { startingPoints } from "../language/startingPoints.ts";
@@ -59,8 +59,10 @@ export async function init(
     return exit.failed;
   }
   const file = given ?? fileOf(point.name ?? "experiment");
-  await write(file, point.text);
-  print(terminal, `${file}: ${point.name === undefined ? point.label : point.description}.`);
+  await write(file, point.text.endsWith("\n") ? point.text : `${point.text}\n`);
+  const module = await writeBeside(point, dirname(file));
+  const also = module === undefined ? "" : ` with ${module}`;
+  print(terminal, `${file}${also}: ${point.name === undefined ? point.label : point.description}.`);
   if (data || point.isIncomplete) await makeData(file, terminal);
   print(terminal, nextOf(point, { file, isMade: data === true }));
   return exit.done;
@@ -74,9 +76,17 @@ const nextOf = (
     ? `To run it: distill run ${file}`
     : `Edit the paths in it, then: distill check ${file}. Sample data for it: distill init ${file} --data`;
 
+/** Writes the file that comes with a starting point, and returns its path; one that is there stays, as it may be a person's own. */
+async function writeBeside({ beside }: StartingPoint, folder: string): Promise<string | undefined> {
+  if (beside === undefined) return undefined;
+  const file = join(folder, beside.name);
+  if (!existsSync(file)) await write(file, beside.text);
+  return file;
+}
+
 async function write(file: string, text: string): Promise<void> {
   try {
-    await writeFile(file, text.endsWith("\n") ? text : `${text}\n`, { flag: "wx" });
+    await writeFile(file, text, { flag: "wx" });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST")
       throw new RunError("exists", `${file} already exists.`, "Choose another name.", { cause: error });

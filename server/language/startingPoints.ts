@@ -106,4 +106,41 @@ export const startingPoints: readonly StartingPoint[] = [
 }
 `,
   },
+  {
+    label: "Own loss in TypeScript",
+    description:
+      "A loss in a module beside the experiment, focal.ts, on a table: a wide network teaches a narrow one.",
+    text: `{
+  // focal.ts computes a loss of one's own: what it declares is completed and checked here.
+  "data": {
+    "train": { "type": "csv", "path": "data/train.csv", "label": "label" },
+    "validation": { "split": 0.2 },
+    "test": { "type": "csv", "path": "data/test.csv", "label": "label" },
+    "normalize": "fit",
+    "batchSize": 32
+  },
+  "teacher": { "type": "layers", "preset": "mlp", "hidden": [256, 256], "dropout": 0.2, "train": { "epochs": 50 } },
+  "student": { "preset": "mlp", "hidden": [16] },
+  "losses": [{ "type": "kd", "temperature": 3, "weight": 0.7 }, { "type": "./focal.ts", "gamma": 2, "weight": 0.3 }],
+  "training": { "epochs": 50, "earlyStopping": { "patience": 10 } },
+  "baselines": { "studentAlone": true }
+}
+`,
+    beside: {
+      name: "focal.ts",
+      text: `import { defineLoss, number } from "distillery";
+
+export default defineLoss({
+  description: "Focal loss (Lin et al. 2017): cross-entropy in which a sample counts less the surer the student is of its class.",
+  reads: ["labels"],
+  parameters: { gamma: number("How much less; 0 is cross-entropy.", { minimum: 0, default: 2 }) },
+  value: ({ tf, student, labels }, { gamma }) => {
+    const logs = tf.logSoftmax(student); // [batch, classes]
+    const unsure = tf.pow(tf.sub(1, tf.exp(logs)), gamma);
+    return labels.mean(tf.neg(tf.sum(tf.mul(labels.probabilities, tf.mul(unsure, logs)), -1)));
+  },
+});
+`,
+    },
+  },
 ];

@@ -14,9 +14,10 @@ async function emptyFolder(context: TestContext): Promise<string> {
   return folder;
 }
 
-for (const { label, text } of startingPoints)
+for (const { label, text, beside } of startingPoints)
   test(`in an empty folder, sample data is all that "${label}" needs, but for a teacher that it brings`, async (context) => {
     const folder = await emptyFolder(context);
+    if (beside) await writeFile(join(folder, beside.name), beside.text);
     const made = await makeMissing(text, folder);
     assert.ok(made.length > 0);
     const { diagnostics } = await checkFile(text, folder);

@@ -5,7 +5,7 @@ import { URI, Utils } from "vscode-uri";
 /**
  * Stands in for the editor and its language client, so that the extension runs in this process: `vscode` and
  * `vscode-languageclient/node` are modules that only a real editor has. Dialogs and pickers are answered at once with
- * their first choice; notifications are never answered. What a view draws is discarded.
+ * their first choice, or the one that `choose` names; notifications are never answered. What a view draws is discarded.
  */
 export interface EditorStub {
   /** The commands that the extension registered, by id. */
@@ -14,6 +14,10 @@ export interface EditorStub {
   readonly notifications: string[];
   /** Labels of each list that was offered for choice. */
   readonly offered: string[][];
+  /** The label that is chosen of a list; absent: the first. */
+  choose?: string;
+  /** Texts of the files that were written, by path. */
+  readonly written: Map<string, string>;
   /** Messages of the status bar, with their icons. */
   readonly statusMessages: string[];
   /** Requests to the language server, by method. */
@@ -33,6 +37,7 @@ export function stubEditor(): EditorStub {
     commands,
     notifications: [],
     offered: [],
+    written: new Map(),
     statusMessages: [],
     requests: [],
     answer: () => undefined,
@@ -50,7 +55,7 @@ export function stubEditor(): EditorStub {
   const first = async (items: unknown) => {
     const list = (await items) as readonly { readonly label: string }[];
     stub.offered.push(list.map(({ label }) => label));
-    return list[0];
+    return list.find(({ label }) => label === stub.choose) ?? list[0];
   };
 
   serve("vscode", {
@@ -83,7 +88,9 @@ export function stubEditor(): EditorStub {
         withNothingElse({ get: (_: string, otherwise: unknown) => otherwise, update: async () => undefined }),
       fs: {
         stat: () => Promise.reject(new Error("there is no such file")),
-        writeFile: async () => undefined,
+        writeFile: async (uri: URI, content: Uint8Array) => {
+          stub.written.set(uri.path, new TextDecoder().decode(content));
+        },
         delete: () => Promise.reject(new Error("there is no trash")),
       },
       openTextDocument: async (uri: unknown) => withNothingElse({ uri }),

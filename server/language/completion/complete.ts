@@ -49,14 +49,17 @@ function choicesAt(parsed: Parsed, cursor: Cursor, knowledge: Knowledge): Choice
   }
 }
 
+/** Those of one file: no other is made by completion. */
 const templates = (): Choice[] =>
-  startingPoints.map(({ label, description, text }) => ({
-    label,
-    kind: kindOf.Snippet,
-    // Not as its detail, which shares the line and would shorten the label.
-    documentation: `${description}\n\n\`\`\`json\n${text}\n\`\`\``,
-    text,
-  }));
+  startingPoints
+    .filter(({ beside }) => beside === undefined)
+    .map(({ label, description, text }) => ({
+      label,
+      kind: kindOf.Snippet,
+      // Not as its detail, which shares the line and would shorten the label.
+      documentation: `${description}\n\n\`\`\`json\n${text}\n\`\`\``,
+      text,
+    }));
 
 /** An empty file is replaced as a whole. */
 const emptyCursor = (text: string): Cursor => ({
