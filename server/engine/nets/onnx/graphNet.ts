@@ -15,6 +15,7 @@ import {
   type Operand,
   type View,
 } from "../../../nets/operators/operator.ts";
+import { permuted } from "../../../nets/permuted.ts";
 import type { NamedData, RandomSpec, Tensors } from "../../program.ts";
 import { initialValues } from "../initial.ts";
 import {
@@ -238,7 +239,10 @@ export const keptWeights = (
       const values = read[name];
       if (values === undefined) return [];
       return [
-        [name, kept === undefined ? values : turned(values, tensor.shape, kernelOrder(tensor.shape.length))],
+        [
+          name,
+          kept === undefined ? values : permuted(values, tensor.shape, kernelOrder(tensor.shape.length)),
+        ],
       ];
     }),
   );
@@ -257,7 +261,7 @@ export const fileWeights = (
       const back = order.map((_, axis) => order.indexOf(axis));
       return [
         name,
-        turned(
+        permuted(
           values,
           order.map((axis) => tensor.shape[axis] as number),
           back,
@@ -265,24 +269,3 @@ export const fileWeights = (
       ];
     }),
   );
-
-/** Row-major values with their axes in another order. */
-function turned(values: Float32Array, shape: Shape, order: readonly number[]): Float32Array {
-  const strides = shape.map((_, axis) => size(shape.slice(axis + 1)));
-  const out = new Float32Array(values.length);
-  const extents = order.map((axis) => shape[axis] as number);
-  const steps = order.map((axis) => strides[axis] as number);
-  const at = extents.map(() => 0);
-  let from = 0;
-  for (let i = 0; i < out.length; i++) {
-    out[i] = values[from] as number;
-    for (let axis = extents.length - 1; axis >= 0; axis--) {
-      from += steps[axis] as number;
-      at[axis] = (at[axis] as number) + 1;
-      if ((at[axis] as number) < (extents[axis] as number)) break;
-      from -= (steps[axis] as number) * (extents[axis] as number);
-      at[axis] = 0;
-    }
-  }
-  return out;
-}
