@@ -4,7 +4,7 @@ import type { Graph, GraphPort } from "../../../nets/graph.ts";
 import { type DerivedInput, derivedInput, type TokenMarks } from "../../../nets/graphInputs.ts";
 import type { GraphObstacle, GraphParameter, GraphPlan, Step } from "../../../nets/graphPlan.ts";
 import { type GraphStudentOptions, graphStudent, parameterSpec } from "../../../nets/graphStudent.ts";
-import { type Shape, size } from "../../../nets/layers/layer.ts";
+import { size } from "../../../nets/layers/layer.ts";
 import type { InputMatch } from "../../../nets/onnxInput.ts";
 import { inOrder, plainView } from "../../../nets/operators/align.ts";
 import { kernelOrder } from "../../../nets/operators/linear.ts";
