@@ -1,4 +1,4 @@
-import { check, mnist } from "../../../test/support/checkRule.ts";
+import { check, mnist, mnistFiles } from "../../../test/support/checkRule.ts";
 import { normMomentum } from "./normMomentum.ts";
 
 const layers = (norm: string) =>
@@ -72,3 +72,16 @@ check(normMomentum, teacher(`{ "type": ▸"batchNormalization"◂ }`, `, "train"
   fixes: ["Set momentum to 0.8"],
 });
 check(normMomentum, teacher(norm, ""), { files: { x: { count: 1000 } } });
+// The averages of a file, all or all but those that are drawn.
+const two = `"layers": [{ "type": "flatten" }, ${norm}, { "type": ▸"batchNormalization"◂ }, { "type": "dense", "units": 10 }]`;
+const beginning = (net: string, anew: string) =>
+  `{ "data": { "train": ${mnist} }, "student": { ${net}, "weights": "w.safetensors"${anew} }, "training": { "steps": 9 } }`;
+check(normMomentum, beginning(layers(norm), ""), { files: mnistFiles });
+check(normMomentum, beginning(layers(norm), `, "newWeights": ["dense_*", "*.gamma"]`), { files: mnistFiles });
+check(normMomentum, beginning(two, `, "newWeights": ["batchNormalization_2.*"]`), {
+  files: mnistFiles,
+  message: /after 9 steps/,
+});
+const resnet = (mark: string) => `"preset": ${mark}, "depth": 8`;
+check(normMomentum, beginning(resnet(`"resnet"`), ""), { files: mnistFiles });
+check(normMomentum, beginning(resnet(`▸"resnet"◂`), `, "newWeights": ["*"]`), { files: mnistFiles });

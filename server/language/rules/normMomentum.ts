@@ -1,10 +1,12 @@
 import type { Node } from "jsonc-parser";
 import { resnetNorm } from "../../nets/presets/resnet.ts";
+import { matches } from "../../nets/weightPatterns.ts";
 import { fix, opening, replace, type Uncoded, warning } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
 import { teacherDuration } from "../model/duration.ts";
 import type { Model } from "../model/model.ts";
-import { member, numberOf, textOf } from "../model/values.ts";
+import type { NetModel } from "../model/net.ts";
+import { items, member, numberOf, textOf } from "../model/values.ts";
 import { counted } from "../numbers.ts";
 import type { Rule } from "./rule.ts";
 
@@ -15,15 +17,16 @@ const momenta = [0.9, 0.8, 0.5, 0.1, 0];
 
 /**
  * Batch norm trains with batch statistics and is evaluated with moving averages that begin at mean 0 and variance 1. After n
- * steps a share of momentumⁿ of that is left, and a net that trains well may evaluate as if untrained.
+ * steps a share of momentumⁿ of that is left, and a net that trains well may evaluate as if untrained. Averages of a file are no such
+ * beginning.
  */
 export const normMomentum: Rule = {
   code: "norm-momentum",
   *check(model) {
     const { student, teacher, data, duration } = model;
-    if (student) yield* slowNorms(student.layers, duration.totalSteps, model);
+    if (student) yield* slowNorms(student, duration.totalSteps, model);
     const steps = teacher && teacherDuration(teacher, data)?.totalSteps;
-    if (teacher) yield* slowNorms(teacher.layers, steps, model);
+    if (teacher) yield* slowNorms(teacher, steps, model);
     // A preset's layers have the preset's momentum.
     const { momentum } = resnetNorm;
     for (const [net, taken] of [
@@ -31,8 +34,8 @@ export const normMomentum: Rule = {
       [teacher, steps],
     ] as const) {
       const preset = net && member(net.node, "preset");
-      if (!preset || textOf(preset) !== "resnet" || taken === undefined || left(momentum, taken) <= mostLeft)
-        continue;
+      if (!preset || textOf(preset) !== "resnet" || !beginsAnew(net)) continue;
+      if (taken === undefined || left(momentum, taken) <= mostLeft) continue;
       yield warning(
         preset,
         `${reason(momentum, taken)} Train a resnet for more steps: its norms have momentum ${momentum}.`,
@@ -41,14 +44,10 @@ export const normMomentum: Rule = {
   },
 };
 
-function* slowNorms(
-  layers: readonly Node[],
-  steps: number | undefined,
-  { parsed }: Model,
-): Generator<Uncoded> {
+function* slowNorms(net: NetModel, steps: number | undefined, { parsed }: Model): Generator<Uncoded> {
   if (steps === undefined) return;
-  for (const layer of layers) {
-    if (textOf(member(layer, "type")) !== "batchNormalization") continue;
+  for (const layer of net.layers) {
+    if (textOf(member(layer, "type")) !== "batchNormalization" || !beginsAnew(net, layer)) continue;
     const given = member(layer, "momentum");
     const momentum = given ? numberOf(given) : 0.99;
     if (momentum === undefined || momentum >= 1 || left(momentum, steps) <= mostLeft) continue;
@@ -62,6 +61,16 @@ function* slowNorms(
       fix(given ? `Change to ${fitting}` : `Set momentum to ${fitting}`, edit),
     );
   }
+}
+
+/** Whether the averages of a norm, or of any, begin at 0 and 1 and are not taken from a file. */
+function beginsAnew({ node, taps, averages = [] }: NetModel, layer?: Node): boolean {
+  if (!member(node, "weights")) return true;
+  const own = layer && `${taps?.find((tap) => tap.node === layer)?.name}.`;
+  const drawn = items(member(node, "newWeights")).map((pattern) => textOf(pattern) ?? "");
+  return averages.some(
+    (name) => name.startsWith(own ?? "") && drawn.some((pattern) => matches(pattern, name)),
+  );
 }
 
 /** Share of their start in the averages. */
