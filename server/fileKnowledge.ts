@@ -9,6 +9,7 @@ import type {
 } from "./data/descriptions/description.ts";
 import { weightsProblem } from "./data/descriptions/missing.ts";
 import { fingerprint } from "./data/fingerprint.ts";
+import { modelNames } from "./data/formats/bytes.ts";
 import { isOfFractions } from "./data/formats/safetensors.ts";
 import { isIdentity } from "./data/normalize.ts";
 import { type DataProblem, isProblem } from "./data/problem.ts";
@@ -96,6 +97,7 @@ export async function readFileKnowledge(
         // As it is written in the text: of a whole path a list of problems shows the beginning alone.
         message: sentence(problem.file === file ? { ...problem, file: reference.path } : problem),
         ...(found === undefined ? {} : { nearby: found }),
+        ...(problem.code === "not-a-file" ? { models: await modelsIn(file, reference) } : {}),
       },
     };
   }
@@ -342,6 +344,16 @@ async function nearbyOf(
     return { offset, length: name.length, names };
   }
   return undefined;
+}
+
+/** Models of the kind that a folder named in place of a model's file has. */
+async function modelsIn(folder: string, { kind, at }: FileReference): Promise<readonly string[]> {
+  const isEither = at.at(-1) === "model";
+  const possible = modelNames.filter(
+    (name) => isEither || name === (kind === "tfjs" ? "model.json" : kind === "onnx" ? "model.onnx" : ""),
+  );
+  const there = new Set((await entriesOf(folder))?.map(({ name }) => name));
+  return possible.filter((name) => there.has(name));
 }
 
 function hintOf({

@@ -105,6 +105,8 @@ export interface FileProblem {
   readonly message: string;
   /** For a missing file: names near it that exist. */
   readonly nearby?: Nearby;
+  /** For a folder: models that it has. */
+  readonly models?: readonly string[];
 }
 
 /** The last folder of the path that exists. */

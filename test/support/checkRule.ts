@@ -6,6 +6,7 @@ import type {
   EngineFacts,
   FileFacts,
   FileKnowledge,
+  FileProblem,
   Knowledge,
   LastRun,
   MachineFacts,
@@ -20,7 +21,7 @@ import type { Rule } from "../../server/language/rules/rule.ts";
 
 export interface Expected {
   /** Facts about files, by path; a text is a problem with the file, `Nearby` the names where it is missing. */
-  readonly files?: Readonly<Record<string, FileFacts | string | Nearby>>;
+  readonly files?: Readonly<Record<string, FileFacts | FileProblem | string | Nearby>>;
   /** Result of reading the samples. */
   readonly samples?: DataKnowledge;
   /** Sizes of the last run's terms, and its warnings. */
@@ -127,11 +128,14 @@ function run(rule: Rule, text: string, { files = {}, samples, ...known }: Expect
   return [...rule.check(model)];
 }
 
-export function knowledgeOf(files: Readonly<Record<string, FileFacts | string | Nearby>>): Knowledge {
+export function knowledgeOf(
+  files: Readonly<Record<string, FileFacts | FileProblem | string | Nearby>>,
+): Knowledge {
   return ({ path }): FileKnowledge | undefined => {
     const known = files[path];
     if (known === undefined) return undefined;
     if (typeof known === "string") return { problem: { code: "missing-file", message: known } };
+    if ("code" in known) return { problem: known };
     return "names" in known
       ? { problem: { code: "missing-file", message: "No such file.", nearby: known } }
       : { facts: known };

@@ -45,7 +45,7 @@ export async function openFile(file: string, kind: ExpectedKind = {}): Promise<O
     const regular = await openRegular(file);
     if ("code" in regular)
       return regular.found === "directory"
-        ? { code: "not-a-file", message: await aboutFolder(file), file }
+        ? { code: "not-a-file", message: await aboutFolder(file, kind), file }
         : regular;
     const opened = { file, ...regular };
     if (opened.size === 0) {
@@ -64,10 +64,17 @@ export async function openFile(file: string, kind: ExpectedKind = {}): Promise<O
   }
 }
 
-async function aboutFolder(folder: string): Promise<string> {
+/** Names under which models lie in a folder of their own, as runs and exports write them. */
+export const modelNames = ["model.json", "model.onnx"] as const;
+
+async function aboutFolder(folder: string, { isModel }: ExpectedKind): Promise<string> {
   const entries = (await entriesOf(folder)) ?? [];
   if (entries.some(({ name }) => name === "saved_model.pb"))
     return "This is a folder, a TensorFlow SavedModel, which is not supported. Make ONNX of it: python -m tf2onnx.convert --saved-model FOLDER --output model.onnx.";
+  if (isModel) {
+    const models = modelNames.filter((model) => entries.some(({ name }) => name === model));
+    return `This is a folder, not a file: name the model's file${models.length === 0 ? "" : `, ${models.join(" or ")}`}.`;
+  }
   return 'This is a directory, not a file. Images in a folder for each class are a source of their own: { "type": "images", "folder": "FOLDER" }.';
 }
 

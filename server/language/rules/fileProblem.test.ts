@@ -31,3 +31,13 @@ check(fileProblem, `{ "data": { "train": { "type": "idx", "images": ▸"images"�
   files: { images: misspelt("images", "image"), "./image": { classes: 10 } },
   message: /No such file\.$/,
 });
+// A folder in place of the model in it.
+const inFolder = (...models: string[]) => ({
+  "former/": { code: "not-a-file", message: "A folder.", models },
+});
+check(fileProblem, `{ "student": { "model": ▸"former/"◂ } }`, {
+  files: inFolder("model.json", "model.onnx"),
+  fixes: [`Change to "former/model.json"`, `Change to "former/model.onnx"`],
+  fixed: `"model": "former/model.json"`,
+});
+check(fileProblem, `{ "student": { "model": ▸"former/"◂ } }`, { files: inFolder(), fixes: [] });

@@ -15,12 +15,14 @@ export const fileProblem: Rule = {
     for (const { reference, knowledge } of files) {
       const problem = knowledge?.problem;
       if (problem === undefined) continue;
-      const { code, message, nearby } = problem;
+      const { code, message, nearby, models = [] } = problem;
       const path = nearby && nearest(reference, nearby, named);
       // A file that was not read is not reported.
       const report = code === "outside-workspace" || code === "module-untrusted" ? warning : error;
-      const renamed =
-        path === undefined ? [] : [fix(`Change to ${quoted(path)}`, replace(reference.node, quoted(path)))];
+      const inside = models.map((name) => `${reference.path.replace(/[\\/]+$/, "")}/${name}`);
+      const renamed = [...(path === undefined ? [] : [path]), ...inside].map((name) =>
+        fix(`Change to ${quoted(name)}`, replace(reference.node, quoted(name))),
+      );
       const meant = path === undefined ? "" : ` Did you mean ${quoted(path)}?`;
       const fixes = isMissing({ knowledge }) ? [...renamed, ...missingFixes(reference)] : renamed;
       yield { ...report(reference.node, `${message}${meant}`, ...fixes), code };
