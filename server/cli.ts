@@ -75,7 +75,10 @@ program
   .argument("<run>", runArgument)
   .option("--engine <engine>", "auto, onnxruntime or tensorflow, from here on")
   .option("--device <device>", "auto, cpu, gpu, gpu:N or webgpu, from here on")
-  .option("--accept-changed-data", "resume although data or teacher have changed; the run is marked")
+  .option(
+    "--accept-changed-data",
+    "resume although data, teacher or starting weights have changed; the run is marked",
+  )
   .option("--tensorboard <folder>", "write events for TensorBoard there, too")
   .option("--detach", "print the run's id and leave it running")
   .option("--json", "print the run's events as JSON lines")

@@ -13,6 +13,7 @@ import {
   type TrainedStudent,
 } from "./engine/train/context.ts";
 import { evaluationBatch } from "./engine/train/evaluation.ts";
+import { openStudent, studentRecord } from "./engine/train/nets.ts";
 import { type PreparedData, prepareData } from "./engine/train/prepare.ts";
 import { membersOf } from "./engine/train/teachers/membersOf.ts";
 import { openTeacher } from "./engine/train/teachers/open.ts";
@@ -56,7 +57,7 @@ export interface Training extends Finding, Pick<TrainContext, "report" | "stopRe
 const pollMs = 300;
 
 /**
- * The student of the experiment in a file, as a teacher: of the newest completed run with the same settings, data and teacher;
+ * The student of the experiment in a file, as a teacher: of the newest completed run with the same settings and files;
  * else of a run in progress, stopped or killed, once it has completed; else of a new run. Its trainer is a process of its own,
  * which outlives this one, and its run is listed like any other.
  */
@@ -152,7 +153,7 @@ export async function foundStudent(file: string, its: Finding): Promise<Ending<T
   if (found?.state === "completed") return studentOf(found.run);
   return failed(
     "teacher-untrained",
-    `The student of ${basename(file)} has not been trained yet, or not with these settings, data and teacher.`,
+    `The student of ${basename(file)} has not been trained yet, or not with these settings and files.`,
     `Train it: distill run ${basename(file)}`,
   );
 }
@@ -225,7 +226,7 @@ async function trains(run: RunDirectory, experiment: ResolvedExperiment): Promis
   }
 }
 
-/** Whether data and teacher are, by what they hold, what a run learned from. */
+/** Whether data, modules, starting weights and teacher are, by what they hold, what a run learned from. */
 async function isOfSame(
   experiment: ResolvedExperiment,
   { train, normalize, records }: PreparedData,
@@ -243,6 +244,13 @@ async function isOfSame(
     const opened = await openModules(experiment, its.baseDirectory);
     if ("problem" in opened || changes(manifest, { modules: hashesOf(opened.modules) }).length > 0)
       return false;
+  }
+  if (manifest.student !== undefined) {
+    const opened = await openStudent(experiment.student, train, {
+      ...its,
+      studentOf: (file) => foundStudent(file, its),
+    });
+    if (!("net" in opened) || changes(manifest, studentRecord(opened)).length > 0) return false;
   }
   // One that is trained follows from settings and data.
   if (

@@ -102,7 +102,7 @@ export const StopRun = new RequestType<RunParams & { readonly force?: boolean },
 export interface ResumeRunParams extends RunParams {
   readonly engine?: string;
   readonly device?: string;
-  /** Resume although data or teacher have changed, which failed with the code `changed-data`. */
+  /** Resume although data, teacher or starting weights have changed, which failed with the code `changed-data`. */
   readonly acceptChangedData?: boolean;
 }
 export const ResumeRun = new RequestType<ResumeRunParams, StartedRun | Refused, void>("distill/resumeRun");
@@ -179,11 +179,11 @@ export interface RunSummary {
   readonly parameters?: number;
   /** Changed settings since the previous run of the same experiment, as text: `temperature 3 → 6`. */
   readonly changes?: readonly string[];
-  /** Its data and teacher by content, as text: `training data` → `1,000 samples · 3f2a9c1b4d5e`. */
+  /** Its data, teacher and starting weights by content, as text: `training data` → `1,000 samples · 3f2a9c1b4d5e`. */
   readonly sources?: Readonly<Record<string, string>>;
   /** Changes of these during the run, each a sentence: `from step 40: other training data: 900 of 1,000 samples`. */
   readonly changed?: readonly string[];
-  /** Differences in data or teacher from the previous run of the same experiment that no setting shows. */
+  /** Differences in data, teacher or starting weights from the previous run of the same experiment that no setting shows. */
   readonly differs?: { readonly from: string; readonly words: readonly string[] };
   /** Of a sweep: its `step` and `totalSteps` count runs, its metrics are means over the seeds of the best combination. */
   readonly sweep?: SweepSummary;

@@ -6,7 +6,7 @@ import { fullName } from "../runs/wording.ts";
 
 type RunEvent = RunEventsParams["events"][number];
 
-/** Phases that a trainer enters once it has compared data and teacher with those that the run began with. */
+/** Phases that a trainer enters once it has compared data, teacher and starting weights with those that the run began with. */
 const goesOn = new Set<string>(["cache", "train", "evaluate", "export"]);
 
 /** Reports resumed runs once their trainers train: until then a trainer may still refuse. */

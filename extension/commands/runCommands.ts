@@ -238,7 +238,7 @@ function waysOutOf(code: string, run: RunSummary | undefined): Answers {
   return showProblems;
 }
 
-/** The button for a run whose data or teacher has changed since it began. */
+/** The button for a run whose data, teacher or starting weights have changed since it began. */
 export const resumeWithChangedData = "Resume with Changed Data";
 
 /** The button that opens the list of engines. */

@@ -65,6 +65,17 @@ test("runs are compared by data and by teachers in files; other teachers and nor
   assert.deepEqual(others, { "teacher file": "0123456789ab" });
 });
 
+test("starting weights are compared by what they hold, whoever gave them", () => {
+  const beginning = (hash: string): Provenance => ({ ...of(whole), student: { hash } });
+  const [before, now] = [beginning("0123456789abcdef"), beginning("fedcba9876543210")];
+  assert.deepEqual(changes(before, now), [
+    { of: "student", words: "other starting weights", before: "0123456789ab", now: "fedcba987654" },
+  ]);
+  assert.deepEqual(differences(before, now), ["other starting weights"]);
+  assert.deepEqual(wordsOf(of(whole), now), [], "an earlier version's run does not know");
+  assert.equal(sourceWords(now)["starting weights"], "fedcba987654");
+});
+
 test("a module with other text is another, of one that only one run has the settings tell", () => {
   const having = (modules: Readonly<Record<string, string>>): Provenance => ({ ...of(whole), modules });
   const [a, b] = ["0123456789abcdef", "fedcba9876543210"];

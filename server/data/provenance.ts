@@ -19,6 +19,8 @@ export interface Provenance {
   readonly data?: Readonly<Record<string, SourceRecord>>;
   /** `file`: of a model that was there before; `trained`: of one that settings, data and engine decide. */
   readonly teacher?: { readonly hash: string; readonly from?: "file" | "trained" };
+  /** What the student begins with, where it is not drawn: weights of a file, a saved network, the student of a run. */
+  readonly student?: { readonly hash: string };
   readonly normalize?: ResolvedNormalize;
   /** Hashes of the person's own modules, by the path that the experiment names each by. */
   readonly modules?: Readonly<Record<string, string>>;
@@ -26,7 +28,7 @@ export interface Provenance {
 
 /** One thing that is not the same, in words, and the first thing to differ as hashes. */
 export interface Change {
-  readonly of: "data" | "teacher" | "normalize" | "module";
+  readonly of: "data" | "teacher" | "student" | "normalize" | "module";
   /** As in `other training data: 900 of 1,000 samples`. */
   readonly words: string;
   readonly before: string;
@@ -46,18 +48,27 @@ export function sourceRecord(source: Samples, split: Samples = source): SourceRe
 /** What differs between two records, in that order; what one of them does not know is left out. */
 export function changes(before: Provenance, now: Provenance): readonly Change[] {
   const data = dataChanges(before.data, now.data);
-  const [a, b] = [before.teacher, now.teacher];
-  const teacher: Change[] =
-    a && b && a.hash !== b.hash
-      ? [{ of: "teacher", words: "other teacher", before: short(a.hash), now: short(b.hash) }]
-      : [];
   const [from, to] = [before.normalize, now.normalize].map((it) => JSON.stringify(it));
   // Fitted to the data, it follows from them.
   const normalize: Change[] =
     data.length === 0 && from !== undefined && to !== undefined && from !== to
       ? [{ of: "normalize", words: "other normalisation", before: from, now: to }]
       : [];
-  return [...data, ...teacher, ...normalize, ...moduleChanges(before.modules, now.modules)];
+  return [
+    ...data,
+    ...networkChange("teacher", "other teacher", [before.teacher, now.teacher]),
+    ...networkChange("student", "other starting weights", [before.student, now.student]),
+    ...normalize,
+    ...moduleChanges(before.modules, now.modules),
+  ];
+}
+
+function networkChange(
+  of: "teacher" | "student",
+  words: string,
+  [a, b]: readonly [{ readonly hash: string } | undefined, { readonly hash: string } | undefined],
+): Change[] {
+  return a && b && a.hash !== b.hash ? [{ of, words, before: short(a.hash), now: short(b.hash) }] : [];
 }
 
 /**
@@ -66,15 +77,14 @@ export function changes(before: Provenance, now: Provenance): readonly Change[] 
  */
 export const differences = (before: Provenance, now: Provenance): readonly string[] =>
   changes(before, now)
-    .filter(
-      ({ of }) => of === "data" || of === "module" || (of === "teacher" && now.teacher?.from === "file"),
-    )
+    .filter(({ of }) => of !== "normalize" && (of !== "teacher" || now.teacher?.from === "file"))
     .map(({ words }) => words);
 
 /** What runs are compared by beside their settings, in words: `training data` → `1,000 samples · 3f2a9c1b4d5e`. */
 export function sourceWords({
   data = {},
   teacher,
+  student,
   modules = {},
 }: Provenance): Readonly<Record<string, string>> {
   const words: Record<string, string> = {};
@@ -87,7 +97,9 @@ export function sourceWords({
           .digest("hex"),
       )}`;
   for (const [path, hash] of Object.entries(modules)) words[`module ${path}`] = short(hash);
-  return teacher?.from === "file" ? { ...words, "teacher file": short(teacher.hash) } : words;
+  if (teacher?.from === "file") words["teacher file"] = short(teacher.hash);
+  if (student !== undefined) words["starting weights"] = short(student.hash);
+  return words;
 }
 
 /** One that only one of them names is a difference of their settings. */

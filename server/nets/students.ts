@@ -160,7 +160,7 @@ export const studentKind: Kind = {
     },
     experiment: {
       description:
-        "The student of another experiment, whose training goes on. A completed run of that experiment with the same settings, data and teacher is used if there is one; else it is trained first, as a separate run.",
+        "The student of another experiment, whose training goes on. A completed run of that experiment with the same settings and files is used if there is one; else it is trained first, as a separate run.",
       parameters: {
         experiment: file("The experiment file.", [".distill.json"], "former.distill.json"),
         head,

@@ -75,7 +75,7 @@ export function suspended(path: string): Problem | undefined {
 }
 
 export interface ResumeOptions {
-  /** Resume although data or teacher have changed since the run began. */
+  /** Resume although data, teacher or starting weights have changed since the run began. */
   readonly acceptChangedData?: boolean | undefined;
 }
 

@@ -93,8 +93,8 @@ async function keepIndex(
 }
 
 /**
- * A run with its differences in settings, data and teacher from the previous run of the same experiment; for a sweep's runs, in
- * data and teacher from its first.
+ * A run with its differences in settings and in what it learned from to the previous run of the same experiment; for a sweep's runs, in
+ * what it learned from to its first.
  * @param others newest first
  */
 export function besideOthers(

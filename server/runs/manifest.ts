@@ -94,12 +94,14 @@ function migrated({ data, teacher, teacherDoubt, ...rest }: ManifestFile): Manif
 export const eraOf = ({
   data,
   teacher,
+  student,
   normalize,
   modules,
   engine,
   device,
   versions,
-}: Manifest): Omit<Era, "step"> => known({ data, teacher, normalize, modules, engine, device, versions });
+}: Manifest): Omit<Era, "step"> =>
+  known({ data, teacher, student, normalize, modules, engine, device, versions });
 
 const known = <T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {

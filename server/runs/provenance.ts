@@ -34,7 +34,7 @@ export interface Beginning {
 export type Learned = Provenance & { readonly history: readonly Era[] };
 
 /**
- * Compares data and teacher with those that the run began with, before anything of it is overwritten. They may come in parts,
+ * Compares data, teacher and starting weights with those that the run began with, before anything of it is overwritten. They may come in parts,
  * as the teacher is opened after the data.
  */
 export function provenanceOf({ before, learned, siblings, accepted, trainedWith, step, ways }: Beginning) {
@@ -97,7 +97,7 @@ export const waysOn = ({ id }: RunDirectory, { sweep, experimentFile }: Job): Be
   accept: `distill resume ${sweep?.id ?? id} --accept-changed-data`,
 });
 
-/** Changes of a run's data and teacher, in sentences: `from step 40: other training data: 900 of 1,000 samples`. */
+/** Changes of a run's data, teacher and starting weights, in sentences: `from step 40: other training data: 900 of 1,000 samples`. */
 export function marks({ history = [] }: Pick<Manifest, "history">): string[] {
   return eraSentences(history, (before, era) => changes(before, era).map(({ words }) => words));
 }

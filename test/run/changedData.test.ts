@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
@@ -106,7 +106,7 @@ test("other data after a kill: a resume is refused and changes nothing, goes on 
   assert.match(compared, new RegExp(`^${third}: ${differs} than ${marked}$`, "m"));
 });
 
-const pick = ({ data, teacher, history }: Manifest) => ({ data, teacher, history });
+const pick = ({ data, teacher, student, history }: Manifest) => ({ data, teacher, student, history });
 
 test("a file that is put back, and one rewritten with the same content, let a run go on unmarked", {
   timeout: 600_000,
@@ -122,9 +122,10 @@ test("a file that is put back, and one rewritten with the same content, let a ru
   assert.deepEqual(pick(await manifestOf(run)), pick(before));
 });
 
+/** Changes the last float in its last digits. */
 const flip = async (path: string) => {
   const bytes = await readFile(path);
-  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 0x40;
+  bytes[bytes.length - 4] = (bytes.at(-4) ?? 0) ^ 0x40;
   await writeFile(path, bytes);
 };
 
@@ -155,6 +156,64 @@ test("a byte of the teacher's file: a resume is refused, and accepted the run sa
   assert.equal((await distill(["resume", run, "--accept-changed-data"])).code, 0);
   const summary = await summarizeRun(run);
   assert.deepEqual(summary?.changed, [`from step ${step}: other teacher`]);
+});
+
+test("a byte of the student's starting weights: a resume is refused before its first step is kept, and its student teaches no more", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await scene(context);
+  assert.equal((await distill(["run", it.file])).code, 0);
+  const weights = join(it.folder, "start.safetensors");
+  await copyFile(join(await onlyRun(it), "best", "weights.safetensors"), weights);
+  const base = JSON.parse(await readFile(it.file, "utf8"));
+  const write = async (name: string, keys: object) => {
+    const path = join(it.folder, `${name}.distill.json`);
+    await writeFile(path, JSON.stringify({ ...base, name, ...keys }));
+    return path;
+  };
+  const further = await write("further", {
+    student: { ...base.student, weights: "start.safetensors" },
+    teacher: { ...base.teacher, train: { epochs: 4 } },
+  });
+  const dies = (nth: number) => ({ env: fated({ signal: "SIGKILL", event: studentStep, nth }) });
+  assert.equal((await distill(["run", further, "--detach"], dies(1))).code, 0);
+  const name = (await readdir(it.runs)).find((id) => id.includes("-further-")) ?? assert.fail();
+  const run = join(it.runs, name);
+  await dead(adopt(run));
+  assert.equal(await latestCheckpoint(run), undefined);
+  const before = await manifestOf(run);
+  await flip(weights);
+  const { code, stderr } = await distill(["resume", run]);
+  assert.equal(code, 1);
+  assert.match(stderr, /: other starting weights \(SHA-256 \w{12} → \w{12}\)\./);
+  assert.deepEqual(pick(await manifestOf(run)), pick(before));
+
+  // Accepted before a step is kept, it is the only beginning; later the run says from where another one counts.
+  const accept = ["resume", run, "--accept-changed-data"];
+  assert.equal((await distill([...accept, "--detach"], dies(20))).code, 0);
+  await dead(adopt(run));
+  const { student, history } = await manifestOf(run);
+  assert.notDeepEqual(student, before.student);
+  assert.deepEqual(
+    history?.map((era) => [era.step, era.student]),
+    [[0, student]],
+  );
+  const { step } = (await latestCheckpoint(run)) ?? assert.fail("no checkpoint");
+  await flip(weights);
+  assert.equal((await distill(accept)).code, 0);
+  assert.deepEqual((await summarizeRun(run))?.changed, [`from step ${step}: other starting weights`]);
+
+  const taught = await write("taught", { teacher: { type: "experiment", path: "further.distill.json" } });
+  const ask = () => distill(["teacher", taught, "--out", join(it.folder, "said.npz")]);
+  const asked = await ask();
+  assert.equal(asked.code, 0, asked.stdout + asked.stderr);
+  await flip(weights);
+  const refused = await ask();
+  assert.equal(refused.code, 1);
+  assert.match(
+    refused.stdout + refused.stderr,
+    /further\.distill\.json has not been trained yet, or not with these/,
+  );
 });
 
 test("a sweep whose data change refuses the run that was begun and those that were not; accepted, all go on", {

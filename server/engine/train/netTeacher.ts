@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
-import { hashInPieces } from "../../data/samples.ts";
 import { size as sizeOf } from "../../nets/layers/layer.ts";
 import type { TaskName } from "../../tasks/tasks.ts";
 import { asGroup, inGroup, weightsGroup } from "../distill/names.ts";
 import { inferenceProgram } from "../distill/program.ts";
-import { type Net, structureOf } from "../nets/net.ts";
+import { fingerprintOf } from "../nets/fingerprint.ts";
+import { structureOf } from "../nets/net.ts";
 import type { LoadProgram, NamedData } from "../program.ts";
 import { endWarning, maskWarnings, type OpenedNet } from "./nets.ts";
 import { type ForwardOutputs, logitsOf, type Teacher } from "./teacher.ts";
@@ -90,13 +90,4 @@ export async function netTeacher(
     },
     dispose: () => executor.dispose(),
   };
-}
-
-function fingerprintOf(weights: NamedData, { parameters }: Net): string {
-  const hash = createHash("sha256");
-  for (const name of Object.keys(parameters)) {
-    hash.update(name);
-    hashInPieces(hash, weights[name] as Float32Array);
-  }
-  return hash.digest("hex");
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import type {
   ResolvedExperimentStudent,
@@ -9,6 +10,7 @@ import type {
 } from "../../../schemas/resolvedExperiment.gen.ts";
 import { isIdentity, type ResolvedNormalize } from "../../data/normalize.ts";
 import { type DataProblem, isProblem as isDataProblem } from "../../data/problem.ts";
+import type { Provenance } from "../../data/provenance.ts";
 import type { Samples } from "../../data/samples.ts";
 import type { GraphStudentOptions } from "../../nets/graphStudent.ts";
 import { lastDense, noHead } from "../../nets/head.ts";
@@ -22,8 +24,9 @@ import { isModulePath } from "../../parameters/moduleName.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { taskOf } from "../../tasks/tasks.ts";
 import { readFileWeights } from "../nets/fileWeights.ts";
+import { fingerprintOf } from "../nets/fingerprint.ts";
 import { readModelJson } from "../nets/modelJson.ts";
-import { buildNet, type LayeredNet, type Net } from "../nets/net.ts";
+import { buildNet, type LayeredNet, type Net, structureOf } from "../nets/net.ts";
 import { ownNet } from "../nets/ownNet.ts";
 import { readGraphNet } from "../nets/savedNet.ts";
 import { inUnits } from "../nets/unitsLayer.ts";
@@ -73,6 +76,17 @@ export async function openStudent(
     samples,
   );
   return "problem" in described ? described : withFileWeights(described, student, baseDirectory);
+}
+
+/**
+ * The facts by which a run recognises what its student begins with: weights that are not drawn, and of a saved network what it
+ * computes, too. None where all are drawn.
+ */
+export function studentRecord({ net, weights, card }: OpenedNet): Pick<Provenance, "student"> {
+  if (weights === undefined) return {};
+  const hash = createHash("sha256").update(fingerprintOf(weights, net));
+  if (card !== undefined) hash.update(JSON.stringify(structureOf(net)));
+  return { student: { hash: hash.digest("hex") } };
 }
 
 /** The same with the weights of a file, where the student names one. */

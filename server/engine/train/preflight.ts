@@ -20,6 +20,7 @@ import {
   type OpenedNet,
   openStudent,
   type Stopped,
+  studentRecord,
 } from "./nets.ts";
 import { type PreparedData, prepareData, remarkOf } from "./prepare.ts";
 import { readingReporters } from "./progress.ts";
@@ -96,7 +97,11 @@ export async function preflight(
     ) ??
     (chosenBy && { problem: chosenBy });
   if (obstacle !== undefined) return obstacle;
-  const changed = await context.learnsFrom({ data: data.records, normalize: data.normalize });
+  const changed = await context.learnsFrom({
+    data: data.records,
+    normalize: data.normalize,
+    ...studentRecord(opened),
+  });
   if (changed !== undefined) return { problem: changed };
   for (const stage of stages) {
     const tooLarge = memoryProblem("student", stage, context);

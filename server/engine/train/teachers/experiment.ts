@@ -12,7 +12,7 @@ import type { TeacherType } from "./teacherType.ts";
 
 export const experimentTeacher: TeacherType<ResolvedExperimentTeacher> = {
   description:
-    "The student of another experiment, as a teacher assistant (Mirzadeh et al. 2020) or an earlier generation of the same network (Furlanello et al. 2018). A completed run of that experiment with the same settings, data and teacher is used if there is one; else it is trained first, as a separate run.",
+    "The student of another experiment, as a teacher assistant (Mirzadeh et al. 2020) or an earlier generation of the same network (Furlanello et al. 2018). A completed run of that experiment with the same settings and files is used if there is one; else it is trained first, as a separate run.",
   hint: "The student of another experiment, trained first.",
   parameters: {
     path: file(
