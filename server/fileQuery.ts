@@ -30,7 +30,8 @@ export interface ImagesQuery {
   readonly channels?: 1 | 3;
   /** Columns of a table. */
   readonly path?: string | number;
-  readonly label?: string | number;
+  readonly label?: LabelColumns;
+  readonly labelSeparator?: string;
   /** Folders are no classes. */
   readonly isUnlabelled?: boolean;
   /** Of CIFAR. */

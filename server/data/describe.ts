@@ -63,7 +63,8 @@ async function describeOutputs(path: string, query: OutputsQuery): Promise<FileD
 /** What may be a folder, or several files. */
 const imageFormats = {
   imageFolder: (path: string, { images = {} }: DescribeHint) => describeImageFolder(path, images),
-  imageTable: (path: string, { images = {} }: DescribeHint) => describeImageTable(path, images),
+  imageTable: (path: string, { images = {}, task }: DescribeHint) =>
+    describeImageTable(path, { ...images, ...(task && { task }) }),
   textFolder: (path: string, { images = {} }: DescribeHint) => describeTextFolder(path, images),
   cifar: (path: string, { images = {} }: DescribeHint) => describeCifar(path, images),
   parquet: (path: string, { parquet = {}, task }: DescribeHint) =>

@@ -152,6 +152,7 @@ function imagesOf(source: Node | undefined, isUnlabelled: boolean): ImagesQuery 
   const channels = sibling(source, "channels");
   const path = sibling(source, "path");
   const label = sibling(source, "label");
+  const labelSeparator = sibling(source, "labelSeparator");
   const part = sibling(source, "part");
   const labels = sibling(source, "labels");
   const isExtent = (value: unknown) => typeof value === "number" && value >= 1;
@@ -160,7 +161,8 @@ function imagesOf(source: Node | undefined, isUnlabelled: boolean): ImagesQuery 
     ...(isSize ? { size: [size[0], size[1]] } : {}),
     ...(channels === 1 || channels === 3 ? { channels } : {}),
     ...(isColumn(path) ? { path } : {}),
-    ...(isColumn(label) ? { label } : {}),
+    ...(areColumns(label) ? { label } : {}),
+    ...(typeof labelSeparator === "string" ? { labelSeparator } : {}),
     ...(isUnlabelled ? { isUnlabelled } : {}),
     ...(part === "train" || part === "test" ? { part } : {}),
     ...(labels === "fine" || labels === "coarse" ? { labels } : {}),

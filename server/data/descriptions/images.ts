@@ -1,15 +1,14 @@
 import { dirname, join, resolve } from "node:path";
 import type { ImagesQuery } from "../../fileQuery.ts";
 import { allFiles, classesOfFolders, listClassFolders } from "../classFolders.ts";
-import { toClasses } from "../classNames.ts";
 import { cifarClasses, cifarShape, findCifar } from "../formats/cifar.ts";
 import { type ImageDecoder, openDecoder, readImage } from "../images/decoder.ts";
 import { imageFiles } from "../images/imageFiles.ts";
 import { readImageTable } from "../images/imageTable.ts";
-import { noLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { statsOf } from "../reading.ts";
-import type { ImagesDescription } from "./description.ts";
+import type { DescribeHint, ImagesDescription } from "./description.ts";
+import { factsOfLabels } from "./table.ts";
 
 /** Larger tables are not read through, so that the editor never waits for one. */
 const mostBytes = 4_000_000;
@@ -50,33 +49,24 @@ export async function describeImageFolder(
 /** A table that names images; a small one is read through. */
 export async function describeImageTable(
   file: string,
-  query: ImagesQuery,
+  query: ImagesQuery & Pick<DescribeHint, "task">,
 ): Promise<ImagesDescription | DataProblem> {
   const bytes = (await statsOf(file))?.size ?? 0;
   const facts = { kind: "images", format: "images", bytes, folders: [] } as const;
   if (bytes > mostBytes || query.path === undefined) return facts;
-  const { path, label } = query;
+  const { path, label, labelSeparator: separator, task } = query;
   const table = await readImageTable(file, { path, label });
   if ("code" in table) return table;
-  const { paths, labels = [], texts } = table;
-  const known = toClasses(texts, { file });
-  if ("code" in known) return known;
-  const { indices, ...classes } = known;
-  const unlabelled = labels.filter((text) => indices[text] === noLabel).length;
-  const firstUnlabelled = labels.findIndex((text) => indices[text] === noLabel);
-  const firsts = texts.map((_, text) => paths[labels.indexOf(text)] as string);
-  const described = await describeFirst(dirname(file), paths, {
-    query,
-    firsts: label === undefined ? paths : firsts,
-  });
+  const { paths, labels } = table;
+  const known = labels?.finish({ file, task, separator, labelling: "some" });
+  if (known && "code" in known) return known;
+  const areClasses = known?.task === "classification";
+  const firsts = areClasses
+    ? [...new Set(known.labels)].map((own) => paths[known.labels.indexOf(own)] as string)
+    : paths;
+  const described = await describeFirst(dirname(file), paths, { query, firsts });
   if ("code" in described) return described;
-  return {
-    ...facts,
-    count: paths.length,
-    ...(label === undefined ? {} : classes),
-    ...(unlabelled > 0 && { unlabelled, firstUnlabelled }),
-    ...described,
-  };
+  return { ...facts, count: paths.length, ...(known && factsOfLabels(known)), ...described };
 }
 
 /** CIFAR in its binary version: the files of one part, or one file. */

@@ -14,7 +14,7 @@ import type { RawColumn } from "../tables/fittedColumn.ts";
 import { findLabels, LabelCollector } from "../tables/labelCollector.ts";
 import { openTable } from "../tables/openTable.ts";
 import type { Table } from "../tables/table.ts";
-import type { TextLabelOptions } from "../textLabels.ts";
+import type { TextLabelOptions, TextLabels } from "../textLabels.ts";
 import type { DescribeHint, TableDescription } from "./description.ts";
 
 /** Larger ones are not read through, so that the editor never waits for one. */
@@ -105,8 +105,10 @@ async function describeRows(
 /** What collected labels are of, and how many are missing. */
 export function labelFacts(labels: LabelCollector, options: TextLabelOptions): SampleFacts | DataProblem {
   const found = labels.finish({ ...options, labelling: "some" });
-  if ("code" in found) return found;
-  const { labels: own, targets: _, task, ...named } = found;
+  return "code" in found ? found : factsOfLabels(found);
+}
+
+export function factsOfLabels({ labels: own, targets: _, task, ...named }: TextLabels): SampleFacts {
   const firstUnlabelled = own.indexOf(noLabel);
   const unlabelled = own.filter((index) => index === noLabel).length;
   return { ...taskPart(task), ...named, ...(unlabelled > 0 && { unlabelled, firstUnlabelled }) };

@@ -1,56 +1,48 @@
 import { formatOf } from "../../fileQuery.ts";
-import type { LabelText } from "../classNames.ts";
 import type { DataProblem } from "../problem.ts";
+import type { LabelColumns } from "../tables/columnKinds.ts";
+import { findLabels, LabelCollector } from "../tables/labelCollector.ts";
 import { openTable } from "../tables/openTable.ts";
 import { findColumn, textOf } from "../tables/table.ts";
 
 /** A table that names images. */
-export interface ImageTable {
+interface ImageTable {
   /** As the table has them: relative to its own folder. */
   readonly paths: readonly string[];
-  /** Places in `texts`, one a path; absent where no column is a label. */
-  readonly labels?: readonly number[];
-  /** The different labels. */
-  readonly texts: readonly LabelText[];
+  /** Of the rows that are used; absent where no column is a label. */
+  readonly labels?: LabelCollector;
 }
 
-export interface ImageColumns {
+interface ImageColumns {
   readonly path: string | number;
-  readonly label?: string | number | undefined;
+  readonly label?: LabelColumns | undefined;
+  /** Rows of which labels are used. */
+  readonly first?: number;
+  readonly end?: number;
 }
 
 export async function readImageTable(
   file: string,
-  { path, label }: ImageColumns,
+  { path, label, first = 0, end = Number.POSITIVE_INFINITY }: ImageColumns,
 ): Promise<ImageTable | DataProblem> {
-  const isByName = typeof path === "string" || typeof label === "string";
+  const isByName = [path, label].flat().some((column) => typeof column === "string");
   const table = await openTable(file, formatOf(file), { isByName });
   if ("code" in table) return table.code === "no-samples" ? noRows(file) : table;
   try {
-    const [pathColumn, labelColumn] = [
-      findColumn(table, path),
-      label === undefined ? undefined : findColumn(table, label),
-    ];
-    if (typeof labelColumn === "object") return labelColumn;
+    const [pathColumn, labelColumns] = [findColumn(table, path), findLabels(table, label)];
+    if ("code" in labelColumns) return labelColumns;
     if (typeof pathColumn === "object") return pathColumn;
-    const [paths, labels]: [string[], number[]] = [[], []];
-    const texts = new Map<string, LabelText & { readonly at: number }>();
-    const always = [pathColumn, ...(labelColumn === undefined ? [] : [labelColumn])];
-    for await (const row of table.rows({ always, columns: [], first: 0, end: 0 })) {
-      if ("code" in row) return row;
-      paths.push(textOf(row.cells[pathColumn]));
-      if (labelColumn === undefined) continue;
-      const text = String(row.cells[labelColumn] ?? "").trim();
-      let known = texts.get(text);
-      if (known === undefined) {
-        const { line = paths.length, column = 1 } = row.placeOf?.(labelColumn) ?? {};
-        known = { text, line, column, at: texts.size };
-        texts.set(text, known);
-      }
-      labels.push(known.at);
+    const labels = labelColumns.length === 0 ? undefined : new LabelCollector(labelColumns, table);
+    const paths: string[] = [];
+    const always = [pathColumn, ...labelColumns];
+    for await (const next of table.rows({ always, columns: [], first: 0, end: 0 })) {
+      if ("code" in next) return next;
+      const row = paths.length;
+      labels?.add(next, { row, isUsed: row >= first && row < end });
+      paths.push(textOf(next.cells[pathColumn]));
     }
     if (paths.length === 0) return noRows(file);
-    return { paths, texts: [...texts.values()], ...(labelColumn === undefined ? {} : { labels }) };
+    return { paths, ...(labels && { labels }) };
   } finally {
     await table.close();
   }

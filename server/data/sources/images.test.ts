@@ -7,6 +7,7 @@ import type { Source, UnlabelledSource } from "../../../schemas/experiment.gen.t
 import { temporaryDirectory, write } from "../../../test/support/dataFiles.ts";
 import { drawn, plain } from "../../../test/support/imageFiles.ts";
 import { storageOf } from "../../../test/support/storageOf.ts";
+import { describeFile } from "../describe.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Samples } from "../samples.ts";
 import type { LoadOptions } from "./options.ts";
@@ -239,6 +240,46 @@ test("a table names images beside it, with labels or without", async (t) => {
   const { label: _, ...unlabelled } = { ...source, skip: 1, take: 1 };
   const more = read(await load(t, files, unlabelled as Images, { labels: "none", like: samples }));
   assert.deepEqual([Array.from(more.labels), storageOf(more)[1], more.classes], [[-1], 220, 2]);
+});
+
+test("a table's labels are read as those of any table: of the used rows that can be decoded, and as the editor tells", async (t) => {
+  const rows = ["1.png,0.5,a|b,0.5,1", "2.png,1.5,b,1.5,-2", "3.png,2.5,,2.5,7", "4.png,3,a,,"];
+  const folder = await temporaryDirectory(t);
+  await write(folder, {
+    "t.csv": `file,size,tags,x,y\n${rows.join("\n")}\n`,
+    ...{ "1.png": red, "2.png": "", "3.png": green, "4.png": red },
+  });
+  for (const [asked, expected] of [
+    [{ label: "size" }, { task: "regression", classes: 1, targets: [2.5, 3] }],
+    [
+      { label: "tags", labelSeparator: "|" },
+      { task: "multiLabel", classes: 2, classNames: ["a", "b"], targets: [0, 0, 1, 0] },
+    ],
+    [
+      { label: ["y", "x"], take: 2 },
+      { task: "regression", classes: 2, classNames: ["y", "x"], targets: [7, 2.5] },
+    ],
+  ] as const) {
+    const source = {
+      type: "images",
+      table: "t.csv",
+      path: "file",
+      skip: 1,
+      onBroken: "skip",
+      ...asked,
+    } as const;
+    const { targets, ...facts } = expected;
+    const samples = read(await loadSource(source, folder));
+    assert.partialDeepStrictEqual({ ...samples, targets: [...(samples.targets ?? [])] }, expected);
+    const { take, ...images } = { take: undefined, ...asked, path: "file" };
+    const told = await describeFile(join(folder, "t.csv"), { format: "imageTable", images });
+    assert.partialDeepStrictEqual(told, { kind: "images", count: 4, ...facts });
+  }
+  const bare = await loadSource({ type: "images", table: "t.csv", path: "file", label: ["x", "y"] }, folder);
+  assert.partialDeepStrictEqual(bare, {
+    code: "no-label",
+    message: "Sample 3 has no label (empty). Only samples to train on may lack one.",
+  });
 });
 
 test("beside training samples their classes, their size and their channels hold", async (t) => {

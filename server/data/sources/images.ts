@@ -26,18 +26,28 @@ import {
   looseProblem,
   noFiles,
 } from "../classFolders.ts";
-import { type Classes, toClasses } from "../classNames.ts";
 import { readImage } from "../images/decoder.ts";
 import { decodedAt, decodeImages, type ImageOptions, type NamedImage } from "../images/imageArray.ts";
 import { imageFiles } from "../images/imageFiles.ts";
 import { readImageTable } from "../images/imageTable.ts";
 import type { ImageSize } from "../images/resize.ts";
-import { noLabel, withoutLabel } from "../labels.ts";
+import { noLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
-import { type Samples, withHash } from "../samples.ts";
-import { checkLike, checkSkip } from "./arrays.ts";
+import { type Samples, targetsAt, withHash } from "../samples.ts";
+import type { TextLabels } from "../textLabels.ts";
+import { checkLike, checkSkip, taskPart } from "./arrays.ts";
 import type { LoadOptions } from "./options.ts";
-import { balanced, column, type SourceType, share, skip, take, takeSeed } from "./source.ts";
+import {
+  balanced,
+  column,
+  labelColumns,
+  labelSeparator,
+  type SourceType,
+  share,
+  skip,
+  take,
+  takeSeed,
+} from "./source.ts";
 
 type ImagesSource =
   | ImagesFolderSource
@@ -134,9 +144,10 @@ export const imagesKind: Kind = {
     table: entry("PNG, JPEG and WebP files that a table names, with their labels.", {
       table: tableOf("labels.csv"),
       path,
-      label: column("Column of the label: its name, or its number from 0 (negative: from the end).", {
+      label: labelColumns("Column of the label: its name, or its number from 0 (negative: from the end).", {
         examples: ["kind", 1],
       }),
+      labelSeparator,
       ...part,
       takeSeed,
       balanced,
@@ -172,7 +183,7 @@ export const images: SourceType<ImagesSource> = {
   async load(source, baseDirectory, options) {
     const listed =
       "folder" in source
-        ? await fromFolder(resolve(baseDirectory, source.folder), options)
+        ? await fromFolder(resolve(baseDirectory, source.folder), source, options)
         : await fromTable(resolve(baseDirectory, source.table), source, options);
     return "code" in listed ? listed : load(listed, source, options);
   },
@@ -180,7 +191,7 @@ export const images: SourceType<ImagesSource> = {
     const options = { labels: "none" } as const;
     const listed =
       "folder" in source
-        ? await fromFolder(resolve(baseDirectory, source.folder), options)
+        ? await fromFolder(resolve(baseDirectory, source.folder), source, options)
         : await fromTable(resolve(baseDirectory, source.table), source, options);
     if ("code" in listed) return {};
     const { skip = 0, take = Number.POSITIVE_INFINITY } = source;
@@ -190,17 +201,18 @@ export const images: SourceType<ImagesSource> = {
   },
 };
 
-/** Which images there are, and of which class each is. */
+/** Which images there are, and the labels of those that are used. */
 interface Listed {
   readonly file: string;
   readonly folder: string;
   readonly paths: readonly string[];
-  readonly labels: Int32Array;
-  readonly classes: Omit<Classes, "indices">;
+  readonly known: Known;
 }
 
+type Known = Omit<TextLabels, "task"> & Pick<Samples, "task">;
+
 async function load(
-  { file, folder, paths, labels, classes }: Listed,
+  { file, folder, paths, known }: Listed,
   { skip = 0, take = Number.POSITIVE_INFINITY, size, fit, channels, onBroken }: ImagesSource,
   { like, storage, cacheDirectory, onImage }: LoadOptions,
 ): Promise<Samples | DataProblem> {
@@ -229,11 +241,14 @@ async function load(
   const { shape, values, rows, remarks, onDisk } = decoded;
   const unlike = checkLike(file, shape, like?.shape);
   if (unlike) return unlike;
+  const { labels, task, targets, ...classes } = { targets: undefined, ...known };
   return withHash({
     count: rows.length,
     shape,
+    ...taskPart(task),
     ...classes,
-    labels: rows.map((row) => labels[skip + row] as number),
+    labels: rows.map((row) => labels[row] as number),
+    ...(targets && { targets: targetsAt({ targets, classes: classes.classes }, Int32Array.from(rows)) }),
     values,
     atSize: decodedAt(named, options, decoded),
     ...(onDisk && { onDisk }),
@@ -257,6 +272,7 @@ function imageAt(folder: string, path: string, row: number): NamedImage {
 
 async function fromFolder(
   folder: string,
+  { skip = 0, take = Number.POSITIVE_INFINITY }: Pick<ImagesSource, "skip" | "take">,
   { like, classes: given, labels: labelling = "all" }: LoadOptions,
 ): Promise<Listed | DataProblem> {
   const found = await listClassFolders(folder, imageFiles);
@@ -265,40 +281,38 @@ async function fromFolder(
   if (problem) return problem;
   const paths = allFiles(found);
   if (paths.length === 0) return noFiles(folder, imageFiles);
-  if (labelling === "none") return { file: folder, folder, paths, ...unlabelled(paths.length, like) };
+  if (labelling === "none") return { file: folder, folder, paths, known: unlabelled(paths.length, like) };
   const names = found.classes.map(({ name }) => name);
   const known = classesOfFolders(folder, names, { like, given });
   if ("code" in known) return known;
   const { indices, ...classes } = known;
   const labels = found.classes.flatMap(({ files }, i) => files.map(() => indices[i] as number));
-  return { file: folder, folder, paths, labels: Int32Array.from(labels), classes };
+  const used = Int32Array.from(labels.slice(skip, skip + take));
+  return { file: folder, folder, paths, known: { ...classes, labels: used } };
 }
 
 async function fromTable(
   file: string,
   source: ImagesTableSource | UnlabelledImagesTableSource,
-  { like, classes: given, labels: labelling = "all" }: LoadOptions,
+  { like, classes, task, labels: labelling = "all" }: LoadOptions,
 ): Promise<Listed | DataProblem> {
-  const table = await readImageTable(file, source);
+  const { skip: first = 0, take = Number.POSITIVE_INFINITY } = source;
+  const { label, labelSeparator: separator } = {
+    ...{ label: undefined, labelSeparator: undefined },
+    ...(labelling === "none" ? {} : source),
+  };
+  const table = await readImageTable(file, { path: source.path, label, first, end: first + take });
   if ("code" in table) return table;
-  const { paths, labels, texts } = table;
-  const folder = dirname(file);
-  if (labels === undefined || labelling === "none")
-    return { file, folder, paths, ...unlabelled(paths.length, like) };
-  const known = toClasses(texts, { file, like, given });
-  if ("code" in known) return known;
-  const { indices, ...classes } = known;
-  const own = Int32Array.from(labels, (text) => indices[text] ?? noLabel);
-  const first = own.indexOf(noLabel);
-  if (first >= 0 && labelling === "all") {
-    const count = own.filter((label) => label === noLabel).length;
-    const { text = "", line = 1 } = texts[labels[first] as number] ?? {};
-    return { ...withoutLabel(file, { count, first, spelled: text === "" ? "empty" : text }), line };
-  }
-  return { file, folder, paths, labels: own, classes };
+  const { paths, labels } = table;
+  const known = labels
+    ? labels.finish({ file, like, classes, task, labelling, separator })
+    : unlabelled(paths.length, like);
+  return "code" in known ? known : { file, folder: dirname(file), paths, known };
 }
 
-const unlabelled = (count: number, like: LoadOptions["like"]) => ({
+const unlabelled = (count: number, like: LoadOptions["like"]): Known => ({
+  ...taskPart(like?.task),
   labels: new Int32Array(count).fill(noLabel),
-  classes: { classes: like?.classes ?? 0, ...(like?.classNames && { classNames: like.classNames }) },
+  classes: like?.classes ?? 0,
+  ...(like?.classNames && { classNames: like.classNames }),
 });

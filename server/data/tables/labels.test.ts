@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Source } from "../../../schemas/experiment.gen.ts";
 import { filesIn } from "../../../test/support/dataFiles.ts";
+import { plain } from "../../../test/support/imageFiles.ts";
 import { isProblem } from "../problem.ts";
 import type { LoadOptions } from "../sources/options.ts";
 import { loadSource } from "../sources/sources.ts";
@@ -93,6 +94,10 @@ const cases: readonly (readonly [
   ],
   ["and a column that is not there", [{ a: 0.5 }], ["a", "c"], { code: "missing-column", found: "c" }],
 ];
+const image = await plain([1, 2, 3]);
+/** Of training samples that are images. */
+const imaged = ({ type }: { readonly type: string }, options: LoadOptions = {}): LoadOptions =>
+  type === "images" && options.like ? { ...options, like: { ...options.like, shape: [4, 4, 3] } } : options;
 const csvOf = (rows: readonly object[]) => {
   const names = Object.keys(rows[0] ?? {});
   const line = (row: object) => names.map((name) => (row as Record<string, unknown>)[name] ?? "").join(",");
@@ -102,10 +107,16 @@ const csvOf = (rows: readonly object[]) => {
 for (const [what, rows, label, expected, options] of cases)
   test(`labels in several columns: ${what}`, async (t) => {
     const whole = rows.map((row, x) => ({ x, ...row }));
-    const folder = await filesIn(t, { "t.csv": csvOf(whole), "t.jsonl": linesOf(whole) });
-    for (const type of ["csv", "jsonl"] as const)
+    const named = rows.map((row) => ({ file: "i.png", ...row }));
+    const files = { "t.csv": csvOf(whole), "t.jsonl": linesOf(whole), "i.csv": csvOf(named), "i.png": image };
+    const folder = await filesIn(t, files);
+    for (const source of [
+      { type: "csv", path: "t.csv", features: ["x"] },
+      { type: "jsonl", path: "t.jsonl", features: ["x"] },
+      { type: "images", table: "i.csv", path: "file" },
+    ])
       assertLoaded(
-        await loadSource({ type, path: `t.${type}`, label, features: ["x"] } as Source, folder, options),
+        await loadSource({ ...source, label } as Source, folder, imaged(source, options)),
         expected,
       );
     if (isFine(expected)) {
