@@ -85,7 +85,7 @@ const fileWeights = {
       "WeightNames",
       parameter<Readonly<Record<string, string>>>({
         description:
-          "What the file of `weights` calls them: a layer of the student, and the module that it is there; or a single weight, and its tensor. `rnn.*_l1` is the second layer of an LSTM. Absent, or for layers not named: by equal names, else by shapes, else by the numbers in names.",
+          "What the file of `weights` calls them: a layer of the student, and the module that it is there; or a single weight, and its tensor. `rnn.*_l1` is the second layer of an LSTM. Absent: by equal names, else by shapes, else by the numbers in names.",
         type: "object",
         layerOf: "student",
         additionalProperties: {
