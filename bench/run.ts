@@ -14,6 +14,7 @@ import { keepResults } from "./results.ts";
 import { benchRuns } from "./runs.ts";
 import { benchScaling } from "./scaling.ts";
 import { benchSteps, contenders } from "./steps.ts";
+import { benchSweep } from "./sweep.ts";
 
 const { values } = parseArgs({
   options: {
@@ -78,6 +79,7 @@ await suite("layouts", "The lowering chosen for each net, and the time of every 
 }));
 await suite("editor", "Language server on a long experiment", () => benchEditor());
 await suite("runs", "Reading of long logs and of many runs", () => benchRuns());
+await suite("sweep", "The runs of a sweep, side by side", async () => benchSweep());
 await suite("package", "Sizes of the packages, MB", benchPackages);
 
 const whole = suites.length === 0 && values.workload === undefined;
