@@ -22,6 +22,8 @@ export interface Settings {
   readonly runsDirectory?: string;
   /** A relative path starts at the experiment's folder. */
   readonly tensorboardDirectory?: string;
+  /** Runs of a sweep that train at once, where the file does not say how many. */
+  readonly jobs?: number;
   readonly trusted?: boolean;
   /** What samples in the cache may take on disk, per folder of runs. */
   readonly imageCacheGigabytes?: number;

@@ -207,11 +207,13 @@ function readSettings(): Settings {
   const nodePath = settings.get<string>("nodePath", "");
   const runsDirectory = settings.get<string>("runsDirectory", "");
   const tensorboardDirectory = settings.get<string>("tensorboardDirectory", "");
+  const jobs = settings.get<number | null>("jobs", null);
   const imageCacheGigabytes = settings.get<number | null>("imageCacheGigabytes", null);
   return {
     ...(nodePath && { nodePath }),
     ...(runsDirectory && { runsDirectory }),
     ...(tensorboardDirectory && { tensorboardDirectory }),
+    ...(jobs && { jobs }),
     ...(imageCacheGigabytes && { imageCacheGigabytes }),
     trusted: vscode.workspace.isTrusted,
     ground: ground(),

@@ -18,7 +18,10 @@ import { VSCode } from "./vscode.ts";
 const goesOn = "endless.distill.json";
 const ends = "finite.distill.json";
 const withSweep = (experiment: string, parameters: string) =>
-  experiment.replace(/\n\}\n$/, `,\n  "sweep": {\n    "parameters": {\n${parameters}\n    }\n  }\n}\n`);
+  experiment.replace(
+    /\n\}\n$/,
+    `,\n  "jobs": 1,\n  "sweep": {\n    "parameters": {\n${parameters}\n    }\n  }\n}\n`,
+  );
 const endlessText = withSweep(
   mnistExperiment({ name: "endless", temperature: 4, epochs: 2 }),
   `      "training.epochs": [2, ${endless}, ${endless + 1}]`,

@@ -24,7 +24,7 @@ import {
 /** Steps that no machine gets through while a test looks on. */
 const endless = 1_000_000_000;
 
-const experiment = (steps: number) => ({
+const experiment = (steps: number, jobs?: number) => ({
   data: {
     train: { type: "idx", images: "images", labels: "labels" },
     validation: { split: 0.2 },
@@ -35,10 +35,17 @@ const experiment = (steps: number) => ({
   student: { preset: "mlp", hidden: [8] },
   training: { steps, evaluateEvery: 2000, checkpointEvery: 2000, reportEvery: 20 },
   sweep: { parameters: { temperature: [2, 4], alpha: [0.5] } },
+  ...(jobs === undefined ? {} : { jobs }),
 });
 
+interface Start {
+  /** Runs at once, as the file says; null: it does not. */
+  readonly jobs?: number | null;
+  readonly settings?: object;
+}
+
 /** A folder with the experiment and its data: a hundred images of 4 × 4, of four classes. */
-async function start(t: TestContext, steps: number) {
+async function start(t: TestContext, steps: number, { jobs = 1, settings = {} }: Start = {}) {
   const folder = await temporaryFolder((clean) => t.after(clean), {
     images: idxFile(
       Array.from({ length: 1600 }, (_, i) => (i * 37) % 256),
@@ -48,9 +55,12 @@ async function start(t: TestContext, steps: number) {
       Array.from({ length: 100 }, (_, i) => i % 4),
       [100],
     ),
-    "a.distill.json": JSON.stringify(experiment(steps)),
+    "a.distill.json": JSON.stringify(experiment(steps, jobs ?? undefined)),
   });
-  const server = await startLanguageServer((clean) => t.after(clean), { folders: [folder] });
+  const server = await startLanguageServer((clean) => t.after(clean), {
+    folders: [folder],
+    initializationOptions: settings,
+  });
   return { folder, server, uri: uriOf(join(folder, "a.distill.json")) };
 }
 
@@ -83,7 +93,7 @@ test("a sweep is started, stopped, resumed and deleted as one", async (t) => {
   const { server, uri, folder } = await start(t, endless);
   const { connection } = server;
   const { runs } = listen(server);
-  await server.open(uri, JSON.stringify(experiment(endless)));
+  await server.open(uri, JSON.stringify(experiment(endless, 1)));
   const lenses = async () =>
     (await connection.sendRequest(CodeLensRequest.type, { textDocument: { uri } }))?.map(
       ({ command }) => command?.title ?? "",
@@ -120,6 +130,32 @@ test("a sweep is started, stopped, resumed and deleted as one", async (t) => {
   assert.deepEqual(await connection.sendRequest(ListRuns, {}), []);
   assert.ok(existsSync(join(folder, "a.distill.json")));
   await server.shutdown();
+});
+
+test("the setting says how many runs train at once where the file does not", async (t) => {
+  const settings = { jobs: 2 };
+  const { server, uri } = await start(t, endless, { jobs: null, settings });
+  const { runs } = listen(server);
+  const started = await server.connection.sendRequest(StartRun, { uri });
+  assert.ok("directory" in started, JSON.stringify(started));
+  const { directory } = started;
+  const trains = (number: number) => (runs.get(`${directory}-0${number}`)?.step ?? 0) > 0;
+  await until(() => trains(1) && trains(2) && runs.get(directory)?.sweep?.running === 2, "both runs");
+  await server.open(uri, JSON.stringify(experiment(endless)));
+  const lenses = await server.connection.sendRequest(CodeLensRequest.type, { textDocument: { uri } });
+  assert.ok(lenses?.some(({ command }) => /^\d+ % · 2 runs at once, 0 of 2 done/.test(command?.title ?? "")));
+  assert.deepEqual(await server.connection.sendRequest(StopRun, { directory }), {});
+  await until(() => runs.get(directory)?.state === "stopped", "the stop");
+  for (const number of [1, 2]) assert.equal(runs.get(`${directory}-0${number}`)?.state, "stopped");
+  await server.shutdown();
+
+  const one = await start(t, endless, { jobs: 1, settings });
+  const other = await one.server.connection.sendRequest(StartRun, { uri: one.uri });
+  assert.ok("directory" in other);
+  const { jobs } = JSON.parse(await readFile(join(other.directory, "experiment.json"), "utf8"));
+  assert.equal(jobs, 1, "the file is obeyed");
+  await one.server.connection.sendRequest(StopRun, { directory: other.directory });
+  await one.server.shutdown();
 });
 
 test("a sweep is told of as it goes on, to its end", async (t) => {

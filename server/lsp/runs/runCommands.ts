@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import type { Experiment } from "../../../schemas/experiment.gen.ts";
 import { checkExperiment, nameOf } from "../../cli/experiment.ts";
 import { teacherProblem } from "../../cli/teacherOnly.ts";
 import { readEngineFacts } from "../../engineFacts.ts";
@@ -75,7 +76,9 @@ export function runCommands(settings: () => Settings): RunCommands {
           experimentFile: file,
           name,
           // A teacher trained on its own is the same for every run of a sweep.
-          ...(checked.sweep && subject === undefined ? checked.sweep : { experiment: checked.experiment }),
+          ...(checked.sweep && subject === undefined
+            ? withJobs(checked.sweep, settings().jobs)
+            : { experiment: checked.experiment }),
           subject,
           ...(checked.overrides ? { overrides: checked.overrides } : {}),
         });
@@ -124,6 +127,12 @@ export function runCommands(settings: () => Settings): RunCommands {
         return {};
       }),
   };
+}
+
+/** How many runs train at once is the person's to say where the file does not. */
+function withJobs<T extends { readonly experiment: Experiment }>(sweep: T, jobs: unknown): T {
+  const isCount = typeof jobs === "number" && Number.isInteger(jobs) && jobs > 0;
+  return isCount ? { ...sweep, experiment: { jobs, ...sweep.experiment } } : sweep;
 }
 
 async function spawned(
