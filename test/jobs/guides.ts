@@ -51,6 +51,14 @@ export const guides: readonly Guide[] = [
     smaller: [["COUNT, WIDTH, LENGTH = 900, 32, 16", "COUNT, WIDTH, LENGTH = 150, 8, 16"]],
     files: ["train.csv", "test.csv", "tokenizer.json", "teacher.onnx"],
   },
+  {
+    page: "teacher-classifier",
+    smaller: [
+      ["TRAIN = 1347", "TRAIN = 80"],
+      ["random_state=0, stratify=digits)", "test_size=20, random_state=0, stratify=digits)"],
+    ],
+    files: ["train-x.npy", "train-y.npy", "test-x.npy", "test-y.npy", "teacher.onnx", "teacher.safetensors"],
+  },
 ];
 
 const inRepository = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));

@@ -14,6 +14,7 @@ const seen: Readonly<Record<string, RegExp>> = {
   "stored-outputs": /said-again\.npz/,
   "few-labels": /10 without/,
   "sentence-classifier": /topics\.onnx/,
+  "teacher-classifier": /student\.onnx/,
 };
 
 for (const { page } of guides)
