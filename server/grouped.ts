@@ -3,3 +3,8 @@ export const grouped = (value: number): string =>
   Math.round(value)
     .toString()
     .replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+
+/** At most so many significant digits, without zeros at the end: `7.5`, `0.031`. */
+export function brief(number: number, digits = 3): string {
+  return Math.abs(number) >= 1000 ? grouped(number) : String(Number(number.toPrecision(digits)));
+}

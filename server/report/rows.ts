@@ -1,11 +1,11 @@
-import { grouped } from "../grouped.ts";
+import { brief, grouped } from "../grouped.ts";
 import type { Manifest } from "../runs/manifest.ts";
 import { differenceText } from "../statistics/differenceText.ts";
 import { metrics, taskOf } from "../tasks/tasks.ts";
 import { learned } from "../terminal/learned.ts";
 import { stageEnds } from "../terminal/stageEnds.ts";
 import { gapWords } from "../terminal/summaryBlock.ts";
-import { brief, duration, metricText, percent } from "../terminal/wording.ts";
+import { duration, metricText, percent } from "../terminal/wording.ts";
 import type { NetworkReport } from "./networks.ts";
 import type { RunReport, Verdict } from "./report.ts";
 

@@ -1,9 +1,9 @@
 import type { RawSample } from "../data/rawSample.ts";
 import type { ExportedModel, ExportedPort, ExportFormat } from "../engine/train/exportModel.ts";
-import { grouped } from "../grouped.ts";
+import { brief, grouped } from "../grouped.ts";
 import type { ModelCard } from "../nets/modelCard.ts";
 import { taskOf } from "../tasks/tasks.ts";
-import { brief, table } from "./wording.ts";
+import { table } from "./wording.ts";
 
 export interface ExportBlock {
   readonly format: ExportFormat;

@@ -1,12 +1,12 @@
 import type { Gain, RunResult } from "../../schemas/run-event.gen.ts";
-import { grouped } from "../grouped.ts";
+import { brief, grouped } from "../grouped.ts";
 import { comparedOn, type NetworkReport, networksOf } from "../report/networks.ts";
 import { differenceText } from "../statistics/differenceText.ts";
 import { isShown } from "../statistics/pairedDifference.ts";
 import { taskOfMetrics } from "../tasks/tasks.ts";
 import { learned } from "./learned.ts";
 import { stageEnds } from "./stageEnds.ts";
-import { brief, compact, duration, metricText, percent, table } from "./wording.ts";
+import { compact, duration, metricText, percent, table } from "./wording.ts";
 
 export interface FinishedRun {
   readonly name: string;

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunEvent, RunResult } from "../../schemas/run-event.gen.ts";
-import { grouped } from "../grouped.ts";
+import { brief, grouped } from "../grouped.ts";
 import { plainLines } from "./plainLines.ts";
 import { progressLine } from "./progressLine.ts";
 import { emptyView, type RunView, show } from "./runView.ts";
 import { sparkline } from "./sparkline.ts";
 import { summaryBlock } from "./summaryBlock.ts";
-import { brief, compact, duration, percent, table, value } from "./wording.ts";
+import { compact, duration, percent, table, value } from "./wording.ts";
 
 test("numbers as people read them", () => {
   assert.deepEqual([0.04, 9.96, 18.4, 200, 7500, 273_600, Number.NaN].map(duration), [

@@ -1,5 +1,4 @@
 import { duration as untenthed } from "../duration.ts";
-import { grouped } from "../grouped.ts";
 import { metricOf } from "../tasks/tasks.ts";
 import { printable } from "./printable.ts";
 
@@ -33,11 +32,6 @@ export function value(number: number | null | undefined): string {
   const size = Math.abs(number);
   if (size < 1e-4 || size >= 1e6) return number.toExponential(2);
   return size >= 1000 ? number.toFixed(0) : number.toPrecision(4);
-}
-
-/** At most so many significant digits, without zeros at the end: `7.5`, `0.031`. */
-export function brief(number: number, digits = 3): string {
-  return Math.abs(number) >= 1000 ? grouped(number) : String(Number(number.toPrecision(digits)));
 }
 
 /** Columns as wide as their widest cells, which are shown as they will be printed. */

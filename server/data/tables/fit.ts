@@ -1,3 +1,4 @@
+import { brief } from "../../grouped.ts";
 import type { DataProblem } from "../problem.ts";
 import type { Remark } from "../samples.ts";
 import { bytesOf, type Numbers, type SampleValues, spaceFor } from "../sampleValues.ts";
@@ -181,7 +182,7 @@ function remarksOf(
         ? "none of them"
         : raw.as === "date"
           ? "the median"
-          : String(fitted.fill[0]);
+          : brief(fitted.fill[0] ?? Number.NaN, 4);
     const without = gaps === 0 ? "" : ` (${gaps} without a value: ${stands})`;
     const what = fitted.values ? `category of ${fitted.values.length}` : raw.as;
     return [`"${raw.name}" as ${what}${without}`];

@@ -121,6 +121,17 @@ test("columns that nobody declares are taken for what they hold, which is said",
   }
 });
 
+test("what stands for an empty cell is told as short as other numbers", async (t) => {
+  const folder = await filesIn(t, {
+    "t.csv": `a,b,y\n${"0.11750495806336403,12345.678,1\n".repeat(3)},,0\n0.25,7,0\n`,
+  });
+  const { remarks } = await prepare({ train: { type: "csv", path: "t.csv", label: "y" } }, folder);
+  assert.match(
+    remarks[0]?.message ?? "",
+    /^"a" as number \(1 without a value: 0\.1175\), "b" as number \(1 without a value: 12,346\) were taken /,
+  );
+});
+
 test("nothing of the samples held back for validation is learned", async (t) => {
   // Of each class every second row is held back, in some order: whichever they are, the median is that of the others.
   const lines = Array.from(
