@@ -13,7 +13,8 @@ import { readManifest } from "../runs/manifest.ts";
 import { openRun, readJob } from "../runs/runDirectory.ts";
 import { RunError } from "../runs/runError.ts";
 import { trainedExperiment } from "../runs/runExperiment.ts";
-import { assertStudentWhole, modelFile } from "../runs/student.ts";
+import { namedStageWords } from "../runs/runStages.ts";
+import { assertStudentWhole, modelFile, studentStage } from "../runs/student.ts";
 import { cacheFolder } from "../runs/trainedTeachers.ts";
 import { learned } from "../terminal/learned.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
@@ -52,12 +53,12 @@ export async function evaluate(
   const evaluation = await evaluationOf(reference, options, { other, split });
   if ("lines" in evaluation) return refuse(terminal, evaluation);
 
-  const { name, ...its } = evaluation;
+  const { name, stage, stageText, ...its } = evaluation;
   const found = await assess({ split, load: loadOnnxRuntime, threads: mostThreads(), ...its });
   if ("problem" in found) return refuse(terminal, refusalFor(found.problem));
   const { answers: _, confidence: __, ...told } = found;
-  if (options.json) printJson(terminal, { model: name, ...told });
-  else print(terminal, ...lines(name, told));
+  if (options.json) printJson(terminal, { model: name, stage, ...told });
+  else print(terminal, ...lines({ name, stageText }, told));
   return exit.done;
 }
 
@@ -71,6 +72,9 @@ interface Evaluation
     Partial<Pick<AssessOptions, "load" | "threads">> {
   /** Displayed path of the model. */
   readonly name: string;
+  /** The stage that a student's weights are of, and in words; absent where its training has none. */
+  readonly stage?: string | undefined;
+  readonly stageText?: string | undefined;
   readonly split?: Split;
 }
 
@@ -150,13 +154,15 @@ async function runOn(path: string, options: DataOptions): Promise<Evaluation | R
   const run = await openRun(path);
   const { data, teacher, seed, task } = await trainedExperiment(run);
   const { baseDirectory, subject } = await readJob(run);
-  const model = await studentOf(run.path, run.id);
+  const { model, stage } = await studentOf(run.path, run.id);
   const normalize =
     (subject === "teacher" && teacher?.type === "layers" ? teacher.normalize : undefined) ?? data.normalize;
-  const columns = (await readManifest(run))?.samples?.columns;
+  const { samples, stages } = (await readManifest(run)) ?? {};
+  const stageText = namedStageWords(stages, stage);
   const cacheDirectory = cacheFolder(dirname(run.path));
-  const own = { data: { ...data, normalize }, baseDirectory, cacheDirectory, seed, task, columns };
-  return withData({ name: model, model, ...own }, options);
+  const own = { data: { ...data, normalize }, baseDirectory, cacheDirectory, seed, task };
+  const described = { name: model, model, stage, stageText, columns: samples?.columns };
+  return withData({ ...described, ...own }, options);
 }
 
 /** A model keeps its own preprocessing on other data, which may have to be fitted on its training data. */
@@ -169,12 +175,12 @@ function withData(own: Evaluation, { other, split }: DataOptions): Evaluation | 
     : { ...own, data: { ...data, test: source }, split: "test" };
 }
 
-async function studentOf(path: string, id: string): Promise<string> {
+async function studentOf(path: string, id: string) {
   for (const kind of ["best", "final"] as const) {
     const model = await modelFile(path, kind);
     if (model === undefined) continue;
     await assertStudentWhole(path, kind);
-    return model;
+    return { model, stage: await studentStage(path, kind) };
   }
   throw new RunError("no-student", `Run ${id} has no student yet.`, "Resume it, or wait for its end.");
 }
@@ -212,7 +218,7 @@ function sourceOf(
 }
 
 function lines(
-  model: string,
+  { name: model, stageText }: Pick<Evaluation, "name" | "stageText">,
   { split, samples, parameters, learned: its, reading, warnings, metrics, confusion, classNames }: Assessment,
 ): string[] {
   const named = (label: number) => classNames?.[label] ?? String(label);
@@ -227,6 +233,7 @@ function lines(
     ...(reading === undefined ? [] : [`  ${reading}`]),
     ...warnings.map(({ code, message }) => `warning: ${message} [${code}]`),
     ...table([
+      ...(stageText === undefined ? [] : [["  stage", stageText]]),
       ...(parameters === undefined ? [] : [["  parameters", grouped(parameters)]]),
       ...(its === undefined ? [] : [["  learned", learned(its)]]),
       // Of five classes or fewer, every answer is among the first five.

@@ -48,7 +48,8 @@ export async function exportRun(
   await assertStudentWhole(run.path, weights as StudentKind);
   const manifest = (await readManifest(run)) ?? {};
   const { normalize, samples, stages } = manifest;
-  const stage = namedStageWords(stages, await studentStage(run.path, weights as StudentKind));
+  const stage = await studentStage(run.path, weights as StudentKind);
+  const stageText = namedStageWords(stages, stage);
   const exported =
     normalize === undefined
       ? noStudent(run)
@@ -61,7 +62,10 @@ export async function exportRun(
           raw,
           normalize,
           samples,
-          card: await cardOf(run, manifest, weights as StudentKind),
+          card: {
+            ...(await cardOf(run, manifest, weights as StudentKind)),
+            ...(stage === undefined ? {} : { stage }),
+          },
         }).catch((error: NodeJS.ErrnoException) => {
           if (error.code !== "ENOENT") throw error;
           return noStudent(run);
@@ -82,7 +86,7 @@ export async function exportRun(
   } else await writeSealedFolder(target, files);
   print(
     terminal,
-    `${shown(target)}  ${format}, ${weights} weights of ${run.id}${stage === undefined ? "" : `, of the stage ${stage}`}`,
+    `${shown(target)}  ${format}, ${weights} weights of ${run.id}${stageText === undefined ? "" : `, of the stage ${stageText}`}`,
     ...exportBlock({ format: format as ExportFormat, path: shown(target), exported, samples }),
   );
   return exit.done;

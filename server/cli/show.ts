@@ -46,7 +46,9 @@ export async function show(
   const result = summary.state === "completed" ? await runResult(run) : undefined;
   const manifest = (await readManifest(run)) ?? null;
   const members = job.members && (await memberResults(run));
-  if (json) printJson(terminal, { ...summary, overrides: job.overrides, result, checkpoints, manifest });
+  const bestStage = await studentStage(run.path, "best");
+  if (json)
+    printJson(terminal, { ...summary, overrides: job.overrides, result, bestStage, checkpoints, manifest });
   else
     print(
       terminal,
@@ -57,7 +59,7 @@ export async function show(
         result,
         manifest,
         files: await studentFiles(run.path),
-        bestStage: namedStageWords(summary.stages, await studentStage(run.path, "best")),
+        bestStage: namedStageWords(summary.stages, bestStage),
         members,
         log: cache.get(run.path),
       }),
@@ -91,7 +93,7 @@ function lines(
     ["state", state],
     [sweep ? "runs" : "step", steps],
     ...(stage === undefined || result ? [] : [["stage", stage]]),
-    ...(bestStage === undefined || result ? [] : [["best/", `weights of the stage ${bestStage}`]]),
+    ...(bestStage === undefined ? [] : [["best/", `weights of the stage ${bestStage}`]]),
     ["time", duration(elapsedSeconds) + (etaSeconds === undefined ? "" : `, ${duration(etaSeconds)} left`)],
     ["started", summary.startedAt],
     ["experiment", shown(job.experimentFile)],

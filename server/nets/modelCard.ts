@@ -30,6 +30,8 @@ export interface ModelCard {
   readonly run?: string;
   readonly experiment?: string;
   readonly weights?: "best" | "final";
+  /** Of the training that the weights are of, where it has stages. */
+  readonly stage?: string;
   /** SHA-256 of what taught it. */
   readonly teacher?: string;
   readonly temperature?: number | readonly number[];

@@ -14,7 +14,7 @@ import { RunError } from "../runs/runError.ts";
 import { trainedExperiment } from "../runs/runExperiment.ts";
 import { runResult } from "../runs/runResult.ts";
 import { readSeries } from "../runs/series.ts";
-import { studentFiles } from "../runs/student.ts";
+import { studentFiles, studentStage } from "../runs/student.ts";
 import { type TaskName, taskNames, taskOf, taskOfMetrics } from "../tasks/tasks.ts";
 import { type Confusion, confusionOf } from "./confusion.ts";
 import type { InspectedReport } from "./inspected.ts";
@@ -56,6 +56,8 @@ export interface RunReport extends Verdict {
   /** Of the student, in at most {@link points} points each. */
   readonly curves: Readonly<Record<string, Series>>;
   readonly files: readonly ReportedFile[];
+  /** The stage that the weights in best/ are of, where the training has stages. */
+  readonly bestStage?: string;
   /** Of the page alone: some samples. */
   readonly inspected?: InspectedReport;
   /** What makes it unlike a run that went through undisturbed, in sentences. */
@@ -82,7 +84,11 @@ const points = 400;
 
 /** @throws RunError as `openRun` does, and `not-begun` for a run without an event */
 export async function readRunReport(run: RunDirectory): Promise<RunReport> {
-  const [job, summary] = await Promise.all([readJob(run), summaryOf(run)]);
+  const [job, summary, bestStage] = await Promise.all([
+    readJob(run),
+    summaryOf(run),
+    studentStage(run.path, "best"),
+  ]);
   return {
     format: 1,
     name: job.name,
@@ -103,6 +109,7 @@ export async function readRunReport(run: RunDirectory): Promise<RunReport> {
     ...(await readVerdict(run, summary)),
     curves: await curvesOf(run),
     files: await filesOf(run),
+    ...(bestStage === undefined ? {} : { bestStage }),
     notes: [
       ...(summary.warnings ?? []).map(({ message }) => message),
       ...(summary.changed ?? []),

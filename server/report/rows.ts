@@ -1,5 +1,6 @@
 import { brief, grouped } from "../grouped.ts";
 import type { Manifest } from "../runs/manifest.ts";
+import { namedStageWords } from "../runs/runStages.ts";
 import { differenceText } from "../statistics/differenceText.ts";
 import { metrics, taskOf } from "../tasks/tasks.ts";
 import { learned } from "../terminal/learned.ts";
@@ -99,6 +100,7 @@ function machineWords({ machine, engine, device, threads }: Manifest = {}): stri
 /** Where, when and on what the run was made. */
 export function factRows(report: RunReport): (readonly [name: string, words: string])[] {
   const { manifest, result, startedAt, seconds, state, runId } = report;
+  const bestStage = namedStageWords(manifest?.stages, report.bestStage);
   const { machine, versions, gitCommit } = manifest ?? {};
   const rows: (readonly [string, string | undefined])[] = [
     ["run", runId],
@@ -113,6 +115,7 @@ export function factRows(report: RunReport): (readonly [name: string, words: str
         : `${percent(result.waitingForData)} of the steps' time`,
     ],
     ...stageEnds(result ?? {}).map(({ name, words }) => [`stage ${name}`, words] as const),
+    ["best/", bestStage && `weights of the stage ${bestStage}`],
     ["engine", manifest && `${manifest.engine}, ${manifest.device}`],
     [
       "machine",

@@ -6,6 +6,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
+import { describeFile } from "../../server/data/describe.ts";
 import { ownTrainer } from "../../server/packageRoot.ts";
 import { latestCheckpoint } from "../../server/runs/checkpoints.ts";
 import { prepareResume } from "../../server/runs/control.ts";
@@ -172,4 +173,10 @@ test("a run that is stopped before its last stage is evaluated says of which sta
   assert.match(stdout, /^best\/ +weights of the stage first \(1 of 2\)$/m);
   const exported = await distill(["export", run, "--format", "onnx", "--out", join(it.folder, "s.onnx")]);
   assert.match(exported.stdout, /best weights of \S+, of the stage first \(1 of 2\)$/m);
+  const model = await describeFile(join(it.folder, "s.onnx"));
+  assert.equal(model.kind === "model" && model.metadata?.["stage"], "first");
+  const evaluated = await distill(["evaluate", run]);
+  assert.match(evaluated.stdout, /^ {2}stage +first \(1 of 2\)$/m);
+  const report = await distill(["report", run, "--format", "md"]);
+  assert.match(report.stdout, /^- best\/: .*weights of the stage first \(1 of 2\)/m);
 });
