@@ -190,7 +190,7 @@ program
   .description("evaluate a run's best student, a model file, or an experiment's teacher")
   .argument("<run|model|experiment>", `${runArgument}; or a model.json, .onnx or .distill.json file`)
   .option("--teacher", "evaluate the experiment's teacher, without --data on the experiment's own data")
-  .option("--data <file>", "an experiment file; for a run also a CSV or npz file like its own")
+  .option("--data <file>", "an experiment file; for a run also a file or folder like its own")
   .option("--split <split>", "train, validation or test (default: test if there is one)")
   .option("--json", "print the metrics and the confusion matrix as JSON")
   .option(...runsOption)

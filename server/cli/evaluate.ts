@@ -27,7 +27,7 @@ type Split = NonNullable<AssessOptions["split"]>;
 type Source = ResolvedData["train"];
 
 export interface EvaluateOptions {
-  /** An experiment file; for a run also a table or archive of the form of the run's own data. */
+  /** An experiment file; for a run also a file or folder of the form of the run's own data. */
   readonly data?: string;
   readonly split?: string;
   /** Evaluates the teacher of an experiment file. */
@@ -187,15 +187,17 @@ async function studentOf(path: string, id: string) {
 
 /** All samples of another file, read as the run's own. A table may have another format: what was learned names its columns. */
 function withPath(source: Source, file: string): Source | string {
-  if (!("path" in source))
+  // Of a table of images, `path` is a column.
+  const key = ["table", "folder", "path"].find((name) => name in source);
+  if (key === undefined)
     return `The data are ${source.type} files, of which there are two: name an experiment file with --data.`;
   const { skip, take, takeSeed, balanced, ...whole } = {
     ...{ skip: undefined, take: undefined, takeSeed: undefined, balanced: undefined },
     ...source,
   };
-  if (!isTable(whole) || whole.type === formatOf(file)) return { ...whole, path: file } as Source;
-  const { label, features, shape } = whole;
-  return { type: formatOf(file), path: file, label, features, shape } as Source;
+  if (!isTable(whole) || whole.type === formatOf(file)) return { ...whole, [key]: file } as Source;
+  const { label, labelSeparator, features, shape } = whole;
+  return { type: formatOf(file), path: file, label, labelSeparator, features, shape } as Source;
 }
 
 const isTable = (source: { readonly type: string }): source is Extract<Source, { type: TableFormat }> =>

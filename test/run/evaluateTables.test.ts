@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { filesIn } from "../support/dataFiles.ts";
+import { plain } from "../support/imageFiles.ts";
 import { distill } from "./support.ts";
 
 /** Two bands of numbers with a kind beside each, which says the class as well as they do. */
@@ -38,4 +39,40 @@ test("a run is evaluated on another table in another format, all of whose rows c
   assert.deepEqual(await on("rows.jsonl"), measured);
   const { code, stderr } = await distill(["evaluate", "latest", "--data", "e.distill.json"], inside);
   assert.equal(code, 0, stderr);
+});
+
+test("so is one of several labels a sample, and one whose table names images", async (t) => {
+  const tags = ["a|b", "b", "", "a"];
+  const sized = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ file: `${i % 2}.png`, size: i % 7, tags: tags[i % 4] }));
+  const train = sized(24).map((row) => `${Object.values(row).join(",")}\n`);
+  const experiment = (source: object) => ({
+    data: {
+      train: { label: "tags", labelSeparator: "|", ...source },
+      validation: { split: 0.25 },
+      batchSize: 8,
+    },
+    student: { preset: "mlp", hidden: [4] },
+    losses: [{ type: "bce" }],
+    training: { epochs: 1 },
+  });
+  const folder = await filesIn(t, {
+    ...{ "0.png": await plain([0, 90, 200]), "1.png": await plain([200, 90, 0]) },
+    "rows.csv": `file,size,tags\n${train.join("")}`,
+    "more.jsonl": sized(9)
+      .map((row) => `${JSON.stringify(row)}\n`)
+      .join(""),
+    "table.distill.json": JSON.stringify(experiment({ type: "csv", path: "rows.csv", features: ["size"] })),
+    "images.distill.json": JSON.stringify(experiment({ type: "images", table: "rows.csv", path: "file" })),
+  });
+  const inside = { cwd: folder };
+  for (const file of ["table.distill.json", "images.distill.json"]) {
+    const { code: ran, stderr: why } = await distill(["run", file], inside);
+    assert.equal(ran, 0, why);
+    const on = ["evaluate", "latest", "--data", "more.jsonl", "--json"];
+    const { code, stdout, stderr } = await distill(on, inside);
+    assert.equal(code, 0, stderr);
+    const { samples, metrics } = JSON.parse(stdout);
+    assert.deepEqual([samples, typeof metrics.microF1], [9, "number"], file);
+  }
 });
