@@ -37,8 +37,9 @@ export const depthwise: KernelTable = {
     },
     tensorflow: (graph, { x, filter }, attrs) => {
       const geometry = geometryOf(x.shape, filter.shape, attrs);
-      const { window, skipped } = undilated(geometry, attrs);
-      const y = product(graph, "DepthwiseConv2dNative", [x, dilated(graph, filter, geometry)], window);
+      const { window: around, skipped } = undilated(geometry, attrs);
+      const { image, window } = framed(graph, x, around);
+      const y = product(graph, "DepthwiseConv2dNative", [image, dilated(graph, filter, geometry)], window);
       return skipped ? everyNth(graph, y, skipped) : y;
     },
   } satisfies Kernel<{ x: Value; filter: Value }, DepthwiseAttributes>,
@@ -157,6 +158,21 @@ function undilated(
     after: geometry.after.map((size) => Math.max(size, 0)) as unknown as Geometry["after"],
   };
   return { window: windowAttributes(dense, { pad: 0 }), skipped: geometry };
+}
+
+/**
+ * Zeros around the image where the padding has no name. TensorFlow joins a bias to a depthwise convolution without its
+ * `explicit_paddings`, and ends the process for want of them.
+ */
+function framed(
+  graph: TensorflowGraph,
+  x: Value,
+  { explicit_paddings: paddings, ...window }: Record<string, TensorflowAttribute>,
+): { readonly image: Operand; readonly window: Record<string, TensorflowAttribute> } {
+  if (paddings === undefined) return { image: x, window };
+  const sizes = graph.int32(paddings as readonly number[], [4, 2]);
+  const image = graph.node("Pad", [x, sizes], { T: "float32", Tpaddings: "int32" });
+  return { image, window: { ...window, padding: "VALID" } };
 }
 
 function dilated(graph: TensorflowGraph, filter: Value, { dilations }: Geometry): string {
