@@ -181,7 +181,7 @@ async function trainRun(
     alone: async (key, what, work) => {
       const onWait = () =>
         report({ type: "teacher", reading: `Another run ${what}: this run waits for it.` });
-      const claimed = await claim(join(cache, ".claims", key), { stopRequested, onWait });
+      const claimed = await claim(join(cache, `${key}.claim`), { stopRequested, onWait });
       if (claimed === undefined) return undefined;
       try {
         return await work();
