@@ -145,7 +145,10 @@ async function trainRun(
     baseDirectory: job.baseDirectory,
     cacheDirectory: cache,
     trainedTeachers: trainedTeachers(cache, (why) => {
-      report({ type: "warning", code: "cache-damaged", message: `${why} The teacher is trained again.` });
+      const message = `${why} The teacher is trained again.`;
+      // It is looked for again once no other run trains it.
+      if (warnings.some((warning) => warning.message === message)) return;
+      report({ type: "warning", code: "cache-damaged", message });
     }),
     load,
     engine,
