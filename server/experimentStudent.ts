@@ -25,6 +25,7 @@ import { withTask } from "./language/task.ts";
 import type { RunSummary } from "./protocol.ts";
 import { claim } from "./runs/claim.ts";
 import { prepareResume, stopRun } from "./runs/control.ts";
+import { makeFolders } from "./runs/durable.ts";
 import { listRuns, summarizeRun } from "./runs/list.ts";
 import { type Manifest, readManifest } from "./runs/manifest.ts";
 import {
@@ -103,7 +104,9 @@ async function begin(
   experiment: ResolvedExperiment,
   its: Training,
 ): Promise<Begun | undefined> {
-  const lock = await claim(join(runsOf(file, its), ".starting"), its);
+  const runs = runsOf(file, its);
+  await makeFolders(runs);
+  const lock = await claim(join(runs, ".starting"), its);
   if (lock === undefined) return undefined;
   try {
     const found = await foundRun(file, experiment, its);

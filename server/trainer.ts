@@ -184,6 +184,7 @@ async function trainRun(
     alone: async (key, what, work) => {
       const onWait = () =>
         report({ type: "teacher", reading: `Another run ${what}: this run waits for it.` });
+      makeFolder(cache);
       const claimed = await claim(join(cache, `${key}.claim`), { stopRequested, onWait });
       if (claimed === undefined) return undefined;
       try {

@@ -1,6 +1,6 @@
 import { existsSync, rmdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { makeFolders } from "./durable.ts";
+import { makeFolder } from "./durable.ts";
 import { acquireLock, type RunLock } from "./lock.ts";
 import { RunError } from "./runError.ts";
 
@@ -10,6 +10,7 @@ const pollMs = 300;
 /**
  * Held by one process at a time, in a folder that goes with it: what it names is done once, and others find it done. A dead
  * holder's claim is taken over. Undefined where a stop was requested meanwhile.
+ * @param folder in one that is there: what was moved away must not come back
  * @param onWait called once, where another process holds it
  */
 export async function claim(
@@ -17,7 +18,7 @@ export async function claim(
   { stopRequested, onWait }: { readonly stopRequested: () => boolean; readonly onWait?: () => void },
 ): Promise<RunLock | undefined> {
   for (let isTold = false; !stopRequested(); ) {
-    await makeFolders(folder);
+    makeFolder(folder);
     try {
       const lock = acquireLock(folder);
       return {
