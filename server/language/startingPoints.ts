@@ -1,5 +1,17 @@
 import type { StartingPoint } from "../protocol.ts";
 
+/** A wide network teaches a narrow one on a CSV file. */
+const onTable = `  "data": {
+    "train": { "type": "csv", "path": "data/train.csv", "label": "label" },
+    "validation": { "split": 0.2 },
+    "test": { "type": "csv", "path": "data/test.csv", "label": "label" },
+    "normalize": "fit",
+    "batchSize": 32
+  },
+  "teacher": { "type": "layers", "preset": "mlp", "hidden": [256, 256], "dropout": 0.2, "train": { "epochs": 50 } },
+  "student": { "preset": "mlp", "hidden": [16] },
+`;
+
 /** Experiments that are valid once their files exist. */
 export const startingPoints: readonly StartingPoint[] = [
   {
@@ -65,16 +77,7 @@ export const startingPoints: readonly StartingPoint[] = [
     label: "Distil on a table",
     description: "A CSV file: a wide network teaches a narrow one.",
     text: `{
-  "data": {
-    "train": { "type": "csv", "path": "data/train.csv", "label": "label" },
-    "validation": { "split": 0.2 },
-    "test": { "type": "csv", "path": "data/test.csv", "label": "label" },
-    "normalize": "fit",
-    "batchSize": 32
-  },
-  "teacher": { "type": "layers", "preset": "mlp", "hidden": [256, 256], "dropout": 0.2, "train": { "epochs": 50 } },
-  "student": { "preset": "mlp", "hidden": [16] },
-  "temperature": 3,
+${onTable}  "temperature": 3,
   "alpha": 0.7,
   "training": { "epochs": 50, "earlyStopping": { "patience": 10 } },
   "baselines": { "studentAlone": true }
@@ -112,16 +115,7 @@ export const startingPoints: readonly StartingPoint[] = [
       "A loss in a module beside the experiment, focal.ts, on a table: a wide network teaches a narrow one.",
     text: `{
   // focal.ts computes a loss of one's own: what it declares is completed and checked here.
-  "data": {
-    "train": { "type": "csv", "path": "data/train.csv", "label": "label" },
-    "validation": { "split": 0.2 },
-    "test": { "type": "csv", "path": "data/test.csv", "label": "label" },
-    "normalize": "fit",
-    "batchSize": 32
-  },
-  "teacher": { "type": "layers", "preset": "mlp", "hidden": [256, 256], "dropout": 0.2, "train": { "epochs": 50 } },
-  "student": { "preset": "mlp", "hidden": [16] },
-  "losses": [{ "type": "kd", "temperature": 3, "weight": 0.7 }, { "type": "./focal.ts", "gamma": 2, "weight": 0.3 }],
+${onTable}  "losses": [{ "type": "kd", "temperature": 3, "weight": 0.7 }, { "type": "./focal.ts", "gamma": 2, "weight": 0.3 }],
   "training": { "epochs": 50, "earlyStopping": { "patience": 10 } },
   "baselines": { "studentAlone": true }
 }
