@@ -1,8 +1,9 @@
-import { type Shape, size } from "./layers/layer.ts";
+import type { Shape } from "./layers/layer.ts";
+import { stridesOf } from "./operators/operator.ts";
 
 /** The row-major values of a tensor with its axes in another order: axis `i` of what is given back is axis `axes[i]` of what comes in. */
 export function permuted(values: Float32Array, shape: Shape, axes: readonly number[]): Float32Array {
-  const strides = shape.map((_, axis) => size(shape.slice(axis + 1)));
+  const strides = stridesOf(shape);
   const extents = axes.map((axis) => shape[axis] as number);
   const steps = axes.map((axis) => strides[axis] as number);
   const result = new Float32Array(values.length);
