@@ -63,7 +63,6 @@ const experiment = (runs: number) => ({
   student: { preset: "mlp", hidden: [32] },
   training: { epochs: 200 },
   seeds: Array.from({ length: runs }, (_, index) => index + 1),
-  seed: undefined,
 });
 
 /** @returns seconds */
