@@ -105,13 +105,18 @@ async function hashOf(file: string): Promise<string | undefined> {
   }
 }
 
+/** What of an index is as it is written; anything else is read again from the files. */
 function readIndex(path: string): readonly Known[] {
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as readonly Known[];
+    const found: unknown = JSON.parse(readFileSync(path, "utf8"));
+    return Array.isArray(found) ? found.filter(isKnown) : [];
   } catch {
     return [];
   }
 }
+
+const isKnown = (entry: unknown): entry is Known =>
+  Array.isArray(entry) && entry.map((value) => typeof value).join() === "string,number,number,number,string";
 
 function touch(path: string): void {
   const now = new Date();
