@@ -61,8 +61,8 @@ test("the one completed run that is shown has its verdict above the charts; fold
   const card = { name: "mnist", head: ["", "test accuracy"], rows: [["student", "93.00 %"]], lines: [line] };
   await opened.tell({ type: "card", directory: "/runs/0", card });
   const region = page.getByRole("region", { name: "Result" });
-  assert.deepEqual(await region.locator("tbody th, tbody td").allTextContents(), ["student", "93.00 %"]);
   await region.getByText(line).waitFor();
+  assert.deepEqual(await region.locator("tbody th, tbody td").allTextContents(), ["student", "93.00 %"]);
   await region.getByRole("button", { name: "Write Report" }).click();
   const command = await said(opened, "command");
   assert.deepEqual(command, { type: "command", command: "report", directory: "/runs/0" });
