@@ -263,7 +263,7 @@ test("what was chosen comes back: runs, zoom, settings", async () => {
   assert.equal(await page.locator("select").first().inputValue(), "epoch");
   assert.equal(await page.getByLabel("Log").isChecked(), true);
   await page.getByRole("button", { name: "Reset" }).click();
-  assert.equal((await state(opened))["zoom"], undefined);
+  await until("everything", async () => (await state(opened))["zoom"] === undefined);
 });
 
 test("runs side by side: the parameters that differ, the best of each metric", async () => {
