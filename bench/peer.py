@@ -176,6 +176,9 @@ def step_setup(workload, batch, teacher, setting):
     """Student, optimizer, inputs and teacher of one workload, made once."""
     key = (workload, batch, teacher, setting)
     parts = setting.split("+")
+    if any(other != workload for other, *_ in loaded):
+        loaded.clear()
+        torch._dynamo.reset()  # else it compiles nothing more after a few nets (recompile_limit)
     if key not in loaded:
         torch.manual_seed(0)
         images = torch.rand(batch, *INPUTS.get(workload, (1, 28, 28)))
