@@ -5,7 +5,7 @@ import { trainerOf } from "./spawn.ts";
 export interface RunChange {
   /** Absolute path of the run directory. */
   readonly directory: string;
-  /** `events`: the log has grown. `state`: a trainer came or went, or the run is new. `removed`: the directory is gone. */
+  /** `events`: the log has grown. `state`: a trainer came or went, the run is new, or its job was edited. `removed`: the directory is gone. */
   readonly what: "events" | "state" | "removed";
 }
 
@@ -83,6 +83,7 @@ interface WatchedRun {
 
 function watchRun(directory: string, onChange: (what: "events" | "state") => void): WatchedRun {
   const events = join(directory, "events.jsonl");
+  const job = join(directory, "job.json");
   const isAlive = () => {
     try {
       return trainerOf(directory) !== undefined;
@@ -91,25 +92,28 @@ function watchRun(directory: string, onChange: (what: "events" | "state") => voi
     }
   };
   const sizeOfLog = () => entryAt(events)?.size ?? 0;
+  const timeOfJob = () => entryAt(job)?.mtimeMs;
   let alive = isAlive();
   let size = sizeOfLog();
+  let jobAt = timeOfJob();
   const watcher = watchFolder(directory, (kind, name) => {
     if (name === "events.jsonl") {
       size = sizeOfLog();
       onChange("events");
-    } else if (kind === "rename" && (name === "lock" || name === "job.json" || name === "trainer.pid")) {
-      // Only that it appeared or disappeared: the heartbeat touches the lock.
+    } else if (name === "job.json" || (kind === "rename" && (name === "lock" || name === "trainer.pid"))) {
+      // Of the lock only that it appeared or disappeared: the heartbeat touches it.
       alive = isAlive();
+      jobAt = timeOfJob();
       onChange("state");
     }
   });
   return {
     pulse() {
       if (!alive && watcher !== undefined) return;
-      const now = { alive: isAlive(), size: sizeOfLog() };
+      const now = { alive: isAlive(), size: sizeOfLog(), jobAt: timeOfJob() };
       if (now.size !== size) onChange("events");
-      if (now.alive !== alive) onChange("state");
-      ({ alive, size } = now);
+      if (now.alive !== alive || now.jobAt !== jobAt) onChange("state");
+      ({ alive, size, jobAt } = now);
     },
     close: () => watcher?.close(),
   };

@@ -165,8 +165,10 @@ test("of a run's files the log, and the coming and going of a trainer's are told
     say(kind, "events.jsonl");
     assert.deepEqual(heard(), ["idle events"], kind);
   }
+  say("change", "job.json");
+  assert.deepEqual(heard(), ["idle state"], "a job that a person has edited");
   for (const name of ["lock", "job.json", "trainer.pid"]) {
-    say("change", name);
+    if (name !== "job.json") say("change", name);
     assert.deepEqual(heard(), [], name);
     say("rename", name);
     assert.deepEqual(heard(), ["idle state"], name);
@@ -223,6 +225,9 @@ test("where the system watches no more folders they are looked at every second",
   assert.deepEqual(heard(), ["idle events", "idle state", "new state"]);
   rmSync(join(idle, "lock"));
   tick(1000);
+  assert.deepEqual(heard(), ["idle state"]);
+  writeFileSync(join(idle, "job.json"), "null");
+  tick(5000);
   assert.deepEqual(heard(), ["idle state"]);
   rmSync(idle, { recursive: true });
   tick(1000);

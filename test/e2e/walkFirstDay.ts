@@ -49,7 +49,7 @@ export const firstDay: readonly Scene[] = [
       await vs.runCommand("workbench.action.closePanel", "View: Hide Panel");
       await closeToasts(vs);
       ofNewerFormat(onlyRun(vs));
-      await readAnew(vs);
+      await row(vs, "% test").waitFor({ state: "detached" });
     },
     show: pointAtRun,
     leave: (vs) => vs.page.mouse.move(5, 5),
@@ -58,19 +58,13 @@ export const firstDay: readonly Scene[] = [
     name: "unreadable",
     before: async (vs) => {
       damaged(onlyRun(vs));
-      await readAnew(vs);
+      await row(vs, "damaged").waitFor();
     },
     show: pointAtRun,
     leave: (vs) => vs.page.mouse.move(5, 5),
   },
   { name: "server-gone", before: withoutServer },
 ];
-
-/** Nobody watches the job of a run that is over. */
-async function readAnew(vs: VSCode): Promise<void> {
-  await vs.runCommand("distill.restartServer", "Distillery: Restart Language Server");
-  await row(vs, "% test").waitFor({ state: "detached" });
-}
 
 async function pointAtRun(vs: VSCode): Promise<void> {
   await vs.page.locator(".pane-body .monaco-list-row").nth(1).hover();

@@ -123,6 +123,11 @@ test("a run that begins elsewhere appears by itself, with every event once and i
   started(otherLog, other);
   const found = await server.connection.sendRequest(ListRuns, {});
   assert.deepEqual(found.map(({ directory }) => directory).sort(), [run.path, other.path].sort());
+
+  const job = JSON.parse(await readFile(run.job, "utf8"));
+  await writeFile(run.job, JSON.stringify({ ...job, name: "edited by hand" }));
+  const names = () => told.changes.flatMap(({ runs }) => runs.map(({ name }) => name));
+  await until(() => names().includes("edited by hand"), "the job as it is now");
   await server.shutdown();
 });
 
