@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** A package whose code is shipped, inside a bundle or beside it. */
@@ -39,10 +39,19 @@ const authors: Readonly<Record<string, string>> = {
     "Lovell Fuller and contributors. Libraries, built from https://github.com/lovell/sharp-libvips; the README.md of the package names them and their licences.",
 };
 
+/** Libraries with others in them. npm's package has no notices of those: the archive of the release does, ThirdPartyNotices.txt. */
+const withOthers: ReadonlySet<string> = new Set(["onnxruntime-node"]);
+
+const ownText = (name: string) => fileURLToPath(new URL(`licences/${name}.txt`, import.meta.url));
+
+/** Of what is in a library, for the version that is shipped. */
+const noticesWithin = ({ name, version }: Pick<Shipped, "name" | "version">): string | undefined =>
+  withOthers.has(name) ? ownText(`${name}-${version}`) : undefined;
+
 /** The text of a licence is that of its SPDX id; of the LGPL the GPL is a part. */
 function textByAuthor(name: string, license: unknown): string | undefined {
   const author = authors[name] ?? authors[name.replace(/^(@img\/sharp-libvips)-.*/, "$1")];
-  const file = fileURLToPath(new URL(`licences/${license}.txt`, import.meta.url));
+  const file = ownText(String(license));
   if (author === undefined || !existsSync(file)) return undefined;
   return `${author}\n\n${readFileSync(file, "utf8").trimEnd()}`;
 }
@@ -69,7 +78,12 @@ export function shippedPackages(root: string): Shipped[] {
     const file = ["LICENSE", "LICENSE.md", "LICENSE.txt", "License.txt", "license", "LICENCE"]
       .map((candidate) => join(folder, candidate))
       .find((path) => existsSync(path));
-    const text = file ? readFileSync(file, "utf8").trim() : textByAuthor(name, license);
+    const licence = file ? readFileSync(file, "utf8").trim() : textByAuthor(name, license);
+    const within = noticesWithin({ name, version });
+    const text =
+      licence && within && existsSync(within)
+        ? `${licence}\n\n${readFileSync(within, "utf8").trim()}`
+        : licence;
     return { name, version, license, ...(text && { text }) };
   });
 }
@@ -94,6 +108,11 @@ export function licenceProblems(packages: readonly Shipped[]): string[] {
     if (refused.length > 0)
       return [
         `${name} ${version} is under ${refused.join(" and ")}, which is not among the allowed licences.`,
+      ];
+    const within = noticesWithin({ name, version });
+    if (within !== undefined && !existsSync(within))
+      return [
+        `${name} ${version} has no notices of the libraries in it. Put ThirdPartyNotices.txt of its release into scripts/licences/${basename(within)}.`,
       ];
     if (text !== undefined) return [];
     return [`${name} ${version} has no text of its licence. Put its authors into scripts/licences.ts.`];

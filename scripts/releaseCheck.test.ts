@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readAudit } from "./audit.ts";
 import { decoderBinaries, licenceProblems, shippedPackages } from "./licences.ts";
+
+const { version: runtime }: { version: string } = createRequire(import.meta.url)(
+  "onnxruntime-node/package.json",
+);
 
 /** Licence by package; those beside the bundles are always included. */
 const cases: readonly [license: unknown, problem: string | undefined][] = [
@@ -24,13 +29,14 @@ test("a bundled package with a licence that is refused or not known is told", as
   t.after(() => rm(root, { recursive: true }));
   await mkdir(join(root, "dist"));
   await writeFile(join(root, "dist", "bundled-packages.json"), '["p"]');
-  const install = async (name: string, license: unknown) => {
+  const install = async (name: string, license: unknown, version = "1.2.3") => {
     const folder = join(root, "node_modules", name);
     await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, "package.json"), JSON.stringify({ name, version: "1.2.3", license }));
+    await writeFile(join(folder, "package.json"), JSON.stringify({ name, version, license }));
     await writeFile(join(folder, "LICENSE"), "the text");
   };
-  for (const name of ["onnxruntime-node", "onnxruntime-common"]) await install(name, "MIT");
+  await install("onnxruntime-common", "MIT");
+  await install("onnxruntime-node", "MIT", runtime);
   for (const [license, problem] of cases) {
     await install("p", license);
     assert.deepEqual(licenceProblems(shippedPackages(root)), problem === undefined ? [] : [problem]);
@@ -50,6 +56,11 @@ test("a bundled package with a licence that is refused or not known is told", as
   const [, { name, text = "" } = assert.fail()] = shippedPackages(root);
   assert.equal(name, "onnxruntime-node");
   assert.match(text, /^Copyright .* Microsoft Corporation\n\nPermission is hereby granted/);
+  assert.match(text, /protocolbuffers\/protobuf\s+Copyright 2008 Google Inc\./, "what is in the library");
+  await install("onnxruntime-node", "MIT", "99.0.0");
+  assert.deepEqual(licenceProblems(shippedPackages(root)), [
+    "onnxruntime-node 99.0.0 has no notices of the libraries in it. Put ThirdPartyNotices.txt of its release into scripts/licences/onnxruntime-node-99.0.0.txt.",
+  ]);
   await install("onnxruntime-node", "Proprietary");
   assert.equal(licenceProblems(shippedPackages(root)).length, 1, "beside the bundles");
 });
