@@ -1,7 +1,7 @@
 import { duration } from "../../server/duration.ts";
 import { grouped } from "../../server/grouped.ts";
 import { spreadOf } from "../../server/statistics/spread.ts";
-import { isFalling, taskOfSplits, tasks } from "../../server/tasks/tasks.ts";
+import { isFalling, keyMetrics, taskOfSplits, tasks } from "../../server/tasks/tasks.ts";
 import type { Parameters, RunDetails } from "../panel/messages.ts";
 import {
   cautions,
@@ -29,7 +29,7 @@ export interface Row {
   readonly parameters: Parameters | undefined;
 }
 
-/** Runs side by side: parameters that differ, results, costs. */
+/** Runs side by side: metrics, which a narrow panel shows, then the parameters that differ, gain and costs. */
 export function compareView(
   runs: readonly ShownRun[],
   details: ReadonlyMap<string, RunDetails>,
@@ -43,14 +43,6 @@ export function compareView(
   });
   const changed = changedParameters(rows);
   const metrics = metricNames(rows);
-  const results = [
-    ...metrics.map(metricWords),
-    // Last, because it is a sentence: before the metrics it would push them out of a narrow panel.
-    "student − alone",
-    "parameters",
-    "latency",
-    "elapsed",
-  ];
   const head = (text: string, more = {}) =>
     element("th", { attributes: { scope: "col" }, ...more }, breakable(text));
   const table = element("table", { class: "compare" }, [
@@ -58,16 +50,15 @@ export function compareView(
     element("thead", {}, [
       element("tr", {}, [
         head("Run"),
-        ...columns(
-          changed.map((name) => head(name, { class: "parameter" })),
-          results.map((text) => head(text)),
-        ),
+        ...metrics.map((name) => head(metricWords(name))),
+        ...changed.map((name) => head(name, { class: "parameter" })),
+        ...["student − alone", "parameters", "latency", "elapsed"].map((text) => head(text)),
       ]),
     ]),
     element(
       "tbody",
       {},
-      rows.map((row) => runRow(row, { changed, metrics, rows, isSweep })),
+      rows.map((row) => runRow(row, { changed, metrics, rows })),
     ),
     element("tfoot", {}, seedRows(rows, changed, metrics)),
   ]);
@@ -79,13 +70,6 @@ export function compareView(
   );
   return element("div", { class: "scroll" }, [table, map && heatMapView(map, runs)]);
 }
-
-/** More rows would push the results out of view. */
-const mostBeforeResults = 6;
-
-/** Differences, then results; the other way round where much differs, as between experiments. */
-const columns = <T>(parameters: readonly T[], results: readonly T[]): readonly T[] =>
-  parameters.length <= mostBeforeResults ? [...parameters, ...results] : [...results, ...parameters];
 
 /** A heading that may break before a dot: a path in one line would be wider than its column. */
 const breakable = (text: string): (string | HTMLElement)[] =>
@@ -115,60 +99,47 @@ function runRow(
     changed,
     metrics,
     rows,
-    isSweep,
   }: {
     changed: readonly string[];
     metrics: readonly string[];
     rows: readonly Row[];
-    isSweep: boolean;
   },
 ): HTMLTableRowElement {
   const { run } = shown;
   return element("tr", {}, [
     element("th", { attributes: { scope: "row" }, title: `${fullName(run)}\n${run.id}` }, [
       swatch(shown.colour, shown.dash),
-      // The columns beside it show what varies.
-      element("span", {
-        class: "name",
-        text:
-          isSweep && run.member
-            ? `run ${run.member.index}`
-            : nameAmong(rows.map(({ shown: { run: each } }) => each))(run),
-      }),
+      element("span", { class: "name", text: nameAmong(rows.map(({ shown: { run: each } }) => each))(run) }),
       ...[...cautions(run), ...(details?.damage === undefined ? [] : [details.damage])].map((text) =>
         element("span", { class: "caution", text }),
       ),
       element("span", { class: `standing ${run.state}`, text: stateWords[run.state].toLowerCase() }),
     ]),
-    ...columns(
-      changed.map((name) => element("td", { class: "parameter", text: parameterWords(parameters?.[name]) })),
-      [
-        ...metrics.map((name) => {
-          const value = run.metrics[name];
-          const best =
-            value !== undefined && rows.length > 1 && isChoice(rows, name) && value === bestOf(rows, name);
-          return element("td", {
-            text: value === undefined ? "–" : metric(name, value),
-            ...(best ? { class: "best", title: "the best of these runs" } : {}),
-          });
-        }),
-        element("td", {
-          class: "gain",
-          text: run.gain?.brief ?? "–",
-          ...(run.gain ? { title: run.gain.text } : {}),
-        }),
-        element("td", { text: sizeWords(run.parameters, details) }),
-        element("td", { text: details?.latencyMs === undefined ? "–" : `${number(details.latencyMs)} ms` }),
-        element("td", {
-          text: run.state === "unreadable" ? "–" : duration(run.elapsedSeconds),
-          ...(details?.waitingForData === undefined
-            ? {}
-            : {
-                title: `waiting for data: ${(100 * details.waitingForData).toFixed(1)} % of the steps' time`,
-              }),
-        }),
-      ],
-    ),
+    ...metrics.map((name) => {
+      const value = run.metrics[name];
+      const best =
+        value !== undefined && rows.length > 1 && isChoice(rows, name) && value === bestOf(rows, name);
+      return element("td", {
+        text: value === undefined ? "–" : metric(name, value),
+        ...(best ? { class: "best", title: "the best of these runs" } : {}),
+      });
+    }),
+    ...changed.map((name) => element("td", { class: "parameter", text: parameterWords(parameters?.[name]) })),
+    element("td", {
+      class: "gain",
+      text: run.gain?.brief ?? "–",
+      ...(run.gain ? { title: run.gain.text } : {}),
+    }),
+    element("td", { text: sizeWords(run.parameters, details) }),
+    element("td", { text: details?.latencyMs === undefined ? "–" : `${number(details.latencyMs)} ms` }),
+    element("td", {
+      text: run.state === "unreadable" ? "–" : duration(run.elapsedSeconds),
+      ...(details?.waitingForData === undefined
+        ? {}
+        : {
+            title: `waiting for data: ${(100 * details.waitingForData).toFixed(1)} % of the steps' time`,
+          }),
+    }),
   ]);
 }
 
@@ -181,16 +152,14 @@ function changedParameters(rows: readonly Row[]): string[] {
   );
 }
 
-/** Validation first: runs are chosen by it. */
-const order = ["validation", "test"].flatMap((split) =>
-  [...Object.values(tasks).flatMap(({ shown }) => shown), "gapRecovered"].map(
-    (metric) => `${split}.${metric}`,
-  ),
+/** What ranks runs first, and of each metric validation: runs are chosen by it. */
+const order = [...keyMetrics, "gapRecovered", ...Object.values(tasks).flatMap(({ shown }) => shown)].flatMap(
+  (metric) => ["validation", "test"].map((split) => `${split}.${metric}`),
 );
 
 function metricNames(rows: readonly Row[]): string[] {
   const names = new Set(rows.flatMap(({ shown }) => Object.keys(shown.run.metrics)));
-  return order.filter((name) => names.has(name) && !isAlwaysRight(name, rows));
+  return [...new Set(order)].filter((name) => names.has(name) && !isAlwaysRight(name, rows));
 }
 
 /** With five classes or fewer, top-5 is always right. */
@@ -223,22 +192,18 @@ function seedRows(
     const [{ shown, parameters }] = group;
     return element("tr", {}, [
       element("th", { text: `${shown.run.name}, ${group.length} seeds`, attributes: { scope: "row" } }),
-      ...columns(
-        changed.map((name) =>
-          element("td", {
-            class: "parameter",
-            text: name === "seed" ? "mean ± std" : parameterWords(parameters?.[name]),
-          }),
-        ),
-        [
-          ...metrics.map((name) => {
-            const values = group.flatMap(({ shown }) => shown.run.metrics[name] ?? []);
-            return element("td", { text: values.length < 2 ? "–" : spread(name, values) });
-          }),
-          element("td", { class: "gain", text: seedsGain(group.map(({ shown }) => shown.run)) ?? "–" }),
-          ...["", "", ""].map((text) => element("td", { text })),
-        ],
+      ...metrics.map((name) => {
+        const values = group.flatMap(({ shown }) => shown.run.metrics[name] ?? []);
+        return element("td", { text: values.length < 2 ? "–" : spread(name, values) });
+      }),
+      ...changed.map((name) =>
+        element("td", {
+          class: "parameter",
+          text: name === "seed" ? "mean ± std" : parameterWords(parameters?.[name]),
+        }),
       ),
+      element("td", { class: "gain", text: seedsGain(group.map(({ shown }) => shown.run)) ?? "–" }),
+      ...["", "", ""].map((text) => element("td", { text })),
     ]);
   });
 }

@@ -73,8 +73,8 @@ const toolbar = new Toolbar({
 });
 const warnings = new WarningLines();
 const card = new ResultCardView({
-  fold: (isCardFolded) => {
-    if (isCardFolded !== (state.isCardFolded ?? false)) setState({ ...state, isCardFolded });
+  open: (isCardOpen) => {
+    if (isCardOpen !== (state.isCardOpen ?? false)) setState({ ...state, isCardOpen });
   },
   report: (directory) => host.postMessage({ type: "command", command: "report", directory }),
 });
@@ -256,7 +256,7 @@ function drawCard([only, ...others]: readonly ShownRun[]): void {
     cards.set(directory, undefined);
     host.postMessage({ type: "readCard", directory });
   }
-  card.update(directory, cards.get(directory), state.isCardFolded ?? false);
+  card.update(directory, cards.get(directory), state.isCardOpen ?? false);
 }
 
 function drawCharts(drawn: readonly ShownRun[]): void {
@@ -389,13 +389,13 @@ function takeRuns(list: readonly RunSummary[], known: boolean, defaults: Default
   loaded = known;
   if (untouched) state = { ...state, smoothing: defaults.smoothing, logScale: defaults.logScale };
   for (const run of list) {
-    const was = before.get(run.directory)?.state;
-    if (was === run.state) continue;
+    const was = before.get(run.directory);
+    if (was?.state === run.state && was.name === run.name) continue;
     // A finished run's last event (latency) exists only now,
     details.delete(run.directory);
     cards.delete(run.directory);
     // and its end, drawn point by point so far, is bucketed like the rest.
-    if (was === "running" && state.shown.includes(run.directory)) read(run.directory);
+    if (was?.state === "running" && state.shown.includes(run.directory)) read(run.directory);
   }
   const begun = list.filter((run) => isNextShown(run, before)).map(({ directory }) => directory);
   if (begun.length > 0) setState(withShown(state, begun));

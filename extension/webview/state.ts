@@ -17,8 +17,8 @@ export interface PanelState {
   readonly zoom?: readonly [number, number];
   /** Of the table view. */
   readonly tableRun?: string;
-  /** Of the result card: only its heading is shown. */
-  readonly isCardFolded?: boolean;
+  /** Of the result card: all of it is shown, not only its line. */
+  readonly isCardOpen?: boolean;
   /** The experiment file whose new runs are drawn as they begin. */
   readonly follow?: string;
 }
@@ -36,7 +36,7 @@ export const initialState: PanelState = {
 /** The saved state, each part where it is valid: an older version of the panel may have written it. */
 export function restoreState(kept: unknown): PanelState | undefined {
   if (typeof kept !== "object" || kept === null) return undefined;
-  const { tab, shown, colours, x, smoothing, logScale, weighted, zoom, tableRun, follow, isCardFolded } =
+  const { tab, shown, colours, x, smoothing, logScale, weighted, zoom, tableRun, follow, isCardOpen } =
     kept as Record<string, unknown>;
   return {
     tab: tabs.find((known) => known === tab) ?? "charts",
@@ -50,7 +50,7 @@ export function restoreState(kept: unknown): PanelState | undefined {
     ...(isRange(zoom) ? { zoom } : {}),
     ...(typeof tableRun === "string" ? { tableRun } : {}),
     ...(typeof follow === "string" ? { follow } : {}),
-    ...(isCardFolded === true ? { isCardFolded } : {}),
+    ...(isCardOpen === true ? { isCardOpen } : {}),
   };
 }
 

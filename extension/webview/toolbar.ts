@@ -49,7 +49,7 @@ export class Toolbar {
       ),
     );
     this.#smoothing = element("input", {
-      attributes: { type: "range", min: "0", max: "0.99", step: "0.01" },
+      attributes: { type: "range", min: "0", max: "0.99", step: "0.01", "aria-label": "Smoothing" },
       on: { input: () => actions.set({ smoothing: Number(this.#smoothing.value) }) },
     });
     this.#log = toggle((on) => actions.set({ logScale: on }));
@@ -57,11 +57,11 @@ export class Toolbar {
     this.#reset = button("Reset", actions.resetZoom, { title: "Show everything (0)" });
     this.#chartControls = element("div", { class: "controls" }, [
       element("label", { title: "What the horizontal axis counts" }, ["X", this.#x]),
-      element("label", { title: "The raw line stays visible behind the smoothed one" }, [
-        "Smoothing",
-        this.#smoothing,
-        this.#smoothingValue,
-      ]),
+      element(
+        "label",
+        { class: "smoothing", title: "Smoothing; the raw line stays visible behind the smoothed one" },
+        [element("span", { class: "word", text: "Smoothing" }), this.#smoothing, this.#smoothingValue],
+      ),
       element("label", { title: "Logarithmic scale for losses, norms and rates" }, [this.#log, "Log"]),
       element("label", { title: "Draw each term times its weight" }, [this.#weighted, "Weighted"]),
       element("span", { class: "group", attributes: { role: "group", "aria-label": "Zoom" } }, [
@@ -70,7 +70,7 @@ export class Toolbar {
         this.#reset,
       ]),
       element("span", { class: "group", attributes: { role: "group", "aria-label": "Export" } }, [
-        element("span", { class: "note", text: "Export" }),
+        element("span", { class: "note word", text: "Export" }),
         ...(["png", "svg", "csv"] as const).map((format) =>
           button(format.toUpperCase(), () => actions.exportAs(format), {
             title: `Export as ${format.toUpperCase()}`,

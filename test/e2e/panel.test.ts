@@ -53,21 +53,40 @@ test("no runs: the panel says in its middle what to do, and its buttons do it", 
   assert.deepEqual(await said(opened, "command"), { type: "command", command: "newExperiment" });
 });
 
-test("the one completed run that is shown has its verdict above the charts; folded, it stays folded", async () => {
+test("the one completed run that is shown has its verdict in a line above a whole chart; opened, it stays open", async () => {
   const opened = await open({ shown: ["/runs/0"] });
   const { page } = opened;
   assert.deepEqual(await said(opened, "readCard"), { type: "readCard", directory: "/runs/0" });
   const line = "Student − alone: no difference that these 90 test samples can show.";
-  const card = { name: "mnist", head: ["", "test accuracy"], rows: [["student", "93.00 %"]], lines: [line] };
+  const rows = [
+    ["student", "93.00 %", "0.21"],
+    ["teacher", "97.00 %", "0.10"],
+    ["student alone", "91.20 %", "0.30"],
+  ];
+  const card = { name: "mnist", head: ["", "test accuracy", "test NLL"], rows, lines: [line] };
   await opened.tell({ type: "card", directory: "/runs/0", card });
   const region = page.getByRole("region", { name: "Result" });
+  await region
+    .getByText("test accuracy: student 93.00 % · teacher 97.00 % · student alone 91.20 %")
+    .waitFor();
+  // As much as the panel has beside an editor in windows of 1280 × 800 and 900 × 700.
+  for (const [width, height] of [
+    [460, 705],
+    [275, 605],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    await until(`a whole chart in ${width} × ${height}`, async () => {
+      const box = await lossChart(opened).boundingBox();
+      return box !== null && box.width < width && box.y + box.height <= height;
+    });
+  }
+  await region.getByText("Result of mnist").click();
   await region.getByText(line).waitFor();
-  assert.deepEqual(await region.locator("tbody th, tbody td").allTextContents(), ["student", "93.00 %"]);
+  assert.deepEqual(await region.locator("tbody th, tbody td").allTextContents(), rows.flat());
+  await until("the state", async () => (await state(opened))["isCardOpen"] === true);
   await region.getByRole("button", { name: "Write Report" }).click();
   const command = await said(opened, "command");
   assert.deepEqual(command, { type: "command", command: "report", directory: "/runs/0" });
-  await region.getByText("Result of mnist").click();
-  await until("the fold", async () => (await state(opened))["isCardFolded"] === true);
   await opened.tell({ type: "card", directory: "/runs/0", card: { damage: "predictions is cut." } });
   await region.getByText("predictions is cut.").waitFor();
   await opened.tell({ type: "show", directories: ["/runs/0", "/runs/1"] });
@@ -288,17 +307,24 @@ test("runs side by side: the parameters that differ, the best of each metric", a
   assert.deepEqual(await table.locator("td.parameter").allTextContents(), ["2", "3"]);
 });
 
-test("in a narrow panel the metrics stand before the gain, in sight", async () => {
+test("in a narrow panel the metrics stand in sight, and the runs' names stay while the rest scrolls", async () => {
   const gain = {
     split: "test",
     brief: "no difference that this test set can show [−0.20, +0.90]",
     text: "no difference that these 10,000 test samples can show",
   } as const;
   const runs = [0, 1].map((index) =>
-    summary(index, { gain, metrics: { "validation.accuracy": 0.9, "test.accuracy": 0.91 } }),
+    summary(index, {
+      gain,
+      changes: ["temperature 3 → 6"],
+      metrics: {
+        ...{ "validation.accuracy": 0.9, "test.accuracy": 0.91, "test.gapRecovered": 0.5 },
+        ...{ "validation.nll": 0.2, "test.nll": 0.1 },
+      },
+    }),
   );
   const { page, tell } = await open({ runs });
-  await page.setViewportSize({ width: 520, height: 700 });
+  await page.setViewportSize({ width: 460, height: 700 });
   await page.getByRole("tab", { name: "Compare" }).click();
   await tell({
     type: "details",
@@ -308,28 +334,21 @@ test("in a narrow panel the metrics stand before the gain, in sight", async () =
       baselines: {},
     })),
   });
-  const head = page.locator("table.compare th", { hasText: "validation accuracy" });
   await page.locator("table.compare th", { hasText: "losses[0].temperature" }).waitFor();
-  const box = await head.boundingBox();
-  assert.ok(box && box.x + box.width <= 520, `validation accuracy ends at ${box && box.x + box.width}`);
-  // Where much differs, what came of it stands first.
-  await tell({
-    type: "details",
-    details: runs.map(({ directory }, index) => ({
-      directory,
-      parameters: Object.fromEntries(
-        Array.from({ length: 7 }, (_, i) => [`student.layers[${i}].units`, index]),
-      ),
-      baselines: {},
-    })),
-  });
-  await page.locator("table.compare th", { hasText: "student.layers[6].units" }).waitFor();
-  const heads = await page.locator("table.compare thead th").allTextContents();
-  assert.deepEqual(heads.slice(0, 2), ["Run", "validation accuracy"]);
-  assert.deepEqual(
-    (await page.locator("table.compare tbody tr").first().locator("th, td").allTextContents()).slice(1, 3),
-    ["90.00 %", "91.00 %"],
-  );
+  const heads = page.locator("table.compare thead th");
+  assert.deepEqual((await heads.allTextContents()).slice(0, 7), [
+    ...["Run", "validation accuracy", "test accuracy", "test gap recovered"],
+    ...["validation NLL", "test NLL", "losses[0].temperature"],
+  ]);
+  const box = await heads.nth(3).boundingBox();
+  assert.ok(box && box.x + box.width <= 460, `the gap ends at ${box && box.x + box.width}`);
+  const cells = page.locator("table.compare tbody tr").first().locator("th, td");
+  assert.deepEqual((await cells.allTextContents()).slice(1, 3), ["90.00 %", "91.00 %"]);
+  const name = page.locator("table.compare tbody th .name").first();
+  const before = await name.boundingBox();
+  await heads.last().scrollIntoViewIfNeeded();
+  assert.equal((await name.boundingBox())?.x, before?.x);
+  assert.ok(((await heads.nth(1).boundingBox())?.x ?? 0) < 0, "the rest has scrolled");
 });
 
 test("above a narrow chart no value is cut: those that do not fit are counted", async () => {

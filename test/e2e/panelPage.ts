@@ -69,7 +69,7 @@ export async function openPanelPage(host: PanelHost): Promise<PanelPage> {
     return [{ type: "series", request, directory, result }];
   });
   await page.setContent(
-    '<body class="vscode-dark" style="--vscode-editor-background:#1f1f1f;--vscode-foreground:#ccc"><main id="panel"></main></body>',
+    '<!doctype html><body class="vscode-dark" style="--vscode-editor-background:#1f1f1f;--vscode-foreground:#ccc;--vscode-font-size:13px;--vscode-font-family:sans-serif"><main id="panel"></main></body>',
   );
   if (host.given !== undefined) {
     await page.locator("#panel").evaluate((main, given) => {
