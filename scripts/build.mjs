@@ -3,7 +3,7 @@
  *
  *   node scripts/build.mjs [--production] [--watch] [NAME…]
  *
- * With names (extension, client, server, cli, trainer, heartbeat, reader, declare, examine, panel, style) only those are built, and dist/ keeps the rest. An entry
+ * With names (extension, client, server, cli, trainer, heartbeat, reader, declare, examine, panel, style, page, pageStyle) only those are built, and dist/ keeps the rest. An entry
  * point that does not exist is skipped with a line. Syntax newer than Node 20 is lowered.
  */
 import { existsSync } from "node:fs";

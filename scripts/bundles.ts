@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BuildOptions, Plugin } from "esbuild";
@@ -17,6 +18,10 @@ const commonJsNames = [
 ].join("\n");
 
 const packageFile = (...names: string[]) => path.join(root, "node_modules", ...names);
+
+/** Of an installed package. */
+const versionOf = (name: string): string =>
+  (JSON.parse(readFileSync(packageFile(name, "package.json"), "utf8")) as { version: string }).version;
 
 /**
  * Loading modules takes most of the time in which a program starts, so of three packages only the needed part is packed:
@@ -66,6 +71,7 @@ export type Bundle = BuildOptions & { readonly entryPoints: Record<string, strin
  *   declare.mjs            what a person's own modules import as "distillery"
  *   examine.mjs            the process that finds out what such a module declares
  *   webview/               the chart panel's script and style, for the browser
+ *   page/                  those of the page with a student, which `distill export --format web` writes
  *
  * Server, CLI and trainer share chunks, so that what several need is packed once and what is loaded
  * on demand (tfjs above all) stays out of the start-up path.
@@ -126,6 +132,18 @@ export function bundles({ production }: { readonly production: boolean }): Bundl
       platform: "browser",
       format: "iife",
       target: "es2022",
+    },
+    {
+      ...everywhere,
+      entryPoints: { page: "page/page.ts", pageStyle: "page/style.css" },
+      outdir: "dist/page",
+      platform: "browser",
+      format: "esm",
+      target: "es2022",
+      minify: true,
+      sourcemap: false, // It is written into pages, which stand alone.
+      external: ["module", "worker_threads"], // ONNX Runtime imports them under Node only.
+      banner: { js: `/* onnxruntime-web ${versionOf("onnxruntime-web")} */` },
     },
   ];
 }

@@ -35,6 +35,7 @@ const authors: Readonly<Record<string, string>> = {
   seedrandom: "Copyright 2019 David Bau.",
   "onnxruntime-node": onnxRuntime,
   "onnxruntime-common": onnxRuntime,
+  "onnxruntime-web": onnxRuntime,
   "@img/sharp-libvips":
     "Lovell Fuller and contributors. Libraries, built from https://github.com/lovell/sharp-libvips; the README.md of the package names them and their licences.",
 };

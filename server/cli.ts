@@ -169,10 +169,10 @@ program
 
 program
   .command("export")
-  .description("export a run's student as a model file for other programs")
+  .description("export a run's student as a model file for other programs, or in a page that shows it")
   .argument("<run>", runArgument)
-  .requiredOption("--format <format>", "onnx, or tfjs for a model.json with its weights")
-  .requiredOption("--out <path>", "the file to write (onnx) or the folder (tfjs)")
+  .requiredOption("--format <format>", "onnx, tfjs for a model.json with its weights, or web for a page")
+  .requiredOption("--out <path>", "the file to write (onnx) or the folder (tfjs, web)")
   .option("--output <output>", "probabilities (default), or logits (default with --raw)")
   .option(
     "--raw",
@@ -180,6 +180,12 @@ program
   )
   .option("--layout <layout>", "order of an image's axes in an ONNX model's input: nhwc (default) or nchw")
   .option("--weights <weights>", "best (by validation, default) or final")
+  .option(
+    "--precision <precision>",
+    "of the weights, of ONNX and pages: fp32 (default), fp16 or int8; what it costs is measured and printed",
+  )
+  .option("--calibrate", "with int8: activations are integers, too, by the ranges of training samples")
+  .option("--max-drop <points>", "what fewer bits may lose of the task's metric (default: 0.5)")
   .option(...runsOption)
   .action(async (run: string, options) =>
     finish((await import("./cli/export.ts")).exportRun(run, options, terminal)),

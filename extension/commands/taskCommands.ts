@@ -10,6 +10,8 @@ import { experimentOf, runOf, type Targets } from "./target.ts";
 const onnx = { name: "onnx", ending: ".onnx", program: "ONNX" } as const;
 const tfjs = { name: "tfjs", ending: "", program: "TensorFlow.js" } as const;
 
+const page = { name: "web", ending: "", program: "Page" } as const;
+
 const formats = [
   {
     ...onnx,
@@ -30,6 +32,24 @@ const formats = [
     words: ["--raw"],
   },
   {
+    ...onnx,
+    label: "ONNX in half the size (fp16)",
+    detail: "Weights in 16 bits; refused where the test samples show a loss of more than half a point",
+    words: ["--precision", "fp16"],
+  },
+  {
+    ...onnx,
+    label: "ONNX in a quarter of the size (int8)",
+    detail: "Weights in 8 bits; refused where the test samples show a loss of more than half a point",
+    words: ["--precision", "int8"],
+  },
+  {
+    ...onnx,
+    label: "ONNX in integers (int8)",
+    detail: "Weights and activations in 8 bits, by the ranges of training samples; refused as above",
+    words: ["--precision", "int8", "--calibrate"],
+  },
+  {
     ...tfjs,
     label: "TensorFlow.js",
     detail: "A folder with model.json and its weights; takes raw samples, gives probabilities",
@@ -40,6 +60,12 @@ const formats = [
     label: "TensorFlow.js, the bare network",
     detail: "Takes samples that are already normalised, gives logits",
     words: ["--raw"],
+  },
+  {
+    ...page,
+    label: "Page",
+    detail: "A page in one file that shows the student in any browser: draw, drop, type",
+    words: [],
   },
 ] as const;
 
@@ -155,7 +181,7 @@ export function taskCommands(connection: Connection, cli: string, targets: Targe
       const format = await vscode.window.showQuickPick(formats, { placeHolder: "In which format?" });
       if (format === undefined) return;
       const folder = vscode.Uri.file(path.dirname(run.experiment));
-      const name = `${safeName(run.name)}-student${format.ending}`;
+      const name = `${safeName(run.name)}-${format.name === "web" ? "page" : "student"}${format.ending}`;
       const target = await vscode.window.showSaveDialog({
         title: `Export the student of ${run.name}`,
         defaultUri: vscode.Uri.joinPath(folder, name),
@@ -164,7 +190,14 @@ export function taskCommands(connection: Connection, cli: string, targets: Targe
       if (target === undefined) return;
       const words = ["--format", format.name, ...format.words, "--out", target.fsPath];
       const execution = await execute(placeOf(run), ["export", run.directory, ...words]);
-      if (execution !== undefined && (await succeeded(execution)))
+      if (execution === undefined || !(await succeeded(execution))) return;
+      if (format.name === "web")
+        showWhere(target, {
+          file: vscode.Uri.joinPath(target, "index.html"),
+          open: "outside",
+          verb: "Written",
+        });
+      else
         showWhere(target, {
           file: format.name === "tfjs" ? vscode.Uri.joinPath(target, "model.json") : target,
           more: "The terminal shows how to use it.",

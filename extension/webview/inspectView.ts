@@ -7,11 +7,11 @@ import type {
   InspectLine,
   InspectOverview,
   InspectQuery,
-  SamplePreview,
   SampleSet,
 } from "../../server/protocol.ts";
-import { networkNames, networkWords, sampleSets } from "../../server/statistics/networkWords.ts";
+import { networkWords, sampleSets } from "../../server/statistics/networkWords.ts";
 import { button, element } from "./dom.ts";
+import { percent, sampleView } from "./sampleView.ts";
 import type { Theme } from "./theme.ts";
 
 const pageSize = 60;
@@ -294,57 +294,4 @@ function chooser<T extends string>(
   );
   select.value = chosen;
   return element("label", {}, [label, select]);
-}
-
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-
-function sampleView(
-  { number, label, said, preview }: InspectedSample,
-  named: (index: number) => string,
-): HTMLElement {
-  const networks = (Object.keys(networkNames) as InspectedNetwork[]).flatMap((network) => {
-    const given = said[network];
-    if (given === undefined) return [];
-    const sure = given.confidence === undefined ? "" : ` ${percent(given.confidence)}`;
-    const isRight = given.class === label;
-    return [
-      element("li", {
-        class: isRight ? "right" : "wrong",
-        text: `${isRight ? "✓" : "✗"} ${networkWords(network)}: ${named(given.class)}${sure}`,
-      }),
-    ];
-  });
-  return element("figure", {}, [
-    preview && previewView(preview),
-    element("figcaption", {}, [
-      element("strong", { text: `#${grouped(number)} · ${named(label)}` }),
-      element("ul", {}, networks),
-    ]),
-  ]);
-}
-
-function previewView(preview: SamplePreview): HTMLElement {
-  switch (preview.kind) {
-    case "image": {
-      const scale = Math.max(1, Math.floor(64 / Math.max(preview.width, preview.height)));
-      return element("img", {
-        attributes: {
-          src: preview.uri,
-          alt: "",
-          width: String(preview.width * scale),
-          height: String(preview.height * scale),
-        },
-      });
-    }
-    case "text":
-      return element("blockquote", { text: preview.text });
-    case "row":
-      return element("dl", {}, [
-        ...preview.cells.flatMap(([name, value]) => [
-          element("dt", { text: name }),
-          element("dd", { text: value }),
-        ]),
-        preview.more !== undefined && element("dd", { class: "note", text: preview.more }),
-      ]);
-  }
 }

@@ -10,12 +10,11 @@ import { grouped } from "../grouped.ts";
 import { assessedTeacher } from "../inspection/assessedTeacher.ts";
 import type { Problem } from "../problem.ts";
 import { readManifest } from "../runs/manifest.ts";
-import { openRun, readJob } from "../runs/runDirectory.ts";
+import { runData } from "../runs/runData.ts";
+import { openRun } from "../runs/runDirectory.ts";
 import { RunError } from "../runs/runError.ts";
-import { trainedExperiment } from "../runs/runExperiment.ts";
 import { namedStageWords } from "../runs/runStages.ts";
 import { assertStudentWhole, modelFile, studentStage } from "../runs/student.ts";
-import { cacheFolder } from "../runs/trainedTeachers.ts";
 import { learned } from "../terminal/learned.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { metricText, percent, table } from "../terminal/wording.ts";
@@ -152,17 +151,9 @@ function modelOn(model: string, { other }: DataOptions): Evaluation | Refusal {
 
 async function runOn(path: string, options: DataOptions): Promise<Evaluation | Refusal> {
   const run = await openRun(path);
-  const { data, teacher, seed, task } = await trainedExperiment(run);
-  const { baseDirectory, subject } = await readJob(run);
   const { model, stage } = await studentOf(run.path, run.id);
-  const normalize =
-    (subject === "teacher" && teacher?.type === "layers" ? teacher.normalize : undefined) ?? data.normalize;
-  const { samples, stages } = (await readManifest(run)) ?? {};
-  const stageText = namedStageWords(stages, stage);
-  const cacheDirectory = cacheFolder(dirname(run.path));
-  const own = { data: { ...data, normalize }, baseDirectory, cacheDirectory, seed, task };
-  const described = { name: model, model, stage, stageText, columns: samples?.columns };
-  return withData({ ...described, ...own }, options);
+  const stageText = namedStageWords((await readManifest(run))?.stages, stage);
+  return withData({ name: model, model, stage, stageText, ...(await runData(run)) }, options);
 }
 
 /** A model keeps its own preprocessing on other data, which may have to be fitted on its training data. */

@@ -1,11 +1,18 @@
 import { mkdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
 import type { RunResult } from "../../schemas/run-event.gen.ts";
-import { type ExportFormat, exportFormats, exportModel } from "../engine/train/exportModel.ts";
-import type { ModelCard, ModelOutput } from "../nets/modelCard.ts";
+import type { RawSample } from "../data/rawSample.ts";
+import { loadOnnxRuntime } from "../engine/native/onnxruntime.ts";
+import { type ExportedModel, type ExportFormat, exportModel } from "../engine/train/exportModel.ts";
+import { inLowPrecision, type PrecisionReport } from "../engine/train/lowPrecision.ts";
+import { grouped } from "../grouped.ts";
+import type { ModelCard } from "../nets/modelCard.ts";
 import { type Problem, problem } from "../problem.ts";
+import { writeFileDurably } from "../runs/durable.ts";
 import { type Manifest, readManifest } from "../runs/manifest.ts";
+import { runData } from "../runs/runData.ts";
 import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
 import { trainedExperiment } from "../runs/runExperiment.ts";
 import { runResult } from "../runs/runResult.ts";
@@ -13,19 +20,13 @@ import { namedStageWords } from "../runs/runStages.ts";
 import { writeSealedFile, writeSealedFolder } from "../runs/sealedFolder.ts";
 import { assertStudentWhole, modelFile, type StudentKind, studentStage } from "../runs/student.ts";
 import { exportBlock } from "../terminal/exportBlock.ts";
+import { lossOf, precisionBlock } from "../terminal/precisionBlock.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { metricText } from "../terminal/wording.ts";
+import { type ExportOptions, type KnownOptions, knownOptions } from "./exportOptions.ts";
+import { exportPage } from "./exportPage.ts";
 import { findStudent } from "./findStudent.ts";
 import { shown } from "./shownPath.ts";
-
-export interface ExportOptions {
-  readonly format: string;
-  readonly out: string;
-  readonly output?: string;
-  readonly raw?: boolean;
-  readonly layout?: string;
-  readonly weights?: string;
-  readonly runsDirectory?: string;
-}
 
 /** `distill export RUN --format F --out PATH`: the student as a model file that other programs load. */
 export async function exportRun(
@@ -33,67 +34,108 @@ export async function exportRun(
   options: ExportOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const { format, out, layout, weights = "best", raw = false, runsDirectory } = options;
-  const { output } = options;
-  const wrong =
-    choice("--format", format, exportFormats) ??
-    (output && choice("--output", output, ["probabilities", "logits", "numbers"])) ??
-    choice("--layout", layout ?? "nhwc", ["nhwc", "nchw"]) ??
-    choice("--weights", weights, ["best", "final"]);
-  if (wrong !== undefined) {
-    complain(terminal, wrong);
-    return exit.failed;
-  }
-  const run = await openRun(await findStudent(reference, runsDirectory));
-  await assertStudentWhole(run.path, weights as StudentKind);
-  const manifest = (await readManifest(run)) ?? {};
-  const { normalize, samples, stages } = manifest;
-  const stage = await studentStage(run.path, weights as StudentKind);
-  const stageText = namedStageWords(stages, stage);
-  const exported =
-    normalize === undefined
-      ? noStudent(run)
-      : await exportModel({
-          model: (await modelFile(run.path, weights as StudentKind)) ?? join(run.path, weights, "model.json"),
-          format: format as ExportFormat,
-          layout: layout as "nhwc" | "nchw" | undefined,
-          name: (await readJob(run)).name,
-          output: output as ModelOutput | undefined,
-          raw,
-          normalize,
-          samples,
-          card: {
-            ...(await cardOf(run, manifest, weights as StudentKind)),
-            ...(stage === undefined ? {} : { stage }),
-          },
-        }).catch((error: NodeJS.ErrnoException) => {
-          if (error.code !== "ENOENT") throw error;
-          return noStudent(run);
-        });
-  if ("problem" in exported) {
-    const { message, hint } = exported.problem;
-    complain(terminal, message, ...(hint === undefined ? [] : [hint]));
-    return exit.failed;
-  }
-  const target = resolve(out);
-  const { files } = exported;
-  const { "model.onnx": single, "columns.json": columns } = files;
-  await mkdir(dirname(target), { recursive: true });
-  if (format === "onnx" && single !== undefined) {
-    await writeSealedFile(target, single);
-    if (columns !== undefined)
-      await writeSealedFile(`${target.replace(/\.onnx$/, "")}.columns.json`, columns);
-  } else await writeSealedFolder(target, files);
+  const known = knownOptions(options);
+  if ("problem" in known) return refuse(terminal, known.problem);
+  const run = await openRun(await findStudent(reference, options.runsDirectory));
+  const made = await madeExport(run, known);
+  if ("problem" in made) return refuse(terminal, made.problem);
+  const { exported, report, stageText, samples } = made;
+  const lost = report && tooMuch(report, known);
+  if (lost !== undefined) return refuse(terminal, lost, precisionBlock(report as PrecisionReport));
+  const { format, weights } = known;
+  const target = resolve(options.out);
+  const lines =
+    format === "web"
+      ? await exportPage(run, { exported, samples, folder: target })
+      : exportBlock({ format, path: shown(target), exported, samples });
+  if ("problem" in lines) return refuse(terminal, lines.problem);
+  if (format !== "web") await write(target, format, exported);
+  if (report !== undefined) await writeReport(format === "web" ? join(target, "student") : target, report);
   print(
     terminal,
     `${shown(target)}  ${format}, ${weights} weights of ${run.id}${stageText === undefined ? "" : `, of the stage ${stageText}`}`,
-    ...exportBlock({ format: format as ExportFormat, path: shown(target), exported, samples }),
+    ...lines,
+    ...(report === undefined ? [] : precisionBlock(report)),
   );
   return exit.done;
 }
 
-const choice = (option: string, value: string, choices: readonly string[]): string | undefined =>
-  choices.includes(value) ? undefined : `${option} is "${value}"; expected ${choices.join(" or ")}.`;
+function refuse(terminal: Terminal, { message, hint }: Problem, more: readonly string[] = []): ExitCode {
+  complain(terminal, message, ...(hint === undefined ? [] : [hint]), ...more);
+  return exit.failed;
+}
+
+interface MadeExport {
+  readonly exported: ExportedModel;
+  /** Of fewer bits. */
+  readonly report?: PrecisionReport;
+  readonly stageText: string | undefined;
+  readonly samples: RawSample | undefined;
+}
+
+async function madeExport(
+  run: RunDirectory,
+  known: KnownOptions,
+): Promise<MadeExport | { readonly problem: Problem }> {
+  const { weights, precision, calibrate } = known;
+  await assertStudentWhole(run.path, weights);
+  const manifest = (await readManifest(run)) ?? {};
+  const { normalize, samples, stages } = manifest;
+  if (normalize === undefined) return noStudent(run);
+  const stage = await studentStage(run.path, weights);
+  const stageText = namedStageWords(stages, stage);
+  const exported = await exportModel({
+    ...known,
+    format: known.format === "web" ? "onnx" : known.format,
+    model: (await modelFile(run.path, weights)) ?? join(run.path, weights, "model.json"),
+    name: (await readJob(run)).name,
+    normalize,
+    samples,
+    card: { ...(await cardOf(run, manifest, weights)), ...(stage === undefined ? {} : { stage }) },
+  }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+    return noStudent(run);
+  });
+  if ("problem" in exported || precision === "fp32")
+    return "problem" in exported ? exported : { exported, stageText, samples };
+  const threads = Math.min(availableParallelism(), 8);
+  const on = { ...(await runData(run)), load: loadOnnxRuntime, threads };
+  const lowered = await inLowPrecision({ exported, precision, calibrate, on });
+  return "problem" in lowered ? lowered : { ...lowered, stageText, samples };
+}
+
+/** Why a model in fewer bits is not written. */
+function tooMuch(report: PrecisionReport, { maxDrop, calibrate }: KnownOptions): Problem | undefined {
+  const { precision, metric, before, after, drop, samples, split } = report;
+  if (drop <= maxDrop) return undefined;
+  const accepted = Math.ceil(drop * 10) / 10;
+  const others =
+    precision === "int8"
+      ? `${calibrate ? "Without --calibrate, or with " : "With "}--precision fp16 it loses less, or `
+      : "";
+  return problem(
+    "export-drop",
+    `Nothing is written: ${metric} is ${lossOf(report)} in ${precision}, ${metricText(metric, after.value)} and not ${metricText(metric, before.value)} on ${grouped(samples)} ${split} samples, and --max-drop is ${maxDrop}.`,
+    `${others}--max-drop ${accepted} accepts it.`,
+  ).problem;
+}
+
+async function write(target: string, format: ExportFormat, { files }: ExportedModel): Promise<void> {
+  const { "model.onnx": single, "columns.json": columns } = files;
+  await mkdir(dirname(target), { recursive: true });
+  if (format !== "onnx" || single === undefined) {
+    await writeSealedFolder(target, files);
+    return;
+  }
+  await writeSealedFile(target, single);
+  if (columns !== undefined) await writeSealedFile(`${besides(target)}.columns.json`, columns);
+}
+
+const writeReport = (target: string, report: PrecisionReport): Promise<void> =>
+  writeFileDurably(`${besides(target)}.precision.json`, `${JSON.stringify(report, null, 2)}\n`);
+
+/** Files beside a model begin with its name. */
+const besides = (target: string): string => target.replace(/\.onnx$/, "");
 
 const noStudent = ({ id }: RunDirectory): { readonly problem: Problem } =>
   problem("no-student", `Run ${id} has no student yet.`, "Resume it, or wait for its end.");

@@ -2,7 +2,7 @@ import type { TaskName } from "../tasks/tasks.ts";
 import type { Samples } from "./samples.ts";
 import { blocksOf, type SampleValues } from "./sampleValues.ts";
 import type { FittedColumn } from "./tables/fittedColumn.ts";
-import type { TokenFacts } from "./text/tokenizerThread.ts";
+import type { TokenFacts } from "./text/textEncoder.ts";
 
 /** What a sample is before it is normalised, and what its label stands for: all that a model's user has to know. */
 export interface RawSample {

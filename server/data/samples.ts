@@ -11,7 +11,7 @@ import { blocksOf, type Numbers, type SampleValues, spaceFor, valuesInMemory } f
 import { isRun, joinedValues, selectedValues } from "./spreadValues.ts";
 import type { Standard } from "./standard.ts";
 import type { FittedColumn, RawColumn } from "./tables/fittedColumn.ts";
-import type { TokenFacts } from "./text/tokenizerThread.ts";
+import type { TokenFacts } from "./text/textEncoder.ts";
 
 /** Where samples stand in a source: what is known of them by number, as a teacher's stored outputs, is found by it. */
 export interface Place {

@@ -4,6 +4,7 @@ import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts
 import type { Subject } from "../../schemas/run-event.gen.ts";
 import type { Job } from "../../schemas/run-files.gen.ts";
 import type { Samples } from "../data/samples.ts";
+import { type Numbers, spaceFor } from "../data/sampleValues.ts";
 import { loadOnnxRuntime } from "../engine/native/onnxruntime.ts";
 import { type AssessOptions, assess } from "../engine/train/assess.ts";
 import { prepareData } from "../engine/train/prepare.ts";
@@ -30,6 +31,8 @@ export interface Inspection {
   ): Promise<{ readonly total: number; readonly samples: readonly InspectedSample[] }>;
   /** Resolves when previews are there, or with why there are none. */
   readonly samples: Promise<{ readonly note?: string }>;
+  /** Raw values of samples by their numbers, [rows, values of one]. Throws where {@link samples} have a note. */
+  values(rows: readonly number[]): Promise<Numbers>;
 }
 
 /** A run with all that its data depend on. */
@@ -76,6 +79,13 @@ export async function openInspection(run: RunDirectory): Promise<Inspection> {
   return {
     overview: overviewOf(answers, names),
     samples,
+    async values(rows) {
+      const { samples: found, note } = await data;
+      if (found === undefined) throw new RunError("no-samples", note ?? "", "Put the run's data back.");
+      const raw = spaceFor(found.values, rows.length);
+      found.values.read(rows, raw);
+      return raw;
+    },
     async page({ show, cell, order, from, count }) {
       const key = JSON.stringify([show, cell, order]);
       const { rows } =

@@ -2,7 +2,7 @@ import type { ResolvedData } from "../../schemas/resolvedExperiment.gen.ts";
 import { resizeImages } from "../data/images/resize.ts";
 import type { Place, Samples } from "../data/samples.ts";
 import { type Numbers, spaceFor } from "../data/sampleValues.ts";
-import { type FittedColumn, featuresOf } from "../data/tables/fittedColumn.ts";
+import { rowCells } from "../data/tables/rowCells.ts";
 import type { SamplePreview } from "../protocol.ts";
 import { encodePng } from "./png.ts";
 
@@ -41,7 +41,8 @@ type ImageShape = readonly [height: number, width: number, channels: number];
 /** Smaller ones are grids of numbers rather than pictures. */
 const fewestPixels = 4;
 
-function imageShape([height = 0, width = 0, channels = 1, ...more]: readonly number[]):
+/** Of samples that a person sees as pictures. */
+export function imageShape([height = 0, width = 0, channels = 1, ...more]: readonly number[]):
   | ImageShape
   | undefined {
   const isImage = more.length === 0 && Math.min(height, width) >= fewestPixels && channels <= 4;
@@ -76,7 +77,7 @@ function imagePreview(
 
 function rowPreview(raw: Numbers, { columns, featureNames, shape }: Samples): SamplePreview {
   const cells = columns
-    ? cellsOf(raw, columns)
+    ? rowCells(raw, columns, numberText)
     : Array.from(raw.subarray(0, mostCells), (value, i): readonly [string, string] => [
         featureNames?.[i] ?? String(i),
         numberText(value),
@@ -87,20 +88,6 @@ function rowPreview(raw: Numbers, { columns, featureNames, shape }: Samples): Sa
     cells: cells.slice(0, mostCells),
     ...(left > 0 ? { more: `${left} more of [${shape.join(", ")}]` } : {}),
   };
-}
-
-/** A table's columns again, of the features that they became. */
-function cellsOf(raw: Numbers, columns: readonly FittedColumn[]): (readonly [string, string])[] {
-  let at = 0;
-  return columns.map((column): readonly [string, string] => {
-    const { name, values, own } = column;
-    const features = featuresOf(column);
-    const given = raw.subarray(at, at + features.length);
-    at += features.length;
-    if (own && given.at(-1) === 1) return [name, "?"];
-    if (values) return [name, values[given.indexOf(1)] ?? "?"];
-    return [name, Array.from(own ? given.subarray(0, -1) : given, numberText).join(" ")];
-  });
 }
 
 const numberText = (value: number): string => String(Number(value.toPrecision(5)));

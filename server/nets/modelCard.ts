@@ -1,7 +1,7 @@
 import type { ResolvedNormalize } from "../data/normalize.ts";
 import type { RawSample } from "../data/rawSample.ts";
 import type { FittedColumn } from "../data/tables/fittedColumn.ts";
-import type { TokenFacts } from "../data/text/tokenizerThread.ts";
+import type { TokenFacts } from "../data/text/textEncoder.ts";
 import type { TaskName } from "../tasks/tasks.ts";
 
 /**
@@ -30,6 +30,8 @@ export interface ModelCard {
   readonly run?: string;
   readonly experiment?: string;
   readonly weights?: "best" | "final";
+  /** Of the weights, where it is not fp32. */
+  readonly precision?: "fp16" | "int8";
   /** Of the training that the weights are of, where it has stages. */
   readonly stage?: string;
   /** SHA-256 of what taught it. */

@@ -20,8 +20,9 @@ export function numberToHalf(value: number): number {
   return sign | (exponent === -14 ? steps : ((exponent + 14) << 10) + steps);
 }
 
-function roundToEven(value: number): number {
+/** The nearest integer; of two that are equally near the even one. */
+export function roundToEven(value: number): number {
   const below = Math.floor(value);
   const rest = value - below;
-  return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
+  return rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? below + 1 : below;
 }

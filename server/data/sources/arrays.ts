@@ -21,7 +21,7 @@ import {
   valuesInMemory,
 } from "../sampleValues.ts";
 import { maskedTokens } from "../text/maskedTokens.ts";
-import type { TokenFacts } from "../text/tokenizerThread.ts";
+import type { TokenFacts } from "../text/textEncoder.ts";
 import type { LoadOptions } from "./options.ts";
 
 /** One array of a file: its bytes, placed behind the header. */

@@ -21,9 +21,9 @@ import { findLabels, LabelCollector } from "../tables/labelCollector.ts";
 import { progressOf } from "../tables/loadTable.ts";
 import { openTable } from "../tables/openTable.ts";
 import { findColumn, type Table, type TableRow } from "../tables/table.ts";
+import type { TextOrPair } from "../text/textEncoder.ts";
 import { openTextFolder, openTextLines, textFiles } from "../text/textFiles.ts";
 import { openTokenizer, type TextEncoder, usualLimits } from "../text/tokenizer.ts";
-import type { TextOrPair } from "../text/tokenizerThread.ts";
 import { checkLike, checkSkip, taskPart } from "./arrays.ts";
 import type { LoadOptions } from "./options.ts";
 import {

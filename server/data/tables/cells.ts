@@ -306,7 +306,15 @@ function numberOf(text: string): number | undefined {
   return Number.isNaN(value) ? undefined : value;
 }
 
-const booleanWords: Readonly<Record<string, 0 | 1>> = { true: 1, false: 0, yes: 1, no: 0, "1": 1, "0": 0 };
+/** By the text in lower case. */
+export const booleanWords: Readonly<Record<string, 0 | 1>> = {
+  true: 1,
+  false: 0,
+  yes: 1,
+  no: 0,
+  "1": 1,
+  "0": 0,
+};
 
 const isBooleanWord = (text: string): boolean => Object.hasOwn(booleanWords, text.toLowerCase());
 

@@ -1,5 +1,5 @@
 import type { DataProblem } from "../problem.ts";
-import type { TokenFacts } from "./tokenizerThread.ts";
+import type { TokenFacts } from "./textEncoder.ts";
 
 export interface MaskedTokens {
   /** Raw numbers, [samples, length]. */

@@ -3,16 +3,9 @@ import { Worker } from "node:worker_threads";
 import { ownTokenizer } from "../../packageRoot.ts";
 import { fileProblem, openFile, readAt } from "../formats/bytes.ts";
 import type { DataProblem } from "../problem.ts";
+import type { EncodedTexts, EncodingRequest, OpenedTokenizer, Refused, TextOrPair } from "./textEncoder.ts";
 import { tookTooLong, within } from "./timeLimit.ts";
-import type {
-  EncodedTexts,
-  EncodingRequest,
-  OpenedTokenizer,
-  Refused,
-  TextOrPair,
-  ThreadSetup,
-  TokenizerRequest,
-} from "./tokenizerThread.ts";
+import type { ThreadSetup, TokenizerRequest } from "./tokenizerThread.ts";
 
 /** A tokenizer in a thread of its own, which is to be closed. */
 export interface TextEncoder extends OpenedTokenizer {

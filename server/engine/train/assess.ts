@@ -20,7 +20,7 @@ import {
 import { membersReading } from "./membersReading.ts";
 import { readNet } from "./nets.ts";
 import { netTeacher } from "./netTeacher.ts";
-import { prepareData } from "./prepare.ts";
+import { type PreparedData, prepareData } from "./prepare.ts";
 import { seenBy } from "./seenBy.ts";
 import type { OutputSource, OutputsOptions, Teacher } from "./teacher.ts";
 import { teacherDoubts } from "./teacherDoubts.ts";
@@ -46,6 +46,8 @@ export interface AssessOptions {
   readonly columns?: readonly FittedColumn[] | undefined;
   readonly load: LoadProgram;
   readonly threads: number;
+  /** The same data, where they are read already. */
+  readonly prepared?: PreparedData;
 }
 
 interface AssessedTeacher {
@@ -70,7 +72,7 @@ export interface Assessment extends Measured, Partial<Pick<Answered, "answers" |
 
 /** Evaluates a trained model on a split of an experiment's data. */
 export async function assess(options: AssessOptions): Promise<Assessment | { readonly problem: Problem }> {
-  const prepared = await prepareData(options.data, options);
+  const prepared = options.prepared ?? (await prepareData(options.data, options));
   if ("problem" in prepared) return prepared;
   const split =
     options.split ?? (["test", "validation", "train"] as const).find((name) => prepared[name] !== undefined);

@@ -48,7 +48,8 @@ export async function costOfTeacher(
 /** A large network takes seconds: it is asked a few times, a small one often enough for a percentile. */
 const budget = { ms: 400, least: 3, most: 200, warming: 5 };
 
-async function latencyOf(run: () => Promise<unknown>): Promise<{ p50Ms: number; p95Ms: number }> {
+/** Of one prediction, run again and again. */
+export async function latencyOf(run: () => Promise<unknown>): Promise<{ p50Ms: number; p95Ms: number }> {
   const begin = performance.now();
   for (let i = 0; i < budget.warming && performance.now() - begin < budget.ms; i++) await run();
   const times: number[] = [];

@@ -78,7 +78,15 @@ const node = root.lookupType("onnx.NodeProto");
 const tensor = root.lookupType("onnx.TensorProto");
 
 /** onnx.TensorProto.DataType */
-export const elementType = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } as const;
+export const elementType = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+} as const;
 export type ElementType = keyof typeof elementType;
 
 /** onnx.AttributeProto.AttributeType */

@@ -1,0 +1,14 @@
+import type { PageContent, PageSample } from "../server/studentPage/pageContent.ts";
+
+/** What a person gives a sample with. */
+export interface InputForm {
+  readonly element: HTMLElement;
+  /** Shows a stored sample, of which nothing is told. */
+  show(values: Float32Array, sample: PageSample): void;
+}
+
+export interface FormOptions {
+  readonly content: PageContent;
+  /** Hears the raw values of a sample, or why there are none. */
+  readonly tell: (values: Float32Array | string) => void;
+}
