@@ -412,6 +412,19 @@ test("in a narrow panel a long name takes several lines, and leaves the columns 
   }
 });
 
+test("in a narrow panel the path in a reason to draw nothing is whole", async () => {
+  const message = `Cannot read ${"/home/somebody/experiments/of-the-last-summer/".repeat(2)}teacher.onnx.`;
+  const run = summary(0, { state: "failed", step: 0, metrics: {}, message });
+  const read = () => bucketed(loss, { to: 0, buckets: 1 });
+  const { page } = await open({ runs: [run], shown: ["/runs/0"], series: [], lastSeq: 0, read });
+  await page.setViewportSize({ width: 275, height: 605 });
+  const words = page.locator(".empty p", { hasText: "teacher.onnx." });
+  await words.waitFor();
+  assert.ok(await words.evaluate((drawn) => drawn.scrollWidth <= drawn.clientWidth));
+  const box = await words.boundingBox();
+  assert.ok(box && box.x >= 0 && box.x + box.width <= 275, JSON.stringify(box));
+});
+
 test("runs of one colour are told apart by their dashes, beside their names too", async () => {
   const runs = Array.from({ length: 9 }, (_, index) => summary(index));
   const { page } = await open({ runs, shown: runs.map(({ directory }) => directory) });
