@@ -59,8 +59,8 @@ export function runName(run: RunSummary): string {
 }
 
 /**
- * A run's name on its row of the tree. A sweep's run shows its values alone: the keys are the same for all its runs and
- * would push the values out of a narrow side bar.
+ * A run's name on its row of the tree, or among the runs of its sweep. A sweep's run shows its values alone: the keys are the
+ * same for all its runs and would push the values out of a narrow side bar.
  */
 export const rowName = (run: RunSummary): string =>
   run.member
@@ -109,7 +109,8 @@ function settingsWords(settings: Readonly<Record<string, unknown>>, longest: num
   return middle(worded(longestKey), longest);
 }
 
-function keysOf(settings: Readonly<Record<string, unknown>>): string[] {
+/** The last key of each path, or the whole path where two end in the same key. */
+export function keysOf(settings: Readonly<Record<string, unknown>>): string[] {
   const short = (path: string) => path.slice(path.lastIndexOf(".") + 1);
   const paths = Object.keys(settings);
   const isShared = (path: string) => paths.filter((other) => short(other) === short(path)).length > 1;

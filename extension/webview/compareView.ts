@@ -1,15 +1,18 @@
 import { duration } from "../../server/duration.ts";
 import { grouped } from "../../server/grouped.ts";
+import type { RunSummary } from "../../server/protocol.ts";
 import { spreadOf } from "../../server/statistics/spread.ts";
 import { isFalling, keyMetrics, taskOfSplits, tasks } from "../../server/tasks/tasks.ts";
 import type { Parameters, RunDetails } from "../panel/messages.ts";
 import {
   cautions,
   fullName,
+  keysOf,
   metric,
   metricWords,
   nameAmong,
   number,
+  rowName,
   settingWords,
   stateWords,
 } from "../runs/wording.ts";
@@ -35,6 +38,8 @@ export function compareView(
   details: ReadonlyMap<string, RunDetails>,
 ): HTMLElement {
   const isSweep = areOfOneSweep(runs);
+  const settings = runs[0]?.run.member?.settings ?? {};
+  const nameOf = isSweep ? rowName : nameAmong(runs.map(({ run }) => run));
   const inOrder = isSweep ? runs.toSorted((a, b) => indexOf(a) - indexOf(b)) : runs;
   const rows = inOrder.map((shown) => {
     const own = details.get(shown.run.directory);
@@ -49,7 +54,7 @@ export function compareView(
     element("caption", {}, [element("span", { text: caption(rows) })]),
     element("thead", {}, [
       element("tr", {}, [
-        head("Run"),
+        head(isSweep ? keysOf(settings).join(" · ") : "Run"),
         ...metrics.map((name) => head(metricWords(name))),
         ...changed.map((name) => head(name, { class: "parameter" })),
         ...["student − alone", "parameters", "latency", "elapsed"].map((text) => head(text)),
@@ -58,7 +63,7 @@ export function compareView(
     element(
       "tbody",
       {},
-      rows.map((row) => runRow(row, { changed, metrics, rows })),
+      rows.map((row) => runRow(row, { changed, metrics, rows, nameOf })),
     ),
     element("tfoot", {}, seedRows(rows, changed, metrics)),
   ]);
@@ -99,21 +104,24 @@ function runRow(
     changed,
     metrics,
     rows,
+    nameOf,
   }: {
     changed: readonly string[];
     metrics: readonly string[];
     rows: readonly Row[];
+    nameOf: (run: RunSummary) => string;
   },
 ): HTMLTableRowElement {
   const { run } = shown;
   return element("tr", {}, [
     element("th", { attributes: { scope: "row" }, title: `${fullName(run)}\n${run.id}` }, [
       swatch(shown.colour, shown.dash),
-      element("span", { class: "name", text: nameAmong(rows.map(({ shown: { run: each } }) => each))(run) }),
+      element("span", { class: "name", text: nameOf(run) }),
       ...[...cautions(run), ...(details?.damage === undefined ? [] : [details.damage])].map((text) =>
         element("span", { class: "caution", text }),
       ),
-      element("span", { class: `standing ${run.state}`, text: stateWords[run.state].toLowerCase() }),
+      run.state !== "completed" &&
+        element("span", { class: `standing ${run.state}`, text: stateWords[run.state].toLowerCase() }),
     ]),
     ...metrics.map((name) => {
       const value = run.metrics[name];

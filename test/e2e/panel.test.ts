@@ -351,6 +351,27 @@ test("in a narrow panel the metrics stand in sight, and the runs' names stay whi
   assert.ok(((await heads.nth(1).boundingBox())?.x ?? 0) < 0, "the rest has scrolled");
 });
 
+test("compared, the runs of a sweep are named by their values, each in a line of a narrow panel", async () => {
+  const runs = [0.3, 0.9].map((weight, index) =>
+    summary(index, {
+      member: {
+        sweep: "/runs/sweep",
+        index,
+        settings: { "losses[0].temperature": 2, "losses[0].weight": weight },
+      },
+    }),
+  );
+  const { page } = await open({ runs });
+  await page.setViewportSize({ width: 460, height: 705 });
+  await page.getByRole("tab", { name: "Compare" }).click();
+  const table = page.locator("table.compare");
+  await table.waitFor();
+  assert.equal(await table.locator("thead th").first().textContent(), "temperature · weight");
+  const names = table.locator("tbody th");
+  assert.deepEqual(await names.allTextContents(), ["2 · 0.3", "2 · 0.9"]);
+  for (const row of await names.all()) assert.ok(((await row.boundingBox())?.height ?? 99) < 30);
+});
+
 test("above a narrow chart no value is cut: those that do not fit are counted", async () => {
   const runs = Array.from({ length: 9 }, (_, index) => summary(index));
   const { page } = await open({ runs, shown: runs.map(({ directory }) => directory) });
