@@ -90,6 +90,35 @@ test("runs that are started at once happen one after the other", () =>
     });
   }));
 
+test("runs leave V8 no memory to collect, however large the state", async () => {
+  const size = 100000;
+  const growing: Program = {
+    state: { sum: { shape: [size], dtype: "float32" } },
+    entries: [
+      {
+        name: "double",
+        inputs: {},
+        run: ({ sum }) => ({
+          state: { sum: tf.mul(sum as Tensor, 2) },
+          outputs: { half: tf.div(sum as Tensor, 2) },
+        }),
+      },
+    ],
+  };
+  const state = { sum: new Float32Array(size).fill(1) };
+  const executor = await loadOnnxRuntime(growing, state, { threads: 1, spinning: false });
+  try {
+    await executor.run("double", {});
+    const before = process.memoryUsage().arrayBuffers;
+    for (let i = 0; i < 20; i++) await executor.run("double", {});
+    const grown = process.memoryUsage().arrayBuffers - before;
+    assert.ok(grown < 2 * 4 * size, `${grown} bytes in 20 runs`);
+    assert.equal((await executor.read())["sum"]?.[size - 1], 2 ** 21);
+  } finally {
+    await executor.dispose();
+  }
+});
+
 test("what is read and written are copies", () =>
   loaded(async (executor) => {
     const sum = Float32Array.of(1, 2, 3);

@@ -32,6 +32,7 @@ import { InPlaceState } from "./inPlaceState.ts";
 import { oneByOne } from "./oneByOne.ts";
 import { onnxruntime } from "./ort.ts";
 import { checkMemory, isOutOfMemory, OutOfMemory, workOf } from "./outOfMemory.ts";
+import { detachWrappers } from "./resultWrappers.ts";
 import { isReachable, sharesMemory } from "./sharedMemory.ts";
 import { StateBuffers } from "./state.ts";
 
@@ -216,7 +217,7 @@ class OnnxRuntimeExecutor implements Executor {
     for (const [key, tensor] of Object.entries(outputs)) fetches[outputName(key)] = tensor;
     for (const slot of updatedSlots) fetches[updatedSlot(slot)] = this.#state.spare(slot);
     for (const slot of changes) fetches[updatedSlot(slot)] = this.#state.current(slot);
-    await session.run(inputs, fetches);
+    detachWrappers(await session.run(inputs, fetches), fetches);
     for (const slot of updatedSlots) this.#state.swap(slot);
     const given = Object.entries(outputs).map(([key, tensor]) => [key, tensor.data as Data]);
     return { ...Object.fromEntries(given), ...this.#inPlace?.update(entry.name, feeds) };
