@@ -70,6 +70,7 @@ export type Bundle = BuildOptions & { readonly entryPoints: Record<string, strin
  *   tokenizer.mjs          a thread that makes numbers of texts
  *   declare.mjs            what a person's own modules import as "distillery"
  *   examine.mjs            the process that finds out what such a module declares
+ *   api.mjs                what programs import from the package on npm
  *   webview/               the chart panel's script and style, for the browser
  *   page/                  those of the page with a student, which `distill export --format web` writes
  *
@@ -112,6 +113,7 @@ export function bundles({ production }: { readonly production: boolean }): Bundl
         tokenizer: "server/data/text/tokenizerThread.ts",
         declare: "server/modules/declare.ts",
         examine: "server/modules/examine.ts",
+        api: "server/api.ts",
       },
       outdir: "dist",
       outExtension: { ".js": ".mjs" },
@@ -146,4 +148,15 @@ export function bundles({ production }: { readonly production: boolean }): Bundl
       banner: { js: `/* onnxruntime-web ${versionOf("onnxruntime-web")} */` },
     },
   ];
+}
+
+/** The packages whose code is inside, by their place in node_modules, since a package may bring its own version of another. */
+export function bundledPackages(inputs: object): string[] {
+  const packages = Object.keys(inputs)
+    .map(
+      (file) =>
+        /node_modules\/((?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(file)?.[1],
+    )
+    .filter((name) => name !== undefined);
+  return [...new Set(packages)].sort();
 }

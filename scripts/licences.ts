@@ -73,7 +73,12 @@ export function shippedPackages(root: string): Shipped[] {
   const bundled: string[] = JSON.parse(readFileSync(join(root, "dist", "bundled-packages.json"), "utf8"));
   const own = `${process.platform}-${process.arch}`;
   const decoder = hasDecoder(root, own) ? decoderBinaries(own) : [];
-  return [...bundled, ...unbundled, ...decoder].map((place) => {
+  return packagesAt(root, [...bundled, ...unbundled, ...decoder]);
+}
+
+/** The packages at these places in node_modules. */
+export function packagesAt(root: string, places: readonly string[]): Shipped[] {
+  return places.map((place) => {
     const folder = join(root, "node_modules", place);
     const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
     const file = ["LICENSE", "LICENSE.md", "LICENSE.txt", "License.txt", "license", "LICENCE"]
@@ -87,6 +92,15 @@ export function shippedPackages(root: string): Shipped[] {
         : licence;
     return { name, version, license, ...(text && { text }) };
   });
+}
+
+/** Their licences, as a text. Throws where one may not be shipped. */
+export function notices(packages: readonly Shipped[]): string {
+  const problems = licenceProblems(packages);
+  if (problems.length > 0) throw new Error(problems.join("\n"));
+  return packages
+    .map(({ name, version, license, text }) => `${name} ${version} (${license})\n\n${text}\n`)
+    .join(`\n${"-".repeat(80)}\n\n`);
 }
 
 /**

@@ -15,7 +15,7 @@ import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { createVSIX } from "@vscode/vsce";
-import { decoderBinaries, hasDecoder, licenceProblems, shippedPackages } from "./licences.ts";
+import { decoderBinaries, hasDecoder, notices, shippedPackages } from "./licences.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const modules = path.join(root, "node_modules");
@@ -25,13 +25,12 @@ const universalLimit = 3 * 1024 * 1024;
 
 process.chdir(root);
 execFileSync(process.execPath, ["scripts/build.mjs", "--production"], { stdio: "inherit" });
-writeNotices();
+writeFileSync("dist/THIRD-PARTY-NOTICES.txt", notices(shippedPackages(root)));
 
 const targets = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 for (const target of targets.length > 0 ? targets : ["linux-x64"]) {
   embedEngine(target);
   embedDecoder(target);
-  embedBrowserEngine();
   await pack(`distillery-${target}.vsix`, target);
 }
 rmSync(engineHome, { recursive: true, force: true });
@@ -91,21 +90,4 @@ function embedDecoder(target) {
   }
   for (const name of decoderBinaries(target))
     cpSync(path.join(modules, name), path.join(engineHome, name), { recursive: true });
-}
-
-/** Copies the WebAssembly of ONNX Runtime, which pages with a student have in them. */
-function embedBrowserEngine() {
-  for (const part of ["package.json", path.join("dist", "ort-wasm-simd-threaded.wasm")])
-    cpSync(path.join(modules, "onnxruntime-web", part), path.join(engineHome, "onnxruntime-web", part));
-}
-
-/** The licences of the packages that are shipped. */
-function writeNotices() {
-  const shipped = shippedPackages(root);
-  const problems = licenceProblems(shipped);
-  if (problems.length > 0) throw new Error(problems.join("\n"));
-  const notices = shipped.map(
-    ({ name, version, license, text }) => `${name} ${version} (${license})\n\n${text}\n`,
-  );
-  writeFileSync("dist/THIRD-PARTY-NOTICES.txt", notices.join(`\n${"-".repeat(80)}\n\n`));
 }

@@ -231,7 +231,7 @@ program
   );
 
 const engine = program.command("engine").description("list, install, check and remove engines");
-const engineArgument = "tensorflow; onnxruntime is built in";
+const engineArgument = "tensorflow; or onnxruntime, where the package came without it";
 
 engine
   .command("list")

@@ -32,6 +32,9 @@ export const ownModuleExaminer = (): string => ownProgram("examine", "server/mod
 const ownProgram = (bundle: string, source: string): string =>
   join(packageRoot(), here.endsWith(".ts") ? source : `dist/${bundle}.mjs`);
 
+/** Of the package on npm, which programs and modules import; modules may as well import "distillery". */
+export const npmName = "distill";
+
 /** Of this Distillery, as in `0.9.0`. */
 export function ownVersion(): string {
   const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {

@@ -14,7 +14,7 @@ export const languageId = "distill";
 
 /**
  * `initializationOptions` of the client and the `distill` section of its settings: everything is optional.
- * `nodePath`: the Node (22 or later) that runs trainers; `runsDirectory`: where new runs go, relative to the
+ * `nodePath`: the Node (20 or later) that runs trainers; `runsDirectory`: where new runs go, relative to the
  * experiment file; `trusted: false`: nothing is ever started.
  */
 export interface Settings {

@@ -15,9 +15,9 @@ import {
   node,
   port,
 } from "../../test/support/onnxModel.ts";
+import { checkFile } from "../api/checkFile.ts";
 import { distil } from "../engine/train/distil.ts";
 import { resolve } from "../language/resolve.ts";
-import { checkFile } from "./checkFile.ts";
 
 const parent = mkdtempSync(join(tmpdir(), "broken-teachers-"));
 const folder = join(parent, "experiment");

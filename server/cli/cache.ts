@@ -1,8 +1,8 @@
+import { runsDirectories } from "../api/findRun.ts";
 import { cacheLimit, cacheUse, clearCache, gigabytes, samplesFolder } from "../data/cache/room.ts";
 import { cacheFolder } from "../runs/trainedTeachers.ts";
+import { shown } from "../terminal/shownPath.ts";
 import { type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
-import { runsDirectories } from "./findRun.ts";
-import { shown } from "./shownPath.ts";
 
 /** Samples in the cache beside a folder of runs: what they take and may take at most, in bytes. */
 export interface SampleCache {

@@ -1,19 +1,19 @@
+import { checkExperiment, findingLine } from "../api/checkExperiment.ts";
 import { taskOf } from "../tasks/tasks.ts";
+import { shown } from "../terminal/shownPath.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
-import { checkExperiment } from "./experiment.ts";
-import { shown } from "./shownPath.ts";
 
 /** `distill check FILE…`: one line per finding, `file:line:col: code message`. */
 export async function check(files: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let wrong = false;
   for (const file of files) {
-    const { lines, notes, experiment } = await checkExperiment(file);
-    print(terminal, ...lines);
+    const { findings, notes, experiment } = await checkExperiment(file);
+    print(terminal, ...findings.map(findingLine));
     complain(terminal, ...notes);
     const { task } = experiment ?? {};
     if (task !== undefined && task !== "classification")
       complain(terminal, `${shown(file)}: ${task}, the labels are ${taskOf(task).labels}`);
-    if (lines.length === 0) complain(terminal, `${shown(file)}: no problems`);
+    if (findings.length === 0) complain(terminal, `${shown(file)}: no problems`);
     wrong ||= experiment === undefined;
   }
   return wrong ? exit.wrongFile : exit.done;

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
+import { findRun } from "../api/findRun.ts";
 import { differences } from "../data/provenance.ts";
 import { grouped } from "../grouped.ts";
 import { readAnswers } from "../runs/answers.ts";
@@ -20,7 +21,6 @@ import { taskOf, taskOfSplits } from "../tasks/tasks.ts";
 import { sweepTable } from "../terminal/sweepTable.ts";
 import { type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { duration, metricText, percent, table } from "../terminal/wording.ts";
-import { findRun } from "./findRun.ts";
 
 export interface CompareOptions {
   readonly runsDirectory?: string;

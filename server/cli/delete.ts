@@ -1,11 +1,11 @@
 import process from "node:process";
 import { createInterface } from "node:readline/promises";
+import { findRun } from "../api/findRun.ts";
 import { counted } from "../language/numbers.ts";
 import { deleteRun } from "../runs/control.ts";
 import { summarizeRun } from "../runs/list.ts";
 import { runDirectory } from "../runs/runDirectory.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
-import { findRun } from "./findRun.ts";
 
 export interface DeleteOptions {
   readonly runsDirectory?: string;

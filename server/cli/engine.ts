@@ -1,14 +1,15 @@
 import { engineSentence } from "../engine/native/openEngine.ts";
-import { runtimeVersion } from "../engine/native/ort.ts";
+import { runtimeModule, runtimeVersion } from "../engine/native/ort.ts";
 import { examineEngine, probe } from "../engine/native/tensorflow/probe.ts";
 import { EngineError } from "../engineError.ts";
 import type { EngineFinding, InstallLine, RemoveLine } from "../protocol.ts";
 import { systemError } from "../runs/runError.ts";
 import { commandFor } from "../systemPackages.ts";
-import { type FoundEngine, findEngines } from "../tensorflowInstaller/engines.ts";
-import type { InstallProgress } from "../tensorflowInstaller/install.ts";
+import { type FoundEngine, fetchedRuntime, findEngines } from "../tensorflowInstaller/engines.ts";
+import type { InstallOptions, InstallProgress } from "../tensorflowInstaller/install.ts";
 import * as installer from "../tensorflowInstaller/installer.ts";
 import type { EngineKind } from "../tensorflowInstaller/pinned.ts";
+import { installRuntime, removeRuntime } from "../tensorflowInstaller/runtime.ts";
 import { printable } from "../terminal/printable.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { table } from "../terminal/wording.ts";
@@ -39,13 +40,14 @@ export async function listEngines({ json }: EngineOptions, terminal: Terminal): 
   return exit.done;
 }
 
-/** A universal extension package comes without it. */
+/** The package from npm and a universal extension package come without it. */
 function builtIn() {
-  const known = { name: "onnxruntime", device: "cpu", folder: "built in" };
+  const known = { name: "onnxruntime", device: "cpu" };
   try {
-    return { ...known, version: runtimeVersion(), state: "works" };
+    const [version, found] = [runtimeVersion(), runtimeModule()];
+    return { ...known, folder: found === fetchedRuntime() ? found : "built in", version, state: "works" };
   } catch {
-    return { ...known, version: "", state: "missing: this package comes without it" };
+    return { ...known, folder: "", version: "", state: "missing: distill engine install onnxruntime" };
   }
 }
 
@@ -70,43 +72,65 @@ async function described(engine: FoundEngine) {
   }
 }
 
-/** `distill engine install tensorflow`. Ctrl+C leaves everything unchanged. */
+/** `distill engine install NAME`. Ctrl+C leaves everything unchanged. */
 export async function install(name: string, options: EngineOptions, terminal: Terminal): Promise<ExitCode> {
-  if (name !== "tensorflow") return unknown(name, terminal);
+  if (!isEngine(name)) return unknown(name, terminal);
   const stop = new AbortController();
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const abort = () => stop.abort();
   for (const signal of signals) process.once(signal, abort);
-  const { from, force, withoutCard = false } = options;
+  const { from, force } = options;
+  const given = {
+    signal: stop.signal,
+    progress: progressTo(terminal, options),
+    ...(from !== undefined && { from }),
+    ...(force !== undefined && { force }),
+  };
   try {
-    const installed = await installer.install({
-      kind: kindOf(options),
-      probe,
-      allowNoGpu: withoutCard,
-      signal: stop.signal,
-      progress: progressTo(terminal, options),
-      ...(from !== undefined && { from }),
-      ...(force !== undefined && { force }),
-    });
-    const choice = await engineSentence();
-    const { folder, kind, unchanged, tensorflow, gpu, card, whyNoGpu } = installed;
-    const place = gpu ? `on the GPU ${card ?? ""}`.trim() : "on the CPU";
-    if (options.json) print(terminal, jsonLine({ event: "ready", ...installed, choice }));
-    else
-      print(
-        terminal,
-        `TensorFlow ${tensorflow} ${unchanged ? "was already installed and" : "is installed and"} works ${place}.`,
-        ...(whyNoGpu ? [whyNoGpu] : []),
-        `With "engine": "auto" a run trains with ${choice}`,
-        ...(kind === "cpu" ? ['With "engine": "tensorflow" it trains with this one.'] : []),
-        folder,
-      );
+    await (name === "tensorflow" ? installTensorflow : installBuiltIn)(given, options, terminal);
     return exit.done;
   } catch (error) {
     return failed(error, options, terminal);
   } finally {
     for (const signal of signals) process.off(signal, abort);
   }
+}
+
+type Given = Pick<InstallOptions, "signal" | "progress" | "from" | "force">;
+
+async function installTensorflow(given: Given, options: EngineOptions, terminal: Terminal): Promise<void> {
+  const allowNoGpu = options.withoutCard ?? false;
+  const installed = await installer.install({ kind: kindOf(options), probe, allowNoGpu, ...given });
+  const choice = await engineSentence();
+  const { folder, kind, unchanged, tensorflow, gpu, card, whyNoGpu } = installed;
+  const place = gpu ? `on the GPU ${card ?? ""}`.trim() : "on the CPU";
+  if (options.json) print(terminal, jsonLine({ event: "ready", ...installed, choice }));
+  else
+    print(
+      terminal,
+      `TensorFlow ${tensorflow} ${unchanged ? "was already installed and" : "is installed and"} works ${place}.`,
+      ...(whyNoGpu ? [whyNoGpu] : []),
+      `With "engine": "auto" a run trains with ${choice}`,
+      ...(kind === "cpu" ? ['With "engine": "tensorflow" it trains with this one.'] : []),
+      folder,
+    );
+}
+
+/** A package that has ONNX Runtime inside needs no other. */
+async function installBuiltIn(given: Given, { json }: EngineOptions, terminal: Terminal): Promise<void> {
+  const { state, folder: place, version: own } = builtIn();
+  const isInside = state === "works" && place === "built in";
+  const { folder, version, unchanged } = isInside
+    ? { folder: place, version: own, unchanged: true }
+    : await installRuntime(given);
+  if (json)
+    print(terminal, JSON.stringify({ event: "ready", engine: "onnxruntime", version, folder, unchanged }));
+  else
+    print(
+      terminal,
+      `ONNX Runtime ${version} ${unchanged ? "was already installed" : "is installed and works"}.`,
+      folder,
+    );
 }
 
 /** `distill engine doctor`: exit 1 on a problem of an engine that is installed or could be. */
@@ -127,11 +151,11 @@ export async function doctor({ json }: EngineOptions, terminal: Terminal): Promi
 
 const mark: Readonly<Record<EngineFinding["state"], string>> = { fine: "✓", missing: "-", broken: "✗" };
 
-/** `distill engine remove tensorflow`. */
+/** `distill engine remove NAME`. */
 export async function remove(name: string, options: EngineOptions, terminal: Terminal): Promise<ExitCode> {
-  if (name !== "tensorflow") return unknown(name, terminal);
+  if (!isEngine(name)) return unknown(name, terminal);
   try {
-    const folder = await installer.remove(kindOf(options));
+    const folder = await (name === "tensorflow" ? installer.remove(kindOf(options)) : removeRuntime());
     print(terminal, options.json ? jsonLine({ event: "removed", folder }) : `Removed ${folder}`);
     return exit.done;
   } catch (error) {
@@ -148,10 +172,12 @@ function kindOf({ gpu }: EngineOptions): EngineKind {
   return gpu ? "gpu" : "cpu";
 }
 
+const isEngine = (name: string): boolean => name === "tensorflow" || name === "onnxruntime";
+
 function unknown(name: string, terminal: Terminal): ExitCode {
   complain(
     terminal,
-    `There is no engine "${name}" to install or remove; there is tensorflow. onnxruntime is built in.`,
+    `There is no engine "${name}" to install or remove; there are tensorflow and onnxruntime.`,
   );
   return exit.failed;
 }

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { type TestContext, test } from "node:test";
 import { encodeNpy } from "../../test/support/dataFiles.ts";
+import { checkExperiment, findingLine, nameOf } from "../api/checkExperiment.ts";
 import { exit, type Terminal } from "../terminal/terminal.ts";
 import { check } from "./check.ts";
-import { checkExperiment, nameOf } from "./experiment.ts";
 import { run } from "./run.ts";
 
 async function experiment(context: TestContext, text: string): Promise<string> {
@@ -17,6 +17,11 @@ async function experiment(context: TestContext, text: string): Promise<string> {
   const path = join(folder, "small.distill.json");
   await writeFile(path, text);
   return path;
+}
+
+async function checked(...given: Parameters<typeof checkExperiment>) {
+  const { findings, ...others } = await checkExperiment(...given);
+  return { lines: findings.map(findingLine), ...others };
 }
 
 const good = `{
@@ -31,7 +36,7 @@ test("a good file gives the experiment with its defaults, and settings are remem
     lines,
     experiment: resolved,
     overrides,
-  } = await checkExperiment(await experiment(context, good), ["seed=5", "name=other"]);
+  } = await checked(await experiment(context, good), ["seed=5", "name=other"]);
   assert.deepEqual(
     lines.filter((line) => !line.includes(" warning: ")),
     [],
@@ -44,7 +49,7 @@ test("a good file gives the experiment with its defaults, and settings are remem
 
 test("a mistake is said with line and column of the file, whatever was set before it", async (context) => {
   const path = await experiment(context, good.replace('"ce"', '"cee"'));
-  const { lines, experiment: resolved } = await checkExperiment(path, ["data.take=3", "data.batchSize=16"]);
+  const { lines, experiment: resolved } = await checked(path, ["data.take=3", "data.batchSize=16"]);
   assert.equal(resolved, undefined);
   assert.ok(
     lines.some((line) => line.startsWith(`${path}:5:24: unknown-value `)),
@@ -66,7 +71,7 @@ test("a mistake in what was set is said of the setting, not of the file", async 
     ["losses[7].weight=1", "set-path"],
     ["nothing", "set-syntax"],
   ] as const) {
-    const { lines, experiment: resolved } = await checkExperiment(path, [set]);
+    const { lines, experiment: resolved } = await checked(path, [set]);
     assert.equal(resolved, undefined, set);
     assert.ok(
       lines.some((line) => line.startsWith(`--set ${set}: ${code} `)),
@@ -77,7 +82,7 @@ test("a mistake in what was set is said of the setting, not of the file", async 
 
 test("files that the experiment names are looked at", async (context) => {
   const path = await experiment(context, good.replace("data.csv", "absent.csv"));
-  const { lines } = await checkExperiment(path);
+  const { lines } = await checked(path);
   assert.ok(
     lines.some((line) => line.startsWith(`${path}:3:`) && line.includes("absent.csv")),
     lines.join("\n"),
@@ -91,7 +96,7 @@ test("a broken, empty or foreign file is a line of its own", async (context) => 
     ['{ "data": ', /:1:\d+: syntax /],
     ["PK\u0003\u0004\0", /:1:5: not-text /],
   ] as const) {
-    const { lines, experiment: resolved } = await checkExperiment(await experiment(context, text));
+    const { lines, experiment: resolved } = await checked(await experiment(context, text));
     assert.equal(resolved, undefined);
     assert.match(lines[0] ?? "", line);
   }
@@ -122,7 +127,7 @@ test("how much memory large samples take is a note of check and of run, and no f
   const written = { data: { train, batchSize: 8 }, student: { layers }, losses: [{ type: "ce" }] };
   await writeFile(file, JSON.stringify(written));
   const said = /large\.distill\.json: The samples take 2\.7 GB; the machine has /;
-  const { notes } = await checkExperiment(file);
+  const { notes } = await checked(file);
   assert.match(notes.join("\n"), said);
 
   await writeFile(file, JSON.stringify({ ...written, seed: "none" }));

@@ -1,179 +1,40 @@
-import { mkdir } from "node:fs/promises";
-import { availableParallelism } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
-import type { RunResult } from "../../schemas/run-event.gen.ts";
-import type { RawSample } from "../data/rawSample.ts";
-import { loadOnnxRuntime } from "../engine/native/onnxruntime.ts";
-import { type ExportedModel, type ExportFormat, exportModel } from "../engine/train/exportModel.ts";
-import { inLowPrecision, type PrecisionReport } from "../engine/train/lowPrecision.ts";
-import { grouped } from "../grouped.ts";
-import type { ModelCard } from "../nets/modelCard.ts";
-import { type Problem, problem } from "../problem.ts";
-import { writeFileDurably } from "../runs/durable.ts";
-import { type Manifest, readManifest } from "../runs/manifest.ts";
-import { runData } from "../runs/runData.ts";
-import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
-import { trainedExperiment } from "../runs/runExperiment.ts";
-import { runResult } from "../runs/runResult.ts";
-import { namedStageWords } from "../runs/runStages.ts";
-import { writeSealedFile, writeSealedFolder } from "../runs/sealedFolder.ts";
-import { assertStudentWhole, modelFile, type StudentKind, studentStage } from "../runs/student.ts";
+import type { ExportOptions } from "../api/exportOptions.ts";
+import { type ExportedStudent, exportStudent } from "../api/exportStudent.ts";
 import { exportBlock } from "../terminal/exportBlock.ts";
-import { lossOf, precisionBlock } from "../terminal/precisionBlock.ts";
+import { precisionBlock } from "../terminal/precisionBlock.ts";
+import { shown } from "../terminal/shownPath.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
-import { metricText } from "../terminal/wording.ts";
-import { type ExportOptions, type KnownOptions, knownOptions } from "./exportOptions.ts";
-import { exportPage } from "./exportPage.ts";
-import { findStudent } from "./findStudent.ts";
-import { shown } from "./shownPath.ts";
 
-/** `distill export RUN --format F --out PATH`: the student as a model file that other programs load. */
+/** `distill export RUN --format F --out PATH`: the student as a model file that other programs load, or in a page. */
 export async function exportRun(
   reference: string,
   options: ExportOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const known = knownOptions(options);
-  if ("problem" in known) return refuse(terminal, known.problem);
-  const run = await openRun(await findStudent(reference, options.runsDirectory));
-  const made = await madeExport(run, known);
-  if ("problem" in made) return refuse(terminal, made.problem);
-  const { exported, report, stageText, samples } = made;
-  const lost = report && tooMuch(report, known);
-  if (lost !== undefined) return refuse(terminal, lost, precisionBlock(report as PrecisionReport));
-  const { format, weights } = known;
-  const target = resolve(options.out);
-  const lines =
-    format === "web"
-      ? await exportPage(run, { exported, samples, folder: target })
-      : exportBlock({ format, path: shown(target), exported, samples });
-  if ("problem" in lines) return refuse(terminal, lines.problem);
-  if (format !== "web") await write(target, format, exported);
-  if (report !== undefined) await writeReport(format === "web" ? join(target, "student") : target, report);
-  print(
-    terminal,
-    `${shown(target)}  ${format}, ${weights} weights of ${run.id}${stageText === undefined ? "" : `, of the stage ${stageText}`}`,
-    ...lines,
-    ...(report === undefined ? [] : precisionBlock(report)),
-  );
+  const done = await exportStudent(reference, options, (line) => complain(terminal, line));
+  const measured = done.report === undefined ? [] : precisionBlock(done.report);
+  if ("problem" in done) {
+    const { message, hint } = done.problem;
+    complain(terminal, message, ...(hint === undefined ? [] : [hint]), ...measured);
+    return exit.failed;
+  }
+  print(terminal, ...lines(done), ...measured);
   return exit.done;
 }
 
-function refuse(terminal: Terminal, { message, hint }: Problem, more: readonly string[] = []): ExitCode {
-  complain(terminal, message, ...(hint === undefined ? [] : [hint]), ...more);
-  return exit.failed;
-}
-
-interface MadeExport {
-  readonly exported: ExportedModel;
-  /** Of fewer bits. */
-  readonly report?: PrecisionReport;
-  readonly stageText: string | undefined;
-  readonly samples: RawSample | undefined;
-}
-
-async function madeExport(
-  run: RunDirectory,
-  known: KnownOptions,
-): Promise<MadeExport | { readonly problem: Problem }> {
-  const { weights, precision, calibrate } = known;
-  await assertStudentWhole(run.path, weights);
-  const manifest = (await readManifest(run)) ?? {};
-  const { normalize, samples, stages } = manifest;
-  if (normalize === undefined) return noStudent(run);
-  const stage = await studentStage(run.path, weights);
-  const stageText = namedStageWords(stages, stage);
-  const exported = await exportModel({
-    ...known,
-    format: known.format === "web" ? "onnx" : known.format,
-    model: (await modelFile(run.path, weights)) ?? join(run.path, weights, "model.json"),
-    name: (await readJob(run)).name,
-    normalize,
-    samples,
-    card: { ...(await cardOf(run, manifest, weights)), ...(stage === undefined ? {} : { stage }) },
-  }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOENT") throw error;
-    return noStudent(run);
-  });
-  if ("problem" in exported || precision === "fp32")
-    return "problem" in exported ? exported : { exported, stageText, samples };
-  const threads = Math.min(availableParallelism(), 8);
-  const on = { ...(await runData(run)), load: loadOnnxRuntime, threads };
-  const lowered = await inLowPrecision({ exported, precision, calibrate, on });
-  return "problem" in lowered ? lowered : { ...lowered, stageText, samples };
-}
-
-/** Why a model in fewer bits is not written. */
-function tooMuch(report: PrecisionReport, { maxDrop, calibrate }: KnownOptions): Problem | undefined {
-  const { precision, metric, before, after, drop, samples, split } = report;
-  if (drop <= maxDrop) return undefined;
-  const accepted = Math.ceil(drop * 10) / 10;
-  const others =
-    precision === "int8"
-      ? `${calibrate ? "Without --calibrate, or with " : "With "}--precision fp16 it loses less, or `
-      : "";
-  return problem(
-    "export-drop",
-    `Nothing is written: ${metric} is ${lossOf(report)} in ${precision}, ${metricText(metric, after.value)} and not ${metricText(metric, before.value)} on ${grouped(samples)} ${split} samples, and --max-drop is ${maxDrop}.`,
-    `${others}--max-drop ${accepted} accepts it.`,
-  ).problem;
-}
-
-async function write(target: string, format: ExportFormat, { files }: ExportedModel): Promise<void> {
-  const { "model.onnx": single, "columns.json": columns } = files;
-  await mkdir(dirname(target), { recursive: true });
-  if (format !== "onnx" || single === undefined) {
-    await writeSealedFolder(target, files);
-    return;
-  }
-  await writeSealedFile(target, single);
-  if (columns !== undefined) await writeSealedFile(`${besides(target)}.columns.json`, columns);
-}
-
-const writeReport = (target: string, report: PrecisionReport): Promise<void> =>
-  writeFileDurably(`${besides(target)}.precision.json`, `${JSON.stringify(report, null, 2)}\n`);
-
-/** Files beside a model begin with its name. */
-const besides = (target: string): string => target.replace(/\.onnx$/, "");
-
-const noStudent = ({ id }: RunDirectory): { readonly problem: Problem } =>
-  problem("no-student", `Run ${id} has no student yet.`, "Resume it, or wait for its end.");
-
-async function cardOf(
-  run: RunDirectory,
-  { teacher, versions }: Manifest,
-  weights: StudentKind,
-): Promise<Omit<ModelCard, "output">> {
-  const { name, subject } = await readJob(run);
-  const { losses } = await trainedExperiment(run);
-  const learned = subject === undefined ? { losses, ...temperatureOf(losses) } : {};
-  const metrics = metricsOf(await runResult(run), weights);
-  return {
-    run: run.id,
-    experiment: name,
-    weights,
-    ...(versions?.distillery === undefined ? {} : { distillery: versions.distillery }),
-    ...(teacher === undefined || subject !== undefined ? {} : { teacher: teacher.hash }),
-    ...learned,
-    ...(metrics === undefined ? {} : { metrics }),
-  };
-}
-
-function temperatureOf(losses: ResolvedExperiment["losses"]): Pick<ModelCard, "temperature"> {
-  const all = new Set(losses.flatMap((loss) => ("temperature" in loss ? [lastOf(loss.temperature)] : [])));
-  const [first, ...others] = all;
-  return first === undefined ? {} : { temperature: others.length === 0 ? first : [...all] };
-}
-
-/** What it was at the end. */
-const lastOf = (temperature: number | { readonly to: number }): number =>
-  typeof temperature === "number" ? temperature : temperature.to;
-
-/** The report is about the best weights, and about the last ones only where these are the same. */
-function metricsOf(result: RunResult | undefined, weights: StudentKind): ModelCard["metrics"] {
-  if (result === undefined) return undefined;
-  const { best, test, steps } = result;
-  if (weights === "final" && best !== undefined && best.step !== steps) return undefined;
-  return { ...(best ? { validation: best.metrics } : {}), ...(test ? { test } : {}) };
+function lines({
+  run,
+  format,
+  weights,
+  path,
+  exported,
+  samples,
+  stageText,
+  page = [],
+}: ExportedStudent): string[] {
+  const stage = stageText === undefined ? "" : `, of the stage ${stageText}`;
+  return [
+    `${shown(path)}  ${format}, ${weights} weights of ${run}${stage}`,
+    ...(format === "web" ? page : exportBlock({ format, path: shown(path), exported, samples })),
+  ];
 }

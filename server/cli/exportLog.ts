@@ -2,16 +2,16 @@ import { createWriteStream, existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { findRun } from "../api/findRun.ts";
 import { eventBlocks } from "../runs/logReader.ts";
 import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
 import { RunError } from "../runs/runError.ts";
 import { runFacts } from "../runs/runFacts.ts";
 import { memberDirectory } from "../runs/sweep.ts";
+import { shown } from "../terminal/shownPath.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { logRows } from "../tracking/logRows.ts";
 import { openBoard } from "../tracking/tensorboard/board.ts";
-import { findRun } from "./findRun.ts";
-import { shown } from "./shownPath.ts";
 
 export interface ExportLogOptions {
   readonly format: string;

@@ -1,4 +1,5 @@
 import type { MemberEvent, RunEvent } from "../../schemas/run-event.gen.ts";
+import { type Ending, type Following, follow } from "../runs/follow.ts";
 import { summarizeRun } from "../runs/list.ts";
 import type { RunDirectory } from "../runs/runDirectory.ts";
 import { memberDirectory } from "../runs/sweep.ts";
@@ -6,7 +7,6 @@ import { taskOfSplits } from "../tasks/tasks.ts";
 import { keyMetricText } from "../terminal/keyMetric.ts";
 import { settingsText } from "../terminal/sweepTable.ts";
 import { print, type Terminal } from "../terminal/terminal.ts";
-import { type Ending, type Following, follow } from "./follow.ts";
 import { jsonReporter, type Reporter, reporterFor, type Shown } from "./reporters.ts";
 
 export interface FollowingSweep extends Omit<Following, "onEvents">, Shown {}

@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { findRun } from "../api/findRun.ts";
+import { haveEngine } from "../haveEngine.ts";
 import { openInspection } from "../inspection/openInspection.ts";
 import type { InspectLine, InspectQuery } from "../protocol.ts";
 import { htmlReport } from "../report/html.ts";
@@ -10,9 +12,8 @@ import { writeFileDurably } from "../runs/durable.ts";
 import { openRun } from "../runs/runDirectory.ts";
 import { explained } from "../runs/runError.ts";
 import { networkNames, sampleSets } from "../statistics/networkWords.ts";
-import { type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
-import { findRun } from "./findRun.ts";
-import { shown } from "./shownPath.ts";
+import { shown } from "../terminal/shownPath.ts";
+import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 
 export interface InspectOptions {
   readonly out?: string;
@@ -33,6 +34,7 @@ export async function inspect(
 ): Promise<ExitCode> {
   if (serve) return answerQueries(reference, input, (line) => print(terminal, JSON.stringify(line)));
   const run = await openRun(await findRun(reference, runsDirectory));
+  await haveEngine((line) => complain(terminal, line));
   const inspected = await readInspected(run, sizes);
   const file = resolve(out ?? `${run.id}-inspected.html`);
   await writeFileDurably(file, htmlReport({ ...(await readRunReport(run)), inspected }));

@@ -1,14 +1,13 @@
+import { runsFrom } from "../api/findRun.ts";
 import { grouped } from "../grouped.ts";
 import type { RunSummary } from "../protocol.ts";
-import { listRuns } from "../runs/list.ts";
 import { stageWords } from "../runs/runStages.ts";
 import { taskOfSplits } from "../tasks/tasks.ts";
 import { keyMetricText, none } from "../terminal/keyMetric.ts";
+import { shown } from "../terminal/shownPath.ts";
 import { settingsText } from "../terminal/sweepTable.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { duration, table } from "../terminal/wording.ts";
-import { runsDirectories } from "./findRun.ts";
-import { shown } from "./shownPath.ts";
 
 export interface ListOptions {
   readonly runsDirectory?: string;
@@ -17,9 +16,7 @@ export interface ListOptions {
 
 /** `distill list`: the runs of this folder and those below, newest first. */
 export async function list({ runsDirectory, json }: ListOptions, terminal: Terminal): Promise<ExitCode> {
-  const folders = await runsDirectories(runsDirectory);
-  const runs = (await Promise.all(folders.map((folder) => listRuns(folder)))).flat();
-  runs.sort((a, b) => (a.id < b.id ? 1 : -1));
+  const runs = await runsFrom(runsDirectory);
   if (json) printJson(terminal, runs);
   else if (runs.length === 0) complain(terminal, "There are no runs here. Start one with: distill run FILE");
   else {

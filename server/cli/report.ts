@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
+import { findRun } from "../api/findRun.ts";
 import { type ReportFormatName, reportFormatNames, reportFormats } from "../report/formats.ts";
 import { readRunReport, readSweepReport } from "../report/report.ts";
 import { writeFileDurably } from "../runs/durable.ts";
 import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
+import { shown } from "../terminal/shownPath.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
-import { findRun } from "./findRun.ts";
-import { shown } from "./shownPath.ts";
 
 export interface ReportOptions {
   readonly format?: string;

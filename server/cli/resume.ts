@@ -1,9 +1,10 @@
 import { stat } from "node:fs/promises";
+import { findRun } from "../api/findRun.ts";
+import { haveEngine } from "../haveEngine.ts";
 import { prepareResume } from "../runs/control.ts";
 import { wrongChange } from "../runs/resumeChanges.ts";
 import { readJob } from "../runs/runDirectory.ts";
 import { complain, type ExitCode, exit, type Terminal } from "../terminal/terminal.ts";
-import { findRun } from "./findRun.ts";
 import { train } from "./train.ts";
 
 export interface ResumeOptions {
@@ -33,6 +34,7 @@ export async function resume(
     return exit.failed;
   }
   const path = await findRun(reference, options.runsDirectory);
+  await haveEngine((line) => complain(terminal, line));
   const run = await prepareResume(path, changes, { acceptChangedData });
   const { name } = await readJob(run);
   const from = await stat(run.events).then(

@@ -1,10 +1,7 @@
-import { dirname, resolve } from "node:path";
-import { findNode } from "../runs/node.ts";
-import { createRun } from "../runs/runDirectory.ts";
-import { ownRunsFolder } from "../runs/runsFolder.ts";
+import { checkExperiment, type ExperimentFinding, findingLine } from "../api/checkExperiment.ts";
+import { newRun } from "../api/startRun.ts";
+import { haveEngine } from "../haveEngine.ts";
 import { complain, type ExitCode, exit, type Terminal } from "../terminal/terminal.ts";
-import { checkExperiment, nameOf } from "./experiment.ts";
-import { teacherProblem } from "./teacherOnly.ts";
 import { train } from "./train.ts";
 
 export interface RunOptions {
@@ -31,30 +28,25 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
     ),
     ...(options.jobs === undefined ? [] : [`jobs=${options.jobs}`]),
   ];
-  const { lines, notes, warned, experiment, sweep, overrides } = await checkExperiment(file, sets);
-  complain(terminal, ...lines, ...notes);
+  const checked = await checkExperiment(file, sets);
+  const { findings, notes, experiment } = checked;
+  complain(terminal, ...findings.map(findingLine), ...notes);
   if (experiment === undefined) return exit.wrongFile;
-  const subject = options.teacherOnly ? "teacher" : undefined;
-  const untrainable = subject && teacherProblem(experiment);
-  if (untrainable !== undefined) {
-    complain(terminal, untrainable.message, untrainable.hint);
+  const { teacherOnly, runsDirectory } = options;
+  const obstacle = () => haveEngine((line) => complain(terminal, line)).then(() => undefined);
+  const made = await newRun(file, { ...checked, experiment }, { teacherOnly, runsDirectory, obstacle });
+  if ("problem" in made) {
+    const { message, hint } = made.problem;
+    complain(terminal, message, ...(hint === undefined ? [] : [hint]));
     return exit.failed;
   }
-  await findNode(); // before anything is created
-  const name = experiment.name ?? nameOf(file);
-  const directory = await createRun({
-    runsDirectory: options.runsDirectory ?? ownRunsFolder(dirname(resolve(file))),
-    experimentFile: file,
-    name,
-    // A teacher trained on its own is the same for every run of a sweep.
-    ...(sweep && subject === undefined ? sweep : { experiment }),
-    subject,
-    ...(overrides === undefined ? {} : { overrides }),
-  });
   const { json, detach, signal, tensorboard } = options;
   return train(
-    directory,
-    { name, from: 0, printedWarnings: warned, json, detach, signal, tensorboard },
+    made.run,
+    { name: made.name, from: 0, printedWarnings: codesOf(findings), json, detach, signal, tensorboard },
     terminal,
   );
 }
+
+const codesOf = (findings: readonly ExperimentFinding[]): ReadonlySet<string> =>
+  new Set(findings.map(({ code }) => code));

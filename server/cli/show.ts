@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import type { RunResult } from "../../schemas/run-event.gen.ts";
 import type { Job } from "../../schemas/run-files.gen.ts";
+import { findRun } from "../api/findRun.ts";
 import { grouped } from "../grouped.ts";
 import type { RunSummary } from "../protocol.ts";
 import { checkpointSteps } from "../runs/checkpoints.ts";
@@ -17,12 +18,11 @@ import { studentFiles, studentStage } from "../runs/student.ts";
 import type { MemberResult } from "../sweep/results.ts";
 import { taskNames, taskOf, taskOfSplits } from "../tasks/tasks.ts";
 import { listed } from "../terminal/exportBlock.ts";
+import { shown } from "../terminal/shownPath.ts";
 import { summaryBlock } from "../terminal/summaryBlock.ts";
 import { sweepTable } from "../terminal/sweepTable.ts";
 import { type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { duration, table, value } from "../terminal/wording.ts";
-import { findRun } from "./findRun.ts";
-import { shown } from "./shownPath.ts";
 
 export interface ShowOptions {
   readonly runsDirectory?: string;

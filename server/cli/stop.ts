@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { findRun } from "../api/findRun.ts";
 import type { RunSummary } from "../protocol.ts";
 import { stopRun, suspended } from "../runs/control.ts";
 import { summarizeRun } from "../runs/list.ts";
@@ -7,7 +8,6 @@ import { openRun, runDirectory } from "../runs/runDirectory.ts";
 import { trainerOf } from "../runs/spawn.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { duration } from "../terminal/wording.ts";
-import { findRun } from "./findRun.ts";
 
 /** A step takes less; a model whose loop does not end never answers. */
 const patienceMs = 10_000;

@@ -2,19 +2,20 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, extname, join, relative, resolve } from "node:path";
+import { checkExperiment, findingLine } from "../api/checkExperiment.ts";
 import { npyBytes, npzBytes } from "../data/formats/writeNpz.ts";
 import { openEngine } from "../engine/native/openEngine.ts";
 import { type SourceOutputs, sourceOutputs } from "../engine/train/sourceOutputs.ts";
 import { foundTeacher, type TeacherFit } from "../engine/train/teachers/trained.ts";
 import { foundStudent } from "../experimentStudent.ts";
 import type { SourceKey } from "../fileQuery.ts";
+import { haveEngine } from "../haveEngine.ts";
 import type { Problem } from "../problem.ts";
 import { writeFileDurably } from "../runs/durable.ts";
 import { damaged } from "../runs/sealedFolder.ts";
 import { cacheFolder, trainedTeachers } from "../runs/trainedTeachers.ts";
+import { shown } from "../terminal/shownPath.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
-import { checkExperiment } from "./experiment.ts";
-import { shown } from "./shownPath.ts";
 
 export interface TeacherOptions {
   /** Ends in .npz, or of one source in .npy. */
@@ -45,12 +46,13 @@ export async function storeTeacher(
           ? "An .npy file holds one array: name its samples with --split, or end --out in .npz."
           : undefined;
   if (wrong !== undefined) return refuse(terminal, [wrong]);
-  const { lines, experiment } = await checkExperiment(file);
+  const { findings, experiment } = await checkExperiment(file);
   if (experiment === undefined) {
-    complain(terminal, ...lines);
+    complain(terminal, ...findings.map(findingLine));
     return exit.wrongFile;
   }
   if (experiment.teacher === undefined) return refuse(terminal, [`${shown(file)} has no teacher.`]);
+  await haveEngine((line) => complain(terminal, line));
   const engine = await openEngine(experiment);
   if ("problem" in engine) return refuse(terminal, wordsOf(engine.problem));
 

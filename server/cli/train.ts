@@ -2,19 +2,19 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { stopRun, suspended } from "../runs/control.ts";
+import { type Ending, follow } from "../runs/follow.ts";
 import { summarizeRun } from "../runs/list.ts";
 import { memberResults } from "../runs/memberResults.ts";
 import { findNode } from "../runs/node.ts";
 import { type RunDirectory, readJob } from "../runs/runDirectory.ts";
 import { type SpawnedTrainer, spawnTrainer } from "../runs/spawn.ts";
 import { studentFiles } from "../runs/student.ts";
+import { shown } from "../terminal/shownPath.ts";
 import { summaryBlock } from "../terminal/summaryBlock.ts";
 import { sweepTable } from "../terminal/sweepTable.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
-import { type Ending, follow } from "./follow.ts";
 import { sweepReporter } from "./followSweep.ts";
 import { type Reporter, reporterFor } from "./reporters.ts";
-import { shown } from "./shownPath.ts";
 
 export interface TrainOptions {
   readonly name: string;

@@ -182,7 +182,7 @@ test("what an experiment names is opened nowhere else", () => {
   const sources = [
     ...within,
     ...readdirSync(join(root, "server")).map((file) => `server/${file}`),
-    "server/cli/readText.ts",
+    "server/api/readText.ts",
     "server/engine/native/onnxModel.ts",
   ]
     .map((file) => file.replaceAll("\\", "/"))

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { checkFile } from "../cli/checkFile.ts";
+import { checkFile } from "../api/checkFile.ts";
 import { npyBytes, npzBytes } from "../data/formats/writeNpz.ts";
 import { setReadingPolicy } from "../data/reading.ts";
 import { experimentsOnFiles } from "./experiments.ts";

@@ -3,15 +3,19 @@ import { quoted } from "../parameters/words.ts";
 import { branches, type Selector } from "./schema/union.ts";
 import { expectation } from "./schema/words.ts";
 
-/** Documentation of a key or a value, as Markdown: meaning, formula, values, unit, default, example. */
-export function documentation(schema: Schema): string {
-  const { description, formula, paper } = schema;
+/**
+ * Documentation of a key or a value, as Markdown: meaning, formula, values, unit, default, example.
+ * @param pages address of the folder with the pages that explain more; absent: none is linked
+ */
+export function documentation(schema: Schema, pages?: string): string {
+  const { description, formula, paper, guide } = schema;
   return [
     description,
     formula && `\`${formula}\``,
     paper && linked(paper),
     facts(schema).join(" · "),
     variants(schema),
+    guide && pages && `[Read more](${pages}/${guide}.md)`,
   ]
     .filter((part) => part)
     .join("\n\n");

@@ -17,7 +17,7 @@ function check(
 ): void {
   test(`hover at ${marked}`, () => {
     const { parsed, offset } = atCursor(marked);
-    const found = hover(parsed, offset, knowledgeOf(files));
+    const found = hover(parsed, offset, knowledgeOf(files), { pages: "file:///docs" });
     if (expected.length === 0) return assert.equal(found, undefined);
     const { value } = (found?.contents ?? { value: "" }) as MarkupContent;
     for (const pattern of expected) assert.match(value, pattern);
@@ -25,7 +25,15 @@ function check(
   });
 }
 
-check(`{ "temp|erature": 3 }`, [/^\*\*temperature\*\*/, /a number > 0/, /usually 1 – 20/, /default `3`/]);
+const readMore = /\[Read more\]\(file:\/\/\/docs\/temperature\.md\)$/;
+check(`{ "temp|erature": 3 }`, [
+  /^\*\*temperature\*\*/,
+  /a number > 0/,
+  /usually 1 – 20/,
+  /default `3`/,
+  readMore,
+]);
+check(`{ "losses": [{ "type": "kd", "temp|erature": 3 }] }`, [readMore]);
 check(`{ "data": { "batch|Size": 64 } }`, [/in samples/, /default `128`/]);
 check(`{ "teacher": { "type": "onnx", "layout": "au|to" } }`, [/one of `"auto"`, `"nchw"`, `"nhwc"`/]);
 check(`{ "losses": [{ "type": "k|d" }] }`, [/T² · mean over the batch/, /\[Hinton.*\]\(https:\/\/arxiv.org/]);

@@ -24,31 +24,44 @@ import { oneLine } from "./skeleton.ts";
 import { sweepText } from "./sweepText.ts";
 import { type TeacherFound, temperatureText } from "./temperatureText.ts";
 
+/** What is known beside the text and its files. */
+export interface HoverFound extends TeacherFound {
+  /** Address of the folder with the pages of the documentation. */
+  readonly pages?: string | undefined;
+}
+
 /** Hover at an offset: the meaning of a key or value, the contents of a file, the shape of a layer. */
 export function hover(
   parsed: Parsed,
   offset: number,
   knowledge: Knowledge,
-  found: TeacherFound = {},
+  found: HoverFound = {},
 ): Hover | undefined {
   const pointed = pointedAt(parsed, offset);
   if (!pointed || !["string", "number", "boolean", "null"].includes(pointed.node.type)) return undefined;
-  const parts = [meaning(parsed, pointed, knowledge), particulars(parsed, pointed, { knowledge, found })];
+  const parts = [
+    meaning(parsed, pointed, { knowledge, pages: found.pages }),
+    particulars(parsed, pointed, { knowledge, found }),
+  ];
   const text = parts.filter((part) => part).join("\n\n---\n\n");
   if (text === "") return undefined;
   return { contents: { kind: MarkupKind.Markdown, value: text }, range: rangeOf(parsed, pointed.node) };
 }
 
 /** A key shows its schema; a tag the variants, its value the chosen one. */
-function meaning({ root }: Parsed, { node, path, isKey }: Pointed, knowledge: Knowledge): string | undefined {
+function meaning(
+  { root }: Parsed,
+  { node, path, isKey }: Pointed,
+  { knowledge, pages }: { readonly knowledge: Knowledge; readonly pages: string | undefined },
+): string | undefined {
   const schema = withModules(root, knowledge);
   const place = placeAt(root, path, schema);
   if (!place) return undefined;
   const heading = isKey ? `**${plainMarkdown(String(node.value))}**\n\n` : "";
-  if (place.schema.const === undefined) return heading + documentation(place.schema);
+  if (place.schema.const === undefined) return heading + documentation(place.schema, pages);
   const owner = placeAt(root, path.slice(0, -1), schema);
   if (!owner) return undefined;
-  if (isKey) return heading + documentation(owner.schema);
+  if (isKey) return heading + documentation(owner.schema, pages);
   const [variant, ...others] = owner.branches;
   return variant && others.length === 0 ? documentation(variant) : undefined;
 }

@@ -20,7 +20,7 @@ import type { Knowledge } from "./facts.ts";
 import type { Span } from "./finding.ts";
 import { foldingRanges, selectionRanges } from "./folding.ts";
 import { type FormatOptions, format } from "./format.ts";
-import { hover } from "./hover.ts";
+import { type HoverFound, hover } from "./hover.ts";
 import { inlayHints } from "./inlayHints.ts";
 import { layerNameAt } from "./layerNames.ts";
 import { layOut } from "./layOut.ts";
@@ -30,7 +30,6 @@ import { outline } from "./outline.ts";
 import { type Parsed, parse } from "./parse.ts";
 import { type Renaming, rename, renameRange } from "./rename.ts";
 import { startingPoints } from "./startingPoints.ts";
-import type { TeacherFound } from "./temperatureText.ts";
 
 /**
  * All language features of an experiment's text. Nothing here reads a file or waits: facts beyond the text come in as {@link
@@ -44,7 +43,7 @@ export interface LanguageService {
   /** Completions at a position, or the folder that has to be listed first. */
   complete(parsed: Parsed, at: Position, knowledge: Knowledge): Completion;
   /** Documentation of the word at a position, with facts about the file, layer or number that it names. */
-  hover(parsed: Parsed, at: Position, knowledge: Knowledge, found?: TeacherFound): Hover | undefined;
+  hover(parsed: Parsed, at: Position, knowledge: Knowledge, found?: HoverFound): Hover | undefined;
   /** Shapes and counts that follow from the text. */
   inlayHints(parsed: Parsed, within: Range, knowledge: Knowledge): InlayHint[];
   /** Commands above the text, with the state of its runs. */

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import type { Connection } from "vscode-languageserver/node";
-import { checkFile } from "../cli/checkFile.ts";
-import { readText } from "../cli/readText.ts";
+import { checkFile } from "../api/checkFile.ts";
+import { readText } from "../api/readText.ts";
 import type { Diagnostic } from "../language/check.ts";
 import { CheckExperiment, type CheckResult } from "../protocol.ts";
 import type { Diagnostics } from "./diagnostics.ts";

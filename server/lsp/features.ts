@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
   type CancellationToken,
@@ -13,6 +13,7 @@ import { experimentsOnFiles } from "../found/experiments.ts";
 import type { LastRun } from "../language/facts.ts";
 import type { FormatOptions } from "../language/format.ts";
 import { languageService as language } from "../language/languageService.ts";
+import { packageRoot } from "../packageRoot.ts";
 import { LayOut, ListStartingPoints, ReadAnchors, type RunSummary } from "../protocol.ts";
 import { type Diagnostics, toLsp } from "./diagnostics.ts";
 import type { Experiment, Experiments } from "./experiments.ts";
@@ -22,6 +23,9 @@ import { withPatience } from "./patience.ts";
 
 /** A hover waits this long for facts; a file on a share that is gone must not delay it further. */
 const hoverPatienceMs = 300;
+
+/** A file of the package, which the editor opens; the rest of the address is a name from the schema. */
+const pages = pathToFileURL(join(packageRoot(), "docs")).href;
 
 export interface Features {
   readonly experiments: Experiments;
@@ -67,7 +71,7 @@ export function answerLanguageRequests(connection: Connection, parts: Features):
     at(async (experiment, { position }) => {
       await withPatience(knowledge.refresh(experiment), hoverPatienceMs);
       const { parsed, file } = experiment;
-      const found = { lastRun: file === undefined ? undefined : lastRun(file), ground: ground() };
+      const found = { lastRun: file === undefined ? undefined : lastRun(file), ground: ground(), pages };
       return language.hover(parsed, position, knowledge.of(experiment), found) ?? null;
     }),
   );

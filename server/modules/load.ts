@@ -3,7 +3,7 @@ import * as nodeModule from "node:module";
 import { dirname, extname, relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { readModuleText } from "../data/reading.ts";
-import { ownModuleDeclarations } from "../packageRoot.ts";
+import { npmName, ownModuleDeclarations } from "../packageRoot.ts";
 import { moduleEndings } from "../parameters/parameter.ts";
 import type { ModuleDefinition } from "./definition.ts";
 import { type CodePlace, ModuleError, type ModuleProblem, moduleProblem } from "./moduleProblem.ts";
@@ -124,7 +124,7 @@ function addressFor(
   specifier: string,
   { file, load }: { readonly file: string; readonly load: number },
 ): string {
-  if (specifier === "distillery") return pathToFileURL(ownModuleDeclarations()).href;
+  if (specifier === "distillery" || specifier === npmName) return pathToFileURL(ownModuleDeclarations()).href;
   const line = lineOf(file, load, specifier);
   const refuse = (message: string, hint?: string): never => {
     throw new ModuleError(moduleProblem("module-import", { file, line }, message, hint));

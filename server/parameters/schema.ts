@@ -73,6 +73,8 @@ export interface Schema {
   /** Of a loss: what is computed, and where it is described. */
   readonly formula?: string;
   readonly paper?: string;
+  /** The page in docs/ that explains it, without its ending. */
+  readonly guide?: string;
   /** Of an optimizer: how many values it keeps for each weight, at the least. */
   readonly slots?: number;
   /** The property that tells the branches of `oneOf` apart. */

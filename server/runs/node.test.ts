@@ -33,10 +33,10 @@ test("the Node that runs this is used where it is new enough", async () => {
 test("a Node that was set is used, or the reason why not is said", async (context) => {
   const fit = await fakeNode(context, "v22.3.0");
   assert.equal((await findNode({ preferred: fit })).path, fit);
-  const old = await fakeNode(context, "v20.19.0");
+  const old = await fakeNode(context, "v18.19.0");
   await assert.rejects(findNode({ preferred: old }), {
     code: "no-node",
-    message: `${old} is Node 20; Node 22 or later is needed.`,
+    message: `${old} is Node 18; Node 20 or later is needed.`,
     hint: "Correct the setting `distill.nodePath`, or clear it.",
   });
   await assert.rejects(findNode({ preferred: "/absent/node" }), { message: /\/absent\/node cannot be run/ });
@@ -52,7 +52,7 @@ test("an old Node looks beside the package first, then on the PATH", async (cont
   const old = await fakeNode(context, "v18.0.0");
   const searchPath = [join(old, ".."), join(onPath, "..")].join(":");
   const root = join(onPath, "..", "package");
-  const versions = { node: "20.1.0" };
+  const versions = { node: "18.1.0" };
   assert.equal((await pretending(versions, () => findNode({ root, searchPath }))).path, onPath);
   const installed = join(root, "node_modules/node/bin");
   await mkdir(installed, { recursive: true });
@@ -66,7 +66,7 @@ test("an old Node looks beside the package first, then on the PATH", async (cont
     pretending(versions, () => findNode({ root: "/absent", searchPath: join(old, "..") })),
     {
       code: "no-node",
-      message: "No Node 22 or later was found: this is Node 20.1.0, and the PATH has none.",
+      message: "No Node 20 or later was found: this is Node 18.1.0, and the PATH has none.",
       hint: "Install Node 22 or later, or name one in the setting `distill.nodePath`.",
     },
   );
@@ -105,14 +105,14 @@ test("a Node is asked for its version, once for each folder of the PATH, which i
   for (const PATH of [folder, `${folder}:${folder}`, `:${folder}`, `/absent:${folder}`]) {
     process.env["PATH"] = PATH;
     await assert.rejects(
-      pretending({ node: "20.1.0" }, () => findNode(search)),
+      pretending({ node: "18.1.0" }, () => findNode(search)),
       refused,
     );
   }
   assert.equal(await asked(), "--version\n".repeat(4));
   delete process.env["PATH"];
   await assert.rejects(
-    pretending({ node: "20.1.0" }, () => findNode(search)),
+    pretending({ node: "18.1.0" }, () => findNode(search)),
     refused,
   );
 });
@@ -123,7 +123,7 @@ test("an empty entry of the PATH is not the folder that one is in", async (conte
   context.after(() => process.chdir(before));
   process.chdir(join(path, ".."));
   await assert.rejects(
-    pretending({ node: "20.1.0" }, () => findNode({ root: "/absent", searchPath: ":" })),
+    pretending({ node: "18.1.0" }, () => findNode({ root: "/absent", searchPath: ":" })),
     { code: "no-node" },
   );
   assert.equal(await asked(), "");
@@ -132,17 +132,17 @@ test("an empty entry of the PATH is not the folder that one is in", async (conte
 test("the oldest Node that is fit is fit as one's own, and the editor's own is not if it is older", async () => {
   const own = { path: process.execPath, environment: {} };
   const none = { root: "/absent", searchPath: "" };
-  assert.deepEqual(await pretending({ node: "22.0.0" }, () => findNode(none)), own);
+  assert.deepEqual(await pretending({ node: "20.0.0" }, () => findNode(none)), own);
   const editor = (node: string) => pretending({ node, electron: "37.0.0" }, () => findNode(none));
-  assert.deepEqual(await editor("22.0.0"), { ...own, environment: { ELECTRON_RUN_AS_NODE: "1" } });
-  await assert.rejects(editor("21.9.0"), { code: "no-node" });
+  assert.deepEqual(await editor("20.0.0"), { ...own, environment: { ELECTRON_RUN_AS_NODE: "1" } });
+  await assert.rejects(editor("19.9.0"), { code: "no-node" });
 });
 
 test("the npm package `node` is found inside the package and beside it", async (context) => {
   const { path } = await askedNode(context, "v24.1.0");
   const root = join(path, "..", "package");
   const beside = join(path, "..", "node", "bin");
-  const search = () => pretending({ node: "20.1.0" }, () => findNode({ root, searchPath: "" }));
+  const search = () => pretending({ node: "18.1.0" }, () => findNode({ root, searchPath: "" }));
   await rename(path, join(path, "..", "moved"));
   await mkdir(beside, { recursive: true });
   await rename(join(path, "..", "moved"), join(beside, "node"));

@@ -10,7 +10,7 @@ export interface NodeProgram {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-const oldestNode = 22;
+const oldestNode = 20;
 
 export interface NodeSearch {
   /** As set by the user; an unsuitable one is an error. */
@@ -20,7 +20,7 @@ export interface NodeSearch {
 }
 
 /**
- * A Node of version 22 or later: the one that was set, this process's own, the one installed with the package, the first
+ * A Node of version 20 or later: the one that was set, this process's own, the one installed with the package, the first
  * suitable one on the PATH, and last the editor's own program used as Node.
  */
 export async function findNode({

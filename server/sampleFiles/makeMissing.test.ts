@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { checkFile } from "../cli/checkFile.ts";
+import { checkFile } from "../api/checkFile.ts";
 import { openTokenizer } from "../data/text/tokenizer.ts";
 import { startingPoints } from "../language/startingPoints.ts";
 import { makeMissing } from "./makeMissing.ts";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { EngineError } from "../engineError.ts";
-import { engineFolder, enginesFolder } from "./folders.ts";
+import { engineFolder, enginesFolder, runtimeFolder, runtimePackage } from "./folders.ts";
 import { addonFile, checkFiles, readManifest } from "./manifest.ts";
 import { type EngineKind, engineParts, napiVersion } from "./pinned.ts";
 
@@ -84,4 +84,10 @@ export async function requireEngine(): Promise<FoundEngine> {
     `There is no TensorFlow engine in ${enginesFolder()}.`,
     "Install it: distill engine install tensorflow",
   );
+}
+
+/** The package of ONNX Runtime that was fetched for this user. A folder is put in place as a whole. */
+export function fetchedRuntime(engines: string = enginesFolder()): string | undefined {
+  const found = runtimePackage(runtimeFolder(engines));
+  return existsSync(path.join(found, "package.json")) ? found : undefined;
 }

@@ -1,13 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { EngineError, fileProblem } from "../engineError.ts";
-import { identityOf } from "../processIdentity.ts";
+import { EngineError } from "../engineError.ts";
 import { compileAddon } from "./compile.ts";
 import { finishCuda } from "./cudaLibraries.ts";
 import { driverProblem, readDriver } from "./driver.ts";
 import type { Probe, ProbeAddon } from "./engines.ts";
-import { exists, fetchArchive, missingFrom } from "./fetchArchive.ts";
+import { fetchArchive, missingFrom } from "./fetchArchive.ts";
 import { downloadsFolder, engineFolder, enginesFolder } from "./folders.ts";
 import { machineProblem, readMachine } from "./machine.ts";
 import { addonFile, checkFiles, isCurrent, librarySizes, readManifest, writeManifest } from "./manifest.ts";
@@ -21,6 +20,7 @@ import {
   tensorflowVersion,
   tfjsVersion,
 } from "./pinned.ts";
+import { installing, refuseForeign, remove, removeStale, replace } from "./place.ts";
 import { shareOfWork } from "./shareOfWork.ts";
 import { checkDisk, findCompiler, findNpm, findPython } from "./tools.ts";
 import { untar, unzip } from "./unpack.ts";
@@ -67,17 +67,7 @@ export interface Installed extends Probe {
  */
 export async function installEngine(options: InstallOptions): Promise<Installed> {
   const { kind, engines = enginesFolder(), signal } = options;
-  try {
-    return await install(engineParts[kind], engines, options);
-  } catch (error) {
-    if (signal?.aborted)
-      throw new EngineError(
-        "cancelled",
-        "The installation was cancelled; nothing was changed.",
-        "Complete downloads are kept for the next attempt.",
-      );
-    throw fileProblem(error, engines);
-  }
+  return installing(() => install(engineParts[kind], engines, options), { engines, signal });
 }
 
 async function install(parts: EngineParts, engines: string, options: InstallOptions): Promise<Installed> {
@@ -161,7 +151,7 @@ async function install(parts: EngineParts, engines: string, options: InstallOpti
 }
 
 /** A mistyped folder must not cause downloads. */
-async function checkFolder(from: string): Promise<void> {
+export async function checkFolder(from: string): Promise<void> {
   const found = await stat(from).catch(() => undefined);
   if (found?.isDirectory()) return;
   throw new EngineError(
@@ -191,19 +181,6 @@ async function wholeEngine(
     progress({ step: "check", what: `rebuilding it: ${error.message}` });
     return undefined;
   }
-}
-
-export async function refuseForeign(folder: string): Promise<void> {
-  const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw error;
-  });
-  if (entries.length === 0) return;
-  throw new EngineError(
-    "not-an-engine",
-    `${folder} exists, but is no engine.`,
-    "Move it away, or choose another folder with DISTILL_ENGINES.",
-  );
 }
 
 /** Nothing is downloaded on a machine that could not use it. */
@@ -250,45 +227,4 @@ async function unpack(
     },
     signal,
   );
-}
-
-/** In one step: the place has the old engine or the complete new one. */
-async function replace(folder: string, stage: string): Promise<void> {
-  const old = `${folder}.old-${process.pid}`;
-  const had = await rename(folder, old).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return false;
-      throw error;
-    },
-  );
-  try {
-    await rename(stage, folder);
-  } catch (error) {
-    if (had) await rename(old, folder);
-    throw error;
-  }
-  if (had) await remove(old);
-}
-
-/**
- * Removes what killed installations left beside an engine's place. One killed between the two steps of a replacement
- * left the place empty: the previous engine is put back.
- */
-async function removeStale(folder: string): Promise<void> {
-  const name = path.basename(folder);
-  const beside = await readdir(path.dirname(folder)).catch(() => []);
-  for (const entry of beside) {
-    const [, what, pid] =
-      /^\.(partial|old)-(\d+)/.exec(entry.startsWith(name) ? entry.slice(name.length) : "") ?? [];
-    if (pid === undefined || identityOf(Number(pid)) !== undefined) continue;
-    const left = path.join(path.dirname(folder), entry);
-    if (what === "old" && !(await exists(folder))) await rename(left, folder);
-    else await remove(left);
-  }
-}
-
-/** A program that was just killed may still be writing; the next installation removes what cannot be removed now. */
-function remove(folder: string): Promise<void> {
-  return rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }).catch(() => {});
 }

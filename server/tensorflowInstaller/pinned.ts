@@ -180,9 +180,36 @@ export const engineParts: Readonly<Record<EngineKind, EngineParts>> = {
   },
 };
 
+/** The built-in engine, for a package that comes without it. */
+export const onnxruntimeVersion = "1.30.0";
+
+/** ONNX Runtime's binding, with the libraries of every platform, of which one's are kept, and what it shares with the browser's. */
+export const runtimeArchives: readonly Archive[] = [
+  {
+    source: "npm",
+    name: "onnxruntime-node",
+    version: onnxruntimeVersion,
+    file: `onnxruntime-node-${onnxruntimeVersion}.tgz`,
+    sha256: "6e3390d6b783e7be946fad629292799da28d0b42f84856e50d2c1b0383291e75",
+    size: 113507888,
+    unpacked: 90 * megabyte,
+  },
+  {
+    source: "npm",
+    name: "onnxruntime-common",
+    version: onnxruntimeVersion,
+    file: `onnxruntime-common-${onnxruntimeVersion}.tgz`,
+    sha256: "7906c439e0d3e0f4048caa23b64cdfadc0f455c377f579ce1ab2a4b778f07d5f",
+    size: 66795,
+    unpacked: megabyte,
+  },
+];
+
 /** Peak disk space of an installation: everything unpacked, the archives at once, and the compilation. */
 export function bytesNeeded({ archives }: EngineParts): number {
-  const unpacked = archives.reduce((sum, archive) => sum + archive.unpacked, 0);
-  const packed = archives.reduce((sum, archive) => sum + archive.size, 0);
-  return unpacked + packed + 400 * megabyte;
+  return bytesOf(archives) + 400 * megabyte;
 }
+
+/** Packed and unpacked. */
+export const bytesOf = (archives: readonly Archive[]): number =>
+  archives.reduce((sum, { size, unpacked }) => sum + size + unpacked, 0);

@@ -1,9 +1,9 @@
 import { rm } from "node:fs/promises";
 import { EngineError, fileProblem } from "../engineError.ts";
 import { downloadsFolder, engineFolder, enginesFolder } from "./folders.ts";
-import { refuseForeign } from "./install.ts";
 import { readManifest } from "./manifest.ts";
 import type { EngineKind } from "./pinned.ts";
+import { refuseForeign } from "./place.ts";
 
 /** Removes an engine that was built here, and partial downloads. Only removes a folder that is an engine. */
 export async function removeEngine(kind: EngineKind, engines: string = enginesFolder()): Promise<string> {

@@ -4,7 +4,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { unzipSync, zipSync } from "fflate";
 import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
-import { checkExperiment } from "../../server/cli/experiment.ts";
+import { checkExperiment, findingLine } from "../../server/api/checkExperiment.ts";
 import { describeFile } from "../../server/data/describe.ts";
 import { type Preflight, preflight } from "../../server/engine/train/preflight.ts";
 import { openTeacher } from "../../server/engine/train/teachers/open.ts";
@@ -121,7 +121,7 @@ export async function checkInputs(
   };
 
   const checked = await through("check", () => checkExperiment(join(folder, experimentName)));
-  say("check", checked?.lines ?? []);
+  say("check", (checked?.findings ?? []).map(findingLine));
   await through("describe", () => describeFile(join(folder, target)));
   const weights = Object.keys(inputs.files).find((name) => name.endsWith(".safetensors"));
   if (weights !== undefined)

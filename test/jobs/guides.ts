@@ -59,6 +59,12 @@ export const guides: readonly Guide[] = [
     ],
     files: ["train-x.npy", "train-y.npy", "test-x.npy", "test-y.npy", "teacher.onnx", "teacher.safetensors"],
   },
+  // A page a concept, on data that `distill init` makes.
+  ...["temperature", "alpha", "losses", "honest-comparison"].map((page) => ({
+    page,
+    smaller: [],
+    files: [],
+  })),
 ];
 
 const inRepository = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Experiment } from "../../schemas/experiment.gen.ts";
-import { checkFile } from "../../server/cli/checkFile.ts";
+import { checkFile } from "../../server/api/checkFile.ts";
 import { loadOnnxRuntime } from "../../server/engine/native/onnxruntime.ts";
 import { readFileWeights } from "../../server/engine/nets/fileWeights.ts";
 import { buildNet } from "../../server/engine/nets/net.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { Experiment } from "../../schemas/experiment.gen.ts";
-import { checkFile } from "../../server/cli/checkFile.ts";
+import { checkFile } from "../../server/api/checkFile.ts";
 import { machineMemory } from "../../server/data/machineMemory.ts";
 import { distil } from "../../server/engine/train/distil.ts";
 import { resolve } from "../../server/language/resolve.ts";

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { checkFile } from "../../server/cli/checkFile.ts";
+import { checkFile } from "../../server/api/checkFile.ts";
 import { loadOnnxRuntime } from "../../server/engine/native/onnxruntime.ts";
 import type { LoadProgram } from "../../server/engine/program.ts";
 import { distil } from "../../server/engine/train/distil.ts";

@@ -1,20 +1,39 @@
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { EngineError } from "../../engineError.ts";
+import { fetchedRuntime } from "../../tensorflowInstaller/engines.ts";
+
+const load = createRequire(import.meta.url);
 
 /**
- * The ONNX Runtime module. Imported on first use, so that commands that do not train never load it, and without telemetry: on
- * Linux it would store a device id in the user's cache folder.
+ * The ONNX Runtime module. Loaded on first use, so that commands that do not train never load it, and without telemetry: on
+ * Linux it would store a device id in the user's cache folder. @throws EngineError where there is none
  */
 export async function onnxruntime(): Promise<typeof import("onnxruntime-node")> {
   process.env["ORT_DISABLE_TELEMETRY"] = "1";
-  return import("onnxruntime-node");
+  return load(runtimeModule());
 }
 
 /** Read from the package, so that the runtime need not be loaded. */
 export function runtimeVersion(): string {
-  return (createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string }).version;
+  return (load(join(runtimeModule(), "package.json")) as { version: string }).version;
 }
 
-/** Path of the runtime, for a separate process. */
+/** Folder of the package, for `require`, also of a separate process: one installed with ours, else the one fetched for this user. */
 export function runtimeModule(): string {
-  return createRequire(import.meta.url).resolve("onnxruntime-node");
+  const found = ownRuntime() ?? fetchedRuntime();
+  if (found !== undefined) return found;
+  throw new EngineError(
+    "not-installed",
+    "ONNX Runtime, the built-in engine, is not on this machine: this package comes without it.",
+    "Install it: distill engine install onnxruntime",
+  );
+}
+
+function ownRuntime(): string | undefined {
+  try {
+    return dirname(load.resolve("onnxruntime-node/package.json"));
+  } catch {
+    return undefined;
+  }
 }

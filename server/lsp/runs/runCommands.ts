@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { Experiment } from "../../../schemas/experiment.gen.ts";
-import { checkExperiment, nameOf } from "../../cli/experiment.ts";
-import { teacherProblem } from "../../cli/teacherOnly.ts";
+import { checkExperiment, type ExperimentFinding } from "../../api/checkExperiment.ts";
+import { newRun } from "../../api/startRun.ts";
 import { readEngineFacts } from "../../engineFacts.ts";
 import { exampleIn } from "../../exampleFolder.ts";
 import { readExperimentText } from "../../experimentChain.ts";
+import { missingEngine } from "../../haveEngine.ts";
 import { counted } from "../../language/numbers.ts";
 import type {
   Done,
@@ -20,15 +20,8 @@ import type {
 import { deleteRun, prepareResume, type ResumeOptions, stopRun, suspended } from "../../runs/control.ts";
 import { findNode } from "../../runs/node.ts";
 import { type ResumeChanges, wrongChange } from "../../runs/resumeChanges.ts";
-import {
-  createRun,
-  type RunDirectory,
-  readExperiment,
-  readJob,
-  runDirectory,
-} from "../../runs/runDirectory.ts";
+import { type RunDirectory, readExperiment, readJob, runDirectory } from "../../runs/runDirectory.ts";
 import { RunError } from "../../runs/runError.ts";
-import { ownRunsFolder } from "../../runs/runsFolder.ts";
 import { spawnTrainer } from "../../runs/spawn.ts";
 import { makeMissing } from "../../sampleFiles/makeMissing.ts";
 import { placeOf } from "../experiments.ts";
@@ -62,27 +55,22 @@ export function runCommands(settings: () => Settings): RunCommands {
         if (file === undefined || !existsSync(file)) return { problem: unsaved };
         const sets = Object.entries(overrides).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
         const checked = await checkExperiment(file, sets);
-        if (!checked.experiment) return { problem: wrongFile(checked.lines) };
-        const untrainable = subject && teacherProblem(checked.experiment);
-        if (untrainable) return { problem: untrainable };
-        const noEngine = await engineProblem(checked.experiment);
-        if (noEngine) return { problem: noEngine };
-        const node = await findNode(nodeSearch(settings())); // before anything is created
-        const name = checked.experiment.name ?? nameOf(file);
-        const run = await createRun({
-          runsDirectory: settings().runsDirectory
-            ? runsFolderOf(file, settings().runsDirectory)
-            : ownRunsFolder(dirname(file)),
-          experimentFile: file,
-          name,
-          // A teacher trained on its own is the same for every run of a sweep.
-          ...(checked.sweep && subject === undefined
-            ? withJobs(checked.sweep, settings().jobs)
-            : { experiment: checked.experiment }),
-          subject,
-          ...(checked.overrides ? { overrides: checked.overrides } : {}),
-        });
-        return spawned(run, node, settings());
+        const { experiment } = checked;
+        if (!experiment) return { problem: wrongFile(checked.findings) };
+        const { runsDirectory, jobs } = settings();
+        const made = await newRun(
+          file,
+          { ...checked, experiment },
+          {
+            teacherOnly: subject === "teacher",
+            ...(runsDirectory ? { runsDirectory: runsFolderOf(file, runsDirectory) } : {}),
+            node: nodeSearch(settings()),
+            // How many runs train at once is the person's to say where the file does not.
+            ...(typeof jobs === "number" && Number.isInteger(jobs) && jobs > 0 ? { jobs } : {}),
+            obstacle: () => engineProblem(experiment),
+          },
+        );
+        return "problem" in made ? made : spawned(made.run, made.node, settings());
       }),
     resume: (directory, changes, options) =>
       refusing(async () => {
@@ -129,12 +117,6 @@ export function runCommands(settings: () => Settings): RunCommands {
   };
 }
 
-/** How many runs train at once is the person's to say where the file does not. */
-function withJobs<T extends { readonly experiment: Experiment }>(sweep: T, jobs: unknown): T {
-  const isCount = typeof jobs === "number" && Number.isInteger(jobs) && jobs > 0;
-  return isCount ? { ...sweep, experiment: { jobs, ...sweep.experiment } } : sweep;
-}
-
 async function spawned(
   run: RunDirectory,
   node: Awaited<ReturnType<typeof findNode>>,
@@ -178,7 +160,10 @@ const refuseUntrusted = ({ trusted }: Settings): Problem | undefined =>
 
 /** The trainer would report the same, and leave a failed run. */
 async function engineProblem({ engine }: EngineSettings): Promise<Problem | undefined> {
-  if (engine !== "tensorflow" || (await readEngineFacts()).tensorflow.length > 0) return undefined;
+  const missing = engine === "tensorflow" ? undefined : missingEngine();
+  if (engine !== "tensorflow" && missing === undefined) return undefined;
+  if (engine !== "onnxruntime" && (await readEngineFacts()).tensorflow.length > 0) return undefined;
+  if (missing !== undefined) return { code: missing.code, message: missing.message, hint: missing.hint };
   return {
     code: "engine-missing",
     message: "TensorFlow is not installed on this machine.",
@@ -205,16 +190,15 @@ const unsaved: Problem = {
 
 const notRunning: Problem = { code: "not-running", message: "The run is not running." };
 
-/** @param lines as a terminal has them: `a.distill.json:6:5: unknown-key Unknown key …` */
-function wrongFile(lines: readonly string[]): Problem {
-  const errors = lines.filter((line) => !/: \S+ warning: /.test(line));
-  const [first = "The experiment is wrong."] = errors;
-  const place = /^.*?:(\d+):\d+: \S+ (.*)$/.exec(first);
-  const others = errors.length - 1;
-  const more = others === 0 ? "" : ` And ${counted(others, "more error")}.`;
+function wrongFile(findings: readonly ExperimentFinding[]): Problem {
+  const [first, ...others] = findings.filter(({ severity }) => severity === "error");
+  if (first === undefined) throw new Error("an experiment without errors is not wrong");
+  const { line, setting, message } = first;
+  const place = setting === undefined ? `Line ${line}` : setting;
+  const more = others.length === 0 ? "" : ` And ${counted(others.length, "more error")}.`;
   return {
     code: "wrong-file",
-    message: (place ? `Line ${place[1]}: ${place[2]}` : first) + more,
+    message: `${place}: ${message}${more}`,
     hint: "Correct what is underlined, then run again.",
   };
 }

@@ -40,6 +40,7 @@ export const temperature = (fallback: number, more = ""): Parameter<Temperature>
   parameter({
     description: `Divides both logits before the softmax: a number, or a change from one to another. The higher, the more small probabilities count.${more}`,
     oneOf: [number("The same in every step.", kelvin).schema, temperatureSchedule.schema],
+    guide: "temperature",
     default: fallback,
     examples: [fallback, { from: 8, to: 2, over: 1000 }],
   });

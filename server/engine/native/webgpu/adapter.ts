@@ -71,7 +71,7 @@ function runtime(): string {
     throw new EngineError(
       "no-webgpu",
       "This package comes without ONNX Runtime, and so without WebGPU.",
-      "Install the package for this platform.",
+      "Install it: distill engine install onnxruntime",
     );
   }
 }

@@ -1,6 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import type { RunSummary } from "../protocol.ts";
+import { listRuns } from "../runs/list.ts";
 import { nameInId } from "../runs/runDirectory.ts";
 import { RunError } from "../runs/runError.ts";
 import { runsPath } from "../runs/runsFolder.ts";
@@ -26,6 +28,13 @@ export async function runsDirectories(given?: string, from = process.cwd()): Pro
     below.push(...level);
   }
   return [...above, ...below].map((folder) => join(folder, runsPath)).filter((folder) => existsSync(folder));
+}
+
+/** The runs in such folders, newest first. */
+export async function runsFrom(given?: string, from?: string): Promise<RunSummary[]> {
+  const folders = await runsDirectories(given, from);
+  const runs = (await Promise.all(folders.map((folder) => listRuns(folder)))).flat();
+  return runs.sort((a, b) => (a.id < b.id ? 1 : -1));
 }
 
 function foundFolder(path: string): string {

@@ -1,0 +1,52 @@
+import { dirname, resolve } from "node:path";
+import type { Problem } from "../protocol.ts";
+import { findNode, type NodeProgram, type NodeSearch } from "../runs/node.ts";
+import { createRun, type RunDirectory } from "../runs/runDirectory.ts";
+import { ownRunsFolder } from "../runs/runsFolder.ts";
+import { type CheckedExperiment, nameOf } from "./checkExperiment.ts";
+import { teacherProblem } from "./teacherOnly.ts";
+
+export interface NewRunOptions {
+  /** Trains only the teacher that the file describes. */
+  readonly teacherOnly?: boolean | undefined;
+  /** `.distill/runs` beside the file when absent. */
+  readonly runsDirectory?: string | undefined;
+  readonly node?: NodeSearch;
+  /** Runs of a sweep that train at once, where the file does not say. */
+  readonly jobs?: number | undefined;
+  /** Why it cannot run here, asked before anything is created. */
+  readonly obstacle?: () => Promise<Problem | undefined>;
+}
+
+/** A run that is ready: its trainer is to be spawned next. */
+export interface NewRun {
+  readonly run: RunDirectory;
+  readonly name: string;
+  readonly node: NodeProgram;
+}
+
+/** Makes the directory of a run of an experiment that was checked without errors. Nothing is created where there is a problem. */
+export async function newRun(
+  file: string,
+  { experiment, sweep, overrides }: CheckedExperiment & { readonly experiment: object },
+  { teacherOnly, runsDirectory, node: search, jobs, obstacle }: NewRunOptions = {},
+): Promise<NewRun | { readonly problem: Problem }> {
+  const subject = teacherOnly ? "teacher" : undefined;
+  const untrainable = subject && teacherProblem(experiment);
+  const problem = untrainable ?? (await obstacle?.());
+  if (problem !== undefined) return { problem };
+  const node = await findNode(search);
+  const name = experiment.name ?? nameOf(file);
+  const run = await createRun({
+    runsDirectory: runsDirectory ?? ownRunsFolder(dirname(resolve(file))),
+    experimentFile: file,
+    name,
+    // A teacher trained on its own is the same for every run of a sweep.
+    ...(sweep && subject === undefined
+      ? { ...sweep, experiment: jobs === undefined ? sweep.experiment : { jobs, ...sweep.experiment } }
+      : { experiment }),
+    subject,
+    ...(overrides === undefined ? {} : { overrides }),
+  });
+  return { run, name, node };
+}
