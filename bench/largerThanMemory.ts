@@ -1,8 +1,9 @@
 /**
- * Trains on more samples than a process may have memory for: a 4.3 GB array, 200,000 JPEG files, a CSV and a Parquet table of 2.1 GB and a
- * packed array of 2.1 GB, made here, in a control group of 1 GB. Prints the peaks of memory and what steps waited for data, and holds
+ * Trains on more samples than a process may have memory for: a 4.3 GB array, 200,000 JPEG files, a CSV and a Parquet table of 2.1 GB, a
+ * packed array and one in Fortran order of 2.1 GB, numbers of tokens with their mask of 1.3 GB, and a teacher's packed outputs of 2.1 GB, made
+ * here, in a control group of 1 GB. Prints the peaks of memory and what steps waited for data, and holds
  * a part that fits, on disk, to the same in memory, bit for bit. Works with dist/: `npm run build` first. Linux only, and root for
- * the control group; Parquet and the packed array are made by the bench's Python, with pyarrow.
+ * the control group; Parquet and most arrays are made by the bench's Python, with pyarrow.
  *
  *     node bench/largerThanMemory.ts [--folder FOLDER] [--only csv …] [--keep] [--images 200000] [--samples 350000] [--memory 1e9] [--steps 600]
  *
@@ -72,6 +73,52 @@ const kinds = {
     make: () => makeTable(rows),
     train: { type: "csv", path: "t.csv", label: "label" },
   },
+  fortran: {
+    what: `array in Fortran order of ${((packed * size) / 1e9).toFixed(1)} GB`,
+    async make() {
+      await makeArray(samples);
+      makeByPython("f.npy", ["fortran", String(packed), at("x.npy"), at("y.npy"), at("fy.npy")]);
+    },
+    train: { type: "npy", features: "f.npy", labels: "fy.npy" },
+  },
+  tokens: {
+    what: `${rows} texts of 128 numbers of tokens, with a mask`,
+    async make() {
+      makeByPython("tokens.npz", ["tokens", String(rows)]);
+    },
+    train: {
+      type: "npz",
+      path: "tokens.npz",
+      features: "ids",
+      labels: "y",
+      mask: "mask",
+      vocabulary: 30_001,
+    },
+    experiment: {
+      student: {
+        layers: [
+          { type: "embedding", inputDim: 30_001, outputDim: 16, maskToken: 30_000 },
+          { type: "globalAveragePooling1d" },
+          { type: "dense", units: 10 },
+        ],
+      },
+    },
+  },
+  outputs: {
+    what: `packed outputs of a teacher, ${rows} of 200 classes`,
+    async make() {
+      makeByPython("said.npz", ["outputs", String(rows), at("s.npz")]);
+    },
+    train: { type: "npz", path: "s.npz", features: "x", labels: "y" },
+    experiment: {
+      teacher: { type: "outputs", train: "said.npz", outputs: "logits" },
+      student: { preset: "mlp", hidden: [64] },
+      losses: [
+        { type: "kd", temperature: 2 },
+        { type: "ce", weight: 0.1 },
+      ],
+    },
+  },
   parquet: {
     what: `Parquet of ${2 * rows} rows and 100 columns`,
     async make() {
@@ -79,22 +126,30 @@ const kinds = {
     },
     train: { type: "parquet", path: "t.parquet", label: "label" },
   },
-} as const;
+} as const satisfies Readonly<Record<string, Kind>>;
+
+interface Kind {
+  readonly what: string;
+  readonly make: () => Promise<void>;
+  readonly train: object;
+  /** What of the experiment is as the kind needs it. */
+  readonly experiment?: object;
+}
 
 const measured: Record<string, unknown> = {};
-for (const [kind, { what, make, train }] of Object.entries(kinds)) {
+for (const [kind, { what, make, train, experiment }] of Object.entries<Kind>(kinds)) {
   if (values.only && !values.only.includes(kind)) continue;
   await make();
   const runs: unknown[] = [];
   for (const time of ["first", "second"]) {
     if (time === "second" && kind === "npy") continue;
     console.log(`${what}, ${time} run, in ${(Number(values.memory) / 1e9).toFixed(1)} GB`);
-    runs.push((await run({ train, storage: "auto", limit: Number(values.memory) })).figures);
+    runs.push((await run({ train, experiment, storage: "auto", limit: Number(values.memory) })).figures);
   }
   const part = { ...train, take: 20_000 };
   const [held, stored] = [
-    await run({ train: part, storage: "memory" }),
-    await run({ train: part, storage: "disk" }),
+    await run({ train: part, experiment, storage: "memory" }),
+    await run({ train: part, experiment, storage: "disk" }),
   ];
   const areSame = held.weights === stored.weights;
   console.log(`  20,000 of them in memory and on disk: ${areSame ? "the same bits" : "OTHER BITS"}`);
@@ -109,10 +164,12 @@ if (values.folder === undefined) await rm(folder, { recursive: true });
 /** @returns a hash of the student's weights, and figures where memory is limited */
 async function run({
   train,
+  experiment: own,
   storage,
   limit,
 }: {
   readonly train: object;
+  readonly experiment: object | undefined;
   readonly storage: string;
   readonly limit?: number;
 }): Promise<{ readonly weights: string; readonly figures?: object }> {
@@ -121,7 +178,7 @@ async function run({
     data: {
       train,
       validation: { split: 0.02 },
-      normalize: isTable ? "fit" : { scale: 1 / 255 },
+      normalize: isTable ? "fit" : own === undefined ? { scale: 1 / 255 } : "none",
       batchSize: 128,
       storage,
     },
@@ -141,6 +198,7 @@ async function run({
     baselines: { studentAlone: false },
     seed: 1,
     threads: 1,
+    ...own,
   };
   const file = join(folder, "larger.distill.json");
   await writeFile(file, JSON.stringify(experiment));

@@ -43,7 +43,9 @@ const mostBytes = 2 ** 22;
 export function readFileRows(file: FileRows, rows: ArrayLike<number>, into: Numbers): void {
   const { stride, size } = file;
   assertUnchanged(file);
-  const mostRows = Math.max(1, Math.floor(mostBytes / stride));
+  // What lies between samples is read with them where it is short.
+  const isFarBetween = stride > 2 * size * elementBytes[file.type.kind];
+  const mostRows = isFarBetween ? 1 : Math.max(1, Math.floor(mostBytes / stride));
   for (let start = 0; start < rows.length; ) {
     const first = rows[start] as number;
     let end = start + 1;

@@ -74,6 +74,23 @@ export function* blocksOf(values: SampleValues): Generator<Numbers> {
   }
 }
 
+/** Two values of each of the same samples, [rows, size] both, some rows at a time. The next ones may overwrite the last ones. */
+export function* blocksOfBoth(
+  one: SampleValues,
+  other: SampleValues,
+): Generator<readonly [first: number, one: Numbers, other: Numbers]> {
+  const most = Math.min(blockRows(one), blockRows(other));
+  const both = [one, other].map((values) => [values, spaceFor(values, most)] as const);
+  for (const rows of rangesOf(one.count, most)) {
+    const [a, b] = both.map(([values, space]) => {
+      const block = space.subarray(0, rows.length * values.size);
+      values.read(rows, block);
+      return block;
+    });
+    yield [rows[0] as number, a as Numbers, b as Numbers];
+  }
+}
+
 /** One sample after the other, by number; those that follow one another are read together. */
 export interface RowCursor {
   readonly array: Numbers;

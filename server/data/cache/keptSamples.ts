@@ -21,7 +21,7 @@ const leastBytes = 2 ** 22;
 
 /**
  * Where samples are kept that are made of files.
- * @param made all else that decides what they are, as JSON
+ * @param made all else that decides what they are, as JSON; undefined where nobody shall find them again
  */
 export async function placeOf(
   files: readonly string[],
@@ -33,7 +33,7 @@ export async function placeOf(
   const now = () => Promise.all(files.map(statsOf));
   const before = await now();
   const bytes = before.reduce((sum, stats) => sum + (stats?.size ?? 0), 0);
-  if (storage !== "disk" && bytes < leastBytes) return { folder };
+  if (made === undefined || (storage !== "disk" && bytes < leastBytes)) return { folder };
   const hashes = await contentHashes(folder, files[0] ?? "", files);
   if (hashes === undefined) return { folder };
   const stamps = (of: typeof before) => JSON.stringify(of.map((it) => [it?.size, it?.mtimeMs, it?.ctimeMs]));

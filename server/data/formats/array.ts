@@ -48,9 +48,11 @@ export async function readArray(
 ): Promise<Uint8Array | Float32Array | Float64Array | DataProblem> {
   const problem = checkSize(source, header);
   if (problem) return problem;
-  const { type, shape, columnMajor, dataOffset } = header;
-  const rowSize = sizeOf(shape.slice(1));
-  const readRows = columnMajor ? (shape[0] as number) : rows;
+  const { type, shape, dataOffset } = header;
+  const [count = 0, ...own] = shape;
+  const rowSize = sizeOf(own);
+  const isColumns = isColumnMajor(header);
+  const readRows = isColumns ? count : rows;
   const values = allocate(readRows * rowSize, precision, type.kind);
   if (values === undefined) return tooLarge(source.file, shape);
   const readProblem = await readElements(source, type, values, dataOffset);
@@ -59,9 +61,10 @@ export async function readArray(
     const endProblem = await checkEnd(source, dataOffset + values.length * elementBytes[type.kind]);
     if (endProblem) return endProblem;
   }
-  return columnMajor && shape.length > 1
-    ? toRowMajor(values, shape).subarray(0, rows * rowSize)
-    : values.subarray(0, rows * rowSize);
+  if (!isColumns) return values.subarray(0, rows * rowSize);
+  const rowMajor = values.slice();
+  toRowMajor(values, own, rowMajor);
+  return rowMajor.subarray(0, rows * rowSize);
 }
 
 /** Undefined where the memory is not there. */
@@ -105,24 +108,38 @@ function trailing(file: string, expected: number, found?: number): DataProblem {
   };
 }
 
-/** Transposes from "first axis varies fastest" to "last axis varies fastest". */
-function toRowMajor<T extends Uint8Array | Float32Array | Float64Array>(
-  values: T,
-  shape: readonly number[],
-): T {
-  const out = values.slice() as T;
-  const strides = shape.map((_, axis) => sizeOf(shape.slice(0, axis)));
-  const index = shape.map(() => 0);
-  let from = 0;
-  for (let to = 0; to < out.length; to++) {
-    out[to] = values[from] as number;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      index[axis] = (index[axis] as number) + 1;
-      from += strides[axis] as number;
-      if ((index[axis] as number) < (shape[axis] as number)) break;
-      from -= (strides[axis] as number) * (shape[axis] as number);
-      index[axis] = 0;
+/** Whether the first axis varies fastest; of one axis it does either way. */
+export const isColumnMajor = ({ columnMajor, shape }: ArrayHeader): boolean =>
+  columnMajor && shape.length > 1;
+
+type Numbers = Uint8Array | Float32Array | Float64Array;
+
+/** Rows that are moved together, so that what is read of a column is used while it is in the processor's cache. */
+const together = 64;
+
+/**
+ * Transposes from "first axis varies fastest" to "last axis varies fastest".
+ * @param columns [columns, rows], the columns in that order, too
+ * @param own axes of a row
+ * @param out [rows, ...own]
+ */
+export function toRowMajor(columns: Numbers, own: readonly number[], out: Numbers): void {
+  let places = Int32Array.of(0); // of each column, in a row
+  for (const [axis, extent] of own.entries()) {
+    const [before, stride] = [places, sizeOf(own.slice(axis + 1))];
+    places = Int32Array.from(
+      { length: before.length * extent },
+      (_, i) => (before[i % before.length] as number) + Math.floor(i / before.length) * stride,
+    );
+  }
+  const size = places.length;
+  const rows = columns.length / size;
+  for (let first = 0; first < rows; first += together) {
+    const end = Math.min(rows, first + together);
+    for (let column = 0; column < size; column++) {
+      const place = places[column] as number;
+      for (let row = first; row < end; row++)
+        out[row * size + place] = columns[column * rows + row] as number;
     }
   }
-  return out;
 }

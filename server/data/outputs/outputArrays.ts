@@ -1,16 +1,14 @@
 import type { OutputsQuery } from "../../fileQuery.ts";
-import { openFileValues } from "../fileValues.ts";
 import { type ArrayHeader, checkSize, readArray } from "../formats/array.ts";
-import { type ByteSource, type OpenFile, openBytes, openFile, plainBytes, readAt } from "../formats/bytes.ts";
-import { elementBytes } from "../formats/elements.ts";
+import { type OpenFile, openBytes, openFile, plainBytes, readAt } from "../formats/bytes.ts";
 import { readNpyHeader } from "../formats/npy.ts";
 import { readSafetensorsHeader, type StoredTensor } from "../formats/safetensors.ts";
 import { openZipEntry, readZipDirectory } from "../formats/zip.ts";
-import { whyOnDisk } from "../placement.ts";
-import type { DataProblem } from "../problem.ts";
-import { valuesInMemory } from "../sampleValues.ts";
-import { behindHeader, type OpenArray } from "../sources/arrays.ts";
+import { type DataProblem, isProblem } from "../problem.ts";
+import type { SampleValues } from "../sampleValues.ts";
+import { arrayValues } from "../sources/arrayValues.ts";
 import { arrayName } from "../sources/npz.ts";
+import { behindHeader, type OpenArray } from "../sources/openArray.ts";
 import { type ExpectedOutputs, type OutputsShape, type OutputsTable, usualNames } from "./outputsTable.ts";
 import { topKTable } from "./topK.ts";
 
@@ -116,21 +114,12 @@ export async function outputsInArrays(
 }
 
 async function readIds(arrays: OutputArrays, name: string): Promise<readonly string[] | DataProblem> {
-  const read = await readNumbers(arrays, name);
-  return "code" in read ? read : Array.from(read.values, String);
-}
-
-/** All numbers of an array, exactly. */
-async function readNumbers(
-  arrays: OutputArrays,
-  name: string,
-): Promise<{ readonly values: Float64Array; readonly shape: readonly number[] } | DataProblem> {
   const opened = await arrays.open(name);
   if ("code" in opened) return opened;
   try {
     const { source, header } = opened;
     const values = await readArray(source, header, header.shape[0] ?? 0, "exact");
-    return "code" in values ? values : { values, shape: header.shape };
+    return "code" in values ? values : Array.from(values, String);
   } finally {
     await opened.source.close();
   }
@@ -162,17 +151,42 @@ async function likeliest(
     await opened.source.close();
     return { file, rows: opened.header.shape[0] ?? 0, dtype: opened.header.type.kind };
   }
-  const [indices, values] = [await readNumbers(arrays, pair.indices), await readNumbers(arrays, pair.values)];
+  const indices = await arrays.open(pair.indices);
   if ("code" in indices) return indices;
-  if ("code" in values) return values;
-  const [rows = 0, k = 1] = values.shape;
-  if (values.shape.length !== 2 || indices.shape.join() !== values.shape.join()) {
-    const found = `[${indices.shape.join(", ")}] and [${values.shape.join(", ")}]`;
-    const message = `"${pair.indices}" and "${pair.values}" do not belong together.`;
-    return { code: "shape-mismatch", message, file, expected: "[samples, k] each", found };
+  const values = await arrays.open(pair.values);
+  if ("code" in values) {
+    await indices.source.close();
+    return values;
   }
-  const given = { file, rows, k, indices: indices.values, values: Float32Array.from(values.values) };
-  return topKTable(given, expected);
+  try {
+    const shapes = [indices.header.shape, values.header.shape].map((shape) => `[${shape.join(", ")}]`);
+    if (values.header.shape.length !== 2 || shapes[0] !== shapes[1]) {
+      const message = `"${pair.indices}" and "${pair.values}" do not belong together.`;
+      return {
+        code: "shape-mismatch",
+        message,
+        file,
+        expected: "[samples, k] each",
+        found: shapes.join(" and "),
+      };
+    }
+    const read = [await numbersIn(indices, expected), await numbersIn(values, expected)] as const;
+    const problem = read.find(isProblem);
+    if (problem !== undefined) return problem;
+    const [of, shares] = read as readonly [SampleValues, SampleValues];
+    return topKTable({ file, indices: of, values: shares }, expected);
+  } finally {
+    await indices.source.close();
+    await values.source.close();
+  }
+}
+
+/** All numbers of an array, [rows, numbers of a row], in memory or on disk. */
+async function numbersIn(array: OpenArray, use: ExpectedOutputs): Promise<SampleValues | DataProblem> {
+  const [rows = 0, ...own] = array.header.shape;
+  const part = { skip: 0, end: rows, shape: own.length === 0 ? [1] : own, asFloats: true };
+  const read = await arrayValues(array, part, use);
+  return "code" in read ? read : read.values;
 }
 
 /** The array that is asked for; else the one that is called as the samples are, or as what it holds; else the only one. */
@@ -218,30 +232,12 @@ async function whole(
     if (problem !== undefined) return problem;
     const [columns = 1] = axesOf(header);
     const shape = { file: source.file, rows, columns, dtype: header.type.kind };
-    return expected === undefined ? shape : await withValues(shape, source, header);
+    if (expected === undefined) return shape;
+    const values = await numbersIn(opened, expected);
+    return "code" in values ? values : { ...shape, values };
   } finally {
     await source.close();
   }
-}
-
-async function withValues(
-  shape: OutputsShape & { readonly columns: number },
-  source: ByteSource,
-  header: ArrayHeader,
-): Promise<OutputsTable | DataProblem> {
-  const { rows, columns } = shape;
-  const { place } = source;
-  if (place !== undefined && !header.columnMajor && whyOnDisk(4 * rows * columns, "auto") !== undefined) {
-    const stride = columns * elementBytes[header.type.kind];
-    const offset = place.start + header.dataOffset;
-    const stored = { offset, stride, count: rows, size: columns, type: header.type };
-    const values = await openFileValues(place.file, stored, { dtype: "float32" });
-    return "code" in values ? values : { ...shape, values };
-  }
-  const read = await readArray(source, header, rows, "compact");
-  if ("code" in read) return read;
-  const values = valuesInMemory(read instanceof Float32Array ? read : Float32Array.from(read), columns);
-  return { ...shape, values };
 }
 
 /** Of one sample, without those of 1 that a global pooling leaves behind. */

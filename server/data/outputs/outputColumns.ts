@@ -1,8 +1,11 @@
 import type { OutputsQuery, TableFormat } from "../../fileQuery.ts";
+import { GrowingRows } from "../cache/growingRows.ts";
+import { type KeepUse, placeOf } from "../cache/keptSamples.ts";
+import { fullDisk } from "../cache/room.ts";
 import { openBytes } from "../formats/bytes.ts";
 import { type CsvRecord, placeOfField, readCsv } from "../formats/csv.ts";
-import type { DataProblem } from "../problem.ts";
-import { valuesInMemory } from "../sampleValues.ts";
+import { type DataProblem, isProblem } from "../problem.ts";
+import { rowCursor, type SampleValues } from "../sampleValues.ts";
 import { openTable } from "../tables/openTable.ts";
 import { type ExpectedOutputs, type OutputsShape, type OutputsTable, usualNames } from "./outputsTable.ts";
 import { topKTable } from "./topK.ts";
@@ -33,6 +36,7 @@ export async function outputsInTable(
 ): Promise<OutputsTable | OutputsShape | DataProblem> {
   const records = await (format === "csv" ? csvRecords(file) : tableRecords(file, format));
   if ("code" in records) return records;
+  const [numbers, indices] = [await rowsFor(file, expected), await rowsFor(file, expected)];
   try {
     const { names } = records;
     const id = query.id === undefined ? undefined : idColumn(file, names, query.id);
@@ -40,38 +44,33 @@ export async function outputsInTable(
     const ids: string[] = [];
     let layout: Layout | undefined;
     let rows = 0;
-    const [numbers, indices] = [new Rows(), new Rows()];
     for await (const row of records.rows) {
       if ("code" in row) return row;
       layout ??= layoutOf(names ?? row.cells.map(() => ""), row.cells, { id, array: query.array });
       if (layout === undefined) return noColumn(file, names, query.array);
       const problem =
         layout.of === "likeliest"
-          ? (indices.add(file, row, layout.indices, rows) ?? numbers.add(file, row, layout.values, rows))
-          : numbers.add(file, row, layout.of === "list" ? [layout.column] : layout.columns, rows);
+          ? (indices.add(row, layout.indices) ?? numbers.add(row, layout.values))
+          : numbers.add(row, layout.of === "list" ? [layout.column] : layout.columns);
       if (problem) return problem;
       if (id !== undefined) ids.push(String(row.cells[id] ?? "").trim());
       rows++;
     }
     if (rows === 0 || layout === undefined) return noRows(file);
     const { width } = numbers;
+    if (layout.of === "likeliest" && indices.width !== width) return unequal(file, indices.width, width);
+    const values = await numbers.finish();
+    if (isProblem(values)) return values;
     if (layout.of === "likeliest") {
-      if (indices.width !== width) return unequal(file, indices.width, width);
       if (expected === undefined) return { file, rows, dtype: "text" };
-      const given = {
-        file,
-        rows,
-        k: width,
-        indices: Float64Array.from(indices.values),
-        values: numbers.values,
-      };
-      const table = topKTable(given, expected);
+      const named = await indices.finish();
+      if (isProblem(named)) return named;
+      const table = topKTable({ file, indices: named, values }, expected);
       return "code" in table || id === undefined ? table : { ...table, ids };
     }
     const columnNames =
       layout.of === "columns" && names ? layout.columns.map((k) => names[k] as string) : undefined;
-    const counted =
-      columnNames?.[0] === "" && width > 2 ? indexProblem(file, numbers.values, width) : undefined;
+    const counted = columnNames?.[0] === "" && width > 2 ? indexProblem(file, values) : undefined;
     return (
       counted ?? {
         file,
@@ -80,10 +79,14 @@ export async function outputsInTable(
         dtype: "text",
         ...(columnNames && { columnNames }),
         ...(id !== undefined && { ids }),
-        values: valuesInMemory(numbers.values, width),
+        values,
       }
     );
+  } catch (error) {
+    return fullDisk(file, error);
   } finally {
+    numbers.abandon();
+    indices.abandon();
     await records.close();
   }
 }
@@ -165,14 +168,16 @@ const isList = (cell: unknown): cell is ArrayLike<unknown> => Array.isArray(cell
 /** Numbers of rows that are all as long as the first. */
 class Rows {
   width = 0;
-  #values = new Float32Array(1024);
-  #length = 0;
+  readonly #file: string;
+  readonly #rows: GrowingRows;
 
-  get values(): Float32Array {
-    return this.#values.subarray(0, this.#length);
+  constructor(file: string, rows: GrowingRows) {
+    this.#file = file;
+    this.#rows = rows;
   }
 
-  add(file: string, row: Row, columns: readonly number[], number: number): DataProblem | undefined {
+  add(row: Row, columns: readonly number[]): DataProblem | undefined {
+    const number = this.#rows.count;
     const cells = columns.flatMap((column): unknown[] => {
       const cell = row.cells[column];
       return isList(cell) ? Array.from(cell) : [cell];
@@ -182,23 +187,35 @@ class Rows {
       return {
         code: "shape-mismatch",
         message: `Row ${number} has ${cells.length} numbers, the first one has ${this.width}.`,
-        file,
+        file: this.#file,
         expected: this.width,
         found: cells.length,
       };
-    if (this.#values.length < this.#length + cells.length) {
-      const more = new Float32Array(2 * (this.#length + cells.length));
-      more.set(this.#values);
-      this.#values = more;
-    }
+    const at = this.#rows.add(this.width);
+    if (typeof at === "object") return at;
     for (const [i, cell] of cells.entries()) {
       const value = numberIn(cell);
       if (value === undefined)
-        return noNumber(file, row, { cell, column: columns[i] ?? (columns[0] as number), number });
-      this.#values[this.#length++] = value;
+        return noNumber(this.#file, row, { cell, column: columns[i] ?? (columns[0] as number), number });
+      this.#rows.array[at + i] = value;
     }
     return undefined;
   }
+
+  finish(): Promise<SampleValues | DataProblem> {
+    return this.#rows.finish();
+  }
+
+  /** Leaves no file: what was read can still be read. */
+  abandon(): void {
+    this.#rows.abandon();
+  }
+}
+
+/** Rows that go to the cache once they are many. @param use absent: they are few */
+async function rowsFor(file: string, use: KeepUse | undefined): Promise<Rows> {
+  const place = use && (await placeOf([file], undefined, use));
+  return new Rows(file, new GrowingRows(file, { storage: use?.storage, place }));
 }
 
 function idColumn(file: string, names: readonly string[] | undefined, id: string): number | DataProblem {
@@ -240,8 +257,9 @@ function isHeader(fields: readonly string[]): boolean {
 }
 
 /** pandas writes the number of a row before it, under no name. */
-function indexProblem(file: string, values: Float32Array, width: number): DataProblem | undefined {
-  for (let row = 0; row * width < values.length; row++) if (values[row * width] !== row) return undefined;
+function indexProblem(file: string, values: SampleValues): DataProblem | undefined {
+  const { array, at } = rowCursor(values);
+  for (let row = 0; row < values.count; row++) if (array[at(row)] !== row) return undefined;
   return {
     code: "bad-csv",
     message: "The first column counts the rows. Leave it out: in pandas, to_csv(…, index=False).",

@@ -1,3 +1,4 @@
+import type { KeepUse } from "../cache/keptSamples.ts";
 import type { SampleValues } from "../sampleValues.ts";
 
 /** What a file says of samples, a row each: [rows, columns], one column a class. */
@@ -20,8 +21,8 @@ export interface OutputsShape {
   readonly columnNames?: readonly string[];
 }
 
-/** What is known of outputs besides their file. */
-export interface ExpectedOutputs {
+/** What is known of outputs besides their file, and where they may be kept. */
+export interface ExpectedOutputs extends KeepUse {
   /** Of the samples; counts where the likeliest are stored. */
   readonly classes: number;
   readonly outputs: "auto" | "logits" | "probabilities" | "logProbabilities";

@@ -1,14 +1,12 @@
 import type { DataProblem } from "../problem.ts";
-import type { Numbers, SampleValues } from "../sampleValues.ts";
+import { blocksOfBoth, type Numbers, type SampleValues, spaceFor } from "../sampleValues.ts";
 import type { ExpectedOutputs, OutputsTable } from "./outputsTable.ts";
 
-/** The likeliest classes of each sample, [rows, k]; an index of −1 stands for none. */
+/** The likeliest classes of each sample, [rows, k] both; an index of −1 stands for none. */
 export interface Likeliest {
   readonly file: string;
-  readonly rows: number;
-  readonly k: number;
-  readonly indices: Float64Array;
-  readonly values: Float32Array;
+  readonly indices: SampleValues;
+  readonly values: SampleValues;
 }
 
 /** Half precision and a thousand classes leave 0.005. */
@@ -19,8 +17,8 @@ const tolerance = 0.01;
  * p = (1 − Σ) / (classes − k), which is the most that nothing is known of. Logits tell no share, so that there is nothing to spread.
  */
 export function topKTable(
-  { file, rows, k, indices, values }: Likeliest,
-  { classes, outputs }: ExpectedOutputs,
+  { file, indices, values }: Likeliest,
+  { classes, outputs }: Pick<ExpectedOutputs, "classes" | "outputs">,
 ): OutputsTable | DataProblem {
   const areLogs = outputs === "logProbabilities" || (outputs === "auto" && isLogs(indices, values));
   const none: Omit<DataProblem, "message"> = { code: "no-distribution", file };
@@ -30,39 +28,44 @@ export function topKTable(
       message:
         "Of the likeliest classes alone logits do not tell what the others have. Store their probabilities, or the logarithms of these.",
     };
-  const shares = areLogs ? values.map(Math.exp) : values;
+  const shareOf = areLogs ? (value: number) => Math.fround(Math.exp(value)) : (value: number) => value;
+  const { count: rows, size: k } = values;
   const rest = new Float32Array(rows);
-  for (let row = 0; row < rows; row++) {
-    let sum = 0;
-    const seen = new Set<number>();
-    for (let i = row * k; i < (row + 1) * k; i++) {
-      const [index, share] = [indices[i] as number, shares[i] as number];
-      if (index === -1) continue;
-      const message = !(Number.isInteger(index) && index >= 0 && index < classes)
-        ? `Row ${row} names the class ${index}; there are ${classes}, from 0.`
-        : seen.has(index)
-          ? `Row ${row} names the class ${index} twice.`
-          : share >= 0 && share <= 1 + tolerance
-            ? undefined
-            : `Row ${row} has ${values[i]}, which is no ${areLogs ? "logarithm of a probability" : "probability"}. Of the likeliest classes their probabilities are stored, or the logarithms of these.`;
-      if (message !== undefined) return { ...none, message };
-      seen.add(index);
-      sum += share;
+  for (const [first, named, said] of blocksOfBoth(indices, values))
+    for (let start = 0; start < said.length; start += k) {
+      const row = first + start / k;
+      let sum = 0;
+      const seen = new Set<number>();
+      for (let i = start; i < start + k; i++) {
+        const [index, share] = [named[i] as number, shareOf(said[i] as number)];
+        if (index === -1) continue;
+        const message = !(Number.isInteger(index) && index >= 0 && index < classes)
+          ? `Row ${row} names the class ${index}; there are ${classes}, from 0.`
+          : seen.has(index)
+            ? `Row ${row} names the class ${index} twice.`
+            : share >= 0 && share <= 1 + tolerance
+              ? undefined
+              : `Row ${row} has ${said[i]}, which is no ${areLogs ? "logarithm of a probability" : "probability"}. Of the likeliest classes their probabilities are stored, or the logarithms of these.`;
+        if (message !== undefined) return { ...none, message };
+        seen.add(index);
+        sum += share;
+      }
+      if (sum > 1 + tolerance)
+        return { ...none, message: `The probabilities of row ${row} sum to ${Number(sum.toPrecision(4))}.` };
+      rest[row] = seen.size === classes ? 0 : Math.max(0, 1 - sum) / (classes - seen.size);
     }
-    if (sum > 1 + tolerance)
-      return { ...none, message: `The probabilities of row ${row} sum to ${Number(sum.toPrecision(4))}.` };
-    rest[row] = seen.size === classes ? 0 : Math.max(0, 1 - sum) / (classes - seen.size);
-  }
   const spread: SampleValues = {
     dtype: "float32",
     count: rows,
     size: classes,
     read(wanted, into: Numbers) {
+      const [named, said] = [spaceFor(indices, wanted.length), spaceFor(values, wanted.length)];
+      indices.read(wanted, named);
+      values.read(wanted, said);
       for (let at = 0; at < wanted.length; at++) {
-        const row = wanted[at] as number;
-        into.fill(rest[row] as number, at * classes, (at + 1) * classes);
-        for (let i = row * k; i < (row + 1) * k; i++)
-          if (indices[i] !== -1) into[at * classes + (indices[i] as number)] = shares[i] as number;
+        into.fill(rest[wanted[at] as number] as number, at * classes, (at + 1) * classes);
+        for (let i = at * k; i < (at + 1) * k; i++)
+          if (named[i] !== -1) into[at * classes + (named[i] as number)] = shareOf(said[i] as number);
       }
     },
   };
@@ -70,5 +73,12 @@ export function topKTable(
 }
 
 /** Logarithms of shares are negative, and shares are not. */
-const isLogs = (indices: Float64Array, values: Float32Array): boolean =>
-  values.some((value) => value < 0) && values.every((value, i) => value <= tolerance || indices[i] === -1);
+function isLogs(indices: SampleValues, values: SampleValues): boolean {
+  let isAnyNegative = false;
+  for (const [, named, said] of blocksOfBoth(indices, values))
+    for (const [i, value] of said.entries()) {
+      if (value < 0) isAnyNegative = true;
+      if (!(value <= tolerance || named[i] === -1)) return false;
+    }
+  return isAnyNegative;
+}

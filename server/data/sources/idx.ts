@@ -2,7 +2,8 @@ import { resolve } from "node:path";
 import type { IdxSource, UnlabelledIdxSource } from "../../../schemas/experiment.gen.ts";
 import { file } from "../../parameters/parameter.ts";
 import { readIdxHeader } from "../formats/idx.ts";
-import { labelsOf, loadArrays, openArray } from "./arrays.ts";
+import { labelsOf, loadArrays } from "./arrays.ts";
+import { openArray } from "./openArray.ts";
 import { type SourceType, sampleShape, skip, take } from "./source.ts";
 
 const images = file(

@@ -2,7 +2,8 @@ import { resolve } from "node:path";
 import type { NpySource, UnlabelledNpySource } from "../../../schemas/experiment.gen.ts";
 import { file, optional } from "../../parameters/parameter.ts";
 import { readNpyHeader } from "../formats/npy.ts";
-import { channelsMovedLast, labelsOf, loadArrays, maskOf, openArray } from "./arrays.ts";
+import { channelsMovedLast, labelsOf, loadArrays, maskOf } from "./arrays.ts";
+import { openArray } from "./openArray.ts";
 import { layout, maskDescription, type SourceType, sampleShape, skip, take, vocabulary } from "./source.ts";
 
 const samples = (example: string) => file("Array with the samples: [samples, …].", [".npy"], example);

@@ -5,7 +5,8 @@ import { type OpenFile, openFile } from "../formats/bytes.ts";
 import { readNpyHeader } from "../formats/npy.ts";
 import { openZipEntry, readZipDirectory, type ZipEntry } from "../formats/zip.ts";
 import type { DataProblem } from "../problem.ts";
-import { behindHeader, channelsMovedLast, labelsOf, loadArrays, maskOf, type OpenArray } from "./arrays.ts";
+import { channelsMovedLast, labelsOf, loadArrays, maskOf } from "./arrays.ts";
+import { behindHeader, type OpenArray } from "./openArray.ts";
 import {
   arrayName as array,
   layout,

@@ -10,8 +10,8 @@ import type { DataProblem } from "../problem.ts";
 import { openTable } from "../tables/openTable.ts";
 import { findColumn, type Table } from "../tables/table.ts";
 import { textFiles } from "../text/textFiles.ts";
-import { behindHeader } from "./arrays.ts";
 import { arrayName, missingArray } from "./npz.ts";
+import { behindHeader } from "./openArray.ts";
 import type { AnySource } from "./options.ts";
 import { openShards } from "./parquet.ts";
 

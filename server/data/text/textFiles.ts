@@ -5,7 +5,7 @@ import { openBytes } from "../formats/bytes.ts";
 import { readNpyHeader } from "../formats/npy.ts";
 import { longestLine, readLines, readText } from "../formats/text.ts";
 import type { DataProblem } from "../problem.ts";
-import { openArray } from "../sources/arrays.ts";
+import { openArray } from "../sources/openArray.ts";
 import type { Table, TableRow } from "../tables/table.ts";
 
 /* Texts that are in no table, as one with the columns "text" and "label". */

@@ -121,14 +121,14 @@ interface AssessedData {
 }
 
 async function openModel(
-  { model, load, threads, baseDirectory }: AssessOptions,
+  { model, data, load, threads, baseDirectory, cacheDirectory }: AssessOptions,
   { train, samples, shared }: AssessedData,
 ): Promise<Teacher | { readonly problem: Problem }> {
   if (typeof model !== "string") {
     const opened = await openTeacher(
       model.teacher,
-      { train, normalize: shared, batchSizes: [evaluationBatch()] },
-      { baseDirectory, load, threads, learn: model.learn, studentOf: model.studentOf },
+      { train, normalize: shared, batchSizes: [evaluationBatch()], storage: data.storage },
+      { baseDirectory, cacheDirectory, load, threads, learn: model.learn, studentOf: model.studentOf },
     );
     if (opened.ending === "completed") return opened.result;
     if (opened.ending === "failed") return problem(opened.code, opened.message, opened.hint);

@@ -150,6 +150,7 @@ async function openedTeacher(
         ? [evaluationBatch(spec.batchSize)]
         : [evaluationBatch(spec.batchSize), spec.batchSize],
       taps: teacherTaps(losses),
+      storage: spec.storage,
     },
     { ...context, learn: (fit) => trainedTeacher(fit, data, context) },
   );

@@ -44,7 +44,7 @@ export async function sourceOutputs(
   const batch = evaluationBatch(sources.batchSize);
   const opened = await openTeacher(
     spec,
-    { train: data.train, normalize: data.normalize, batchSizes: [batch] },
+    { train: data.train, normalize: data.normalize, batchSizes: [batch], storage: sources.storage },
     context,
   );
   if (opened.ending === "stopped") throw new Error("Nobody asked for a stop.");

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { zipSync } from "fflate";
 import type { ResolvedOutputsTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
 import { encodeNpy, filesIn } from "../../../../test/support/dataFiles.ts";
 import { npyBytes, npzBytes } from "../../../data/formats/writeNpz.ts";
 import { hashed, placed, type Samples, select } from "../../../data/samples.ts";
 import { loadSource } from "../../../data/sources/sources.ts";
+import type { TeacherOutputs } from "../../../data/teacherCache.ts";
 import { openStored } from "./outputs.ts";
 
 /** Six samples of three classes, and logits that are right of each. */
@@ -30,6 +32,17 @@ const source = (within?: Samples["within"]): Samples =>
 
 function rowsOf(values: readonly number[]): number[][] {
   return Array.from({ length: values.length / 3 }, (_, row) => values.slice(3 * row, 3 * row + 3));
+}
+
+/** All rows that are said of the samples. */
+async function rowsFrom(teacher: {
+  readonly of: (samples: Samples) => Promise<object>;
+}): Promise<Float32Array> {
+  const outputs = await teacher.of(source());
+  assert.ok("gather" in outputs);
+  const read = new Float32Array(18);
+  (outputs as TeacherOutputs).gather([0, 1, 2, 3, 4, 5], read);
+  return read;
 }
 
 /** As safetensors.numpy.save_file writes an array of float32. */
@@ -78,6 +91,11 @@ const files: Readonly<
   "p.npy": [encodeNpy("<f8", [6, 3], probabilities), {}, "logs"],
   "log.npy": [encodeNpy("<f8", [6, 3], probabilities.map(Math.log)), { outputs: "logProbabilities" }, "logs"],
   "only.npz": [npzBytes({ teacher: { shape: [6, 3], values: Float32Array.from(logits) } }), {}, "logits"],
+  "packed.npz": [
+    zipSync({ "logits.npy": encodeNpy("<f8", [6, 3], columnMajor, { fortran: true }) }, { level: 9 }),
+    {},
+    "logits",
+  ],
   "asked.npz": [
     npzBytes({
       train: { shape: [6, 3], values: new Float32Array(18) },
@@ -169,23 +187,34 @@ const files: Readonly<
   "index.csv": [csv(",a,b", [0, 1, 2, 1, 3, 4]), {}, /The first column counts the rows/],
 };
 
-test("stored outputs are read from what people have, or refused in words", async (context: TestContext) => {
+test("stored outputs are read from what people have, or refused in words, in memory and on disk", async (context: TestContext) => {
   const folder = await filesIn(
     context,
     Object.fromEntries(Object.entries(files).map(([name, [content]]) => [name, content])),
   );
   for (const [train, [, said, expected]] of Object.entries(files)) {
     const spec = { type: "outputs", train, outputs: "auto", ...said } as const;
-    const opened = await openStored(spec, { train: source(), baseDirectory: folder });
+    const [opened, onDisk] = await Promise.all(
+      (["memory", "disk"] as const).map((storage) =>
+        openStored(spec, {
+          train: source(),
+          baseDirectory: folder,
+          storage,
+          cacheDirectory: join(folder, "cache"),
+        }),
+      ),
+    );
+    assert.ok(opened && onDisk);
     if (expected instanceof RegExp) {
       assert.match("problem" in opened ? opened.problem.message : "read", expected, train);
+      assert.deepEqual(onDisk, opened);
       continue;
     }
     assert.ok(!("problem" in opened), `${train}: ${JSON.stringify(opened)}`);
-    const outputs = await opened.of(source());
-    assert.ok(!("problem" in outputs));
-    const read = new Float32Array(18);
-    outputs.gather([0, 1, 2, 3, 4, 5], read);
+    assert.ok(!("problem" in onDisk), `${train}: ${JSON.stringify(onDisk)}`);
+    const read = await rowsFrom(opened);
+    assert.deepEqual(await rowsFrom(onDisk), read, train);
+    assert.equal(onDisk.hash, opened.hash, train);
     const meant = expected === "logits" ? logits : probabilities.map(Math.log);
     // float32 has 24 binary digits, and log p of a rounded p is off by their share of p: 2⁻²⁴ each.
     for (const [i, value] of read.entries())

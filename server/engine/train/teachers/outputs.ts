@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import type { ResolvedOutputsTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
+import type { KeepUse } from "../../../data/cache/keptSamples.ts";
 import { noLabel } from "../../../data/labels.ts";
 import type { OutputsTable as AnyOutputs } from "../../../data/outputs/outputsTable.ts";
 import { readOutputs } from "../../../data/outputs/readOutputs.ts";
@@ -79,8 +80,8 @@ export const outputsTeacher: TeacherType<ResolvedOutputsTeacher> = {
     ),
   },
   isOfLayers: false,
-  async open(spec, { train, classes }, { baseDirectory }) {
-    const teacher = await openStored(spec, { train, baseDirectory });
+  async open(spec, { train, classes, storage = "auto" }, { baseDirectory, cacheDirectory }) {
+    const teacher = await openStored(spec, { train, baseDirectory, storage, cacheDirectory });
     if ("problem" in teacher) return failedBy(teacher);
     const unequal = classMismatch(teacher.classes, train, { student: classes });
     return unequal === undefined ? { ending: "completed", result: teacher } : failedBy(unequal);
@@ -102,7 +103,7 @@ interface StoredTeacher extends Teacher {
 /** Reads all stored outputs and checks numbers, forms, counts, and accuracy on labelled samples. */
 export async function openStored(
   spec: ResolvedOutputsTeacher,
-  { train, baseDirectory }: { readonly train: Samples; readonly baseDirectory: string },
+  { train, baseDirectory, ...use }: KeepUse & { readonly train: Samples; readonly baseDirectory: string },
 ): Promise<StoredTeacher | { readonly problem: Problem }> {
   const sources: Partial<Record<SourceKey, StoredSource>> = {};
   const warnings: Problem[] = [];
@@ -114,6 +115,7 @@ export async function openStored(
     const table = await readOutputs(resolve(baseDirectory, path), query, {
       classes: train.classes,
       outputs: spec.outputs,
+      ...use,
     });
     if (isDataProblem(table)) return asProblem(table);
     const given = train.places?.find((place) => place.source === source);

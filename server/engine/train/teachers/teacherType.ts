@@ -1,5 +1,6 @@
 import type { ResolvedTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
 import type { ResolvedNormalize } from "../../../data/normalize.ts";
+import type { StorageChoice } from "../../../data/placement.ts";
 import type { Samples } from "../../../data/samples.ts";
 import type { Entry, Kind } from "../../../parameters/kind.ts";
 import type { NamedData } from "../../program.ts";
@@ -24,6 +25,8 @@ export interface OpenTeacherOptions {
   readonly batchSizes: readonly number[];
   /** Layers of the teacher that losses read. */
   readonly taps?: readonly string[];
+  /** Where stored outputs lie; absent: as there is memory. */
+  readonly storage?: StorageChoice | undefined;
 }
 
 interface Opening extends OpenTeacherOptions {
@@ -38,6 +41,8 @@ interface Opening extends OpenTeacherOptions {
 export interface TeacherContext
   extends Pick<TrainContext, "baseDirectory" | "load" | "threads">,
     Partial<Pick<TrainContext, "stopRequested">> {
+  /** Where stored outputs are kept that do not fit into memory; absent: they are not. */
+  readonly cacheDirectory?: string | undefined;
   /** Weights of a teacher that the experiment describes: found in the cache, else trained now. */
   readonly learn: (fit: TeacherFit) => Promise<Ending<NamedData>>;
   /** The student of another experiment: found, else trained now. @param file absolute */
