@@ -35,7 +35,7 @@ export const students = {
       ],
     },
   },
-  resnet: { says: "`resnet`", make: "none", student: { preset: "resnet", depth: 8, width: 8 } },
+  resnet: { says: "`resnet`", student: { preset: "resnet", depth: 8, width: 8 } },
   vit: {
     says: "`vit`",
     student: { preset: "vit", width: 16, depth: 2, heads: 2, patchSize: 4 },
