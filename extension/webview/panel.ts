@@ -195,6 +195,8 @@ function readDetailSoon(): void {
 
 // --- drawing --------------------------------------------------------------------------------------------------------
 
+/** What was opened may stand below the newest runs. */
+let isToReveal = false;
 let drawing = false;
 /** Draws all changes of a frame once, at its end. */
 function redraw(): void {
@@ -218,6 +220,10 @@ function draw(): void {
     strokeOf: (directory) => strokes.get(directory),
   });
   legend.root.hidden = runs.size === 0;
+  if (isToReveal && drawn.length > 0) {
+    legend.reveal();
+    isToReveal = false;
+  }
   toolbar.root.hidden = loaded && runs.size === 0;
   warnings.update(drawn);
   drawCard(drawn);
@@ -434,6 +440,7 @@ listen((message: HostMessage) => {
         ),
         ...(message.tab === undefined ? {} : { tab: message.tab }),
       });
+      isToReveal = true;
       return;
     case "series":
       readings.answer(message.request, message.result);

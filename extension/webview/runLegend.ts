@@ -146,6 +146,11 @@ export class RunLegend {
     ]);
   }
 
+  /** Scrolls to the first run that is drawn: the newest are above it. */
+  reveal(): void {
+    this.#list.querySelector("input:checked")?.closest("li")?.scrollIntoView({ block: "nearest" });
+  }
+
   #listed(): string[] {
     return [...this.#list.children].flatMap((row) => row.getAttribute("data-directory") ?? []);
   }

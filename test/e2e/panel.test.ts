@@ -318,7 +318,8 @@ test("in a narrow panel the metrics stand in sight, and the runs' names stay whi
       gain,
       changes: ["temperature 3 → 6"],
       metrics: {
-        ...{ "validation.accuracy": 0.9, "test.accuracy": 0.91, "test.gapRecovered": 0.5 },
+        ...{ "validation.accuracy": 0.9, "test.accuracy": 0.91 },
+        ...{ "validation.gapRecovered": -1.3462, "test.gapRecovered": -0.4804 },
         ...{ "validation.nll": 0.2, "test.nll": 0.1 },
       },
     }),
@@ -336,12 +337,12 @@ test("in a narrow panel the metrics stand in sight, and the runs' names stay whi
   });
   await page.locator("table.compare th", { hasText: "losses[0].temperature" }).waitFor();
   const heads = page.locator("table.compare thead th");
-  assert.deepEqual((await heads.allTextContents()).slice(0, 7), [
-    ...["Run", "validation accuracy", "test accuracy", "test gap recovered"],
+  assert.deepEqual((await heads.allTextContents()).slice(0, 8), [
+    ...["Run", "validation accuracy", "test accuracy", "validation gap recovered", "test gap recovered"],
     ...["validation NLL", "test NLL", "losses[0].temperature"],
   ]);
-  const box = await heads.nth(3).boundingBox();
-  assert.ok(box && box.x + box.width <= 460, `the gap ends at ${box && box.x + box.width}`);
+  const box = await heads.nth(4).boundingBox();
+  assert.ok(box && box.x + box.width <= 448, `the gap ends at ${box && box.x + box.width}`);
   const cells = page.locator("table.compare tbody tr").first().locator("th, td");
   assert.deepEqual((await cells.allTextContents()).slice(1, 3), ["90.00 %", "91.00 %"]);
   const name = page.locator("table.compare tbody th .name").first();
@@ -431,6 +432,16 @@ test("in a narrow panel a long name takes several lines, and leaves the columns 
     const box = await part.boundingBox();
     assert.ok(box && box.x + box.width <= 300, `ends at ${box && box.x + box.width}`);
   }
+});
+
+test("the run that the panel was opened for is in sight below many newer ones", async () => {
+  const runs = Array.from({ length: 30 }, (_, index) => summary(index));
+  const { page } = await open({ runs, shown: ["/runs/29"] });
+  const row = page.locator('.legend li[data-directory="/runs/29"]');
+  await until("the row within the list", async () => {
+    const [list, own] = [await page.locator(".legend").boundingBox(), await row.boundingBox()];
+    return list && own && own.y >= list.y && own.y + own.height <= list.y + list.height;
+  });
 });
 
 test("in a narrow panel the path in a reason to draw nothing is whole", async () => {
