@@ -2,10 +2,12 @@ import type { Node } from "jsonc-parser";
 import { machineMemory } from "./data/machineMemory.ts";
 import type { EngineFacts, MachineFacts } from "./language/facts.ts";
 import { nodeAt } from "./language/parse.ts";
+import { references } from "./language/references.ts";
 
 /** Whether an experiment's engine can be checked against this machine. */
 export const namesEngine = (root: Node | undefined): boolean =>
-  [["engine"], ["device"], ["training", "precision"]].some((path) => nodeAt(root, path) !== undefined);
+  [["engine"], ["device"], ["training", "precision"]].some((path) => nodeAt(root, path) !== undefined) ||
+  [...references(root)].some(({ kind }) => kind === "model-folder");
 
 /** Finds installed engines, without trying them, and GPUs. */
 export async function readEngineFacts(): Promise<EngineFacts> {

@@ -72,6 +72,8 @@ export interface ModelPort {
   readonly probabilities?: boolean;
   /** Scores only: the classes of its columns, where the file names them; numbers as text. */
   readonly classNames?: readonly string[];
+  /** Its name in the graph of a SavedModel, as TensorFlow is asked for it. */
+  readonly tensor?: string;
   /** A tensor in the graph of an ONNX model, of which its outputs are the columns. */
   readonly isInside?: boolean;
 }

@@ -7,7 +7,7 @@ import type {
   ModelDescription,
   WeightsDescription,
 } from "./data/descriptions/description.ts";
-import { weightsProblem } from "./data/descriptions/missing.ts";
+import { filesOf, weightsProblem } from "./data/descriptions/missing.ts";
 import { fingerprint } from "./data/fingerprint.ts";
 import { modelNames } from "./data/formats/bytes.ts";
 import { isOfFractions } from "./data/formats/safetensors.ts";
@@ -114,7 +114,7 @@ export async function readFileKnowledge(
     };
   }
   if (description.kind !== "model") return { facts: factsOf(description) };
-  const own = [file, ...description.weightFiles];
+  const own = filesOf(file, description);
   const graph = reference.kind === "onnx-student" ? await graphFacts(file) : undefined;
   const unread = await (reference.kind === "tfjs" ? tfjsWeights : onnxWeights)(file, description);
   const problem = unread ?? graph?.problem;
@@ -263,7 +263,7 @@ async function tfjsWeights(file: string, model: ModelDescription): Promise<FileP
 }
 
 const onnxWeights = async (file: string, model: ModelDescription): Promise<FileProblem | undefined> =>
-  weightsProblem(file, model) ?? (await smallDamage([file, ...model.weightFiles]));
+  weightsProblem(file, model) ?? (await smallDamage(filesOf(file, model)));
 
 /** Only the trainer verifies the checksums of large files. */
 async function smallDamage(files: readonly string[]): Promise<FileProblem | undefined> {
@@ -388,6 +388,7 @@ const contentOf: Readonly<Record<FileKind, Pick<DescribeHint, "format" | "labels
   "text-labels": { format: "lines", labels: true },
   onnx: { format: "onnx" },
   "onnx-student": { format: "onnx" },
+  "model-folder": { format: "savedModel" },
   tfjs: { format: "tfjs" },
   weights: { format: "safetensors" },
   outputs: {},

@@ -76,7 +76,7 @@ async function reading(
   file: string,
   read: (opened: OpenFile) => Promise<string | DataProblem>,
 ): Promise<string | DataProblem> {
-  const opened = await openFile(file, { isModel: true });
+  const opened = await openFile(file, { isAny: true });
   if ("code" in opened) return opened;
   try {
     return await read(opened);

@@ -6,6 +6,7 @@ import { describeModelJson } from "./descriptions/modelJson.ts";
 import { describeOnnx } from "./descriptions/onnx.ts";
 import { describeParquet } from "./descriptions/parquet.ts";
 import { describeSafetensors } from "./descriptions/safetensors.ts";
+import { describeSavedModel } from "./descriptions/savedModel.ts";
 import { describeTable } from "./descriptions/table.ts";
 import { describeLines, describeTextFolder } from "./descriptions/texts.ts";
 import { fileProblem, type OpenFile, openFile, readAt } from "./formats/bytes.ts";
@@ -20,8 +21,8 @@ import { openTokenizer } from "./text/tokenizer.ts";
  */
 export async function describeFile(path: string, hint: DescribeHint = {}): Promise<FileDescription> {
   if (hint.outputs !== undefined) return describeOutputs(path, hint.outputs);
-  if (isOfImages(hint.format)) {
-    const found = await imageFormats[hint.format](path, hint);
+  if (mayBeFolder(hint.format)) {
+    const found = await folderFormats[hint.format](path, hint);
     return "code" in found ? { kind: "problem", problem: found } : found;
   }
   const isModel = hint.format === "onnx" || hint.format === "tfjs";
@@ -61,22 +62,23 @@ async function describeOutputs(path: string, query: OutputsQuery): Promise<FileD
 }
 
 /** What may be a folder, or several files. */
-const imageFormats = {
+const folderFormats = {
   imageFolder: (path: string, { images = {} }: DescribeHint) => describeImageFolder(path, images),
   imageTable: (path: string, { images = {}, task }: DescribeHint) =>
     describeImageTable(path, { ...images, ...(task && { task }) }),
   textFolder: (path: string, { images = {} }: DescribeHint) => describeTextFolder(path, images),
   cifar: (path: string, { images = {} }: DescribeHint) => describeCifar(path, images),
+  savedModel: (path: string) => describeSavedModel(path),
   parquet: (path: string, { parquet = {}, task }: DescribeHint) =>
     describeParquet(path, { ...parquet, ...(task && { task }) }),
 } as const;
 
-const isOfImages = (format: FileFormat | undefined): format is keyof typeof imageFormats =>
-  format !== undefined && format in imageFormats;
+const mayBeFolder = (format: FileFormat | undefined): format is keyof typeof folderFormats =>
+  format !== undefined && format in folderFormats;
 
 function describeFormat(
   opened: OpenFile,
-  format: Exclude<FileFormat, keyof typeof imageFormats>,
+  format: Exclude<FileFormat, keyof typeof folderFormats>,
   hint: DescribeHint,
 ) {
   switch (format) {
@@ -121,7 +123,7 @@ async function openedTokenizer(file: string) {
 /** Tells formats apart by their first bytes, and by the name where there are none. */
 async function findFormat(
   opened: OpenFile,
-): Promise<Exclude<FileFormat, keyof typeof imageFormats> | DataProblem> {
+): Promise<Exclude<FileFormat, keyof typeof folderFormats> | DataProblem> {
   const head = await readAt(opened, 0, 16);
   if ("code" in head) return head;
   const text = String.fromCharCode(...head);

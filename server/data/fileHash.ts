@@ -8,7 +8,7 @@ const chunkSize = 2 ** 20;
 export async function hashFiles(files: readonly string[]): Promise<string | DataProblem> {
   const hash = createHash("sha256");
   for (const file of files) {
-    const opened = await openFile(file);
+    const opened = await openFile(file, { isAny: true });
     if ("code" in opened) return opened;
     try {
       hash.update(`${opened.size}\n`);

@@ -30,6 +30,7 @@ export type DataProblemCode =
   | "unsupported-dtype"
   | "unsupported-format"
   | "unsupported-task"
+  | "unsafe-model"
   | "too-large"
   | "too-slow"
   | "missing-array"

@@ -73,10 +73,15 @@ interface Where {
 
 /** Networks that could teach. */
 async function modelsOf({ files }: FilesBelow, { at, folder }: Where): Promise<FoundModel[]> {
-  const paths = files.filter((path) => /\.onnx$|(^|\/)model\.json$/i.test(path)).slice(0, mostModels);
+  const graph = /(^|\/)saved_model\.pb$/;
+  const paths = files
+    .filter((path) => /\.onnx$|(^|\/)model\.json$/i.test(path) || graph.test(path))
+    .slice(0, mostModels)
+    .map((path) => (graph.test(path) ? path.replace(graph, "") || "." : path));
   const found = await Promise.all(
     paths.map(async (path): Promise<FoundModel | undefined> => {
-      const teacher = { type: /\.onnx$/i.test(path) ? "onnx" : "tfjs", path: at(path) };
+      const type = /\.onnx$/i.test(path) ? "onnx" : /\.json$/i.test(path) ? "tfjs" : "savedModel";
+      const teacher = { type, path: at(path) };
       const facts = (await readModel({ teacher }, folder))?.teacher?.file?.knowledge?.facts;
       const [input] = facts?.inputs ?? [];
       const output = facts?.outputs?.find(({ name }) => name === facts.scores) ?? facts?.outputs?.[0];

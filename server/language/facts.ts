@@ -28,6 +28,7 @@ export type FileKind =
   | "tokenizer"
   | "onnx"
   | "onnx-student"
+  | "model-folder"
   | "tfjs"
   | "weights"
   | "outputs"
@@ -228,6 +229,9 @@ export interface MachineFacts {
 }
 
 export const nothingKnown: Knowledge = () => undefined;
+
+/** Whether a model is run as it is, by the names of its inputs and outputs. */
+export const hasPorts = (kind: FileKind | undefined): boolean => kind === "onnx" || kind === "model-folder";
 
 /** Whether a file has the samples themselves: not only labels, and not a model. */
 export const holdsSamples = ({ kind }: Pick<FileReference, "kind">): boolean => samplesKinds.includes(kind);

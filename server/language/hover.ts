@@ -138,12 +138,14 @@ function fileText({
 
 /** What each input of a teacher's model is fed, where it has several. */
 function fedText(teacher: Node | undefined, { inputs = [] }: FileFacts): string | undefined {
-  if (textOf(member(teacher, "type")) !== "onnx" || !teacher || inputs.length < 2) return undefined;
+  if (!teacher || inputs.length < 2 || !isFed(textOf(member(teacher, "type")))) return undefined;
   const plan = teacherInputs(teacher, inputs);
   return "message" in plan
     ? plainMarkdown(`${plan.message}. ${plan.hint}`)
     : `fed: ${plainMarkdown(planWords(plan, { isText: false }))}`;
 }
+
+const isFed = (type: string | undefined): boolean => type === "onnx" || type === "savedModel";
 
 /** On the name of a column: what its cells are. */
 function columnHover(model: Model, path: JSONPath, node: Node): string | undefined {

@@ -98,6 +98,8 @@ function kindOf(key: string, type: unknown, path: string): FileKind | undefined 
     case "outputs":
     case "experiment":
       return type;
+    case "savedModel":
+      return "model-folder";
     default:
       if (key === "weights" || key === "run" || key === "experiment") return key;
       if (key !== "model") return undefined;

@@ -78,23 +78,25 @@ export interface ImagesDescription extends Described, SampleFacts {
   readonly folders: readonly string[];
 }
 
-/** A network: an ONNX model or a TensorFlow.js model.json. */
+/** A network: an ONNX model, a TensorFlow.js model.json or the folder of a SavedModel. */
 export interface ModelDescription extends Described, ModelFacts {
   readonly kind: "model";
-  readonly format: "onnx" | "tfjs-layers" | "tfjs-graph";
+  readonly format: "onnx" | "tfjs-layers" | "tfjs-graph" | "saved-model";
   readonly inputs: readonly ModelPort[];
   readonly outputs: readonly ModelPort[];
   readonly layers: readonly LayerFacts[];
   /** How many nodes or layers of each kind there are. */
   readonly operators: Readonly<Record<string, number>>;
-  /** A node of an ONNX model is a Loop or a Scan, or one of a graph within it or of the model's functions is. */
+  /** A node is a loop, or one of a graph within it or of the model's functions is. */
   readonly hasLoops?: boolean;
   readonly endsInSoftmax: boolean;
   readonly producer?: string;
   readonly opset?: number;
+  /** By which TensorFlow finds the graph in a SavedModel. */
+  readonly tags?: readonly string[];
   /** `metadata_props` of an ONNX model, which are texts; `userDefinedMetadata` of a model.json. */
   readonly metadata?: Readonly<Record<string, unknown>>;
-  /** Files with weights that belong to the model, and those of them that are not there. */
+  /** Files with weights that belong to the model, and those of them that are not there; of a SavedModel its graph, too. */
   readonly weightFiles: readonly string[];
   readonly missingFiles: readonly string[];
   /** Those outside of the model's folder, as it names them: none are read there. */
@@ -124,6 +126,7 @@ export type FileFormat =
   | "parquet"
   | "tokenizer"
   | "onnx"
+  | "savedModel"
   | "tfjs"
   | "safetensors";
 

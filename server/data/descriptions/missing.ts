@@ -19,6 +19,10 @@ export async function partsOf(
   };
 }
 
+/** All files of a model, by its path: of a folder those in it. */
+export const filesOf = (path: string, { format, weightFiles }: ModelDescription): readonly string[] =>
+  format === "saved-model" ? weightFiles : [path, ...weightFiles];
+
 /** What keeps a model's weights from being read, as far as its own file tells. */
 export function weightsProblem(
   file: string,

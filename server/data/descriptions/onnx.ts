@@ -340,7 +340,7 @@ function readPort(message: MessageFile, port: Field): ModelPort {
   return { name, shape, dtype: elementTypes[type] ?? "unknown" };
 }
 
-function nested(message: MessageFile, { start, end }: Field, number: number): Field[] {
+export function nested(message: MessageFile, { start, end }: Field, number: number): Field[] {
   return [...message.fields(start, end)].filter((field) => field.number === number);
 }
 
@@ -438,7 +438,7 @@ const hasFloats = ({ dtype = "unknown" }: ModelPort): boolean => /^float(16|32|6
  * The output that says how sure the model is of each class: classifiers of some libraries give the predicted label first, and
  * nets may give features beside their scores.
  */
-function scoresOf(outputs: readonly ModelPort[]): ModelPort | undefined {
+export function scoresOf(outputs: readonly ModelPort[]): ModelPort | undefined {
   const floats = outputs.filter(hasFloats);
   const called = (pattern: RegExp) => floats.find(({ name }) => pattern.test(name));
   // Of integers, as a quantised model may give, a single one is the class that it has chosen.

@@ -70,7 +70,7 @@ export const modelNames = ["model.json", "model.onnx"] as const;
 async function aboutFolder(folder: string, { isModel }: ExpectedKind): Promise<string> {
   const entries = (await entriesOf(folder)) ?? [];
   if (entries.some(({ name }) => name === "saved_model.pb"))
-    return "This is a folder, a TensorFlow SavedModel, which is not supported. Make ONNX of it: python -m tf2onnx.convert --saved-model FOLDER --output model.onnx.";
+    return 'This is a folder, a TensorFlow SavedModel: a teacher of "type": "savedModel" takes it. For a student make ONNX of it: python -m tf2onnx.convert --saved-model FOLDER --output model.onnx.';
   if (isModel) {
     const models = modelNames.filter((model) => entries.some(({ name }) => name === model));
     return `This is a folder, not a file: name the model's file${models.length === 0 ? "" : `, ${models.join(" or ")}`}.`;

@@ -57,7 +57,7 @@ const foreigners: readonly Foreign[] = [
   { what: "an HDF5 file", way: keras, name: /\.(h5|hdf5)$/i, content: starts("\x89HDF\r\n\x1a\n") },
   {
     what: "a TensorFlow graph",
-    way: "Make ONNX of it: python -m tf2onnx.convert --saved-model FOLDER --output model.onnx.",
+    way: 'Name the folder of a SavedModel in a teacher of "type": "savedModel", or make ONNX of it: python -m tf2onnx.convert --saved-model FOLDER --output model.onnx.',
     name: /\.pb$/i,
   },
   {
@@ -124,10 +124,10 @@ const weights: Foreign = {
 export function foreignFormat(
   file: string,
   head: Uint8Array,
-  { isModel = false, isJsonl = false, isParquet = false }: ExpectedKind = {},
+  { isModel = false, isJsonl = false, isParquet = false, isAny = false }: ExpectedKind = {},
 ): { readonly what: string; readonly way: string } | undefined {
   const text = String.fromCharCode(...head.subarray(0, headBytes));
-  if (isParquet && isParquetFile(text)) return undefined;
+  if (isAny || (isParquet && isParquetFile(text))) return undefined;
   const all = isModel ? [weights, ...foreigners] : foreigners;
   return (
     all.find(({ content }) => content?.(text)) ??
@@ -143,6 +143,8 @@ export interface ExpectedKind {
   readonly isJsonl?: boolean;
   /** It may be a table of Parquet. */
   readonly isParquet?: boolean;
+  /** Whatever it is: its name and its beginning say nothing. */
+  readonly isAny?: boolean;
 }
 
 const isParquetFile = starts("PAR1");

@@ -25,7 +25,7 @@ import { seenBy } from "./seenBy.ts";
 import type { OutputSource, OutputsOptions, Teacher } from "./teacher.ts";
 import { teacherDoubts } from "./teacherDoubts.ts";
 import { classMismatch } from "./teachers/classes.ts";
-import { openOnnxTeacher } from "./teachers/onnx.ts";
+import { openModelTeacher } from "./teachers/onnx.ts";
 import { openTeacher } from "./teachers/open.ts";
 import type { TeacherContext } from "./teachers/teacherType.ts";
 
@@ -137,7 +137,7 @@ async function openModel(
   const path = model;
   if (path.endsWith(".onnx")) {
     const spec = { type: "onnx", path, layout: "auto", outputs: "auto" } as const;
-    return openOnnxTeacher(spec, { path, sample: samples.shape, samples, threads, shared });
+    return openModelTeacher(spec, { path, sample: samples.shape, samples, threads, shared });
   }
   const read = await readNet(path, samples);
   if ("problem" in read) return read;

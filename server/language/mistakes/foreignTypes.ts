@@ -20,7 +20,6 @@ const ways: Readonly<Record<string, string>> = {
   huggingface: torch,
   keras,
   tensorflow: keras,
-  savedmodel: keras,
   sklearn: 'Export ONNX in Python, skl2onnx.to_onnx(model, x[:1].astype("float32")), and use "onnx".',
 };
 

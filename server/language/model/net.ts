@@ -9,7 +9,7 @@ import {
   tapsBeside,
   weightNames,
 } from "../../nets/shapes.ts";
-import type { FileFacts, FileKind, Knowledge } from "../facts.ts";
+import { type FileFacts, type FileKind, hasPorts, type Knowledge } from "../facts.ts";
 import { dataOf } from "../parse.ts";
 import { type DataModel, type SourceModel, sourceModel } from "./data.ts";
 import type { FileModel } from "./file.ts";
@@ -185,8 +185,8 @@ function outputClasses(
   const wide = row.filter((extent) => extent !== 1);
   const [classes = 1] = wide;
   if (row.length === 0 || wide.length > 1 || classes < 1) return undefined;
-  // An ONNX model with one output number gives the probability of the second of two classes.
-  return classes === 1 && kind === "onnx" && task === undefined ? 2 : classes;
+  // A model with one output number gives the probability of the second of two classes.
+  return classes === 1 && hasPorts(kind) && task === undefined ? 2 : classes;
 }
 
 /** The layers as the shape rules take them; undefined where one is not an object with a type. */

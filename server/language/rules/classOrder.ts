@@ -1,5 +1,6 @@
 import { classSpelling } from "../../classSpelling.ts";
 import { columnOrder } from "../../nets/columnOrder.ts";
+import { hasPorts } from "../facts.ts";
 import { error, warning } from "../finding.ts";
 import { items, member, textOf } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
@@ -16,7 +17,7 @@ export const classOrder: Rule = {
     const { file } = teacher;
     const facts = file.knowledge?.facts;
     const ofFile = data.train.files.flatMap(({ knowledge }) => knowledge?.facts?.classNames ?? []);
-    if (file.reference.kind === "onnx") {
+    if (hasPorts(file.reference.kind)) {
       const output = textOf(member(teacher.node, "output")) ?? facts?.scores;
       const scores = facts?.outputs?.find(({ name }) => name === output);
       const labels = facts?.card?.classNames ?? scores?.classNames;

@@ -61,6 +61,7 @@ function imageFixes(code: string, source: Node | undefined, { data, parsed }: Mo
 const isModel: ReadonlySet<FileKind> = new Set([
   "onnx",
   "onnx-student",
+  "model-folder",
   "tfjs",
   "weights",
   "outputs",

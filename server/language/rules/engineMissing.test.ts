@@ -30,6 +30,15 @@ check(engineMissing, `{ "engine": ▸"auto"◂ }`, {
 });
 check(engineMissing, `{ "engine": ▸"tensorflow"◂ }`, { ...cpuAndCard, fixedBy: gpu });
 
+check(engineMissing, `{ "teacher": { "type": "savedModel", "path": ▸"saved"◂ } }`, {
+  ...nothing,
+  message: /a SavedModel: a run would not start here/,
+  fixedBy: cpu,
+});
+check(engineMissing, `{ "teacher": { "type": "savedModel", "path": "saved" } }`, {
+  engines: { tensorflow: ["cpu"] },
+});
+
 // What is there, what is not asked for and what is not known need no word.
 check(engineMissing, `{ "engine": "tensorflow" }`, { engines: { tensorflow: ["cpu"] } });
 check(engineMissing, `{ "engine": "auto" }`, nothing);

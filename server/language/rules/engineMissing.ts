@@ -7,8 +7,15 @@ import type { Rule } from "./rule.ts";
 /** An engine that is not installed on this machine, and a card without an engine. Other machines may have it. */
 export const engineMissing: Rule = {
   code: "engine-missing",
-  *check({ at, engines }): Iterable<Uncoded> {
+  *check({ at, engines, files }): Iterable<Uncoded> {
     if (!engines) return;
+    if (engines.tensorflow.length === 0)
+      for (const { reference } of files.filter(({ reference }) => reference.kind === "model-folder"))
+        yield warning(
+          reference.node,
+          "TensorFlow is not installed on this machine, and it runs a SavedModel: a run would not start here.",
+          install("cpu"),
+        );
     const engine = at("engine");
     const device = at("device");
     const named = textOf(engine);

@@ -3,6 +3,7 @@ import type { ModelPort } from "../../fileHeaders.ts";
 import type { InputMistake } from "../../nets/inputRoles.ts";
 import { feedingsOf, imageSizeOf, type Layout } from "../../nets/onnxInput.ts";
 import { feedableTypes, isFeedable, isInteger } from "../../nets/onnxTypes.ts";
+import { hasPorts } from "../facts.ts";
 import { error, fix, type Uncoded } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
 import type { FileModel } from "../model/file.ts";
@@ -21,7 +22,7 @@ export const modelInput: Rule = {
   *check(model) {
     const { data, teacher, student } = model;
     const shape = data.train?.shape;
-    if (teacher?.file?.reference.kind === "onnx")
+    if (teacher?.file && hasPorts(teacher.file.reference.kind))
       yield* wrongOnnxInput(model, { node: teacher.node, file: teacher.file }, shape);
     else if (shape) yield* wrongInput("teacher", teacher, shape);
     if (shape) yield* wrongInput("student", student, shape);

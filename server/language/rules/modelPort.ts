@@ -3,6 +3,7 @@ import { isOneNumber } from "../../nets/onnxInput.ts";
 import { isFloat, isReadable } from "../../nets/onnxTypes.ts";
 import { quoted } from "../../parameters/words.ts";
 import { taskOf } from "../../tasks/tasks.ts";
+import { hasPorts } from "../facts.ts";
 import { error, fix, replace, type Uncoded } from "../finding.ts";
 import { member, textOf } from "../model/values.ts";
 import { keyOf, properties } from "../parse.ts";
@@ -15,12 +16,12 @@ export const modelPort: Rule = {
   *check({ teacher, task }) {
     const { inputs = [], outputs = [], scores } = teacher?.file?.knowledge?.facts ?? {};
     const isMute = outputs.length > 0 && scores === undefined && outputs.every(isNoScore);
-    if (teacher?.file?.reference.kind === "onnx" && isMute && !member(teacher.node, "output"))
+    if (teacher?.file && hasPorts(teacher.file.reference.kind) && isMute && !member(teacher.node, "output"))
       yield error(
         teacher.file.reference.node,
         `The teacher has no output with a number for each class. Its outputs are ${portList(outputs)}.`,
       );
-    if (teacher?.file?.reference.kind === "onnx") {
+    if (teacher?.file && hasPorts(teacher.file.reference.kind)) {
       const named = member(teacher.node, "output");
       const [one, many] = taskOf(task).output;
       const output = outputs.find(({ name }) => name === (textOf(named) ?? scores));

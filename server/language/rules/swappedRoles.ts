@@ -1,4 +1,5 @@
 import type { Node } from "jsonc-parser";
+import { hasPorts } from "../facts.ts";
 import { type Fix, fix, replace, textAt, warning } from "../finding.ts";
 import { removeItem } from "../insert.ts";
 import { headOf } from "../mistakes/place.ts";
@@ -14,7 +15,7 @@ export const swappedRoles: Rule = {
     if (teacher?.parameters === undefined || student?.parameters === undefined) return;
     if (teacher.parameters >= student.parameters) return;
     const sizes = `The student (${counted(student.parameters)}) is larger than its teacher (${counted(teacher.parameters)})`;
-    const isOnnx = teacher.file?.reference.kind === "onnx";
+    const isOnnx = hasPorts(teacher.file?.reference.kind);
     yield warning(
       headOf(student.node),
       isOnnx && !areAlike(teacher, student) ? `${sizes}: nothing becomes smaller.` : `${sizes}. Swapped?`,

@@ -1,3 +1,4 @@
+import { hasPorts } from "../facts.ts";
 import { fix, replace, warning } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
 import { member, textOf } from "../model/values.ts";
@@ -14,7 +15,7 @@ export const teacherProbabilities: Rule = {
     const { facts } = teacher.file.knowledge;
     const { node, kind } = teacher.file.reference;
     const outputs = member(teacher.node, "outputs");
-    if (kind === "onnx" ? outputs?.value !== "logits" : outputs || facts.card?.output) return;
+    if (hasPorts(kind) ? outputs?.value !== "logits" : outputs || facts.card?.output) return;
     const output = textOf(member(teacher.node, "output"));
     const named = facts.outputs?.find(({ name }) => name === output);
     if (!(output === undefined ? facts.endsInSoftmax : named?.probabilities)) return;

@@ -47,9 +47,14 @@ export const loadTensorflow: LoadProgram = async (program, initial, options) => 
   return tensorflowOn({ addon, device: "cpu" })(program, initial, options);
 };
 
+const targets = new WeakMap<LoadProgram, TensorflowTarget>();
+
+/** What a function compiles for, where that is TensorFlow: a process loads one of it, with one device. */
+export const targetOf = (load: LoadProgram): TensorflowTarget | undefined => targets.get(load);
+
 /** Compiles programs for one engine and device. */
 export function tensorflowOn(target: TensorflowTarget): LoadProgram {
-  return async (program, initial, { threads = defaultThreads() } = {}) => {
+  const load: LoadProgram = async (program, initial, { threads = defaultThreads() } = {}) => {
     checkInitial(program, initial);
     const binding = loadBinding(target.addon, { threads, device: target.device });
     const graphs = trace(program);
@@ -68,6 +73,8 @@ export function tensorflowOn(target: TensorflowTarget): LoadProgram {
     await executor.write(Object.fromEntries(Object.entries(initial).filter(([name]) => !(name in tables))));
     return executor;
   };
+  targets.set(load, target);
+  return load;
 }
 
 /** A folder per session: the loader may cache a model by its folder. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { describeFile } from "../../../data/describe.ts";
 import { identityNormalize } from "../../../data/normalize.ts";
-import { openOnnxTeacher } from "./onnx.ts";
+import { openModelTeacher } from "./onnx.ts";
 
 const folder = join(import.meta.dirname, "../../../../test/fixtures/teachers");
 
@@ -18,7 +18,7 @@ const { samples, models, sizes } = JSON.parse(readFileSync(join(folder, "said.js
 for (const [name, said] of Object.entries(models)) {
   test(`${name}.onnx as its exporter writes it says what its model says in Python`, async () => {
     const path = join(folder, `${name}.onnx`);
-    const teacher = await openOnnxTeacher(
+    const teacher = await openModelTeacher(
       { type: "onnx", path, layout: "auto", outputs: "auto" },
       { path, sample: [4], threads: 1, shared: identityNormalize },
     );

@@ -19,21 +19,21 @@ import { identityNormalize } from "../../../data/normalize.ts";
 import { hashed } from "../../../data/samples.ts";
 import type { Problem } from "../../../problem.ts";
 import type { Teacher } from "../teacher.ts";
-import { type OnnxTeacherContext, openOnnxTeacher } from "./onnx.ts";
+import { type ModelTeacherContext, openModelTeacher } from "./onnx.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "onnx-teacher-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 const path = join(folder, "teacher.onnx");
 
-type Spec = Partial<Parameters<typeof openOnnxTeacher>[0]>;
+type Spec = Partial<Parameters<typeof openModelTeacher>[0]>;
 
 async function open(
   model: FixtureOptions | Uint8Array,
   spec: Spec = {},
-  more: Partial<OnnxTeacherContext> = {},
+  more: Partial<ModelTeacherContext> = {},
 ): Promise<Teacher | { problem: Problem }> {
   writeFileSync(path, model instanceof Uint8Array ? model : fixture(model));
-  return openOnnxTeacher(
+  return openModelTeacher(
     { type: "onnx", path: "teacher.onnx", layout: "auto", outputs: "auto", ...spec },
     { path, sample, threads: 1, shared: identityNormalize, ...more },
   );
@@ -262,7 +262,7 @@ test("weights in a file of their own are part of the teacher", async () => {
 const image: FixtureOptions = { shape: ["batch", 3, 2, 3] };
 const refusals: Record<
   string,
-  [FixtureOptions | Uint8Array, Spec, Partial<OnnxTeacherContext>, code: string, RegExp]
+  [FixtureOptions | Uint8Array, Spec, Partial<ModelTeacherContext>, code: string, RegExp]
 > = {
   "another shape": [{ shape: ["batch", 3, 5, 5] }, {}, {}, "model-input", /\[batch, 3, 5, 5\].*\[2, 3, 3\]/],
   "the other layout": [image, { layout: "nhwc" }, {}, "model-input", /in the layout nhwc/],
@@ -372,7 +372,7 @@ test("a tensor that is not there is named, and what there is", async () => {
 });
 
 test("a teacher that is not there", async () => {
-  const gone = await openOnnxTeacher(
+  const gone = await openModelTeacher(
     { type: "onnx", path: "gone.onnx", layout: "auto", outputs: "logits" },
     { path: join(folder, "gone.onnx"), sample, shared: identityNormalize },
   );

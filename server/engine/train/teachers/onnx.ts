@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import type { ResolvedOnnxTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
 import { damagedFile } from "../../../data/checksums.ts";
 import { describeFile } from "../../../data/describe.ts";
 import type { ModelDescription } from "../../../data/descriptions/description.ts";
-import { weightsProblem } from "../../../data/descriptions/missing.ts";
+import { filesOf, weightsProblem } from "../../../data/descriptions/missing.ts";
 import { hashFiles } from "../../../data/fileHash.ts";
 import { type ImageSize, resizeImages } from "../../../data/images/resize.ts";
 import { identityNormalize, isIdentity, type ResolvedNormalize } from "../../../data/normalize.ts";
@@ -16,17 +15,18 @@ import { type ReadCard, readCard } from "../../../nets/modelCard.ts";
 import { imageSizeOf } from "../../../nets/onnxInput.ts";
 import { type Problem, problem } from "../../../problem.ts";
 import { type TaskName, taskOf } from "../../../tasks/tasks.ts";
-import { type OnnxModel, type OnnxPort, openOnnxModel } from "../../native/onnxModel.ts";
+import type { OnnxModel, OnnxPort } from "../../native/onnxModel.ts";
 import { asProblem } from "../prepare.ts";
 import type { Teacher } from "../teacher.ts";
 import { missingLayer } from "./missingLayer.ts";
+import { type ModelRuntime, onnxModels } from "./modelRuntime.ts";
 import { triedLoop } from "./onnxLoop.ts";
-import { inferred, inputsOf, outputOf } from "./onnxPorts.ts";
+import { inferred, inputsOf, type ModelTeacher, outputOf } from "./onnxPorts.ts";
 import { logitsFrom, readScores, type ScoreReading } from "./onnxScores.ts";
 import { findFeeding, type Reading, runBatches, type Trial, trialSamples } from "./onnxTrial.ts";
 
-export interface OnnxTeacherContext {
-  /** Absolute path of the model. */
+export interface ModelTeacherContext {
+  /** Absolute path of the model: its file, or its folder. */
   readonly path: string;
   /** Shape of one sample, channels last. */
   readonly sample: readonly number[];
@@ -45,12 +45,13 @@ export interface OnnxTeacherContext {
 
 type Found<T> = T | { readonly problem: Problem };
 
-/** A trained network from any framework, as an ONNX file, run by ONNX Runtime. */
-export async function openOnnxTeacher(
-  spec: ResolvedOnnxTeacher,
-  { path, sample, samples: known, threads, normalize, shared, taps = [], stopRequested }: OnnxTeacherContext,
+/** A trained network from any framework, with inputs and outputs by name, run by its runtime. */
+export async function openModelTeacher(
+  spec: ModelTeacher,
+  { path, sample, samples: known, threads, normalize, shared, taps = [], stopRequested }: ModelTeacherContext,
+  runtime: ModelRuntime = onnxModels,
 ): Promise<Found<Teacher>> {
-  const file = await readFacts(path);
+  const file = await readFacts(path, runtime);
   if ("problem" in file) return file;
   const absent = missingLayer(
     taps,
@@ -69,6 +70,7 @@ export async function openOnnxTeacher(
   const loopProblem = await triedLoop(file, {
     ...fed,
     path,
+    trial: runtime.trial(path, file),
     sample: seen,
     layout: spec.layout,
     padding,
@@ -77,17 +79,12 @@ export async function openOnnxTeacher(
   if (loopProblem !== undefined) return loopProblem;
   let model: OnnxModel;
   try {
-    const inside = file.outputs.filter(({ isInside }) => isInside).map(({ name }) => name);
-    model = await openOnnxModel(path, {
-      taps: [...inside, ...taps],
-      bypassMaps: "ZipMap" in file.operators,
-      ...(threads === undefined ? {} : { threads }),
-    });
+    model = await runtime.open(path, file, { taps, threads });
   } catch (error) {
     return problem(
       "teacher-unreadable",
-      `${path}: ONNX Runtime cannot load the model: ${(error as Error).message}`,
-      "Export it again, with operators that this version of ONNX Runtime has.",
+      `${path}: ${runtime.name} cannot load the model: ${(error as Error).message}`,
+      runtime.hint,
     );
   }
   const read =
@@ -187,15 +184,16 @@ function normalizedTwice(path: string, { normalize }: ReadCard, given: ResolvedN
 }
 
 /** Facts of the files themselves: whether they are complete, and a hash of all of them. */
-async function readFacts(path: string): Promise<Found<Facts>> {
-  const described = await describeFile(path, { format: "onnx" });
+async function readFacts(path: string, { format }: ModelRuntime): Promise<Found<Facts>> {
+  const described = await describeFile(path, { format });
   if (described.kind === "problem") return asProblem(described.problem);
   if (described.kind !== "model") throw new Error(`${path} was described as ${described.kind}.`);
   const unread = weightsProblem(path, described);
   if (unread !== undefined) return problem(unread.code, unread.message, "Put the weights beside the model.");
-  const damage = await damagedFile([path, ...described.weightFiles]);
+  const files = filesOf(path, described);
+  const damage = await damagedFile(files);
   if (damage !== undefined) return asProblem(damage);
-  const hash = await hashFiles([path, ...described.weightFiles]);
+  const hash = await hashFiles(files);
   if (typeof hash === "object") return asProblem(hash);
   return { ...described, hash, card: readCard(described.metadata) };
 }
@@ -213,7 +211,7 @@ interface Understanding {
 /** Layout of the input and form of the outputs: from the ports where these are declared, else from a trial run. */
 async function understand(
   model: OnnxModel,
-  spec: ResolvedOnnxTeacher,
+  spec: ModelTeacher,
   {
     file,
     path,
@@ -324,7 +322,7 @@ const portOf = ({ name, shape, dtype = "unknown" }: ModelPort): OnnxPort => ({
 /** The shape at which a model takes images, where that is another one than the samples'. */
 function ownShapeOf(
   input: OnnxPort,
-  { size, layout }: Pick<ResolvedOnnxTeacher, "size" | "layout">,
+  { size, layout }: Pick<ModelTeacher, "size" | "layout">,
   sample: Shape,
 ): Shape | { readonly problem: Problem } | undefined {
   if (size !== undefined && sample.length !== 3)

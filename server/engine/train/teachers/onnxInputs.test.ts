@@ -11,7 +11,7 @@ import { hashed, type Samples } from "../../../data/samples.ts";
 import { loadSource } from "../../../data/sources/sources.ts";
 import { openTokenizer } from "../../../data/text/tokenizer.ts";
 import type { Teacher } from "../teacher.ts";
-import { openOnnxTeacher } from "./onnx.ts";
+import { openModelTeacher } from "./onnx.ts";
 
 /** test/fixtures/teachers/inputs.py */
 const folder = join(import.meta.dirname, "../../../../test/fixtures/teachers");
@@ -35,7 +35,7 @@ async function texts(context: Parameters<typeof filesIn>[0]): Promise<Samples> {
 
 function open(name: string, samples: Samples, spec: Partial<ResolvedOnnxTeacher> = {}) {
   const path = join(folder, name);
-  return openOnnxTeacher(
+  return openModelTeacher(
     { type: "onnx", path, layout: "auto", outputs: "logits", ...spec },
     { path, sample: samples.shape, samples, threads: 1, shared: identityNormalize },
   );

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { loopingModel } from "../../../../test/support/loopingModel.ts";
 import { identityNormalize } from "../../../data/normalize.ts";
-import { openOnnxTeacher } from "./onnx.ts";
+import { openModelTeacher } from "./onnx.ts";
 
 let folder: string;
 before(async () => {
@@ -20,7 +20,7 @@ after(() => rm(folder, { recursive: true }));
 const open = (name: string, stopRequested?: () => boolean) => {
   const path = join(folder, name);
   const spec = { type: "onnx", path, layout: "auto", outputs: "logits" } as const;
-  return openOnnxTeacher(spec, { path, sample: [2], shared: identityNormalize, stopRequested });
+  return openModelTeacher(spec, { path, sample: [2], shared: identityNormalize, stopRequested });
 };
 
 test("a teacher whose loop ends is a teacher", { timeout: 300_000 }, async () => {

@@ -1,7 +1,7 @@
 import type { ModelDescription } from "../../../data/descriptions/description.ts";
 import { feedingsOf, type Layout } from "../../../nets/onnxInput.ts";
 import { type Problem, problem } from "../../../problem.ts";
-import { modelTrial } from "../../native/modelTrial.ts";
+import { modelTrial, type TrialRuntime } from "../../native/modelTrial.ts";
 import type { OnnxPort } from "../../native/onnxModel.ts";
 import { type FedSamples, type OtherInput, otherFeeds } from "./onnxFeeds.ts";
 import { trialSamples } from "./onnxTrial.ts";
@@ -11,6 +11,8 @@ const patience = (): number => Number(process.env["DISTILL_TEACHER_SECONDS"]) ||
 
 interface Tried extends FedSamples {
   readonly path: string;
+  /** Of the process that runs it. */
+  readonly trial: TrialRuntime;
   readonly input: OnnxPort;
   readonly others: readonly OtherInput[];
   readonly layout: "auto" | Layout;
@@ -20,7 +22,7 @@ interface Tried extends FedSamples {
 /** A model with a loop anywhere in it is first run in a process that can be killed. */
 export async function triedLoop(
   { hasLoops = false }: Pick<ModelDescription, "hasLoops">,
-  { path, input, others, layout, stopRequested, ...fed }: Tried,
+  { path, trial, input, others, layout, stopRequested, ...fed }: Tried,
 ): Promise<{ readonly problem: Problem } | undefined> {
   if (!hasLoops) return undefined;
   const runs = feedingsOf(input.shape, fed.sample, layout).map(({ batch, shape }) => {
@@ -37,7 +39,7 @@ export async function triedLoop(
     ];
   });
   const seconds = patience();
-  const came = await modelTrial(path, { runs, seconds, ...(stopRequested && { stopRequested }) });
+  const came = await modelTrial(trial, { runs, seconds, ...(stopRequested && { stopRequested }) });
   if (came === "ended") return undefined;
   if (came === "stopped") return problem("teacher-stopped", `${path}: the trial of the model was stopped.`);
   return problem(

@@ -1,4 +1,7 @@
-import type { ResolvedOnnxTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
+import type {
+  ResolvedOnnxTeacher,
+  ResolvedSavedModelTeacher,
+} from "../../../../schemas/resolvedExperiment.gen.ts";
 import type { Samples } from "../../../data/samples.ts";
 import { type InputPlan, inputPlan } from "../../../nets/inputRoles.ts";
 import { isOneNumber } from "../../../nets/onnxInput.ts";
@@ -7,6 +10,9 @@ import { type Problem, problem } from "../../../problem.ts";
 import { taskOf } from "../../../tasks/tasks.ts";
 import type { OnnxPort } from "../../native/onnxModel.ts";
 import type { OtherInput } from "./onnxFeeds.ts";
+
+/** What an experiment says of a model that is run as it is. */
+export type ModelTeacher = ResolvedOnnxTeacher | ResolvedSavedModelTeacher;
 
 type Found<T> = T | { readonly problem: Problem };
 
@@ -20,7 +26,7 @@ export interface FedInputs {
 /** @param isRaw samples are not normalised before the teacher sees them */
 export function inputsOf(
   ports: readonly OnnxPort[],
-  spec: Pick<ResolvedOnnxTeacher, "input" | "inputs">,
+  spec: Pick<ModelTeacher, "input" | "inputs">,
   { path, isRaw }: { readonly path: string; readonly isRaw: boolean },
 ): Found<FedInputs> {
   if (ports.length === 0) return problem("model-input", `${path}: the model has no input.`);

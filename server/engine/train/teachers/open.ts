@@ -11,6 +11,7 @@ import { experimentTeacher } from "./experiment.ts";
 import { membersOf } from "./membersOf.ts";
 import { onnxTeacher } from "./onnxFile.ts";
 import { outputsTeacher } from "./outputs.ts";
+import { savedModelTeacher } from "./savedModelFolder.ts";
 import type { OpenTeacherOptions, TeacherContext, TeacherType } from "./teacherType.ts";
 import { tfjsTeacher } from "./tfjsFile.ts";
 import { ownNormalize } from "./trained.ts";
@@ -19,6 +20,7 @@ import { ownNormalize } from "./trained.ts";
 const teachers = {
   onnx: onnxTeacher,
   tfjs: tfjsTeacher,
+  savedModel: savedModelTeacher,
   layers: describedTeacher,
   outputs: outputsTeacher,
   ensemble: ensembleTeacher,

@@ -29,7 +29,7 @@ export interface OpenTeacherOptions {
   readonly storage?: StorageChoice | undefined;
 }
 
-interface Opening extends OpenTeacherOptions {
+export interface Opening extends OpenTeacherOptions {
   readonly taps: readonly string[];
   /** Opens another teacher in the same way: a member of an ensemble. */
   readonly other: (spec: ResolvedTeacher) => Promise<Ending<Teacher>>;
