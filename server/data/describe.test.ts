@@ -276,6 +276,61 @@ test("a safetensors file: tensors and parameters; too short, it is truncated", a
   assert.ok(cut.kind === "problem" && cut.problem.code === "truncated");
 });
 
+test("arrays of images show the first of them, whichever order their channels have", async (t) => {
+  // Two images of 4 × 5, all red and all blue; channels first they are the planes of each.
+  const last = [255, 0, 0, 0, 0, 255]
+    .flatMap((_, i, all) => (i % 3 === 0 ? Array(20).fill(all.slice(i, i + 3)) : []))
+    .flat();
+  const first = [1, 0, 0, 0, 0, 1].flatMap((value) => Array<number>(20).fill(value));
+  const record = (colour: number) => [
+    colour,
+    ...[0, 1, 2].flatMap((c) => Array<number>(1024).fill(c === colour ? 255 : 0)),
+  ];
+  const files = {
+    "last.npy": encodeNpy("|u1", [2, 4, 5, 3], last),
+    "first.npy": encodeNpy("<f4", [2, 3, 4, 5], first),
+    "last.idx": encodeIdx("uint8", [2, 4, 5, 3], last),
+    "data.npz": zipSync({
+      "x.npy": encodeNpy("<f8", [2, 3, 4, 5], first),
+      "y.npy": encodeNpy("<i8", [2], [0, 1]),
+    }),
+    "train.bin": Uint8Array.from([...record(0), ...record(2)]),
+    "sequence.npy": encodeNpy("<f4", [2, 20], last.slice(0, 40)),
+  };
+  const directory = await filesIn(t, files);
+  for (const [name, hint] of Object.entries<DescribeHint>({
+    "last.npy": {},
+    "first.npy": {},
+    "last.idx": {},
+    "data.npz": { arrays: { features: "x", labels: "y" } },
+    "train.bin": { format: "cifar" },
+  })) {
+    const found = await describeFile(join(directory, name), hint);
+    assert.ok("thumbnails" in found, `${name}: ${JSON.stringify(found)}`);
+    const pictures = await Promise.all((found.thumbnails ?? []).map(pixelOf));
+    assert.deepEqual(
+      pictures,
+      [
+        [255, 0, 0],
+        [0, 0, 255],
+      ],
+      name,
+    );
+  }
+  assertHolds(await describeFile(join(directory, "sequence.npy")), { thumbnails: undefined });
+});
+
+/** In the middle. */
+async function pixelOf(uri: string): Promise<number[]> {
+  const { default: sharp } = await import("sharp");
+  const { data, info } = await sharp(Buffer.from(uri.split(",")[1] ?? "", "base64"))
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  assert.ok(Math.max(info.width, info.height) >= 24, `${info.width} × ${info.height}`);
+  const at = (Math.floor(info.height / 2) * info.width + Math.floor(info.width / 2)) * info.channels;
+  return [...data.subarray(at, at + 3)];
+}
+
 test("gigabytes of payload are not read", async (t) => {
   const gigabyte = 2 ** 30;
   const directory = await filesIn(t, {

@@ -1,10 +1,9 @@
 import type { ResolvedData } from "../../schemas/resolvedExperiment.gen.ts";
-import { resizeImages } from "../data/images/resize.ts";
+import { pictureOf, pictureShape } from "../data/images/picture.ts";
 import type { Place, Samples } from "../data/samples.ts";
 import { type Numbers, spaceFor } from "../data/sampleValues.ts";
 import { rowCells } from "../data/tables/rowCells.ts";
 import type { SamplePreview } from "../protocol.ts";
-import { encodePng } from "./png.ts";
 
 /** What a person sees of samples, by their numbers. */
 export type Previews = (rows: readonly number[]) => Promise<readonly (SamplePreview | undefined)[]>;
@@ -21,58 +20,24 @@ const mostCharacters = 600;
  */
 export function previewsOf(
   samples: Samples,
-  { data, range }: { readonly data: ResolvedData; readonly range: readonly [number, number] | undefined },
+  {
+    data,
+    range = [0, 255],
+  }: { readonly data: ResolvedData; readonly range: readonly [number, number] | undefined },
 ): Previews {
   if (samples.tokens !== undefined) return textPreviews(samples, data);
   const { shape, values } = samples;
-  const image = imageShape(shape);
+  const image = pictureShape(shape);
   return async (rows) => {
     const raw = spaceFor(values, rows.length);
     values.read(rows, raw);
     return rows.map((_, i) => {
       const own = raw.subarray(i * values.size, (i + 1) * values.size);
-      return image ? imagePreview(own, image, range) : rowPreview(own, samples);
+      return image
+        ? { kind: "image", ...pictureOf(own, image, { most: mostPixels, range }) }
+        : rowPreview(own, samples);
     });
   };
-}
-
-type ImageShape = readonly [height: number, width: number, channels: number];
-
-/** Smaller ones are grids of numbers rather than pictures. */
-const fewestPixels = 4;
-
-/** Of samples that a person sees as pictures. */
-export function imageShape([height = 0, width = 0, channels = 1, ...more]: readonly number[]):
-  | ImageShape
-  | undefined {
-  const isImage = more.length === 0 && Math.min(height, width) >= fewestPixels && channels <= 4;
-  return isImage ? [height, width, channels] : undefined;
-}
-
-function imagePreview(
-  raw: Numbers,
-  [height, width, channels]: ImageShape,
-  [least, most]: readonly [number, number] = [0, 255],
-): SamplePreview {
-  const scale = Math.min(1, mostPixels / Math.max(height, width));
-  const size = {
-    height: Math.max(1, Math.round(height * scale)),
-    width: Math.max(1, Math.round(width * scale)),
-  };
-  const smaller = resizeImages(Float32Array.from(raw), [height, width, channels], [size.height, size.width]);
-  const [low, high] = raw instanceof Uint8Array ? [0, 255] : [least, most];
-  const shown = channels >= 3 ? 3 : 1; // An alpha channel is left out, and the second of two.
-  const pixels = new Uint8Array(size.height * size.width * shown);
-  for (let i = 0; i < size.height * size.width; i++)
-    for (let c = 0; c < shown; c++) {
-      const value = smaller[i * channels + c] as number;
-      pixels[i * shown + c] = Math.min(
-        255,
-        Math.max(0, Math.round((255 * (value - low)) / (high - low || 1))),
-      );
-    }
-  const png = encodePng(pixels, { ...size, channels: shown });
-  return { kind: "image", uri: `data:image/png;base64,${png.toString("base64")}`, ...size };
 }
 
 function rowPreview(raw: Numbers, { columns, featureNames, shape }: Samples): SamplePreview {

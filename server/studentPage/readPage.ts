@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { pictureShape } from "../data/images/picture.ts";
 import type { RawSample } from "../data/rawSample.ts";
 import type { Numbers } from "../data/sampleValues.ts";
 import type { ExportedModel } from "../engine/train/exportModel.ts";
 import { openInspection } from "../inspection/openInspection.ts";
-import { imageShape } from "../inspection/previews.ts";
 import type { InspectedSample, InspectQuery } from "../protocol.ts";
 import { type RunDirectory, readJob } from "../runs/runDirectory.ts";
 import { explained } from "../runs/runError.ts";
@@ -40,7 +40,7 @@ export async function readPage(
       : []),
   ];
   const { text } = Object(train) as { readonly text?: unknown };
-  const channels = imageShape(samples.shape)?.[2];
+  const channels = pictureShape(samples.shape)?.[2];
   const isImage = card.tokens === undefined && (channels === 1 || channels === 3);
   const content: PageContent = {
     name,

@@ -6,6 +6,7 @@ import { elementBytes } from "../formats/elements.ts";
 import { readIdxHeader } from "../formats/idx.ts";
 import { readNpyHeader } from "../formats/npy.ts";
 import { openZipEntry, readZipDirectory } from "../formats/zip.ts";
+import { mostShown, thumbnailsOf } from "../images/picture.ts";
 import { noLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { sizeOf } from "../samples.ts";
@@ -33,7 +34,7 @@ export async function describeArray(
     const problem = checkSize(source, header);
     if (problem) return problem;
     const facts = factsOf(header, format);
-    if (!labels) return { kind: "array", format, ...facts };
+    if (!labels) return { kind: "array", format, ...facts, ...(await looksOf(source, header)) };
     const classes = await countClasses(source, header, task);
     if (classes && "code" in classes) return classes;
     return { kind: "array", format, ...facts, ...classes };
@@ -53,7 +54,7 @@ export async function describeArchive(
     const entries = await readZipDirectory(archive);
     if ("code" in entries) return entries;
     const arrays: NamedArray[] = [];
-    let facts: Partial<ReturnType<typeof factsOf> & LabelFacts> = {};
+    let facts: Partial<ReturnType<typeof factsOf> & LabelFacts & Looks> = {};
     for (const entry of entries.slice(0, mostArrays)) {
       const source = await openZipEntry(archive, entry);
       if ("code" in source) return source;
@@ -68,7 +69,8 @@ export async function describeArchive(
         arrays.push({ name, dtype: header.type.kind, shape: header.shape });
         const problem = requested && checkSize(source, header);
         if (problem) return problem;
-        if (requested?.features === name) facts = { ...facts, ...factsOf(header, "npy") };
+        if (requested?.features === name)
+          facts = { ...facts, ...factsOf(header, "npy"), ...(await looksOf(source, header)) };
         if (requested?.labels === name) {
           const classes = await countClasses(source, header, task);
           if (classes && "code" in classes) return classes;
@@ -99,6 +101,25 @@ function factsOf({ type, shape }: ArrayHeader, format: "idx" | "npy") {
   const [count = 1, ...own] = shape;
   const sample = own.length === 0 ? [1] : own;
   return { dtype: type.kind, count, shape: format === "idx" ? imageShape(sample) : sample };
+}
+
+type Looks = Pick<ArrayDescription, "thumbnails">;
+
+/** Of larger samples no picture is made, so that the editor never waits for one. */
+const mostShownBytes = 8_000_000;
+
+/** What the first samples look like, where they may be images. @param source at the end of the header */
+async function looksOf(source: ByteSource, header: ArrayHeader): Promise<Looks> {
+  const { shape, type, columnMajor } = header;
+  const [count = 0, ...own] = shape;
+  const each = sizeOf(own) * elementBytes[type.kind];
+  const rows = Math.min(mostShown, count, Math.floor(mostShownBytes / each));
+  // Of an array in the order of its columns all would have to be read.
+  if (columnMajor || own.length < 2 || rows < 1) return {};
+  const values = await readArray(source, header, rows, "compact");
+  if ("code" in values) return {};
+  const thumbnails = thumbnailsOf(values, own);
+  return thumbnails.length === 0 ? {} : { thumbnails };
 }
 
 interface LabelFacts {

@@ -1,10 +1,11 @@
 import { dirname, join, resolve } from "node:path";
 import type { ImagesQuery } from "../../fileQuery.ts";
 import { allFiles, classesOfFolders, listClassFolders } from "../classFolders.ts";
-import { cifarClasses, cifarShape, findCifar } from "../formats/cifar.ts";
+import { cifarClasses, cifarShape, findCifar, readCifar } from "../formats/cifar.ts";
 import { type ImageDecoder, openDecoder, readImage } from "../images/decoder.ts";
 import { imageFiles } from "../images/imageFiles.ts";
 import { readImageTable } from "../images/imageTable.ts";
+import { mostShown, side, thumbnailsOf } from "../images/picture.ts";
 import type { DataProblem } from "../problem.ts";
 import { statsOf } from "../reading.ts";
 import type { DescribeHint, ImagesDescription } from "./description.ts";
@@ -15,10 +16,6 @@ const mostBytes = 4_000_000;
 
 /** More folders than this are not watched one by one. */
 const mostFolders = 500;
-
-/** Of how many images there is a small picture, at the most, and how large it is, in pixels. */
-export const mostShown = 6;
-const side = 48;
 
 /** A folder of images: how many there are, of which classes, and what the first one looks like. */
 export async function describeImageFolder(
@@ -76,6 +73,8 @@ export async function describeCifar(
 ): Promise<ImagesDescription | DataProblem> {
   const found = await findCifar(path, part);
   if ("code" in found) return found;
+  const range = { first: 0, end: Math.min(mostShown, found.count), labels };
+  const first = await readCifar(found, { ...range, pixels: true });
   return {
     kind: "images",
     format: "images",
@@ -84,6 +83,7 @@ export async function describeCifar(
     shape: cifarShape,
     dtype: "uint8",
     ...(isUnlabelled ? {} : await cifarClasses(found, labels)),
+    thumbnails: "code" in first ? [] : thumbnailsOf(first.storage, cifarShape),
     folders: found.files,
   };
 }

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import type { SampleFacts } from "../../fileHeaders.ts";
 import type { ParquetQuery } from "../../fileQuery.ts";
 import { damaged, type ParquetFile } from "../formats/parquet.ts";
+import { mostShown } from "../images/picture.ts";
 import type { DataProblem } from "../problem.ts";
 import { firstImages, openAll } from "../sources/parquet.ts";
 import { featureColumns } from "../tables/columns.ts";
@@ -9,7 +10,7 @@ import { findLabels, LabelCollector } from "../tables/labelCollector.ts";
 import { parquetTable } from "../tables/parquetTable.ts";
 import { findColumn, type Table } from "../tables/table.ts";
 import type { DescribeHint, ImagesDescription } from "./description.ts";
-import { looksOf, mostShown } from "./images.ts";
+import { looksOf } from "./images.ts";
 import { labelFacts } from "./table.ts";
 
 /** Of a larger row group no image is read, so that the editor never waits for one. */
