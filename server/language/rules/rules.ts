@@ -52,6 +52,7 @@ import { oneClass } from "./oneClass.ts";
 import { ownNet } from "./ownNet.ts";
 import { paddingCounted } from "./paddingCounted.ts";
 import { precisionEngine } from "./precisionEngine.ts";
+import { rangeOrder } from "./rangeOrder.ts";
 import { rawBytes } from "./rawBytes.ts";
 import { remarks } from "./remarks.ts";
 import { resnetDepth } from "./resnetDepth.ts";
@@ -159,6 +160,7 @@ export const rules: readonly Rule[] = [
   noValidation,
   leaks,
   remarks,
+  rangeOrder,
   rawBytes,
   channelsFirst,
   classCounts,
