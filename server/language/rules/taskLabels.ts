@@ -2,19 +2,26 @@ import { taskOf } from "../../tasks/tasks.ts";
 import { error, fix, replace, warning } from "../finding.ts";
 import { removeItem } from "../insert.ts";
 import { stageNodes } from "../model/stages.ts";
-import { member, textOf } from "../model/values.ts";
+import { items, member, textOf } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
 /** What belongs to another task than that of the labels. */
 export const taskLabels: Rule = {
   code: "task-key",
-  *check({ at, root, task, isTaskKnown, losses, parsed: { text } }) {
+  *check({ at, root, data, task, isTaskKnown, losses, parsed: { text } }) {
     if (!isTaskKnown) return;
     const threshold = at("data", "threshold");
     if (threshold && task !== "multiLabel")
       yield error(
         threshold,
         `A threshold is of several labels a sample, and the labels are ${taskOf(task).labels}.`,
+      );
+    const labels = data.train?.classes;
+    const given = items(threshold).length;
+    if (threshold && task === "multiLabel" && given > 0 && labels !== undefined && given !== labels)
+      yield error(
+        threshold,
+        `There are ${given} thresholds, but ${labels} labels. Give one number, or one per label.`,
       );
     const { metrics, key } = taskOf(task);
     for (const owner of [root, ...stageNodes(root)]) {
