@@ -38,7 +38,15 @@ export function fitTable(table: RawTable, rows: Int32Array, file: string): Fitte
   const [constant, wide]: [string[], string[]] = [[], []];
   for (const { at, values } of columnsOf(table.values, rows)) {
     const raw = table.raw[at] as RawColumn;
-    const { name, isInferred } = raw;
+    const { name, isInferred, as, missing } = raw;
+    if (missing === "median" && (as === "category" || as === "boolean"))
+      return {
+        code: "missing-value",
+        message: `Column "${name}" is a ${as}, which has no median for its missing values.`,
+        file,
+        expected: '"missing": "mostFrequent" or "own"',
+        found: '"median"',
+      };
     const fitted = fitColumn(raw, values);
     const gaps = values.reduce((sum, value) => sum + Number(Number.isNaN(value)), 0);
     const isSame = values.every((value) => Object.is(value + 0, (values[0] as number) + 0));

@@ -132,6 +132,18 @@ test("what stands for an empty cell is told as short as other numbers", async (t
   );
 });
 
+test("the median of a category or of a boolean is refused, not taken for the most frequent", async (t) => {
+  const folder = await filesIn(t, { "t.csv": "a,b,x,y\nred,true,1,0\n,,2,1\nblue,false,3,0\n" });
+  for (const column of ["a", "b"]) {
+    const features = ["x", { column, missing: "median" as const }];
+    const train = { type: "csv", path: "t.csv", label: "y", features };
+    const data = { train, normalize: {} } as unknown as ResolvedData;
+    const found = await prepareData(data, { baseDirectory: folder, seed: 0 });
+    assert.ok("problem" in found);
+    assert.match(found.problem.message, /has no median for its missing values/);
+  }
+});
+
 test("nothing of the samples held back for validation is learned", async (t) => {
   // Of each class every second row is held back, in some order: whichever they are, the median is that of the others.
   const lines = Array.from(
