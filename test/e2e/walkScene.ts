@@ -41,6 +41,12 @@ export async function run(vs: VSCode, ...words: string[]): Promise<void> {
   await distill(["run", ...words], { cwd: vs.folders.workspace });
 }
 
+/** Throws what the command line says where it refuses or fails. */
+export async function succeed(vs: VSCode, words: readonly string[]): Promise<void> {
+  const { code, stderr } = await distill(words, { cwd: vs.folders.workspace });
+  if (code !== 0) throw new Error(stderr);
+}
+
 /** The list of what can stand at the cursor. A busy editor may close the first one, which its answer then comes too late for. */
 export async function suggest(vs: VSCode, row: string | RegExp = /./): Promise<void> {
   await until("the list", async () => {

@@ -1,12 +1,11 @@
 import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { distill } from "../run/support.ts";
 import { write } from "../support/dataFiles.ts";
 import { drawn } from "../support/imageFiles.ts";
-
 import { placeOf } from "./mnist.ts";
-import { dismiss, panel, row, run, type Scene, suggest } from "./walkScene.ts";
+import type { VSCode } from "./vscode.ts";
+import { dismiss, panel, row, type Scene, succeed, suggest } from "./walkScene.ts";
 
 const photos = `"train": { "type": "images", "folder": "photos/train", "size": [16, 16] },
     "validation": { "split": 0.2 },
@@ -80,7 +79,7 @@ export const sources: readonly Scene[] = [
   {
     name: "sources",
     before: async (vs) => {
-      await makeSources(vs.folders.workspace);
+      await makeSources(vs);
       await vs.openFile("photos.distill.json");
       await vs.openRunsView();
     },
@@ -113,7 +112,7 @@ export const sources: readonly Scene[] = [
     (name): Scene => ({
       name: `run-${name}`,
       before: async (vs) => {
-        await run(vs, `${name}.distill.json`);
+        await succeed(vs, ["run", `${name}.distill.json`]);
         await vs.openFile(`${name}.distill.json`);
         await vs.runCommand("distill.openCharts", "Distillery: Open Charts");
         await row(vs, new RegExp(`^${name}\\.distill`)).waitFor();
@@ -154,7 +153,8 @@ function hovered(name: string, file: string, text: string, wanted: string, by = 
 }
 
 /** Noisy images of three kinds, each brighter in one colour; the same in CIFAR's form; shards of Parquet; what a teacher said. */
-async function makeSources(folder: string): Promise<void> {
+async function makeSources(vs: VSCode): Promise<void> {
+  const folder = vs.folders.workspace;
   let state = 1;
   const noise = () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -183,11 +183,6 @@ async function makeSources(folder: string): Promise<void> {
   for (const name of fs.readdirSync(fixtures).filter((name) => name.startsWith("train-")))
     fs.copyFileSync(path.join(fixtures, name), path.join(folder, "shards", name));
   // A teacher says something once it is trained.
-  for (const words of [
-    ["run", "photos.distill.json", "--teacher-only"],
-    ["teacher", "photos.distill.json", "--out", "said.npz"],
-  ]) {
-    const { code, stderr } = await distill(words, { cwd: folder });
-    if (code !== 0) throw new Error(stderr);
-  }
+  await succeed(vs, ["run", "photos.distill.json", "--teacher-only"]);
+  await succeed(vs, ["teacher", "photos.distill.json", "--out", "said.npz"]);
 }

@@ -36,7 +36,9 @@ const fileNames: Readonly<Record<CifarPart, RegExp>> = {
 export async function findCifar(path: string, part: CifarPart): Promise<CifarFiles | DataProblem> {
   const stats = await statsOf(path);
   const isFolder = stats?.isDirectory() === true;
-  const names = isFolder ? ((await entriesOf(path)) ?? []).map(({ name }) => name) : [];
+  const entries = isFolder ? ((await entriesOf(path)) ?? []) : [];
+  // Of images in folders, too, the parts are often called `train` and `test`.
+  const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
   const own = names.filter((name) => fileNames[part].test(name)).toSorted();
   if (isFolder && own.length === 0) {
     const isPickled =

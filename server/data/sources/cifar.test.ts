@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { CifarSource } from "../../../schemas/experiment.gen.ts";
 import { temporaryDirectory } from "../../../test/support/dataFiles.ts";
@@ -42,8 +42,10 @@ async function load(
 ): Promise<Samples | DataProblem> {
   const folder = await temporaryDirectory(t);
   await mkdir(join(folder, "c"));
-  for (const [name, parts] of Object.entries(files))
+  for (const [name, parts] of Object.entries(files)) {
+    await mkdir(join(folder, "c", dirname(name)), { recursive: true });
     await writeFile(join(folder, "c", name), Buffer.concat(parts));
+  }
   return loadSource({ type: "cifar", path: "c", ...changed }, folder, options);
 }
 
@@ -81,6 +83,7 @@ test("beside training samples only their classes hold, not how many there are", 
 
 for (const [what, files, changed, code, message] of [
   ["pickles", { data_batch_1: [Buffer.from("\x80\x04")] }, {}, "missing-file", /version of CIFAR for Python/],
+  ["images in folders", { "train/cat/0.png": [] }, {}, "missing-file", /no file of the train part/],
   ["an empty folder", {}, { part: "test" }, "missing-file", /no file of the test part/],
   [
     "half a record",
