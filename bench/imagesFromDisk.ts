@@ -26,7 +26,7 @@ const [count, side, batch, steps] = [4000, 64, 128, 300] as const;
 const workers = 1;
 
 /**
- * A step of a small convolutional net with JPEG files as samples that are not held in memory, against the same step with
+ * A step of a small convolutional net with JPEG files as samples that are not in memory, against the same step with
  * torchvision-style images in a DataLoader with as many workers. Ours are decoded once and read from the cache, of a second run;
  * PyTorch decodes in each epoch, the usual way.
  */

@@ -1,8 +1,8 @@
 /**
  * Trains on more samples than a process may have memory for: a 4.3 GB array, 200,000 JPEG files, a CSV and a Parquet table of 2.1 GB, a
  * packed array and one in Fortran order of 2.1 GB, numbers of tokens with their mask of 1.3 GB, and a teacher's packed outputs of 2.1 GB, made
- * here, in a control group of 1 GB. Prints the peaks of memory and what steps waited for data, and holds
- * a part that fits, on disk, to the same in memory, bit for bit. Works with dist/: `npm run build` first. Linux only, and root for
+ * here, in a control group of 1 GB. Prints the peaks of memory and how long steps waited for data, and compares
+ * a part that fits, on disk and in memory, bit for bit. Works with dist/: `npm run build` first. Linux only, and root for
  * the control group; Parquet and most arrays are made by the bench's Python, with pyarrow.
  *
  *     node bench/largerThanMemory.ts [--folder FOLDER] [--only csv …] [--keep] [--images 200000] [--samples 350000] [--memory 1e9] [--steps 600]
@@ -147,11 +147,11 @@ for (const [kind, { what, make, train, experiment }] of Object.entries<Kind>(kin
     runs.push((await run({ train, experiment, storage: "auto", limit: Number(values.memory) })).figures);
   }
   const part = { ...train, take: 20_000 };
-  const [held, stored] = [
+  const [inMemory, onDisk] = [
     await run({ train: part, experiment, storage: "memory" }),
     await run({ train: part, experiment, storage: "disk" }),
   ];
-  const areSame = held.weights === stored.weights;
+  const areSame = inMemory.weights === onDisk.weights;
   console.log(`  20,000 of them in memory and on disk: ${areSame ? "the same bits" : "OTHER BITS"}`);
   measured[kind] = { what, limitMb: Number(values.memory) / 1e6, runs, areSame };
 }
@@ -302,7 +302,7 @@ function imageCutter(seed: number): (label: number, out: Uint8Array) => void {
   return (label, out) => {
     const start = period * (next() % Math.floor((noise.length - out.length) / period));
     out.set((classes[label] as Uint8Array).subarray(start, start + out.length));
-    for (let i = 0; i < 4; i++) out[i] = next() >>> 24; // so that none is as another one
+    for (let i = 0; i < 4; i++) out[i] = next() >>> 24; // so that all differ
   };
 }
 

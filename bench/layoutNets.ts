@@ -66,11 +66,11 @@ const residual = (
 
 /** Nets on which the rule of layouts/chooseLowering.ts is measured. */
 export const layoutNets = (): readonly LayoutNet[] => [
-  ...looked().map((one) => ({ ...one, heldOut: false })),
+  ...fitted().map((one) => ({ ...one, heldOut: false })),
   ...heldOut().map((one) => ({ ...one, heldOut: true })),
 ];
 
-function looked() {
+function fitted() {
   const pointwise = { kernel: 1, norm: true };
   return [
     row("two convolutions, 16–32", [48, 48, 3], 64, [...conv(16), pool, ...conv(32), pool]),

@@ -1,6 +1,6 @@
 import { flopsOf, totalOf } from "../server/engine/graph/flops.ts";
 import type { Graph } from "../server/engine/graph/graph.ts";
-import { sizeOf } from "../server/engine/graph/values.ts";
+import { sizeOf } from "../server/sizeOf.ts";
 
 /** Rates of a machine, see peak.ts. */
 export interface Rates {

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Megabytes of each .vsix, built anew: with the engine for this platform, and without one for all. */
+/** Megabytes of each .vsix, freshly built: with the engine for this platform, and without one for all. */
 export async function benchPackages(): Promise<Readonly<Record<string, number>>> {
   execFileSync("npm", ["run", "--silent", "package"], { cwd: root, stdio: "ignore" });
   return Object.fromEntries(

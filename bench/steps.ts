@@ -4,6 +4,7 @@ import { trace } from "../server/engine/graph/trace.ts";
 import { loadOnnxRuntime } from "../server/engine/native/onnxruntime.ts";
 import { loadTensorflow } from "../server/engine/native/tensorflow/executor.ts";
 import type { Data, Executor, ExecutorOptions, LoadProgram, NamedData } from "../server/engine/program.ts";
+import { sizeOf } from "../server/sizeOf.ts";
 import { findEngines } from "../server/tensorflowInstaller/engines.ts";
 import { limitOf, type Rates } from "./limit.ts";
 import type { Peer } from "./peer.ts";
@@ -182,7 +183,7 @@ export function stepProgram(
   if (entry === undefined) throw new Error("The program has no entry.");
   const feeds: Record<string, Data> = {};
   for (const [name, { shape, dtype }] of Object.entries(entry.inputs)) {
-    const size = shape.reduce((product, extent) => product * extent, 1);
+    const size = sizeOf(shape);
     feeds[name] =
       dtype === "int32"
         ? Int32Array.from({ length: size }, (_, i) => i % 10)

@@ -283,7 +283,7 @@ program
     terminal.out.write(await readFile(join(packageRoot(), "schemas/experiment.schema.json")));
   });
 
-// A closed pipe, as of `head`, is not a failure; the trainer goes on.
+// A closed pipe, as of `head`, is not a failure; the trainer continues.
 process.stdout.on("error", (error: NodeJS.ErrnoException) =>
   process.exit(error.code === "EPIPE" ? exit.done : exit.failed),
 );

@@ -3,14 +3,13 @@ import type { JSONPath } from "jsonc-parser";
 import { brightest } from "./data/augment.ts";
 import { FileChanged } from "./data/fileRows.ts";
 import { leaksOf } from "./data/leaks.ts";
-import { toNormalizer } from "./data/normalizer.ts";
+import { normalizedSamples } from "./data/normalizedSamples.ts";
+import { sentence } from "./data/problem.ts";
 import { statsOf } from "./data/reading.ts";
-import { blocksOf } from "./data/sampleValues.ts";
 import type { AnySource } from "./data/sources/options.ts";
 import { sourceFiles, sourceParts } from "./data/sources/sources.ts";
 import { type PreparedData, prepareData, remarksOf, teacherSamples } from "./engine/train/prepare.ts";
 import { openStored, sourceKeys } from "./engine/train/teachers/outputs.ts";
-import { sentence } from "./fileKnowledge.ts";
 import { type DataSpec, dataKey, dataSpecs } from "./language/dataSpec.ts";
 import type { DataFault, DataKnowledge, KnownData, StoredFinding } from "./language/facts.ts";
 import type { Parsed } from "./language/parse.ts";
@@ -93,7 +92,7 @@ function costOf(file: string, bytes: number): number {
   return /\.(csv|tsv|txt|jsonl|ndjson)$/i.test(file) ? 4 * bytes : bytes;
 }
 
-/** 2,000 small images take about a second, in threads of their own: who types goes on, and who has asked waits no longer. */
+/** 2,000 small images take about a second, in threads of their own, so that typing is not blocked. */
 const imageCost = 8_000;
 
 async function areSmall(spec: DataSpec, baseDirectory: string): Promise<boolean> {
@@ -175,17 +174,10 @@ function rangeOf({ train, pool = train, validation, test, normalize }: PreparedD
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const split of [pool, validation, test]) {
     if (split === undefined) continue;
-    const { values, shape } = split;
-    const { size } = values;
-    const sample = new Float32Array(size);
-    const normalizer = toNormalizer(normalize, shape.at(-1) ?? 1);
-    for (const block of blocksOf(values))
-      for (let start = 0; start < block.length; start += size) {
-        normalizer.stretch(block, start, size, sample, 0);
-        for (const value of sample) {
-          if (value < least) least = value;
-          if (value > most) most = value;
-        }
+    for (const sample of normalizedSamples(split, normalize))
+      for (const value of sample) {
+        if (value < least) least = value;
+        if (value > most) most = value;
       }
   }
   return [least, most];

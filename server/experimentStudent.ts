@@ -210,7 +210,7 @@ async function foundRun(
   if ("problem" in data) return undefined; // Its own run says why.
   for (const found of candidates) {
     const manifest = await readManifest(found.run).catch(() => undefined);
-    // One that is only being started has not said yet what it learns from.
+    // A run that is starting has not recorded yet what it learns from.
     if (manifest === undefined || (await isOfSame(experiment, data, manifest, its))) return found;
   }
   return undefined;

@@ -1,6 +1,6 @@
 import type { TaskName } from "./tasks/tasks.ts";
 
-/** What a file's header says of its samples. All are optional: large or old files may tell less. */
+/** Facts about samples from a file's header. All are optional: large or old files may have fewer. */
 export interface SampleFacts {
   /** Samples in the file. */
   readonly count?: number;
@@ -46,7 +46,7 @@ export interface TokenizerFacts {
   readonly padding?: number;
 }
 
-/** What a file says of a model. */
+/** Facts about a model from its file. */
 export interface ModelFacts {
   readonly inputs?: readonly ModelPort[];
   readonly outputs?: readonly ModelPort[];

@@ -1,24 +1,17 @@
 import { basename, dirname, resolve } from "node:path";
 import { damagedFile, sumsBeside } from "./data/checksums.ts";
 import { describeFile } from "./data/describe.ts";
-import type {
-  DescribeHint,
-  FileDescription,
-  ModelDescription,
-  WeightsDescription,
-} from "./data/descriptions/description.ts";
+import type { DescribeHint, ModelDescription } from "./data/descriptions/description.ts";
 import { filesOf, weightsProblem } from "./data/descriptions/missing.ts";
 import { fingerprint } from "./data/fingerprint.ts";
 import { modelNames } from "./data/formats/bytes.ts";
-import { isOfFractions } from "./data/formats/safetensors.ts";
-import { isIdentity } from "./data/normalize.ts";
-import { type DataProblem, isProblem } from "./data/problem.ts";
+import { isProblem, sentence } from "./data/problem.ts";
 import { entriesOf, isTrusted, statsOf } from "./data/reading.ts";
+import { factsOf } from "./descriptionFacts.ts";
 import { circleFrom, readExperimentText } from "./experimentChain.ts";
 import type { LayerFacts } from "./fileHeaders.ts";
 import { checkParsed } from "./language/check.ts";
 import {
-  type CardFacts,
   type FileFacts,
   type FileKind,
   type FileKnowledge,
@@ -38,7 +31,6 @@ import { examineModule, examineNet } from "./modules/examiner.ts";
 import type { ModuleProblem } from "./modules/moduleProblem.ts";
 import { namedModules } from "./modules/namedModules.ts";
 import { lastDense } from "./nets/head.ts";
-import { readCard } from "./nets/modelCard.ts";
 import { layerNames, layerShapes, tapsBeside, weightNames } from "./nets/shapes.ts";
 
 /** Reads the headers of every file that an experiment names, so that its text can be checked against them. */
@@ -49,14 +41,14 @@ export async function knowledgeOf(
 ): Promise<Knowledge> {
   const files = await knowledgeAbout(references(parsed.root), baseDirectory);
   const samples = await knownData;
-  const asked = ownNets(parsed, files, samples && { knownData: samples });
-  if (asked.length === 0) return files;
-  const nets = await knowledgeAbout(asked, baseDirectory);
-  return (reference) => files(reference) ?? nets(reference);
+  const nets = ownNets(parsed, files, samples && { knownData: samples });
+  if (nets.length === 0) return files;
+  const shapes = await knowledgeAbout(nets, baseDirectory);
+  return (reference) => files(reference) ?? shapes(reference);
 }
 
-async function knowledgeAbout(asked: Iterable<FileReference>, baseDirectory: string): Promise<Knowledge> {
-  const named = new Map([...asked].map((reference) => [factsKey(reference), reference]));
+async function knowledgeAbout(wanted: Iterable<FileReference>, baseDirectory: string): Promise<Knowledge> {
+  const named = new Map([...wanted].map((reference) => [factsKey(reference), reference]));
   const known = new Map(
     await Promise.all(
       [...named].map(
@@ -223,7 +215,7 @@ async function readModuleKnowledge(file: string, path: string): Promise<FileKnow
   };
 }
 
-/** What a net is with its modules; nothing where they may not be run, or one is not there: that is told of the module itself. */
+/** Shapes of a net with its modules; none where these must not be run or one is missing, which is reported at the module. */
 async function readNetKnowledge(
   file: string,
   { baseDirectory, query }: { readonly baseDirectory: string; readonly query: NetQuery },
@@ -396,86 +388,3 @@ const contentOf: Readonly<Record<FileKind, Pick<DescribeHint, "format" | "labels
   run: {}, // Nor is it.
   module: {},
 };
-
-function factsOf(description: Exclude<FileDescription, { kind: "problem" }>): FileFacts {
-  const { bytes } = description;
-  switch (description.kind) {
-    case "array":
-    case "archive":
-    case "lines":
-    case "table": {
-      const { kind, format, ...facts } = description;
-      return facts;
-    }
-    case "tokenizer": {
-      const { kind, format, ...facts } = description;
-      return facts;
-    }
-    case "images": {
-      const { kind, format, folders, bytes: _, ...facts } = description;
-      return facts;
-    }
-    case "model": {
-      const { format, parameters, learned, inputs, outputs, scores, endsInSoftmax } = description;
-      const card = cardFacts(description.metadata);
-      const layers = description.layers.map((layer) => layerFacts(layer, format));
-      return {
-        bytes,
-        inputs,
-        outputs,
-        endsInSoftmax,
-        layers,
-        ...(parameters === undefined ? {} : { parameters }),
-        ...(learned === undefined ? {} : { learned }),
-        ...(scores === undefined ? {} : { scores }),
-        ...(Object.keys(card).length === 0 ? {} : { card }),
-      };
-    }
-    case "outputs": {
-      const { kind, ...facts } = description;
-      return facts;
-    }
-    case "weights":
-      return { bytes, ...weightFacts(description) };
-  }
-}
-
-/** The largest models have some thousands. */
-const mostTensors = 20_000;
-
-const weightFacts = ({ parameters, tensors }: WeightsDescription): FileFacts => ({
-  parameters,
-  ...(tensors.length > mostTensors
-    ? {}
-    : {
-        tensors: tensors.flatMap(({ name, dtype, shape }) => (isOfFractions(dtype) ? [{ name, shape }] : [])),
-      }),
-});
-
-function cardFacts(metadata: ModelDescription["metadata"]): CardFacts {
-  const { output, normalize, classNames } = readCard(metadata);
-  return {
-    ...(output === undefined ? {} : { output }),
-    ...(normalize === undefined ? {} : { normalize, normalizes: normalize.inside && !isIdentity(normalize) }),
-    ...(classNames === undefined ? {} : { classNames }),
-  };
-}
-
-/** The engine takes the tensor of an ONNX image as channels first. */
-function layerFacts({ shape, ...layer }: LayerFacts, format: ModelDescription["format"]): LayerFacts {
-  if (!shape?.every((extent) => extent > 0)) return layer;
-  const [channels = 0, ...places] = shape;
-  return { ...layer, shape: format === "onnx" && shape.length === 3 ? [...places, channels] : shape };
-}
-
-/** The message with its numbers inserted. */
-export function sentence({ message, file, offset, line, expected, found }: DataProblem): string {
-  const facts = [
-    line === undefined ? undefined : `line ${line}`,
-    offset === undefined ? undefined : `byte ${offset}`,
-    expected === undefined ? undefined : `expected ${expected}`,
-    found === undefined ? undefined : `found ${found}`,
-  ].filter((fact) => fact !== undefined);
-  const named = message.includes(file) ? message : `${file}: ${message}`;
-  return facts.length === 0 ? named : `${named.replace(/\.$/, "")} (${facts.join(", ")}).`;
-}

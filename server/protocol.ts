@@ -467,7 +467,7 @@ export interface InspectQuery {
   readonly request: number;
   readonly show: SampleSet;
   /** In place of `show`: the samples of a label that a network gave this class. */
-  readonly cell?: { readonly network: InspectedNetwork; readonly label: number; readonly said: number };
+  readonly cell?: { readonly network: InspectedNetwork; readonly label: number; readonly predicted: number };
   /** By how sure the network of the cell is, or the student; or by their number in the split. */
   readonly order: "sure" | "unsure" | "number";
   readonly from: number;
@@ -489,7 +489,7 @@ export interface InspectedSample {
   readonly number: number;
   /** Below 0: not known. */
   readonly label: number;
-  readonly said: Readonly<
+  readonly predicted: Readonly<
     Partial<Record<InspectedNetwork, { readonly class: number; readonly confidence?: number }>>
   >;
   readonly preview?: SamplePreview;

@@ -41,9 +41,9 @@ export async function fill(folder: string, disk: Disk, expected: Result): Promis
     const first = await distill(["run", scene.file, "--json"]);
     const isFull = first.code !== 0;
     if (isFull) {
-      const said = `with ${disk.free} bytes free, exit ${first.code}: ${first.stderr}`;
-      assert.match(first.stderr, /the disk is full/, said);
-      assert.doesNotMatch(first.stderr, /^ +at |node:internal|defect/m, said);
+      const context = `with ${disk.free} bytes free, exit ${first.code}: ${first.stderr}`;
+      assert.match(first.stderr, /the disk is full/, context);
+      assert.doesNotMatch(first.stderr, /^ +at |node:internal|defect/m, context);
       execFileSync("mount", ["-o", "remount,size=64m", folder]);
       const run = await runOf(scene);
       const again = await distill(run ? ["resume", run, "--json"] : ["run", scene.file, "--json"]);

@@ -189,7 +189,7 @@ export class Connection implements vscode.Disposable {
   }
 
   async #sendSettings(): Promise<void> {
-    // Whoever starts the server again passes it the settings.
+    // A later start of the server passes it the settings.
     if (this.#client !== undefined && !this.#hasGivenUp) await this.notify(SettingsChanged, readSettings());
   }
 

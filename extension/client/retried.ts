@@ -10,7 +10,7 @@ export interface Retrying {
 /**
  * Sends a request of a person's command. One that could not be sent, since the server was just ending, is sent again to the
  * next server. One that was sent may have had its effect, so it is not repeated.
- * @throws Error with a sentence for the person where no server answered; whatever else the request fails with
+ * @throws Error with a sentence for the person where no server answered; the error of the request in all other cases
  */
 export async function retried<R>(send: () => Promise<R>, { untilReady }: Retrying): Promise<R> {
   try {

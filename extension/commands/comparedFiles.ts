@@ -5,7 +5,7 @@ import type { Connection } from "../client/connection.ts";
 
 const scheme = "distill-compared";
 
-/** Experiments held against each other in one layout, so that what differs is what they say and not how it is written. */
+/** A diff of experiments in one layout, so that it shows content and not formatting. */
 export class ComparedFiles implements vscode.TextDocumentContentProvider, vscode.Disposable {
   readonly #connection: Connection;
   readonly #changed = new vscode.EventEmitter<vscode.Uri>();

@@ -215,7 +215,7 @@ export function trusted(): boolean {
 
 /**
  * Shows an error with its hint and a button.
- * @param run the run that could not go on; another engine may be able to
+ * @param run the run that could not continue; another engine may be able to
  */
 export function explain({ code, message, hint }: Problem, run?: RunSummary): void {
   const words = hint === undefined ? message : `${message} ${hint}`;

@@ -15,7 +15,7 @@ export interface TryIt {
 
 /**
  * Makes a folder with digits and an experiment, opens the experiment, starts it and opens its charts. A window without
- * a folder asks where, opens the new folder and goes on there.
+ * a folder asks where, opens the new folder and continues there.
  */
 export async function tryIt({ connection, storage, run }: TryIt): Promise<void> {
   const isEmptyWindow = (vscode.workspace.workspaceFolders ?? []).length === 0;
@@ -35,7 +35,7 @@ export async function tryIt({ connection, storage, run }: TryIt): Promise<void> 
   await show(answer.file, run);
 }
 
-/** Goes on in the window that was opened for a folder just created, once the folder is trusted. */
+/** Continues in the window that was opened for a folder just created, once the folder is trusted. */
 export async function goOnTrying({ storage, run }: Pick<TryIt, "storage" | "run">): Promise<void> {
   const file = await created(storage);
   const isHere = vscode.workspace.workspaceFolders?.some(

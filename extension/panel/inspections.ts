@@ -25,7 +25,7 @@ export class Inspections implements vscode.Disposable {
     this.#tell = options.tell;
   }
 
-  /** Opens a run anew, without a query, or asks about its samples. */
+  /** Reopens a run, without a query, or requests its samples. */
   ask(directory: string, query: InspectQuery | undefined): void {
     if (query === undefined) this.#open(directory);
     else if (this.#current?.directory === directory) this.#current.ask(JSON.stringify(query));

@@ -29,7 +29,7 @@ export type HostMessage =
       readonly directory: string;
       readonly result: SeriesResult;
     }
-  /** There is no answer to this request: what is still wanted is to be requested anew. */
+  /** There is no answer to this request: request again what is still needed. */
   | { readonly type: "unread"; readonly request: number }
   | { readonly type: "points"; readonly directory: string; readonly points: Points }
   /** The server was restarted: read its data again. */
@@ -101,7 +101,7 @@ export type PanelMessage =
     }
   | { readonly type: "readDetails"; readonly directories: readonly string[] }
   | { readonly type: "readCard"; readonly directory: string }
-  /** Without a query it opens the run anew. */
+  /** Without a query it reopens the run. */
   | { readonly type: "inspect"; readonly directory: string; readonly query?: InspectQuery }
   | { readonly type: "leaveInspection" }
   | {
@@ -201,7 +201,7 @@ export function isHostMessage(value: unknown): value is HostMessage {
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
-/** What it asks for in particular, the process refuses. */
+/** Details are validated by the process. */
 const isQuery = (value: unknown): value is InspectQuery =>
   isRecord(value) && [value["request"], value["from"], value["count"]].every(isCount);
 const isFileName = (value: unknown): value is string => typeof value === "string" && !/[\\/]/.test(value);

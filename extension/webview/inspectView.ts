@@ -24,7 +24,7 @@ const orderWords: Readonly<Record<InspectQuery["order"], string>> = {
 
 type Selection = Pick<InspectQuery, "show" | "cell" | "order" | "from">;
 
-/** What the networks of a run say of its samples: confusion, calibration, and the samples themselves, page by page. */
+/** The networks' predictions for a run's samples: confusion, calibration, and the samples themselves, page by page. */
 export class InspectView {
   readonly root = element("div", { class: "inspect" });
   readonly #ask: (directory: string, query?: InspectQuery) => void;
@@ -56,7 +56,7 @@ export class InspectView {
     );
   }
 
-  /** Shows this run; undefined: none, and the next one begins anew. */
+  /** Shows this run; undefined: none, and the next one starts from its first page. */
   show(directory: string | undefined): void {
     if (directory === this.#directory) return;
     this.#directory = directory;
@@ -181,12 +181,12 @@ export class InspectView {
           const sum = row.reduce((total, times) => total + times, 0);
           return element("tr", {}, [
             element("th", { text: classes[label] ?? "", attributes: { scope: "row" } }),
-            ...row.map((times, said) => {
-              const cell = element("td", { class: label === said ? "right" : "wrong" }, [
+            ...row.map((times, predicted) => {
+              const cell = element("td", { class: label === predicted ? "right" : "wrong" }, [
                 times > 0 &&
-                  button(grouped(times), () => this.#select({ cell: { network, label, said } }), {
+                  button(grouped(times), () => this.#select({ cell: { network, label, predicted } }), {
                     class: "cell",
-                    title: `${classes[label]}, taken for ${classes[said]}: ${grouped(times)} of ${grouped(sum)}`,
+                    title: `${classes[label]}, taken for ${classes[predicted]}: ${grouped(times)} of ${grouped(sum)}`,
                   }),
               ]);
               cell.style.setProperty("--heat", `${Math.round((sum === 0 ? 0 : times / sum) * 60)}%`);
@@ -240,7 +240,7 @@ export class InspectView {
           ? [
               [
                 "cell",
-                `${named(cell.label)}, taken for ${named(cell.said)} by the ${networkWords(cell.network)}`,
+                `${named(cell.label)}, taken for ${named(cell.predicted)} by the ${networkWords(cell.network)}`,
               ] as const,
             ]
           : []),

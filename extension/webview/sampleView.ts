@@ -8,11 +8,11 @@ export const percent = (share: number): string => `${(100 * share).toFixed(1)} %
 
 /** A sample with what each network says of it. */
 export function sampleView(
-  { number, label, said, preview }: InspectedSample,
+  { number, label, predicted, preview }: InspectedSample,
   named: (index: number) => string,
 ): HTMLElement {
   const networks = (Object.keys(networkNames) as InspectedNetwork[]).flatMap((network) => {
-    const given = said[network];
+    const given = predicted[network];
     if (given === undefined) return [];
     const sure = given.confidence === undefined ? "" : ` ${percent(given.confidence)}`;
     const isRight = given.class === label;

@@ -11,7 +11,7 @@ export interface SampleCache {
   readonly limit: number;
 }
 
-/** `distill cache`: what samples in the caches of the runs from here take; with `clear` they are thrown away. */
+/** `distill cache`: what samples in the caches of the runs from here take; with `clear` they are removed. */
 export async function cache(
   { clear, json, runsDirectory }: { clear?: boolean; json?: boolean; runsDirectory?: string },
   terminal: Terminal,

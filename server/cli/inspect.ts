@@ -88,8 +88,8 @@ function queryIn(line: string): InspectQuery | undefined {
 const orders: readonly string[] = ["sure", "unsure", "number"] satisfies InspectQuery["order"][];
 
 function isCell(cell: unknown): boolean {
-  const { network, label, said } = Object(cell) as Readonly<Record<string, unknown>>;
-  return Object.hasOwn(networkNames, String(network)) && isCount(label) && isCount(said);
+  const { network, label, predicted } = Object(cell) as Readonly<Record<string, unknown>>;
+  return Object.hasOwn(networkNames, String(network)) && isCount(label) && isCount(predicted);
 }
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;

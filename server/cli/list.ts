@@ -35,7 +35,7 @@ export async function list({ runsDirectory, json }: ListOptions, terminal: Termi
   return exit.done;
 }
 
-/** The metric that each is judged by; `metric` where they are of several tasks. */
+/** The metric that ranks each; `metric` where they are of several tasks. */
 function metricHead(runs: readonly RunSummary[]): string {
   const measured = runs.filter((run) => keyMetricText(run) !== none);
   const keys = new Set(measured.map(({ metrics }) => taskOfSplits(metrics).key));

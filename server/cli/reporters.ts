@@ -53,7 +53,7 @@ function plainReporter(terminal: Terminal): Reporter {
   };
 }
 
-/** One line that moves, with the best evaluation in it; above it stays what is said once. */
+/** One line that is rewritten, with the best evaluation in it; other messages stay above it. */
 function liveReporter(terminal: Terminal, name: string): Reporter {
   const view = emptyView();
   const lineFor = plainLines(view);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Augmentation } from "../../schemas/experiment.gen.ts";
+import { sizeOf } from "../sizeOf.ts";
 import { applyAugmentations } from "./augment.ts";
 import type { Batch } from "./augmentations/change.ts";
 import { beta } from "./augmentations/mixup.ts";
@@ -24,7 +25,7 @@ const every: readonly Augmentation[] = [
 
 /** Sample r of the data set is the same wherever it stands: its values depend on r only. */
 function batchOf(rows: readonly number[], shape: readonly number[] = [5, 7, 2]): Batch {
-  const size = shape.reduce((product, axis) => product * axis, 1);
+  const size = sizeOf(shape);
   const values = new Float32Array(rows.length * size);
   rows.forEach((row, i) => {
     fillUniform(values.subarray(i * size, (i + 1) * size), { seed: 99, step: row, use: "pixels" });

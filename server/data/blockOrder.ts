@@ -10,7 +10,7 @@ export const windowBlocks = 64;
 
 /**
  * How many samples that follow one another are a block in the order of an epoch; undefined where all samples are mixed with one
- * another. Whether they are in memory has no say in it.
+ * another. It does not depend on whether they are in memory.
  */
 export function blockRowsOf(values: Pick<SampleValues, "count" | "dtype" | "size">): number | undefined {
   const bytes = bytesOf(values);
@@ -19,7 +19,8 @@ export function blockRowsOf(values: Pick<SampleValues, "count" | "dtype" | "size
 
 /**
  * The numbers 0 … count − 1 in random order, of which whole blocks stay near one another: the blocks are in random order, and the
- * samples of {@link windowBlocks} that follow one another in it are mixed. Who reads them in this order from a disk reads blocks.
+ * samples of {@link windowBlocks} that follow one another in it are mixed. Reading them from a disk in this order reads whole
+ * blocks.
  */
 export function blockOrder(count: number, blockRows: number, key: RandomKey): Int32Array {
   const blocks = permutation(Math.ceil(count / blockRows), { ...key, use: `${key.use}.blocks` });

@@ -19,7 +19,7 @@ const longestPattern = 12;
 
 let memory: WebAssembly.Memory | undefined;
 
-/** @returns undefined where these channels have no such form, or this machine no such instructions */
+/** @returns undefined for channels that do not fit into vectors, or where this machine has no vector instructions */
 export function byteLanes(normalize: ResolvedNormalize, channels: number): ByteLanes | undefined {
   const parts = exactParts(normalize, channels);
   if (parts === undefined) return undefined;
@@ -38,13 +38,13 @@ export function byteLanes(normalize: ResolvedNormalize, channels: number): ByteL
     };
     return isExact(made, normalizedBytes(normalize, channels)) ? made : undefined;
   } catch {
-    return undefined; // No addresses are left for it, or vectors are switched off.
+    return undefined; // No address space is left, or vector instructions are switched off.
   }
 }
 
 const pages = Math.ceil((room * 5) / 65_536); // a byte and a float32 each
 
-/** After how many vectors of 16 bytes channels begin anew. */
+/** Vectors of 16 bytes after which the channels repeat. */
 function patternOf(channels: number): number {
   let count = 1;
   while ((16 * count) % channels !== 0) count += 1;

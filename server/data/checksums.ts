@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
-import { fileProblem, type OpenFile, openFile, readAt } from "./formats/bytes.ts";
+import { hashInto } from "./fileHash.ts";
+import { readAt, withFile } from "./formats/bytes.ts";
 import type { DataProblem } from "./problem.ts";
 import { statsOf } from "./reading.ts";
 
@@ -28,7 +29,6 @@ export const otherSum = (found: string, expected: string, list: string): string 
 
 /** A list of a folder with a thousand files takes 100 kB. */
 const longestList = 2 ** 20;
-const chunkSize = 2 ** 20;
 
 /** The first of these files that is not what the checksum beside it says; those without one are taken as they are. */
 export async function damagedFile(files: readonly string[]): Promise<DataProblem | undefined> {
@@ -47,7 +47,7 @@ export async function damagedFile(files: readonly string[]): Promise<DataProblem
 
 async function expectedOf(file: string, list: string): Promise<string | DataProblem | undefined> {
   if (!(await statsOf(list))?.isFile()) return undefined;
-  const text = await reading(list, async (opened) => {
+  const text = await withFile(list, { isAny: true }, async (opened) => {
     const bytes = await readAt(opened, 0, Math.min(opened.size, longestList));
     return "code" in bytes ? bytes : new TextDecoder().decode(bytes);
   });
@@ -62,27 +62,7 @@ async function expectedOf(file: string, list: string): Promise<string | DataProb
 }
 
 const sumOf = (file: string): Promise<string | DataProblem> =>
-  reading(file, async (opened) => {
+  withFile(file, { isAny: true }, async (opened) => {
     const hash = createHash("sha256");
-    for (let position = 0; position < opened.size; position += chunkSize) {
-      const chunk = await readAt(opened, position, Math.min(chunkSize, opened.size - position));
-      if ("code" in chunk) return chunk;
-      hash.update(chunk);
-    }
-    return hash.digest("hex");
+    return (await hashInto(hash, opened)) ?? hash.digest("hex");
   });
-
-async function reading(
-  file: string,
-  read: (opened: OpenFile) => Promise<string | DataProblem>,
-): Promise<string | DataProblem> {
-  const opened = await openFile(file, { isAny: true });
-  if ("code" in opened) return opened;
-  try {
-    return await read(opened);
-  } catch (error) {
-    return fileProblem(file, error);
-  } finally {
-    await opened.handle.close();
-  }
-}

@@ -102,8 +102,8 @@ export const noFiles = (folder: string, { what }: SampleFiles): DataProblem => (
   file: folder,
 });
 
-/** So many take long enough, however small they are. */
-const mostLookedAt = 1000;
+/** Files examined for their size. */
+const mostMeasured = 1000;
 /** More than these are not watched one by one. */
 const mostFolders = 500;
 
@@ -115,7 +115,7 @@ export async function filesOnDisk(
   const files = all.map((path) => resolve(folder, path));
   const sizes = await Promise.all(
     used
-      .slice(0, mostLookedAt)
+      .slice(0, mostMeasured)
       .map((path) => resolve(folder, path))
       .map(async (file) => (await statsOf(file))?.size ?? 0),
   );
@@ -125,7 +125,7 @@ export async function filesOnDisk(
   };
 }
 
-/** @param above inodes of the folders on the way, so that no link leads round and round */
+/** @param above inodes of the parent folders, so that links make no cycle */
 async function filesBelow(
   top: string,
   { name, named }: { readonly name: string; readonly named: RegExp },

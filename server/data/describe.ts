@@ -16,7 +16,7 @@ import { statsOf } from "./reading.ts";
 import { openTokenizer } from "./text/tokenizer.ts";
 
 /**
- * Says what a file holds: shapes, types, counts, classes, parameters. Reads headers, and small label files and tables
+ * Describes a file: shapes, types, counts, classes, parameters. Reads headers, and small label files and tables
  * whole; never a large payload. Whatever the file is, the answer is a description or a problem.
  */
 export async function describeFile(path: string, hint: DescribeHint = {}): Promise<FileDescription> {
@@ -105,7 +105,7 @@ function describeFormat(
 
 let lastDescribed: Promise<unknown> = Promise.resolve();
 
-/** One after the other: each may keep a processor busy for as long as it is let. */
+/** One at a time: each may keep a processor busy up to its time limit. */
 function describeTokenizer(file: string) {
   const described = lastDescribed.then(() => openedTokenizer(file));
   lastDescribed = described.catch(() => {});

@@ -45,8 +45,8 @@ export function epochRows(
 }
 
 /**
- * Samples of which each class has as many, in random order. Each class goes on where the last epoch has left it, so that all of
- * its samples come before one comes again.
+ * As many samples of each class, in random order. Each class continues where the last epoch ended, so that all of its samples are
+ * used before one repeats.
  */
 function balancedRows(
   labels: ArrayLike<number>,

@@ -37,7 +37,7 @@ function shown(classes: number, classNames: readonly string[] | undefined): stri
   return classNames.length > 8 ? `${classNames.slice(0, 8).join(", ")}, …` : classNames.join(", ");
 }
 
-/** The samples of the other classes, which are numbered anew and go by their names, or by their old numbers. */
+/** The samples of the other classes, which are renumbered and named by their names, or their old numbers. */
 export function without(samples: Samples, excluded: Excluded): Samples {
   const left = new Set(excluded.labels);
   const kept = Array.from({ length: excluded.classes }, (_, label) => label).filter(
@@ -59,7 +59,7 @@ export function without(samples: Samples, excluded: Excluded): Samples {
   });
 }
 
-/** What is left of probabilities of the classes is as it was, and what was of the others is lost: rows sum to 1 again. */
+/** Probabilities of the remaining classes, rescaled so that rows sum to 1 again. */
 function columnsOf(targets: Float32Array, classes: number, kept: readonly number[]): Float32Array {
   const out = new Float32Array((targets.length / classes) * kept.length);
   for (let row = 0; row < targets.length / classes; row++) {

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { fileProblem, openFile, readAt } from "./formats/bytes.ts";
+import { createHash, type Hash } from "node:crypto";
+import { type OpenFile, readAt, withFile } from "./formats/bytes.ts";
 import type { DataProblem } from "./problem.ts";
 
 const chunkSize = 2 ** 20;
@@ -8,22 +8,23 @@ const chunkSize = 2 ** 20;
 export async function hashFiles(files: readonly string[]): Promise<string | DataProblem> {
   const hash = createHash("sha256");
   for (const file of files) {
-    const opened = await openFile(file, { isAny: true });
-    if ("code" in opened) return opened;
-    try {
+    const problem = await withFile(file, { isAny: true }, (opened) => {
       hash.update(`${opened.size}\n`);
-      for (let position = 0; position < opened.size; ) {
-        const chunk = await readAt(opened, position, chunkSize);
-        if ("code" in chunk) return chunk;
-        if (chunk.length === 0) break;
-        hash.update(chunk);
-        position += chunk.length;
-      }
-    } catch (error) {
-      return fileProblem(file, error);
-    } finally {
-      await opened.handle.close();
-    }
+      return hashInto(hash, opened);
+    });
+    if (problem) return problem;
   }
   return hash.digest("hex");
+}
+
+/** Adds all bytes of a file. */
+export async function hashInto(hash: Hash, opened: OpenFile): Promise<DataProblem | undefined> {
+  for (let position = 0; position < opened.size; ) {
+    const chunk = await readAt(opened, position, chunkSize);
+    if ("code" in chunk) return chunk;
+    if (chunk.length === 0) return undefined;
+    hash.update(chunk);
+    position += chunk.length;
+  }
+  return undefined;
 }

@@ -18,11 +18,11 @@ export interface FileRows {
   readonly type: ElementType;
   /** How many channels stand first in a sample, where they do: they are put last. */
   readonly channelsFirst?: number | undefined;
-  /** Of the file when it was opened; absent of one that nobody changes. */
+  /** Of the file when it was opened; absent for a file that does not change. */
   readonly asOpened?: { readonly bytes: number; readonly mtimeMs: number } | undefined;
 }
 
-/** A file is not as it was when it was opened. */
+/** A file has changed since it was opened. */
 export class FileChanged extends Error {
   override readonly name = "FileChanged";
   readonly code = "file-changed";

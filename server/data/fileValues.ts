@@ -10,14 +10,14 @@ export interface FileValues extends SampleValues {
   readonly file: FileRows;
 }
 
-/** Files are closed once nobody has their samples any more. */
+/** Files are closed once their samples are garbage. */
 const open = new FinalizationRegistry<FileHandle>((handle) => {
   void handle.close().catch(() => {});
 });
 
 /**
  * Opens a file for as long as its samples are used, of which each is read where it is asked for.
- * @param isOwn one of the cache, which nobody changes
+ * @param isOwn one of the cache, which does not change
  */
 export async function openFileValues(
   path: string,

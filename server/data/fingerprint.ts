@@ -5,9 +5,9 @@ const pieces = 32;
 const pieceBytes = 4096;
 
 /**
- * Tells a file of whatever size in about a millisecond from others, by its size and 32 pieces of 4 KB spread over it, the first and
- * the last bytes among them. Files with the same one are copies, or so nearly that most of their samples are the same. Undefined
- * where it cannot be read.
+ * Identifies a file of any size in about a millisecond, by its size and 32 pieces of 4 KB spread over it, first and last bytes
+ * included. Files with the same one are copies, or so nearly that most of their samples are the same. Undefined where it cannot
+ * be read.
  */
 export async function fingerprint(path: string): Promise<string | undefined> {
   const file = await openFile(path);

@@ -16,9 +16,10 @@ import {
   temporaryDirectory,
 } from "../../test/support/dataFiles.ts";
 import { storageOf } from "../../test/support/storageOf.ts";
+import { sizeOf } from "../sizeOf.ts";
 import { describeFile } from "./describe.ts";
 import { isProblem } from "./problem.ts";
-import { type Samples, sizeOf } from "./samples.ts";
+import type { Samples } from "./samples.ts";
 import { loadSource } from "./sources/sources.ts";
 
 const x = encodeNpy("<f4", [3, 2, 2], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);

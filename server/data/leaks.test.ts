@@ -105,13 +105,13 @@ test("only five are named", () => {
 });
 
 test("a test split that selection reads is an error, a few samples of it are a warning", () => {
-  const held = random(50, 3);
-  assert.deepEqual(found({ train, validation: held, test: held }), [
+  const heldOut = random(50, 3);
+  assert.deepEqual(found({ train, validation: heldOut, test: heldOut }), [
     ["test-in-validation", "error", "All 50 test samples are validation samples, too."],
   ]);
   const severityOf = (shared: number, count: number) => {
-    const test = join(select(held, range(shared)), select(random(count, 4), range(count - shared)));
-    return leaksOf({ train: fresh, validation: held, test })[0]?.severity;
+    const test = join(select(heldOut, range(shared)), select(random(count, 4), range(count - shared)));
+    return leaksOf({ train: fresh, validation: heldOut, test })[0]?.severity;
   };
   assert.deepEqual([severityOf(9, 50), severityOf(10, 50)], ["warning", "error"], "ten are many");
   assert.deepEqual([severityOf(2, 3), severityOf(2, 2)], ["warning", "error"], "so are all");
@@ -171,12 +171,12 @@ test("it is chance, too, where only one of the splits has few distinct values", 
 });
 
 test("a copy is one however often its rows repeat, and the beginning of a split is a copy of that", () => {
-  const held = random(50, 3);
+  const heldOut = random(50, 3);
   assert.deepEqual(found({ train: fresh, validation: few(2), test: select(few(2), range(20)) }), [
     ["test-in-validation", "error", "All 20 test samples are validation samples, too."],
   ]);
   assert.deepEqual(
-    leaksOf({ train: fresh, validation: select(held, rows(4)), test: select(held, rows(4)) }).map(
+    leaksOf({ train: fresh, validation: select(heldOut, rows(4)), test: select(heldOut, rows(4)) }).map(
       ({ severity }) => severity,
     ),
     ["warning"],

@@ -61,7 +61,7 @@ export function teacherLeaks({
   ].filter((found) => found !== undefined);
 }
 
-/** As it is told where there is one text for all: in a log. */
+/** As one text, for a log. */
 export const leakWarning = ({ code, message, hint }: Leak) => ({ code, message: `${message} ${hint}` });
 
 const others: Readonly<Record<LeakCode, { readonly in: string; readonly hint: string }>> = {

@@ -1,4 +1,4 @@
-/** A question that is answered when it is asked. A class, so that samples that are equal are equal to who compares them. */
+/** Answers computed on demand. A class, so that deep comparison of samples ignores the closure. */
 export class Lookup<Question, Answer> {
   readonly #answer: (question: Question) => Promise<Answer>;
 

@@ -42,7 +42,7 @@ export function resolveNormalize(
 }
 
 /**
- * Mean and standard deviation of each channel over the samples: those of training, so that nothing of held-out ones is known. A
+ * Mean and standard deviation of each channel over the samples: those of training, so that held-out ones do not leak. A
  * channel that never changes gets the standard deviation 1.
  */
 export function fitNormalize({

@@ -128,20 +128,20 @@ async function both(t: TestContext, files: Readonly<Record<string, Uint8Array>>,
     return "code" in samples ? assert.fail(JSON.stringify(samples)) : samples;
   };
   const onDisk = { storage: "disk", cacheDirectory: join(folder, "cache") } as const;
-  return { folder, held: await load({}), stored: await load(onDisk), again: await load(onDisk) };
+  return { folder, inMemory: await load({}), stored: await load(onDisk), again: await load(onDisk) };
 }
 
 /** All that is known of samples, whatever holds them. */
-function assertSame(held: Samples, stored: Samples): void {
-  const { values: _, onDisk: __, ...facts } = held;
+function assertSame(inMemory: Samples, stored: Samples): void {
+  const { values: _, onDisk: __, ...facts } = inMemory;
   const { values: ___, onDisk: ____, ...others } = stored;
   assert.deepEqual(others, facts);
-  assert.deepEqual(storageOf(stored), storageOf(held));
-  assert.deepEqual(sourceRecord(stored), sourceRecord(held));
-  assert.deepEqual(rawSample(stored), rawSample(held));
-  assert.deepEqual(fitNormalize(stored), fitNormalize(held));
+  assert.deepEqual(storageOf(stored), storageOf(inMemory));
+  assert.deepEqual(sourceRecord(stored), sourceRecord(inMemory));
+  assert.deepEqual(rawSample(stored), rawSample(inMemory));
+  assert.deepEqual(fitNormalize(stored), fitNormalize(inMemory));
   const rows = [stored.count - 1, 0, 0];
-  const [a, b] = [held, stored].map((samples) => {
+  const [a, b] = [inMemory, stored].map((samples) => {
     const batch = new Float32Array(rows.length * samples.values.size);
     fillBatch(samples, rows, identityNormalize, batch);
     return batch;
@@ -151,16 +151,19 @@ function assertSame(held: Samples, stored: Samples): void {
 
 for (const [what, files, source] of cases)
   test(`${what}: samples on disk are those that would be in memory`, async (t) => {
-    const { held, stored, again } = await both(t, files, source);
+    const { inMemory, stored, again } = await both(t, files, source);
     assert.equal(stored.values.inMemory, undefined);
     assert.match(stored.onDisk ?? "", /^as data\.storage says/);
-    for (const it of [stored, again]) assertSame(held, it);
+    for (const it of [stored, again]) assertSame(inMemory, it);
     const some = Int32Array.of(2, 0);
-    assertSame(select(held, some), select(stored, some));
-    assertSame(select(select(held, some), Int32Array.of(1)), select(select(stored, some), Int32Array.of(1)));
-    assertSame(joined(held, select(held, some)), joined(stored, select(held, some)));
-    assertSame(joined(held, select(held, some)), joined(held, select(stored, some)));
-    const leaks = [held, stored].map((it) => leaksOf({ train: it, test: select(it, some) }));
+    assertSame(select(inMemory, some), select(stored, some));
+    assertSame(
+      select(select(inMemory, some), Int32Array.of(1)),
+      select(select(stored, some), Int32Array.of(1)),
+    );
+    assertSame(joined(inMemory, select(inMemory, some)), joined(stored, select(inMemory, some)));
+    assertSame(joined(inMemory, select(inMemory, some)), joined(inMemory, select(stored, some)));
+    const leaks = [inMemory, stored].map((it) => leaksOf({ train: it, test: select(it, some) }));
     assert.deepEqual(leaks[0], leaks[1]);
     assert.equal(leaks[1]?.length, 1);
   });
@@ -170,7 +173,7 @@ test("Fortran order is turned in blocks of rows, to the same bits", async (t) =>
   const body = new Uint8Array(count * size);
   for (let i = 0; i < body.length; i++) body[i] = Math.imul(i, 0x9e3779b1) >>> 24;
   const head = encodeNpy("|u1", [count, size], [], { fortran: true });
-  const { held, stored } = await both(
+  const { inMemory, stored } = await both(
     t,
     {
       "x.npy": Buffer.concat([head, body]),
@@ -182,7 +185,7 @@ test("Fortran order is turned in blocks of rows, to the same bits", async (t) =>
     },
     arrays,
   );
-  const [a, b] = [held, stored].map(storageOf) as [Uint8Array, Uint8Array];
+  const [a, b] = [inMemory, stored].map(storageOf) as [Uint8Array, Uint8Array];
   assert.ok(Buffer.from(a.buffer).equals(Buffer.from(b.buffer)));
   assert.equal(b[(count - 1) * size + 7], body[7 * count + count - 1]);
 });
@@ -203,9 +206,9 @@ test("a number that is not finite is found on disk, too, and a file that is chan
 });
 
 test("a thread reads ahead what steps will ask for, from wherever a run goes on", async (t) => {
-  const { held, stored } = await both(t, npy("<f4", 10), arrays);
-  const pool = joined(stored, select(held, Int32Array.of(4, 5)));
-  const expected = storageOf(joined(held, select(held, Int32Array.of(4, 5))));
+  const { inMemory, stored } = await both(t, npy("<f4", 10), arrays);
+  const pool = joined(stored, select(inMemory, Int32Array.of(4, 5)));
+  const expected = storageOf(joined(inMemory, select(inMemory, Int32Array.of(4, 5))));
   const size = pool.values.size;
   const steps = Array.from({ length: 300 }, (_, step) =>
     Int32Array.from({ length: step === 299 ? 2 : 5 }, (_, i) => (step * 7 + i * 3) % pool.count),
@@ -252,14 +255,14 @@ test("images are decoded once into a file of the cache, and again where one of t
     assert.ok(!("code" in samples), JSON.stringify(samples));
     return samples;
   };
-  const held = await load({});
+  const inMemory = await load({});
   assert.deepEqual(decoded.at(-1), [7, 7]);
   for (const times of [1, 0]) {
     decoded.length = 0;
     const stored = await load({ storage: "disk", cacheDirectory });
     assert.equal(decoded.length, 7 * times);
     assert.equal(stored.values.inMemory, undefined);
-    assertSame(held, stored);
+    assertSame(inMemory, stored);
     assert.deepEqual(
       stored.remarks?.map(({ code }) => code),
       ["images-skipped"],
@@ -276,22 +279,22 @@ test("images are decoded once into a file of the cache, and again where one of t
   };
   const later = new Date(Date.now() + 5000);
   for (const name of ["a/0", "b/1"]) await utimes(join(folder, `p/${name}.png`), later, later);
-  assertSame(held, await decodes(0, "of files whose times alone have changed"));
+  assertSame(inMemory, await decodes(0, "of files whose times alone have changed"));
   await rename(join(folder, "p/a/2.png"), join(folder, "p/a/2b.png"));
-  assertSame(held, await decodes(0, "of a file that has another name"));
+  assertSame(inMemory, await decodes(0, "of a file that has another name"));
   assert.equal((await kept()).length, 1);
 
   const [name = ""] = await kept();
   const file = join(cacheDirectory, "samples", name);
   const whole = await readFile(file);
   await writeFile(file, whole.fill(1, 0, 1));
-  assertSame(held, await decodes(6, "of a damaged block"));
+  assertSame(inMemory, await decodes(6, "of a damaged block"));
   await writeFile(file, whole.subarray(0, -1));
-  assertSame(held, await decodes(7, "of a damaged file"));
+  assertSame(inMemory, await decodes(7, "of a damaged file"));
 
   await write(folder, { "p/a/0.png": await photo(77) });
   const changed = await decodes(1, "of a changed one");
-  assert.notEqual(changed.contentHash, held.contentHash);
+  assert.notEqual(changed.contentHash, inMemory.contentHash);
   for (const name of ["1", "3"])
     await copyFile(join(folder, `p/b/${name}.png`), join(folder, `p/a/b${name}.png`));
   await rm(join(folder, "p/b"), { recursive: true });

@@ -1,4 +1,5 @@
-import { type Samples, sizeOf } from "./samples.ts";
+import { sizeOf } from "../sizeOf.ts";
+import type { Samples } from "./samples.ts";
 import { blocksOf, rowCursor, type SampleValues } from "./sampleValues.ts";
 
 /** Samples of one split that another has, too. */

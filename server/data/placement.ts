@@ -9,8 +9,7 @@ const share = 1 / 4;
 const alwaysInMemory = 2 ** 26;
 
 /**
- * Why samples of so many bytes stay on disk, in words; undefined where they are read into memory. Where they lie changes no bit of
- * what is computed.
+ * Why samples of so many bytes stay on disk, in words; undefined where they are read into memory. It changes no bit of a result.
  */
 export function whyOnDisk(bytes: number, choice: StorageChoice = "memory"): string | undefined {
   if (choice === "memory") return undefined;

@@ -87,3 +87,15 @@ export function formatProblem({
   ].filter((fact) => fact !== undefined);
   return `${place}: ${code}: ${message}${facts.length === 0 ? "" : ` (${facts.join(", ")})`}`;
 }
+
+/** The message with its numbers inserted. */
+export function sentence({ message, file, offset, line, expected, found }: DataProblem): string {
+  const facts = [
+    line === undefined ? undefined : `line ${line}`,
+    offset === undefined ? undefined : `byte ${offset}`,
+    expected === undefined ? undefined : `expected ${expected}`,
+    found === undefined ? undefined : `found ${found}`,
+  ].filter((fact) => fact !== undefined);
+  const named = message.includes(file) ? message : `${file}: ${message}`;
+  return facts.length === 0 ? named : `${named.replace(/\.$/, "")} (${facts.join(", ")}).`;
+}

@@ -72,8 +72,7 @@ function networkChange(
 }
 
 /**
- * How results of two runs can differ for another reason than their settings, which say what there is to say of
- * normalisation, and where teachers are trained of these.
+ * Reasons besides settings for which results of two runs can differ. Settings cover normalisation, and trained teachers.
  */
 export const differences = (before: Provenance, now: Provenance): readonly string[] =>
   changes(before, now)

@@ -25,7 +25,7 @@ export function generator(key: RandomKey, item = 0): Generator {
 
 /** xoshiro128** from a state that is not all zeros. */
 export function xoshiro128(seed: Words): Generator {
-  // In variables of the closure, words above 2³⁰ would be boxed anew at each call.
+  // In variables of the closure, words above 2³⁰ would be boxed at each call.
   const state = Int32Array.from(seed);
   return () => {
     const b = state[1] as number;

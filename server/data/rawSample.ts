@@ -11,7 +11,7 @@ export interface RawSample {
   readonly dtype: "uint8" | "float32";
   /** Least and largest value: of the type where it is bytes, else of the training samples. */
   readonly range: readonly [number, number];
-  /** What a model says of it; absent: its class. */
+  /** What a model predicts; absent: the class. */
   readonly task?: TaskName;
   readonly classes: number;
   /** In the order of the class indices, where the data has names. */

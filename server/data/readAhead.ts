@@ -64,7 +64,7 @@ export function readAhead(
   const failed = (error: unknown) => {
     failure ??= error instanceof Error ? error : new Error(String(error));
   };
-  // An error loses its class on the way.
+  // An error loses its class between threads.
   worker.on("message", (error: unknown) =>
     failed(typeof error === "string" ? new FileChanged(error) : error),
   );

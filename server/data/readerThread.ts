@@ -3,7 +3,7 @@ import { windowBlocks } from "./blockOrder.ts";
 import { FileChanged, type FileRows, readFileRows } from "./fileRows.ts";
 import { bytesOf, type Numbers, spaceFor } from "./sampleValues.ts";
 
-/** What the thread shares with who asks it. */
+/** What the thread shares with its caller. */
 export interface ReaderSetup {
   readonly files: readonly FileRows[];
   readonly dtype: "uint8" | "float32";

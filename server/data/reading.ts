@@ -25,7 +25,7 @@ export function setReadingPolicy(next: ReadingPolicy): void {
   policy = next;
 }
 
-/** Why a path is not to be read, whatever is there; undefined where nothing speaks against it. */
+/** Why a path must not be read, whatever is there; undefined where it may. */
 export async function refusal(path: string): Promise<DataProblem | undefined> {
   if (process.platform === "win32" && isElsewhere(path, policy.folders))
     return {
@@ -52,7 +52,7 @@ export async function refusal(path: string): Promise<DataProblem | undefined> {
 }
 
 /**
- * Opens a regular file for reading. It is looked at before it is opened, so that no device notices, and again once it is open.
+ * Opens a regular file for reading. It is examined before it is opened, so that no device is opened, and again after.
  * @throws what the file system says
  */
 export async function openRegular(
@@ -93,13 +93,13 @@ export function readModuleText(file: string): string | DataProblem {
 /** Whether what is in the workspace may be run. */
 export const isTrusted = (): boolean => policy.isTrusted;
 
-/** What is at a path; undefined where nothing is, or where it may not be looked at. */
+/** Metadata of a path; undefined where nothing is there, or where it must not be read. */
 export async function statsOf(path: string): Promise<Stats | undefined> {
   if ((await refusal(path)) !== undefined) return undefined;
   return stat(path).catch(() => undefined);
 }
 
-/** What is in a folder; undefined where it is not there, or may not be looked at. */
+/** Entries of a folder; undefined where it does not exist, or must not be read. */
 export async function entriesOf(folder: string): Promise<Dirent[] | undefined> {
   if ((await refusal(folder)) !== undefined) return undefined;
   return readdir(folder, { withFileTypes: true }).catch(() => undefined);

@@ -4,7 +4,7 @@ import type { DataProblem } from "./problem.ts";
 
 /* Labels that are rows of numbers: what each output of a model should be. */
 
-/** Rows that sum to 1 but for so much are distributions: float32 leaves less than that. */
+/** Tolerance of a distribution's sum: float32 rounding stays below it. */
 const tolerance = 1e-3;
 
 /**

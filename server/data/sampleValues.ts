@@ -1,6 +1,6 @@
 export type Numbers = Uint8Array | Float32Array;
 
-/** The values of samples, wherever they lie. Who reads them does not know where that is. */
+/** The values of samples, in memory or on disk: readers cannot tell which. */
 export interface SampleValues {
   /** Bytes stay bytes. */
   readonly dtype: "uint8" | "float32";
@@ -17,7 +17,7 @@ export interface SampleValues {
 export const valuesInMemory = (array: Numbers, size: number): SampleValues & { readonly inMemory: Numbers } =>
   new ValuesInMemory(array, size);
 
-/** A class, so that two of equal values are equal to who compares them. */
+/** A class, so that deep comparison compares the values. */
 class ValuesInMemory implements SampleValues {
   readonly dtype: SampleValues["dtype"];
   readonly count: number;
@@ -108,7 +108,7 @@ export function rowCursor(values: SampleValues): RowCursor {
     array,
     at(row) {
       if (row < from || row >= to) {
-        // A sample that does not follow the last ones is looked at alone.
+        // A sample that does not follow the last ones is read alone.
         [from, to] = row === to || row === 0 ? [row, Math.min(count, row + most)] : [row, row + 1];
         const rows = Int32Array.from({ length: to - from }, (_, i) => from + i);
         values.read(rows, array.subarray(0, rows.length * size));

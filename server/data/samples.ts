@@ -1,5 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import type { SourceKey } from "../fileQuery.ts";
+import { sizeOf } from "../sizeOf.ts";
 import type { TaskName } from "../tasks/tasks.ts";
 import type { ImageSize } from "./images/resize.ts";
 import { type Excluded, noLabel } from "./labels.ts";
@@ -13,7 +14,7 @@ import type { Standard } from "./standard.ts";
 import type { FittedColumn, RawColumn } from "./tables/fittedColumn.ts";
 import type { TokenFacts } from "./text/textEncoder.ts";
 
-/** Where samples stand in a source: what is known of them by number, as a teacher's stored outputs, is found by it. */
+/** Where samples stand in a source, so that a teacher's stored outputs, for one, are found by number. */
 export interface Place {
   readonly source: SourceKey;
   /** Of each sample, in the source. */
@@ -39,7 +40,7 @@ export interface Samples {
   readonly count: number;
   /** One sample, channels last, without the batch axis: [28, 28, 1] or [features]. */
   readonly shape: readonly number[];
-  /** What a model learns to say of a sample; absent: its class. */
+  /** What a model learns to predict; absent: the class. */
   readonly task?: TaskName | undefined;
   /** How many classes, labels or numbers a model has to give. */
   readonly classes: number;
@@ -49,14 +50,14 @@ export interface Samples {
   readonly featureNames?: readonly string[];
   /** How a table's columns became values, where they are not all numbers or some lacked one. */
   readonly columns?: readonly FittedColumn[];
-  /** The same before that: a value a column, as it was read, and the shape that is asked for. */
+  /** The same before fitting: a value a column, as read, and the requested shape. */
   readonly raw?: readonly RawColumn[];
   readonly requestedShape?: readonly number[];
   /** Of texts: what their numbers are. */
   readonly tokens?: TokenFacts;
   /** The class of each sample; {@link noLabel} where it is not known. In another task 0 says that a sample has a label. */
   readonly labels: Int32Array; // [count]
-  /** What each output should be: of another task than classification, and where classes are told by probabilities. */
+  /** Target of each output, in other tasks than classification and where classes are given as probabilities. */
   readonly targets?: Float32Array; // [count, classes], 0 where there is no label
   /** By which numbers that are learned are standardised, where they are. */
   readonly standard?: Standard | undefined;
@@ -77,7 +78,7 @@ export interface Samples {
   readonly ids?: SampleIds | undefined;
   /** One part after the other; absent of samples that are of no source of an experiment. */
   readonly places?: readonly Place[];
-  /** What is told of them before they are used. */
+  /** Remarks and warnings for the person. */
   readonly remarks?: readonly Remark[];
 }
 
@@ -105,10 +106,6 @@ export function placed({ within, ids, ...samples }: Samples, source: SourceKey):
     ...samples,
     places: [{ source, rows: Int32Array.from({ length: count }, (_, row) => row), count, within, ids }],
   };
-}
-
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((size, axis) => size * axis, 1);
 }
 
 /** Samples in memory. @param storage [count, ...shape], row-major */

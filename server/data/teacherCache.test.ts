@@ -92,12 +92,12 @@ test("what cannot be opened for another reason than that it is absent is an erro
 
 test("a few logits are held in memory; those read row by row say that their file was cut off", async (t) => {
   const directory = await stored(t);
-  const held = await openTeacherOutputs(directory, key, { count: 4 });
+  const inMemory = await openTeacherOutputs(directory, key, { count: 4 });
   const atLimit = await openTeacherOutputs(directory, key, { count: 4, memoryLimit: 48 });
   const beyond = await openTeacherOutputs(directory, key, { count: 4, memoryLimit: 47 });
-  assert.ok(held && atLimit && beyond);
+  assert.ok(inMemory && atLimit && beyond);
   await truncate(join(directory, key), 90);
-  for (const outputs of [held, atLimit]) {
+  for (const outputs of [inMemory, atLimit]) {
     const out = new Float32Array(3);
     outputs.gather([3], out);
     assert.deepEqual(out, logits.subarray(9));
@@ -106,7 +106,7 @@ test("a few logits are held in memory; those read row by row say that their file
   beyond.gather([2], out);
   assert.deepEqual(out, logits.subarray(6, 9));
   assert.throws(() => beyond.gather([3], out), /cached teacher outputs were cut off while in use/);
-  await Promise.all([held, atLimit, beyond].map((outputs) => outputs.close()));
+  await Promise.all([inMemory, atLimit, beyond].map((outputs) => outputs.close()));
 });
 
 test("logits of several megabytes are whole, in memory and in the file", async (t) => {
@@ -141,9 +141,9 @@ test("no file stays open once its outputs are closed, damaged or in memory", {
     return paths.filter((path) => path.startsWith(directory)).length;
   };
   assert.equal(await opened(), 0);
-  const held = await openTeacherOutputs(directory, key, { count: 4 });
+  const inMemory = await openTeacherOutputs(directory, key, { count: 4 });
   assert.equal(await opened(), 0);
-  await held?.close();
+  await inMemory?.close();
   const read = await openTeacherOutputs(directory, key, { count: 4, memoryLimit: 0 });
   assert.equal(await opened(), 1);
   await read?.close();

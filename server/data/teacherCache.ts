@@ -6,9 +6,8 @@ import { isMarkAlive, ownMark } from "../ownMark.ts";
 import { openRegular } from "./reading.ts";
 
 /**
- * What a teacher says about each sample, kept under a name that says what it depends on: the same data, teacher and
- * preprocessing have the same key, and anything else another one. A file is whole or absent: it is written beside and
- * renamed, and its checksum is verified when it is opened.
+ * A teacher's outputs for each sample, in a file named by a key of what they depend on: data, teacher and preprocessing. A file
+ * is whole or absent: it is written beside and renamed, and its checksum is verified when it is opened.
  *
  *     0   8 bytes  magic
  *     8   uint32   rows, little-endian as all that follows
@@ -29,12 +28,12 @@ export interface TeacherOutputsWriter {
   append(logits: Float32Array): Promise<void>;
   /** Publishes the file, once all rows are there, and gives it opened. */
   finish(): Promise<TeacherOutputs>;
-  /** Throws the work away. Does nothing after `finish`. */
+  /** Removes the unfinished file. Does nothing after `finish`. */
   abandon(): Promise<void>;
 }
 
 export interface CacheOptions {
-  /** Logits of up to so many bytes are held in memory, more are read from the file row by row. */
+  /** Logits of up to so many bytes stay in memory, more are read from the file row by row. */
   readonly memoryLimit?: number;
 }
 
@@ -74,7 +73,7 @@ export async function openTeacherOutputs(
     damagedAt,
   }: CacheOptions & {
     readonly count: number;
-    /** Hears of a file that is not what was written. */
+    /** Called for a damaged file. */
     readonly damagedAt?: (path: string) => void;
   },
 ): Promise<TeacherOutputs | undefined> {
@@ -144,7 +143,7 @@ export async function createTeacherOutputs(
   };
 }
 
-/** Not those around it: where the experiment was moved away meanwhile, its old folder must not come back. */
+/** Not its parents: the old folder of an experiment that was moved must not reappear. */
 async function makeFolder(path: string): Promise<void> {
   await mkdir(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EEXIST") throw error;
@@ -198,7 +197,7 @@ async function digestPayload(file: FileHandle, size: number, kept: Uint8Array | 
   return hash.digest();
 }
 
-/** Outputs that nobody keeps. @param logits [count, classes] */
+/** Outputs that are not cached. @param logits [count, classes] */
 export function fromMemory(logits: Float32Array, count: number, classes: number): TeacherOutputs {
   return {
     count,
@@ -251,7 +250,7 @@ async function writeFully(file: FileHandle, bytes: Uint8Array, position: number)
   }
 }
 
-/** Of all keys: what a killed process has begun is no use to anybody. */
+/** Removes unfinished files of killed processes, of all keys. */
 async function removeDeadParts(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     if (!name.endsWith(".part")) continue;

@@ -20,6 +20,19 @@ export interface TextLabels extends Labels {
   readonly classNames?: readonly string[];
 }
 
+/** Labels of samples, some or all of which may have none. */
+export interface KnownLabels extends Omit<TextLabels, "task"> {
+  readonly task?: TaskName | undefined;
+}
+
+/** Of samples without labels: classes and task are those of the training samples. */
+export const withoutLabels = (count: number, like: TextLabelOptions["like"]): KnownLabels => ({
+  task: like?.task,
+  labels: new Int32Array(count).fill(noLabel),
+  classes: like?.classes ?? 0,
+  ...(like?.classNames && { classNames: like.classNames }),
+});
+
 /**
  * Labels of a table's rows.
  * @param texts the different labels, each once

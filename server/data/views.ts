@@ -10,7 +10,7 @@ export interface View {
   readonly number: number;
 }
 
-/** What a teacher is fed of a view: as in a step, what was made for the student, and normalised anew where it has its own way. */
+/** A teacher's input of a view: as in a step the student's, renormalised where the teacher has its own preprocessing. */
 export function viewedBatches(
   samples: Pick<Samples, "shape" | "values" | "tokens">,
   { augment, seed, number }: View,

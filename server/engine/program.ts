@@ -71,8 +71,8 @@ export type NamedData = Readonly<Record<string, Data>>;
 export interface Executor {
   /** How tensors are stored, and why, as a line for the log; absent where the runtime decides it. */
   readonly layout?: string | undefined;
-  /** Name of how tensors are stored, with which the program can be loaded again in the same way, as the bits depend on it. */
-  readonly form?: string | undefined;
+  /** Name of the lowering, which the bits depend on: with it the program can be loaded again in the same way. */
+  readonly lowering?: string | undefined;
   /** Name and version of the engine, where it was chosen by measuring in place of the run's. */
   readonly engine?: string | undefined;
   /** Warning that the device's memory may not suffice, with a remedy; absent where it suffices. */
@@ -97,8 +97,8 @@ export type LoadProgram = (
 
 export interface ExecutorOptions {
   readonly threads?: number;
-  /** An earlier executor's {@link Executor.form}; where this machine has no such form, another is chosen. */
-  readonly form?: string | undefined;
+  /** An earlier executor's {@link Executor.lowering}; where this machine has no such lowering, another is chosen. */
+  readonly lowering?: string | undefined;
   /** How many steps will be run: where they take long, how tensors are stored is chosen by measuring. */
   readonly steps?: number | undefined;
   /** Busy-wait between ops: faster on an idle machine, slower on a busy one. */

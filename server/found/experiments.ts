@@ -16,7 +16,7 @@ import { type FilesBelow, filesBelow } from "./filesBelow.ts";
 import type { FoundSource } from "./foundSource.ts";
 import { tables } from "./tables.ts";
 
-/** Nobody waits longer for a list to choose from. */
+/** Time for the search: a person waits for the list. */
 const usualMs = 2000;
 const mostSources = 12;
 const mostModels = 4;

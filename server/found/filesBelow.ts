@@ -9,7 +9,7 @@ export interface FilesBelow {
   readonly folders: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Bounds of the search: who has more has a folder of data for each experiment, and opens that. */
+/** Bounds of the search: with more files than these, a person opens the folder of one experiment. */
 const deepest = 4;
 const mostFolders = 300;
 const mostNames = 5_000;

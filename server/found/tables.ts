@@ -18,7 +18,7 @@ const idNames = /^(|id|index|row|unnamed.*|.*[_ ]id|.*Id)$/;
 
 /** A label has no more values than this, unless its name says that it is one. */
 const mostValues = 50;
-/** Of a table so many columns are tried as the label. */
+/** Most columns of a table that are tried as the label. */
 const mostTried = 3;
 
 /** Tables of numbers and categories, of texts, of the names of images, or of images: of each the columns that may be its label. */

@@ -10,11 +10,11 @@ import type { Problem } from "../problem.ts";
 import { damaged } from "../runs/sealedFolder.ts";
 import { cacheFolder, trainedTeachers } from "../runs/trainedTeachers.ts";
 
-type Taught = ResolvedExperiment & { readonly teacher: NonNullable<ResolvedExperiment["teacher"]> };
+type WithTeacher = ResolvedExperiment & { readonly teacher: NonNullable<ResolvedExperiment["teacher"]> };
 
 /** The teacher of an experiment, to be evaluated on the engine that would train there. */
 export async function assessedTeacher(
-  experiment: Taught,
+  experiment: WithTeacher,
   { baseDirectory, runs }: { readonly baseDirectory: string; readonly runs: string },
 ): Promise<
   Pick<AssessOptions, "model" | "load" | "threads" | "cacheDirectory"> | { readonly problem: Problem }

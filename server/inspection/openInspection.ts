@@ -22,7 +22,7 @@ import { assessedTeacher } from "./assessedTeacher.ts";
 import { reliabilityOf, rowsOf, setSizes } from "./predictions.ts";
 import { type Previews, previewsOf } from "./previews.ts";
 
-/** What the networks of a run say of each sample of the split that compares them. */
+/** Predictions of a run's networks for each sample of the split that compares them. */
 export interface Inspection {
   readonly overview: InspectOverview;
   /** The samples of a query, with what is known of them by now. */
@@ -118,7 +118,7 @@ function sampleOf(
   row: number,
   preview: InspectedSample["preview"],
 ): InspectedSample {
-  const said = Object.entries(answers).map(([network, given]) => {
+  const predicted = Object.entries(answers).map(([network, given]) => {
     const sure = confidence?.[network as Subject]?.[row];
     return [
       network,
@@ -131,7 +131,7 @@ function sampleOf(
   return {
     number: row,
     label: labels[row] as number,
-    said: Object.fromEntries(said),
+    predicted: Object.fromEntries(predicted),
     ...(preview === undefined ? {} : { preview }),
   };
 }
@@ -163,7 +163,7 @@ const optionsOf = ({ run, job, manifest, experiment }: Inspected) => ({
   columns: manifest?.samples?.columns,
 });
 
-/** What is stored, with what the networks say when they are asked again. */
+/** The stored predictions, or those of the networks evaluated again. */
 async function completed(
   its: Inspected,
   stored: SplitAnswers | undefined,
@@ -183,7 +183,7 @@ async function completed(
     confidence: {},
   };
   for (const subject of ["student", "studentAlone", "teacher"] as const) {
-    const options = await askedAgain(its, subject);
+    const options = await networkOf(its, subject);
     if (options === undefined) continue;
     const given = await assess({ ...optionsOf(its), data: its.experiment.data, split, ...options });
     if ("problem" in given || given.answers === undefined) continue;
@@ -201,10 +201,13 @@ async function completed(
   return { split, samples: contentHash, classes, labels, answers, confidence: found.confidence };
 }
 
-type Asked = Pick<AssessOptions, "model" | "load" | "threads">;
+type Network = Pick<AssessOptions, "model" | "load" | "threads">;
 
 /** A network of the run, to be evaluated; undefined where it is not there any more. */
-async function askedAgain({ run, job, experiment }: Inspected, subject: Subject): Promise<Asked | undefined> {
+async function networkOf(
+  { run, job, experiment }: Inspected,
+  subject: Subject,
+): Promise<Network | undefined> {
   const threads = experiment.threads ?? Math.min(availableParallelism(), 8);
   if (subject === "teacher") {
     const { teacher } = experiment;

@@ -28,8 +28,8 @@ test("samples are in the order of the student's probability, or the cell's netwo
     [{ show: "all", order: "unsure" }, [2, 3, 0, 4, 1]],
     [{ show: "wrong", order: "sure" }, [1, 4]],
     [{ show: "harmed", order: "number" }, [1, 4]],
-    [{ show: "all", order: "sure", cell: { network: "student", label: 2, said: 2 } }, [2]],
-    [{ show: "all", order: "sure", cell: { network: "teacher", label: 0, said: 2 } }, [4]],
+    [{ show: "all", order: "sure", cell: { network: "student", label: 2, predicted: 2 } }, [2]],
+    [{ show: "all", order: "sure", cell: { network: "teacher", label: 0, predicted: 2 } }, [4]],
   ] as const)
     assert.deepEqual([...rowsOf(answers, query)], rows, JSON.stringify(query));
   const count = 200_000;

@@ -5,7 +5,7 @@ import type { SplitAnswers } from "../statistics/splitAnswers.ts";
 type Selection = Pick<InspectQuery, "show" | "cell" | "order">;
 type Holds = (sample: number) => boolean;
 
-/** Samples by what the networks say of them. A sample without a label is right for nobody and wrong for nobody. */
+/** Sets of samples by the networks' predictions. A sample without a label is neither right nor wrong. */
 function setsOf({ labels, answers }: SplitAnswers): Readonly<Partial<Record<SampleSet, Holds>>> {
   const { student, studentAlone, teacher } = answers;
   const isRight = (given: ArrayLike<number>, k: number): boolean => given[k] === labels[k];
@@ -41,11 +41,11 @@ function countOf(samples: number, holds: Holds): number {
  */
 export function rowsOf(given: SplitAnswers, { show, cell, order }: Selection): Int32Array {
   const { labels, answers, confidence } = given;
-  const said = cell && answers[cell.network];
+  const predicted = cell && answers[cell.network];
   const holds: Holds | undefined =
     cell === undefined
       ? setsOf(given)[show]
-      : said && ((k) => labels[k] === cell.label && said[k] === cell.said);
+      : predicted && ((k) => labels[k] === cell.label && predicted[k] === cell.predicted);
   if (holds === undefined) return new Int32Array(0);
   const sure = order === "number" ? undefined : confidence?.[cell?.network ?? "student"];
   const keys = new Float64Array(countOf(labels.length, holds));
@@ -59,7 +59,7 @@ export function rowsOf(given: SplitAnswers, { show, cell, order }: Selection): I
   return Int32Array.from(keys.sort(), (key) => key % places);
 }
 
-/** Probabilities are told apart to a millionth, and samples below 2³¹: together below 2⁵³. */
+/** A probability to a millionth and a number below 2³¹ fit together below 2⁵³. */
 const steps = 2 ** 20;
 const places = 2 ** 31;
 
@@ -71,15 +71,15 @@ export function reliabilityOf(
   { labels, answers, confidence }: SplitAnswers,
   network: Subject,
 ): ReliabilityBin[] {
-  const [said, sure] = [answers[network], confidence?.[network]];
+  const [predicted, sure] = [answers[network], confidence?.[network]];
   const all = Array.from({ length: bins }, () => ({ samples: 0, right: 0, confidence: 0 }));
-  if (said === undefined || sure === undefined) return [];
+  if (predicted === undefined || sure === undefined) return [];
   for (let k = 0; k < labels.length; k++) {
     const probability = sure[k] as number;
     if ((labels[k] as number) < 0 || Number.isNaN(probability)) continue;
     const bin = all[Math.max(0, Math.ceil(probability * bins) - 1)] as (typeof all)[number];
     bin.samples += 1;
-    bin.right += said[k] === labels[k] ? 1 : 0;
+    bin.right += predicted[k] === labels[k] ? 1 : 0;
     bin.confidence += probability;
   }
   return all

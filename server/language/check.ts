@@ -1,16 +1,8 @@
 import type { Range, TextEdit } from "vscode-languageserver-types";
-import {
-  type EngineFacts,
-  type Knowledge,
-  type KnownData,
-  type LastRun,
-  type MachineFacts,
-  nothingKnown,
-  type TermSizes,
-} from "./facts.ts";
+import { type Knowledge, nothingKnown } from "./facts.ts";
 import type { Edit, Finding, FixCommand, Severity, Span } from "./finding.ts";
 import { memberFindings } from "./memberFindings.ts";
-import { modelOf } from "./model/model.ts";
+import { modelOf, type OtherFacts } from "./model/model.ts";
 import { type Parsed, parse } from "./parse.ts";
 import type { Rule } from "./rules/rule.ts";
 import { rules } from "./rules/rules.ts";
@@ -34,17 +26,9 @@ interface DiagnosticFix {
   readonly isSure?: boolean;
 }
 
-export interface CheckOptions {
+export interface CheckOptions extends OtherFacts {
   /** Facts about the files that the text names; none by default. */
   readonly knowledge?: Knowledge;
-  /** Results of reading the samples; none by default. */
-  readonly knownData?: KnownData;
-  /** Findings of the experiment's last run. */
-  readonly termSizes?: TermSizes;
-  readonly lastRun?: LastRun;
-  /** Engines of this machine; not checked where absent. */
-  readonly engines?: EngineFacts;
-  readonly machine?: MachineFacts;
   /** Checks every run of a sweep, however many there are, before something is started. */
   readonly isThorough?: boolean;
 }

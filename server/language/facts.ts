@@ -129,9 +129,9 @@ interface DataFacts {
   /** Training samples of each class, before a validation split. */
   readonly classCounts?: readonly number[];
   /** Labels are probabilities of the classes. */
-  /** Values are colours, from black to white; absent where nothing asks. */
-  readonly areColours?: boolean;
   readonly areSoft?: boolean;
+  /** Values are colours, from black to white; absent where no augmentation needs that. */
+  readonly areColours?: boolean;
   /** Samples are numbers of tokens, of which this one is padding. */
   readonly padding?: number;
   /** The class names are not numbers. */
@@ -156,7 +156,7 @@ interface RemarkFacts {
   readonly message: string;
 }
 
-/** What the trainer says of stored outputs. */
+/** The trainer's findings about stored outputs. */
 export interface StoredFinding {
   readonly code: string;
   readonly severity: "error" | "warning";

@@ -68,7 +68,7 @@ export interface LanguageService {
   selectionRanges(parsed: Parsed, positions: Position[]): SelectionRange[];
   format(parsed: Parsed, options: Omit<FormatOptions, "within">, within?: Range): TextEdit[];
 
-  /** The text as anybody would have laid it out, to compare it with another. */
+  /** The text in the standard layout, to compare it with another. */
   layOut(parsed: Parsed): string;
 
   /** The layer named at a position, and all its references. */

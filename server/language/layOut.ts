@@ -4,7 +4,7 @@ import type { Parsed } from "./parse.ts";
 import { kinds, type Token, tokens } from "./tokens.ts";
 
 /**
- * The text with its line breaks where its content puts them, whoever wrote it: a key a line, and a list in one line where no
+ * The text with line breaks that follow from its content alone: a key a line, and a list in one line where no
  * objects and comments are in it. Two experiments in this form differ only in what they say. A text that is not JSON is left as it is.
  */
 export function layOut({ text, problems }: Parsed): string {

@@ -7,6 +7,3 @@ export const counted = (count: number, noun = "parameter"): string =>
 /** "[28, 28, 1]"; a size that is open is a question mark. */
 export const shapeText = (shape: readonly number[]): string =>
   `[${shape.map((size) => (size < 0 ? "?" : size)).join(", ")}]`;
-
-/** How many values a tensor of this shape has. */
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, axis) => size * axis, 1);

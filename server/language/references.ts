@@ -80,7 +80,7 @@ function kindOf(key: string, type: unknown, path: string): FileKind | undefined 
       if (key === "folder") return "text-folder";
       if (key === "lines") return "text-lines";
       if (key === "labels") return path.endsWith(".npy") ? "npy-labels" : "text-labels";
-      // Lines of text are refused whatever is in them.
+      // A file of lines is refused here, whatever is in it.
       return areLines(path) ? undefined : formatOf(path);
     case "idx":
       return key === "images" ? "idx-images" : "idx-labels";

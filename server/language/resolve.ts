@@ -28,7 +28,7 @@ export function resolve(experiment: Experiment, name = "experiment"): ResolvedEx
 
 type Stageable = Pick<ResolvedExperiment, "losses" | "optimizer" | "schedule" | "training" | "stages">;
 
-/** What a stage takes from the experiment where it says nothing itself. */
+/** A stage's keys, else those of the experiment. */
 function staged<T extends Stageable>(filled: T): T {
   const { stages } = filled;
   if (stages === undefined) return filled;
@@ -36,13 +36,13 @@ function staged<T extends Stageable>(filled: T): T {
   const { steps, epochs } = training;
   const length = steps === undefined ? { epochs } : { steps };
   const whole = stages.map((stage: Stage | ResolvedStage) => {
-    const says = stage.training?.epochs !== undefined || stage.training?.steps !== undefined;
+    const hasLength = stage.training?.epochs !== undefined || stage.training?.steps !== undefined;
     return {
       losses,
       optimizer,
       schedule,
       ...stage,
-      training: { ...(says ? {} : length), ...stage.training },
+      training: { ...(hasLength ? {} : length), ...stage.training },
     } as ResolvedStage;
   });
   const all = new Map(whole.flatMap((stage) => stage.losses).map((loss) => [JSON.stringify(loss), loss]));
@@ -81,7 +81,7 @@ const withoutShorthand: Schema = {
   ),
 };
 
-/** What the teacher's training takes from the student's where it says nothing itself: the schema's `as`. */
+/** The keys of the teacher's training, else those of the student's: the schema's `as`. */
 function withTraining(teacher: Teacher, filled: Pick<ResolvedExperiment, "data" | "seed">): Teacher {
   const { data, seed } = filled;
   if (teacher.type === "ensemble")

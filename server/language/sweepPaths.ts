@@ -1,4 +1,5 @@
 import type { JSONPath, Node } from "jsonc-parser";
+import { isRecord } from "../isRecord.ts";
 import type { Schema } from "../parameters/schema.ts";
 import { quoted } from "../parameters/words.ts";
 import { dataOf, keyOf, parse, properties } from "./parse.ts";
@@ -88,7 +89,7 @@ const likely = [
 function withBeginnings(root: Node | undefined): unknown {
   const beginnings = Object.keys(experimentSchema.properties ?? {}).flatMap((key) => {
     const value = propertySchema(experimentSchema, key)?.default;
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? [[key, value]] : [];
+    return isRecord(value) ? [[key, value]] : [];
   });
   const data = root?.type === "object" ? (dataOf(root) as object) : {};
   return { ...Object.fromEntries(beginnings), ...data };

@@ -1,5 +1,6 @@
 import type { Data, Experiment } from "../../schemas/experiment.gen.ts";
 import { validate as isExperiment } from "../../schemas/experiment.validate.gen.mjs";
+import { isRecord } from "../isRecord.ts";
 import { resolve } from "./resolve.ts";
 
 /**
@@ -35,6 +36,4 @@ export function teachingOf(experiment: unknown): string | undefined {
 
 /** Keys sorted by name: their order in a file does not matter. */
 const inOrder = (_: string, value: unknown): unknown =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-    : value;
+  isRecord(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;

@@ -45,8 +45,8 @@ export class FileKnowledgeCache {
     return files || nets;
   }
 
-  async #refreshAll(asked: Iterable<FileReference>, folder: string): Promise<boolean> {
-    const named = new Map(Array.from(asked, (reference) => [keyOf(reference, folder), reference]));
+  async #refreshAll(wanted: Iterable<FileReference>, folder: string): Promise<boolean> {
+    const named = new Map(Array.from(wanted, (reference) => [keyOf(reference, folder), reference]));
     const changes = await Promise.all(
       Array.from(named, ([key, reference]) => this.#refreshFile(key, reference, folder)),
     );
@@ -56,8 +56,8 @@ export class FileKnowledgeCache {
   /** The files that the experiment names and those beside them, with their known states. */
   stamps({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): StampedFile[] {
     if (folder === undefined) return [];
-    const asked = [...references(parsed.root), ...ownNets(parsed, this.of({ folder }))];
-    return Array.from(asked, (reference) => this.#cache.get(keyOf(reference, folder))?.stamps ?? []).flat();
+    const wanted = [...references(parsed.root), ...ownNets(parsed, this.of({ folder }))];
+    return Array.from(wanted, (reference) => this.#cache.get(keyOf(reference, folder))?.stamps ?? []).flat();
   }
 
   async #refreshFile(key: string, reference: FileReference, folder: string): Promise<boolean> {

@@ -38,7 +38,7 @@ export function assertDeclared(
   }
 }
 
-/** A loss says what it compares. */
+/** A loss declares what it compares. */
 export function assertCompares(declaration: object): void {
   const given = declaration as Readonly<Record<string, unknown>>;
   if (given["reads"] === undefined && given["compares"] === undefined)

@@ -1,3 +1,4 @@
+import { isRecord } from "../isRecord.ts";
 import { type Initializer, initializers } from "../nets/layers/arguments.ts";
 import type { ParameterSpec, RandomDraw, Shape } from "../nets/layers/layer.ts";
 
@@ -17,7 +18,7 @@ export type GivenWeights = Readonly<Record<string, GivenWeight>>;
 
 const roles: readonly ParameterSpec["role"][] = ["kernel", "bias", "norm", "slope", "position", "average"];
 
-/** What a module declares of its weights, whole. @throws an error that says what of it is none */
+/** The weights that a module declares, completed. @throws an error that names what is not valid */
 export function weightsOf(given: unknown): Readonly<Record<string, ParameterSpec>> {
   if (given === undefined) return {};
   if (!isRecord(given)) throw new Error("weights are an object: `{ kernel: { shape: [3, 4] } }`");
@@ -54,8 +55,5 @@ export function drawOf(given: unknown): RandomDraw {
 
 export const isShape = (value: unknown): value is Shape =>
   Array.isArray(value) && value.every((extent) => Number.isSafeInteger(extent) && extent >= 1);
-
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const words = (all: readonly string[]): string => all.map((word) => `"${word}"`).join(", ");

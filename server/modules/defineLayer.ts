@@ -1,3 +1,4 @@
+import { isRecord } from "../isRecord.ts";
 import {
   type ForwardContext,
   type ForwardResult,
@@ -9,7 +10,7 @@ import {
 } from "../nets/layers/layer.ts";
 import type { Parameters, ValuesOf } from "../parameters/parameter.ts";
 import { assertDeclared, homeOf, refuse } from "./declared.ts";
-import { drawOf, type GivenWeights, isRecord, isShape, weightsOf } from "./declaredWeights.ts";
+import { drawOf, type GivenWeights, isShape, weightsOf } from "./declaredWeights.ts";
 import type { ModuleDefinition } from "./definition.ts";
 import { operations, purely } from "./purity.ts";
 

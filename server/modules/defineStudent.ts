@@ -1,9 +1,10 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
+import { isRecord } from "../isRecord.ts";
 import type { RandomDraw } from "../nets/layers/layer.ts";
 import type { OwnStudent, StudentContext, StudentOutputs, StudentPlace } from "../nets/ownStudents.ts";
 import type { Parameters, ValuesOf } from "../parameters/parameter.ts";
 import { assertDeclared, homeOf } from "./declared.ts";
-import { drawOf, type GivenWeights, isRecord, weightsOf } from "./declaredWeights.ts";
+import { drawOf, type GivenWeights, weightsOf } from "./declaredWeights.ts";
 import { assertShape } from "./defineLayer.ts";
 import type { ModuleDefinition } from "./definition.ts";
 import { operations, purely } from "./purity.ts";

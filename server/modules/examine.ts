@@ -55,8 +55,8 @@ function trialOf(compares: NonNullable<Schema["compares"]> | "logits"): LossTria
 }
 
 /** Either a module, by its path and the experiment's name for it, or a net, by the experiment's folder and the net. */
-const [task, place = "", asked = ""] = process.argv.slice(2);
+const [task, place = "", query = ""] = process.argv.slice(2);
 const answer = await (task === "net"
-  ? examineNet(JSON.parse(asked) as NetQuery, place)
-  : examine(place, asked));
+  ? examineNet(JSON.parse(query) as NetQuery, place)
+  : examine(place, query));
 process.stdout.write(`\n${answerMark}${JSON.stringify(answer)}\n`, () => process.exit());

@@ -45,7 +45,7 @@ export const examineNet = (
   examined<ExaminedNet>(["net", folder, JSON.stringify(query)], file, limits);
 
 async function examined<T>(
-  asked: readonly string[],
+  words: readonly string[],
   file: string,
   { seconds = patience }: Limits,
 ): Promise<T | { readonly problem: ModuleProblem }> {
@@ -62,7 +62,7 @@ async function examined<T>(
       "--disable-warning=ExperimentalWarning",
       `--max-old-space-size=${megabytes}`,
       ownModuleExaminer(),
-      ...asked,
+      ...words,
     ],
     { env: { ...process.env, ...environment, NODE_OPTIONS: "" }, timeout: 1000 * seconds },
   );

@@ -30,7 +30,7 @@ export interface CodePlace {
   readonly column?: number | undefined;
 }
 
-/** A person's mistake in a module, thrown through what is not ours. Its code and hint say what it is to whoever catches it. */
+/** A person's mistake in a module, thrown through foreign code. Callers use its code and hint. */
 export class ModuleError extends Error {
   readonly code: ModuleProblemCode;
   readonly hint: string;

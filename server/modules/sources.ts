@@ -4,7 +4,7 @@ import type { CodePlace } from "./moduleProblem.ts";
 /** What tells the files of a person's modules from all others in an address: which load of a module they were read in. */
 const mark = "distillery-load";
 
-/** The address that a file of a module is loaded from. Another load reads it anew. */
+/** The address that a file of a module is loaded from. Another load reads the file again. */
 export const addressOf = (file: string, load: number): string =>
   `${pathToFileURL(file).href}?${mark}=${load}`;
 

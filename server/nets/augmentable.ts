@@ -1,4 +1,4 @@
-/* What augmentations need of samples, as the checker and the trainer say it. */
+/* What augmentations need of samples: messages shared by checker and trainer. */
 
 interface Needs {
   readonly needsImage?: boolean;

@@ -1,4 +1,4 @@
-/* What a balanced sampler needs, as the checker and the trainer say it. */
+/* What a balanced sampler needs: messages shared by checker and trainer. */
 
 export const balancedTask = (task: string): string =>
   `\`sampler\` "balanced" draws classes evenly, and in the task \`${task}\` samples have none. Remove \`sampler\`.`;

@@ -13,7 +13,7 @@ export interface ColumnOrder {
 
 /**
  * Which of a model's columns stands for which class: by name where both have names, the numbers of classes among them; by
- * place where the model's names say nothing of the data's.
+ * place where the model's names do not match the data's.
  * @param given what the model calls its columns; undefined where it does not say
  */
 export function columnOrder(

@@ -2,7 +2,7 @@ import type { Schema } from "../parameters/schema.ts";
 import { printShape, type Shape } from "./layers/layer.ts";
 import type { LayerSpec } from "./shapes.ts";
 
-/** What brings the student's features to the teacher's shape: a convolution (a dense layer), alone or with norm and ReLU. */
+/** Projects the student's features to the teacher's shape: a convolution (a dense layer), alone or with norm and ReLU. */
 export const projectors = ["none", "linear", "relu"] as const;
 export type Projector = (typeof projectors)[number];
 

@@ -37,7 +37,7 @@ export interface GraphTensor {
   readonly type: number;
   /** Absent of weights. */
   readonly values?: ArrayLike<number>;
-  /** It begins anew, and not from the file. */
+  /** It is drawn, and not taken from the file. */
   readonly initializer?: Initializer | undefined;
   /** It stands in a node, as constants of the code do, and not among the weights. */
   readonly isNode: boolean;

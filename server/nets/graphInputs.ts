@@ -3,7 +3,7 @@ import type { Graph, GraphPort } from "./graph.ts";
 import { type InputFeed, inputPlan } from "./inputRoles.ts";
 import type { Ops } from "./layers/layer.ts";
 
-/** What a student's numbers say of a text besides its words. */
+/** Inputs of a student that describe a text besides its words. */
 export interface TokenMarks {
   /** The number that stands behind the end of a text. */
   readonly padding: number;

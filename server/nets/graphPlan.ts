@@ -1,3 +1,4 @@
+import { sizeOf } from "../sizeOf.ts";
 import type { Graph, GraphNode, GraphTensor } from "./graph.ts";
 import { isMismatch } from "./layers/layer.ts";
 import { keptShape } from "./operators/linear.ts";
@@ -7,7 +8,6 @@ import {
   MissingInput,
   type Operand,
   type Operator,
-  sizeOf,
   type WeightRole,
 } from "./operators/operator.ts";
 import { operatorType } from "./operatorTypes.ts";
@@ -38,7 +38,7 @@ const mostFolded = 2 ** 21;
 /** Extents beyond this are damage, or an attack. */
 const mostValues = 2 ** 36;
 
-/** The nodes that the output is made of, in order; the others compute what nobody asks for. */
+/** The nodes that the output depends on, in order; the others are dead code. */
 export function nodesBehind({ nodes }: Pick<Graph, "nodes">, output: string): readonly GraphNode[] {
   const wanted = new Set([output]);
   return nodes

@@ -1,3 +1,4 @@
+import { sizeOf } from "../sizeOf.ts";
 import type { Graph, GraphNode, GraphPort } from "./graph.ts";
 import { type DerivedInput, graphInputs, type TokenMarks } from "./graphInputs.ts";
 import {
@@ -13,7 +14,6 @@ import {
 } from "./graphPlan.ts";
 import { type GraphHead, graphHead, noHead, withNewHead } from "./head.ts";
 import type { ParameterSpec, Shape } from "./layers/layer.ts";
-import { size } from "./layers/layer.ts";
 import type { NetLayer } from "./netLayer.ts";
 import { type InputMatch, matchInputs } from "./onnxInput.ts";
 import type { Operand } from "./operators/operator.ts";
@@ -141,8 +141,8 @@ export function graphStudent(
 
 /** As many numbers as a value has; one without the batch has the same in each step, whatever the batch is. */
 function drawn(shape: Shape, batch: number): Shape {
-  const perSample = size(shape) / trialBatch;
-  return Number.isInteger(perSample) ? [batch, perSample] : [size(shape)];
+  const perSample = sizeOf(shape) / trialBatch;
+  return Number.isInteger(perSample) ? [batch, perSample] : [sizeOf(shape)];
 }
 
 const refusal = (
@@ -235,7 +235,7 @@ function trialPlan(
   const inners = new Map<string, number>();
   const extents = ofInputs(({ shape }) => shape[0] as number);
   /** Values of one step along the axis. */
-  const behind = ofInputs(({ shape }) => size(shape.slice(1)));
+  const behind = ofInputs(({ shape }) => sizeOf(shape.slice(1)));
   const forOne = new Map<GraphNode, BatchPlace>();
   const isBatch = (extent: number) => extent > 0 && extent % trialBatch === 0;
   const placeOf = (name: string): BatchPlace | undefined => {
@@ -258,7 +258,7 @@ function trialPlan(
       if (axis < 0) return;
       batchAxes.set(name, axis);
       extents.set(name, shape[axis] as number);
-      behind.set(name, size(shape.slice(axis + 1)));
+      behind.set(name, sizeOf(shape.slice(axis + 1)));
       const inner = innerOf(shape, axis, node);
       if (inner !== undefined) inners.set(name, inner);
     },
@@ -269,7 +269,7 @@ function trialPlan(
     const place = placeOf(source);
     if (place === undefined) return undefined;
     if (node.operator === "Reshape") {
-      const inner = ((behind.get(source) as number) * place.inner) / size(shape.slice(axis + 1));
+      const inner = ((behind.get(source) as number) * place.inner) / sizeOf(shape.slice(axis + 1));
       return Number.isInteger(inner) ? inner : undefined;
     }
     return inners.has(source) && shape[axis] === extents.get(source) ? place.inner : undefined;
@@ -293,7 +293,7 @@ function layersOf(
     const [name = ""] = node.outputs;
     if (output === undefined || output.dtype !== "float32" || batchAxes.get(name) !== 0) return [];
     const own = node.inputs.flatMap((input) => parameters.get(input) ?? []);
-    const counted = (all: typeof own) => all.reduce((sum, { tensor }) => sum + size(tensor.shape), 0);
+    const counted = (all: typeof own) => all.reduce((sum, { tensor }) => sum + sizeOf(tensor.shape), 0);
     return [
       {
         name,

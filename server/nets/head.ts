@@ -64,7 +64,7 @@ export function graphHead({ nodes, tensors }: Graph, output: string): GraphHead 
 const keepsRows = ({ operator, inputs }: GraphNode, tensors: Graph["tensors"]): boolean =>
   operator === "Reshape" && Array.from(tensors.get(inputs[1] ?? "")?.values ?? []).at(-1) === -1;
 
-/** The graph with `count` outputs: its head begins anew, with Glorot's kernel and a bias of zeros. */
+/** The graph with `count` outputs: its head is new, with Glorot's kernel and a bias of zeros. */
 export function withNewHead(graph: Graph, { kernel, axis, bias }: GraphHead, count: number): Graph {
   const tensors = new Map(graph.tensors);
   const renew = (name: string, axis: number, initializer: GraphTensor["initializer"]) => {

@@ -66,7 +66,7 @@ export function inputPlan(
   );
   const takers = names.filter((name) => isSample(feeds.get(name)));
   const chosen = takers.filter((name) => told(name) !== undefined);
-  // Who says one input takes the sample says that no other does.
+  // An input named as the sample's excludes the others.
   if (chosen.length > 0) for (const name of takers) if (!chosen.includes(name)) feeds.set(name, undefined);
   const unclear = names.filter((name) => feeds.get(name) === undefined);
   const [only, ...more] = unclear;
@@ -85,7 +85,10 @@ export function inputPlan(
 
 const isSample = (feed: InputFeed | undefined): boolean => feed === "sample" || feed === "tokens";
 
-/** As exporters of Hugging Face, PyTorch and TensorFlow call them; a mask of padding may mean either, so it is told by nobody. */
+/**
+ * Names that exporters of Hugging Face, PyTorch and TensorFlow use; a padding mask has two possible meanings, so no name implies
+ * it.
+ */
 function roleIn(name: string): InputRole | undefined {
   const word = name.toLowerCase().replace(/:\d+$/, "");
   if (/pad/.test(word)) return undefined;

@@ -1,7 +1,7 @@
 import { type ResolvedNormalize, renormalizing } from "../data/normalize.ts";
 
 /**
- * What a student that goes on from a model is told where it is to see its samples otherwise than that one did.
+ * Warning where a student starts from a model that was trained with another normalisation.
  * @param known what the model says that it was trained on
  */
 export function normalizeDoubt(

@@ -101,7 +101,7 @@ export type FindLayerType = (type: string) => OwnLayerType | undefined;
 /** A row, or a layer of a person's own that was loaded. */
 export const findLayerType: FindLayerType = (type) => (isLayerType(type) ? layerType(type) : ownLayer(type));
 
-/** What the experiment file says of a layer. */
+/** A layer in the experiment file. */
 export const layerEntry = ({ description, inputs, arguments: own }: OwnLayerType): Entry => ({
   description,
   parameters: {

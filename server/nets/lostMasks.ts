@@ -3,7 +3,7 @@ import type { PlannedLayer } from "./shapes.ts";
 
 type Layer = Pick<PlannedLayer, "type" | "name" | "inputs" | "arguments" | "inputShapes" | "own">;
 
-/** The layers that are told which places are padding and take them for any others, as the layers behind them then have to, too. */
+/** The layers that ignore the padding mask, so that layers behind them treat padding as words, too. */
 export function lostMasks<L extends Layer>(layers: readonly L[]): L[] {
   const masked = new Set<string>();
   return layers.filter(({ type, name, inputs, arguments: given, inputShapes, own }) => {

@@ -1,4 +1,5 @@
 import { grouped } from "../grouped.ts";
+import { sizeOf } from "../sizeOf.ts";
 import type { Shape } from "./layers/layer.ts";
 import { inputName, type PlannedLayer } from "./shapes.ts";
 
@@ -67,7 +68,5 @@ export function tooLittleMemory(
 }
 
 const largestPowerOfTwo = (limit: number): number => (limit < 1 ? 0 : 2 ** Math.floor(Math.log2(limit)));
-
-const sizeOf = (shape: Shape): number => shape.reduce((size, extent) => size * extent, 1);
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;

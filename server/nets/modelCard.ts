@@ -9,7 +9,7 @@ import type { TaskName } from "../tasks/tasks.ts";
  * tfjs layers model. Shapes are left to the model itself.
  */
 export interface ModelCard {
-  /** What it says of a sample; absent: its class. */
+  /** What it predicts; absent: the class. */
   readonly task?: TaskName;
   /** In the order of the outputs, where the data has names. */
   readonly classNames?: readonly string[];
@@ -34,7 +34,7 @@ export interface ModelCard {
   readonly precision?: "fp16" | "int8";
   /** Of the training that the weights are of, where it has stages. */
   readonly stage?: string;
-  /** SHA-256 of what taught it. */
+  /** SHA-256 of its teacher. */
   readonly teacher?: string;
   readonly temperature?: number | readonly number[];
   readonly losses?: readonly Readonly<Record<string, unknown>>[];

@@ -1,3 +1,5 @@
+import { sizeOf } from "../sizeOf.ts";
+
 export type Layout = "nchw" | "nhwc";
 
 export interface InputMatch {
@@ -32,7 +34,7 @@ export function matchInputs(
     );
   }
   candidates.push({ layout: "nhwc", shape: sample });
-  const size = sample.reduce((product, extent) => product * extent, 1);
+  const size = sizeOf(sample);
   if (sample.length !== 1) {
     candidates.push({ layout: "nhwc", shape: [size] });
     // A net that flattens channels-first images and was exported behind that.

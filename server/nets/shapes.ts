@@ -1,14 +1,8 @@
 import { isModulePath, moduleName } from "../parameters/moduleName.ts";
 import { type Parameters, resolveParameter } from "../parameters/parameter.ts";
 import { expected as expectedOf, found } from "../parameters/words.ts";
-import {
-  isMismatch,
-  type ParameterSpec,
-  printShape,
-  type RandomDraw,
-  type Shape,
-  size,
-} from "./layers/layer.ts";
+import { sizeOf } from "../sizeOf.ts";
+import { isMismatch, type ParameterSpec, printShape, type RandomDraw, type Shape } from "./layers/layer.ts";
 import type { OwnLayerType } from "./layers/ownLayers.ts";
 import { type FindLayerType, findLayerType } from "./layerTypes.ts";
 
@@ -72,7 +66,7 @@ export interface LayerPlan {
   readonly parameterCount: number;
 }
 
-/** The name under which a layer's `inputs` speak of what enters the net. */
+/** The name by which a layer's `inputs` refer to the net's input. */
 export const inputName = "input";
 
 const structural = new Set(["type", "name", "inputs"]);
@@ -253,7 +247,7 @@ function planLayer(
     inputShapes,
     outputShape: shape.output,
     parameters,
-    parameterCount: Object.values(parameters).reduce((sum, parameter) => sum + size(parameter.shape), 0),
+    parameterCount: Object.values(parameters).reduce((sum, parameter) => sum + sizeOf(parameter.shape), 0),
     ...(shape.random ? { random: shape.random } : {}),
     ...(shape.taps ? { taps: shape.taps } : {}),
     ...(isModulePath(type) ? { own: { version: declared.version, mask: declared.mask } } : {}),

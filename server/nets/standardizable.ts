@@ -1,4 +1,4 @@
-/* What standardised targets need, as the checker and the trainer say it. */
+/* What standardised targets need: messages shared by checker and trainer. */
 
 export const ofOtherTask = (task: string): string =>
   `\`standardizeTargets\` is for the numbers of a regression, and the task is \`${task}\`. Remove \`standardizeTargets\`.`;

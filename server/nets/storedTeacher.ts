@@ -1,4 +1,4 @@
-/* What a teacher that is no network, but outputs that are kept, cannot do: said alike by check and by the trainer. */
+/* What stored outputs cannot do as a teacher: messages shared by check and trainer. */
 
 /** @param loss its type */
 export const noLayers = (loss: string): string =>

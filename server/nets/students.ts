@@ -29,7 +29,7 @@ const pattern = {
   weightOf: "student",
 } as const;
 
-/** What any student may say of its weights. */
+/** Parameters of any student's weights. */
 export const weightPatterns = {
   trainable: optional(
     parameter<readonly string[]>({
@@ -68,7 +68,7 @@ export const weightPatterns = {
   ),
 };
 
-/** What a student that is described layer by layer may say of the weights that it begins with. */
+/** Parameters for the initial weights of a student that is described layer by layer. */
 const fileWeights = {
   weights: optional(
     defined(

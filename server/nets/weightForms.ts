@@ -1,4 +1,5 @@
-import { type ParameterSpec, type Shape, size } from "./layers/layer.ts";
+import { sizeOf } from "../sizeOf.ts";
+import type { ParameterSpec, Shape } from "./layers/layer.ts";
 import { permuted } from "./permuted.ts";
 import { inputName, type PlannedLayer } from "./shapes.ts";
 
@@ -18,7 +19,7 @@ interface SourceTensor {
 /** One way in which a file may keep the weights of a layer. */
 export interface WeightForm {
   readonly sources: Readonly<Record<string, WeightSource>>;
-  /** What else such a module may have, which the layer has no use for. */
+  /** Other tensors of such a module, which the layer does not use. */
   readonly spare?: readonly string[];
 }
 
@@ -151,7 +152,7 @@ const torchForms: Readonly<Record<string, TorchForms>> = {
   prelu: (layer) => {
     const shape = shapeOf(layer, "alpha");
     // PyTorch has one factor, or one a channel.
-    return size(shape) === shape.at(-1)
+    return sizeOf(shape) === shape.at(-1)
       ? [{ sources: { alpha: asItIs(["weight"], [shape.at(-1) as number]) } }]
       : [];
   },

@@ -16,16 +16,16 @@ import {
 import { type WeightForm, type WeightSource, weightForms } from "./weightForms.ts";
 import { matches } from "./weightPatterns.ts";
 
-/** What a student says of the weights that it takes from a file. */
+/** A student's parameters for weights from a file. */
 export interface GivenNames {
   /** Of layers, or of weights of them: what the file calls them. */
   readonly weightNames?: Readonly<Record<string, string>> | undefined;
-  /** Patterns of weights that begin anew. */
+  /** Patterns of weights that are drawn. */
   readonly newWeights?: readonly string[] | undefined;
 }
 
 export interface WeightMatch {
-  /** By our name, LAYER.WEIGHT; a weight that begins anew is not there. */
+  /** By our name, LAYER.WEIGHT; a weight that is drawn is not there. */
   readonly weights: ReadonlyMap<string, Taken>;
   /** The module of each layer, or the tensor of each weight, by our names: what `weightNames` would say. */
   readonly pairs: Readonly<Record<string, string>>;
@@ -99,7 +99,7 @@ interface Naming {
   readonly layers: ReadonlyMap<string, PlannedLayer>;
 }
 
-/** Takes what the person names. @returns the layers of which nothing is said */
+/** Takes what the person names. @returns the layers that are not named */
 function takeNamed(
   wanted: readonly Wanted[],
   file: TensorFile,
@@ -108,7 +108,7 @@ function takeNamed(
 ): readonly Wanted[] {
   const known = new Map(wanted.flatMap((one) => one.names.map((name) => [`${one.layer.name}.${name}`, one])));
   const byLayer = new Map(wanted.map((one) => [one.layer.name, one]));
-  const said = new Set<string>();
+  const named = new Set<string>();
   for (const [key, name] of Object.entries(given)) {
     const whole = byLayer.get(key);
     const one = whole ?? known.get(key);
@@ -116,14 +116,14 @@ function takeNamed(
       found.problems.push(unknownKey(key, [...byLayer.keys(), ...known.keys()], layers));
       continue;
     }
-    said.add(one.layer.name);
+    named.add(one.layer.name);
     if (whole) takeModule(whole, { key, module: name }, file, found);
     else takeTensor(one, { key, tensor: name }, file, found);
   }
-  const open = wanted.filter(({ layer }) => !said.has(layer.name));
+  const open = wanted.filter(({ layer }) => !named.has(layer.name));
   // Of a layer of which one weight is named, all are.
   for (const { layer, names } of wanted) {
-    if (!said.has(layer.name) || given[layer.name] !== undefined) continue;
+    if (!named.has(layer.name) || given[layer.name] !== undefined) continue;
     const left = names.filter((name) => given[`${layer.name}.${name}`] === undefined);
     if (left.length > 0)
       found.problems.push({
@@ -267,7 +267,7 @@ function alike(open: readonly Open[]): readonly (readonly Open[])[] {
   const groups = new Map<string, Open[]>();
   for (const one of open) {
     const { wanted, fits } = one;
-    // What nothing fits is told of each layer.
+    // Each layer that nothing fits is reported.
     const key = fits.size === 0 ? wanted.layer.name : JSON.stringify([...fits.keys()]);
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }

@@ -1,8 +1,8 @@
-/** What a student says of its weights by patterns of their names, in which `*` stands for any characters. */
+/** A student's settings by patterns of weight names, in which `*` stands for any characters. */
 export interface WeightPatterns {
   /** Weights that are trained; the others stay as they are. Absent: all. */
   readonly trainable?: readonly string[] | undefined;
-  /** Weights that begin anew, of those that a file has. */
+  /** Weights that are drawn although a file has them. */
   readonly newWeights?: readonly string[] | undefined;
   /** Factors of the learning rate. */
   readonly learningRates?: Readonly<Record<string, number>> | undefined;
@@ -50,6 +50,6 @@ export const lastMatch = (
   name: string,
 ): number | undefined => Object.entries(values ?? {}).findLast(([pattern]) => matches(pattern, name))?.[1];
 
-/** @param names of all weights, of which the first few are told */
+/** @param names of all weights, of which the message lists the first few */
 export const unmatchedText = (pattern: string, names: readonly string[]): string =>
   `no weight of the student matches "${pattern}". Its weights are ${names.slice(0, 5).join(", ")}${names.length > 5 ? `, … (${names.length})` : ""}.`;

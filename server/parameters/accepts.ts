@@ -1,3 +1,4 @@
+import { isRecord } from "../isRecord.ts";
 import type { Schema } from "./schema.ts";
 
 /** Whether a value is what the schema of a parameter says: a scalar, a list, an object, or one of several of these. */
@@ -19,7 +20,7 @@ export function accepts(schema: Schema, value: unknown): boolean {
     case "array":
       return Array.isArray(value) && isOfLength(schema, value.length) && hasItems(schema, value);
     case "object":
-      return typeof value === "object" && value !== null && !Array.isArray(value) && hasKeys(schema, value);
+      return isRecord(value) && hasKeys(schema, value);
     default:
       throw new Error(`A parameter of this form is not known: ${JSON.stringify(schema)}`);
   }

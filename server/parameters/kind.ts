@@ -22,11 +22,11 @@ export interface Kind {
 
 export interface Entry {
   readonly description: string;
-  /** What is said beside the word that chooses it; the description where that is short enough. */
+  /** Text beside the word that chooses it; the description where that is short enough. */
   readonly hint?: string;
-  /** Keys beside `type`, in the order in which they are told. */
+  /** Keys beside `type`, in the order in which they are listed. */
   readonly parameters: Parameters;
-  /** What is said of the whole: a formula, a paper, what it reads. */
+  /** Facts about the whole: a formula, a paper, what it reads. */
   readonly facts?: Schema;
 }
 

@@ -3,7 +3,7 @@ import type { ModuleKind, Schema } from "./schema.ts";
 
 /**
  * One key that an experiment may give, declared once: its description, type, range, default, unit and examples are the
- * schema's, so that check, completion, hover and the reference page say what the engine reads.
+ * schema's, so that check, completion, hover and the reference page agree with what the engine reads.
  */
 export interface Parameter<T> {
   readonly schema: Schema;
@@ -117,7 +117,7 @@ export const constant = <const T extends string>(value: T, description: string):
 export const referenceTo = <T>(name: string, facts: Schema = {}): Parameter<T> =>
   parameter({ $ref: `#/definitions/${name}`, ...facts });
 
-/** The same, which may be left out though it has no default; its description says what then holds: "Absent: …". */
+/** The same, optional without a default; its description explains the absence: "Absent: …". */
 export const optional = <T>(given: Parameter<T>): Parameter<T | null> => ({ ...given, required: false });
 
 /** The same without a default: it must be there. */
@@ -126,7 +126,7 @@ export function required<T>(given: Parameter<T>): Parameter<T> {
   return { ...given, schema, required: true };
 }
 
-/** The same, of which something else is said: another default, another description. */
+/** The same with another default or description. */
 export const varied = <T>(given: Parameter<T>, facts: Schema): Parameter<T> => ({
   ...given,
   schema: { ...given.schema, ...facts },

@@ -13,7 +13,7 @@ export interface Confusion {
   readonly disagreements?: number;
 }
 
-/** More classes make a matrix that nobody reads. */
+/** A larger matrix is not readable. */
 const mostClasses = 100;
 
 /** Nothing where a label is no class, or the run has kept no answers. */

@@ -87,7 +87,7 @@ function confusionTables(
   { split, classes, counts }: Confusion,
   { cells = [] }: Partial<InspectedReport> = {},
 ): string[] {
-  const anchors = new Set(cells.map(({ label, said }) => cellAnchor(label, said)));
+  const anchors = new Set(cells.map(({ label, predicted }) => cellAnchor(label, predicted)));
   return Object.entries(counts).map(([network, matrix]) => {
     const rows = matrix.map((row, index) => {
       const sum = row.reduce((total, number) => total + number, 0);

@@ -3,12 +3,12 @@ import type { InspectedSample, InspectOverview, InspectQuery, SampleSet } from "
 import type { RunDirectory } from "../runs/runDirectory.ts";
 import { sampleSets } from "../statistics/networkWords.ts";
 
-/** Samples that a report shows, and what the networks say of them. */
+/** Samples that a report shows, with the networks' predictions. */
 export interface InspectedReport {
   readonly overview: InspectOverview;
   readonly lists: readonly SampleList[];
   /** Of the student's most frequent mistakes. */
-  readonly cells: readonly (SampleList & { readonly label: number; readonly said: number })[];
+  readonly cells: readonly (SampleList & { readonly label: number; readonly predicted: number })[];
   /** Why the samples themselves cannot be shown. */
   readonly note?: string;
 }
@@ -39,15 +39,15 @@ export async function readInspected(
   for (const [show, title] of Object.entries(sampleSets) as [SampleSet, string][])
     if (show !== "all" && overview.sets[show]) lists.push({ title, ...(await shown({ show }, set)) });
   const mistakes = (overview.confusion["student"] ?? [])
-    .flatMap((row, label) => row.map((times, said) => ({ label, said, times })))
-    .filter(({ label, said, times }) => label !== said && times > 0)
+    .flatMap((row, label) => row.map((times, predicted) => ({ label, predicted, times })))
+    .filter(({ label, predicted, times }) => label !== predicted && times > 0)
     .sort((a, b) => b.times - a.times)
     .slice(0, cells);
   const ofCells: InspectedReport["cells"][number][] = [];
-  for (const { label, said } of mistakes) {
-    const title = `${overview.classes[label]}, taken for ${overview.classes[said]}`;
-    const found = await shown({ cell: { network: "student", label, said } }, cell);
-    ofCells.push({ title, label, said, ...found });
+  for (const { label, predicted } of mistakes) {
+    const title = `${overview.classes[label]}, taken for ${overview.classes[predicted]}`;
+    const found = await shown({ cell: { network: "student", label, predicted } }, cell);
+    ofCells.push({ title, label, predicted, ...found });
   }
   return { overview, lists, cells: ofCells, ...(note === undefined ? {} : { note }) };
 }

@@ -28,7 +28,7 @@ export function reliabilityFigure({ reliability }: InspectOverview, ink: Ink): s
 }
 
 /** Anchor of a cell of the student's matrix. */
-export const cellAnchor = (label: number, said: number): string => `cell-${label}-${said}`;
+export const cellAnchor = (label: number, predicted: number): string => `cell-${label}-${predicted}`;
 
 export function sampleSections({ overview, lists, cells, note }: InspectedReport): string[] {
   const section = (list: SampleList, heading: string, id = "") =>
@@ -38,17 +38,17 @@ export function sampleSections({ overview, lists, cells, note }: InspectedReport
   return [
     ...(note === undefined ? [] : [`<p>${escaped(note)}</p>`]),
     ...lists.map((list) => section(list, shown(list))),
-    ...cells.map((list) => section(list, shown(list), ` id="${cellAnchor(list.label, list.said)}"`)),
+    ...cells.map((list) => section(list, shown(list), ` id="${cellAnchor(list.label, list.predicted)}"`)),
   ];
 }
 
 function sampleHtml(
-  { number, label, said, preview }: InspectedSample,
+  { number, label, predicted, preview }: InspectedSample,
   { classes }: Pick<InspectOverview, "classes">,
 ): string {
   const named = (index: number) => (index < 0 ? "–" : (classes[index] ?? String(index)));
-  const networks = (Object.keys(said) as InspectedNetwork[]).map((network) => {
-    const { class: given = -1, confidence } = said[network] ?? {};
+  const networks = (Object.keys(predicted) as InspectedNetwork[]).map((network) => {
+    const { class: given = -1, confidence } = predicted[network] ?? {};
     const isRight = given === label;
     const sure = confidence === undefined ? "" : ` ${percent(confidence, 1)}`;
     return `<li class="${isRight ? "right" : "wrong"}">${escaped(`${isRight ? "✓" : "✗"} ${networkWords(network)}: ${named(given)}${sure}`)}</li>`;

@@ -4,13 +4,13 @@ import { makeFolder } from "./durable.ts";
 import { acquireLock, type RunLock } from "./lock.ts";
 import { RunError } from "./runError.ts";
 
-/** Interval at which a claim of another process is looked at. */
+/** Interval at which a claim of another process is checked. */
 const pollMs = 300;
 
 /**
  * Held by one process at a time, in a folder that goes with it: what it names is done once, and others find it done. A dead
  * holder's claim is taken over. Undefined where a stop was requested meanwhile.
- * @param folder in one that is there: what was moved away must not come back
+ * @param folder in an existing one: a folder that was moved must not reappear
  * @param onWait called once, where another process holds it
  */
 export async function claim(

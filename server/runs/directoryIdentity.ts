@@ -2,7 +2,7 @@ import { type BigIntStats, realpathSync, statSync } from "node:fs";
 
 /** The directory that a record was written in: a copy of the record in another directory is not valid there. */
 export interface DirectoryIdentity {
-  /** Absolute and without symbolic links, as it was then. */
+  /** Absolute and without symbolic links, at that time. */
   readonly path: string;
   /** Device and inode in decimal; "" where the directory cannot be read. */
   readonly device: string;

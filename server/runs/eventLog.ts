@@ -32,7 +32,7 @@ export function openEventLog(path: string, now: () => number = Date.now): EventL
     file = openOwnFileToAppend(path);
     ({ nextSeq, size } = continuation(file));
     ftruncateSync(file, size);
-    // Created anew: an existing entry of that name may be a link.
+    // Created as a new file: an existing entry of that name may be a link.
     rmSync(reserve, { force: true });
     writeFileSync(reserve, Buffer.alloc(reserveSize, 0x20), { flag: "wx" });
   } catch (error) {

@@ -26,7 +26,7 @@ export interface Beginning {
   readonly trainedWith: TrainedWith;
   /** The step to resume from. */
   readonly step: () => Promise<number>;
-  /** The commands that lead on. */
+  /** The commands to continue. */
   readonly ways: { readonly anew: string; readonly accept: string };
 }
 
@@ -121,7 +121,7 @@ function eraSentences(
   });
 }
 
-/** Where another engine, device or Distillery goes on: its name and that of the one before. */
+/** Where another engine, device or version continues a run: its name and the one before. */
 export function otherEngine(
   before: TrainedWith,
   now: TrainedWith,

@@ -187,7 +187,7 @@ async function makeOwnFolder(runsDirectory: string, name: string, now: Date): Pr
 export const newRunId = (name: string, now: Date): string =>
   [stampOf(now), nameInId(name), randomBytes(2).toString("hex").slice(0, 3)].join("-");
 
-/** What an id says of the time in Unix milliseconds; 0 where it is a name of another kind. */
+/** The time in an id, in Unix milliseconds; 0 where it is a name of another kind. */
 export function timeInId(id: string): number {
   const stamp = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d\.\d{3})-/.exec(id);
   if (stamp === null) return 0;
@@ -195,7 +195,7 @@ export function timeInId(id: string): number {
   return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`) || 0;
 }
 
-/** What an id says of an experiment's name. */
+/** The experiment's name in an id. */
 export const nameInId = (name: string): string =>
   name
     .normalize("NFKD")

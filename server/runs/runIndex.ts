@@ -2,6 +2,7 @@ import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunResult } from "../../schemas/run-event.gen.ts";
 import type { RunFiles } from "../../schemas/run-files.gen.ts";
+import { isRecord } from "../isRecord.ts";
 import { ownVersion } from "../packageRoot.ts";
 import type { KnownFile, Stamp } from "./knownFiles.ts";
 import type { LogCheck } from "./logCheck.ts";
@@ -69,7 +70,7 @@ export async function writeIndex(runsDirectory: string, index: RunIndex): Promis
 
 function parsed(text: string): RunIndex {
   const { index, version, runs } = JSON.parse(text) as Unknown;
-  if (index !== indexFormat || version !== ownVersion() || !isObject(runs)) return new Map();
+  if (index !== indexFormat || version !== ownVersion() || !isRecord(runs)) return new Map();
   const entries = Object.entries(runs).flatMap(([id, entry]) => {
     const run = runOf(entry);
     return run === undefined ? [] : [[id, run] as const];
@@ -79,8 +80,6 @@ function parsed(text: string): RunIndex {
 
 type Unknown = { readonly [key: string]: unknown };
 
-const isObject = (value: unknown): value is Unknown =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const isNumber = (value: unknown): value is number => typeof value === "number";
 const isString = (value: unknown): value is string => typeof value === "string";
 const isBoolean = (value: unknown): value is boolean => typeof value === "boolean";
@@ -99,13 +98,13 @@ const isOneOf =
 const isRecordOf =
   (is: (value: unknown) => boolean) =>
   (value: unknown): boolean =>
-    isObject(value) && Object.values(value).every(is);
+    isRecord(value) && Object.values(value).every(is);
 
 /** Has every key of the shape, each with a value of the right type. */
 const fits =
   <T>(shape: { readonly [K in keyof T]-?: (value: unknown) => boolean }) =>
   (value: unknown): value is T =>
-    isObject(value) &&
+    isRecord(value) &&
     Object.entries<(value: unknown) => boolean>(shape).every(([key, is]) => is(value[key]));
 
 const isStamp = fits<Stamp>({ size: isNumber, modified: isNumber, changed: isNumber, inode: isNumber });
@@ -183,7 +182,7 @@ const isFiles = fits<KnownFiles>({
 });
 
 function runOf(entry: unknown): IndexedRun | undefined {
-  if (!isObject(entry)) return undefined;
+  if (!isRecord(entry)) return undefined;
   const { stamp, end, facts, check, files } = entry;
   if (!isStamp(stamp) || !isNumber(end) || !isCheck(check) || !isFacts(facts) || !isFiles(files))
     return undefined;

@@ -1,3 +1,5 @@
+import { isRecord } from "../isRecord.ts";
+import { sizeOf } from "../sizeOf.ts";
 import { RunError } from "./runError.ts";
 
 /** Values in row-major order; `bool` and `uint8` take one byte per value. */
@@ -35,7 +37,7 @@ export function encodeSafetensors(
   const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
   let end = 0;
   for (const [name, { dtype, shape, data }] of entries) {
-    const size = shape.reduce((product, length) => product * length, 1);
+    const size = sizeOf(shape);
     if (size !== data.length)
       throw new Error(`${name}: shape [${shape}] needs ${size} values, found ${data.length}`);
     const begin = end;
@@ -76,7 +78,7 @@ export function decodeSafetensors(
 function parseHeader(bytes: Uint8Array, path: string): Record<string, unknown> {
   try {
     const header: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    if (typeof header === "object" && header !== null && !Array.isArray(header)) return { ...header };
+    if (isRecord(header)) return { ...header };
   } catch (error) {
     throw damaged(path, "the header is not JSON", error);
   }
@@ -94,7 +96,7 @@ function readTensor(name: string, entry: unknown, values: Uint8Array, path: stri
   if (!isCounts(shape) || !isCounts(offsets) || offsets.length !== 2)
     throw damaged(path, `tensor ${name} needs a shape and two data_offsets`);
   const [begin = 0, end = 0] = offsets;
-  const size = shape.reduce((product, length) => product * length, 1);
+  const size = sizeOf(shape);
   if (end - begin !== size * bytesPerValue[dtype] || end > values.length)
     throw damaged(
       path,

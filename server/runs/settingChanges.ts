@@ -1,4 +1,5 @@
 import { grouped } from "../grouped.ts";
+import { isRecord } from "../isRecord.ts";
 
 /** A plain value of an experiment, or a list of plain ones: `losses[0].temperature`, and its JSON. */
 export interface Setting {
@@ -12,7 +13,7 @@ export function settingsOf(experiment: unknown, known: Map<string, Setting> = ne
   const visit = (value: unknown, path: string) => {
     if (Array.isArray(value) && value.some((item) => typeof item === "object"))
       value.forEach((item, index) => void visit(item, `${path}[${index}]`));
-    else if (typeof value === "object" && value !== null && !Array.isArray(value))
+    else if (isRecord(value))
       for (const [key, item] of Object.entries(value)) visit(item, path === "" ? key : `${path}.${key}`);
     else if (value !== undefined) {
       const json = JSON.stringify(value);

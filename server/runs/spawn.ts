@@ -111,7 +111,7 @@ const trainerRecord = "trainer.pid";
 
 function recordTrainer(directory: RunDirectory, pid: number): void {
   try {
-    // Created anew: an existing entry of that name may be a link.
+    // Created as a new file: an existing entry of that name may be a link.
     forgetSpawnedTrainer(directory.path);
     const record = join(directory.path, trainerRecord);
     writeFileSync(record, JSON.stringify(holderRecord(pid, directory.path)), { flag: "wx" });

@@ -65,7 +65,7 @@ function unitOf(metric: string | undefined): {
     : { signed: signedPoints, unit: `points of ${brief}` };
 }
 
-/** As a metric's difference is said in a table: `+1.20 points`, `−0.4012 RMSE`. */
+/** A metric's difference in a table: `+1.20 points`, `−0.4012 RMSE`. */
 export function changeText(value: number, metric: string | undefined): string {
   const { signed, unit } = unitOf(metric);
   return `${signed(value)} ${unit}`;

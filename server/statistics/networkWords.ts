@@ -8,7 +8,7 @@ export const networkNames = {
 export const networkWords = (network: string): string =>
   network in networkNames ? networkNames[network as keyof typeof networkNames] : network;
 
-/** Sets of samples by what the networks say of them. */
+/** Sets of samples by the networks' predictions. */
 export const sampleSets = {
   disagreements: "Teacher and student disagree",
   helped: "Right only with the teacher",

@@ -14,8 +14,8 @@ const mostDraws = 4e7;
 
 /**
  * The difference of a metric of two models on the same samples, with the percentile interval of the paired bootstrap (Efron and
- * Tibshirani 1993, An Introduction to the Bootstrap, chapter 13): samples are drawn anew, with replacement, each with the numbers
- * of both. Drawn with one seed for all, so that the same numbers have the same interval on every machine.
+ * Tibshirani 1993, An Introduction to the Bootstrap, chapter 13): samples are redrawn with replacement, each with the numbers of
+ * both. Drawn with one seed for all, so that the same numbers have the same interval on every machine.
  * @param first numbers of each sample, [samples, numbers]
  */
 export function pairedMetric(

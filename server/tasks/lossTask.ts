@@ -1,7 +1,7 @@
 import { isModulePath } from "../parameters/moduleName.ts";
 import { type TaskName, taskOf } from "./tasks.ts";
 
-/** Why a loss cannot be used, where it is for other tasks. A module that says nothing of tasks is for classes. */
+/** Why a loss cannot be used, where it is for other tasks. A module that names no tasks is for classification. */
 export function lossTaskMessage(loss: string, tasks: readonly string[], task: TaskName): string {
   const remedy = isModulePath(loss)
     ? ` If it is for these, too, the module says so: tasks: ["${task}"].`

@@ -40,7 +40,7 @@ export interface MetricOptions {
   readonly threshold?: number | readonly number[] | undefined;
 }
 
-/** What a model learns to say of a sample, and all that follows from it. */
+/** What a model learns to predict, and all that follows from it. */
 export interface Task {
   /** Labels as a file has them, in a phrase: `one class a sample`. */
   readonly labels: string;
@@ -52,7 +52,7 @@ export interface Task {
   readonly activation?: "softmax" | "sigmoid";
   /** In the order in which they are shown. */
   readonly metrics: Readonly<Record<string, Metric>>;
-  /** The metric that a run is judged by: it selects checkpoints, and the recovered gap is one of it. */
+  /** The metric that ranks runs: it selects checkpoints, and the recovered gap is computed of it. */
   readonly key: string;
   /** What decides between equals by the key. */
   readonly tie: string;

@@ -101,7 +101,7 @@ test("disagreements: cells lead to their samples, page by page; names are text; 
   const line = (line: InspectLine) => opened.tell({ type: "inspection", directory: "/runs/0", line });
   const asked = () => opened.said.findLast((message) => message.type === "inspect")?.query;
   const sample = (number: number): InspectedSample => ({
-    ...{ number, label: 0, said: { student: { class: 1, confidence: 0.75 }, teacher: { class: 0 } } },
+    ...{ number, label: 0, predicted: { student: { class: 1, confidence: 0.75 }, teacher: { class: 0 } } },
     preview: { kind: "text", text: "<img src=x onerror=alert(1)>" },
   });
   await line({
@@ -124,7 +124,7 @@ test("disagreements: cells lead to their samples, page by page; names are text; 
   await page.getByRole("button", { name: "Next" }).click();
   await until("the next page", () => asked()?.from === 60);
   await page.getByRole("button", { name: "70" }).click();
-  await until("the cell", () => asked()?.cell?.said === 1 && asked()?.from === 0);
+  await until("the cell", () => asked()?.cell?.predicted === 1 && asked()?.from === 0);
   await line({ event: "page", request: 1, total: 1, samples: [] }); // It has asked for another one since.
   await line({ event: "page", request: asked()?.request ?? 0, total: 1, samples: [sample(7)] });
   await page.getByText("#7 · cat").waitFor();

@@ -87,7 +87,7 @@ async function tryMutant(mutant: string, { job, hooks, shared, baseline, first }
   const activate = () => switchOn(mutant, hitLimit);
 
   const failed = await firstFailure(select(shared, reaching), activate);
-  if (failed) return judge(failed, shared, first);
+  if (failed) return verdictOf(failed, shared, first);
   if (again.length === 0) return {};
   hooks.forget();
   activate();
@@ -97,7 +97,7 @@ async function tryMutant(mutant: string, { job, hooks, shared, baseline, first }
     const others = fresh.tests.filter(({ name }) => !known.has(name));
     const failure = await firstFailure([...select(fresh, again), ...others], activate);
     await cleanUp(fresh);
-    return failure ? judge(failure, shared, first) : {};
+    return failure ? verdictOf(failure, shared, first) : {};
   } catch (error) {
     return { killedBy: `loading: ${messageOf(error)}` };
   } finally {
@@ -105,7 +105,7 @@ async function tryMutant(mutant: string, { job, hooks, shared, baseline, first }
   }
 }
 
-async function judge(
+async function verdictOf(
   { test, failure }: { readonly test: CollectedTest; readonly failure: Failure },
   shared: Collection,
   first: boolean,

@@ -6,6 +6,7 @@ import { buildNet, type Net } from "../../server/engine/nets/net.ts";
 import type { Data, Executor, NamedData } from "../../server/engine/program.ts";
 import { presetLayers } from "../../server/nets/presets/presets.ts";
 import type { LayerSpec } from "../../server/nets/shapes.ts";
+import { sizeOf } from "../../server/sizeOf.ts";
 import { executors } from "./executors.ts";
 
 /** One program, every engine: what a student learns does not depend on what it is trained with. */
@@ -58,7 +59,7 @@ const programOf = (net: Net, optimizer: OptimizerSpec): Distillation =>
 
 /** The batch of a step: smooth, different each step, without ties that max pooling could break in two ways. */
 function feeds(net: Net, program: Distillation, step: number): NamedData {
-  const size = net.inputShape.reduce((product, d) => product * d, 1);
+  const size = sizeOf(net.inputShape);
   const wave = (length: number, pace: number) =>
     Float32Array.from({ length }, (_, i) => Math.sin((i + 1) * pace + step * 1.7) + 0.3 * Math.cos(i * 0.37));
   const scalars = Object.entries(program.hyperparameters(step));

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { distillationProgram } from "../../server/engine/distill/program.ts";
 import { fileWeights, keptWeights } from "../../server/engine/nets/onnx/graphNet.ts";
 import { readGraphNet } from "../../server/engine/nets/savedNet.ts";
+import { sizeOf } from "../../server/sizeOf.ts";
 import { assertClose } from "./closeness.ts";
 import { executors } from "./executors.ts";
 import { floats, type GoldenTensor, type GoldenTensors } from "./golden.ts";
@@ -72,7 +73,7 @@ for (const name of ["resnet", "resnet-folded", "mobilenet", "vit", "vit-torchscr
         ...Object.fromEntries(
           Object.entries(net.randomInputs(batch)).map(([node, { shape }]) => [
             `random/${node}`,
-            new Float32Array(shape.reduce((size, extent) => size * extent, 1)).fill(0.5),
+            new Float32Array(sizeOf(shape)).fill(0.5),
           ]),
         ),
         ...Object.fromEntries(

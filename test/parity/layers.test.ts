@@ -11,6 +11,7 @@ import type { NamedData, Program, TensorSpec, Tensors } from "../../server/engin
 import { isMismatch, type LayerShape } from "../../server/nets/layers/layer.ts";
 import { type LayerTypeName, layerType } from "../../server/nets/layerTypes.ts";
 import { resolveParameter } from "../../server/parameters/parameter.ts";
+import { sizeOf } from "../../server/sizeOf.ts";
 import { loadEager } from "../support/eager.ts";
 import { assertClose } from "./closeness.ts";
 import { executors } from "./executors.ts";
@@ -166,7 +167,7 @@ function feedsOf(program: Program, { below }: LayerCase, { random }: LayerShape)
   assert.ok(entry);
   return Object.fromEntries(
     Object.entries(entry.inputs).map(([use, { shape }]) => {
-      const values = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
+      const values = new Float32Array(sizeOf(shape));
       const key = { seed: 7, step: 0, use };
       if (use === "random" && random?.distribution === "normal") fillNormal(values, key);
       else fillUniform(values, key);

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inferenceProgram } from "../../server/engine/distill/inferenceProgram.ts";
 import { asGroup, inGroup, lossGroup, tapGroup, weightsGroup } from "../../server/engine/distill/names.ts";
 import type { OptimizerSpec } from "../../server/engine/distill/optimizers/optimizers.ts";
-import { distillationProgram, inferenceProgram } from "../../server/engine/distill/program.ts";
+import { distillationProgram } from "../../server/engine/distill/program.ts";
 import { buildNet, type Net } from "../../server/engine/nets/net.ts";
 import type { Data, LoadProgram, NamedData } from "../../server/engine/program.ts";
 import type { LayerSpec } from "../../server/nets/shapes.ts";

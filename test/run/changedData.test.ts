@@ -203,8 +203,8 @@ test("a byte of the student's starting weights: a resume is refused before its f
   assert.equal((await distill(accept)).code, 0);
   assert.deepEqual((await summarizeRun(run))?.changed, [`from step ${step}: other starting weights`]);
 
-  const taught = await write("taught", { teacher: { type: "experiment", path: "further.distill.json" } });
-  const ask = () => distill(["teacher", taught, "--out", join(it.folder, "said.npz")]);
+  const experiment = await write("taught", { teacher: { type: "experiment", path: "further.distill.json" } });
+  const ask = () => distill(["teacher", experiment, "--out", join(it.folder, "said.npz")]);
   const asked = await ask();
   assert.equal(asked.code, 0, asked.stdout + asked.stderr);
   await flip(weights);

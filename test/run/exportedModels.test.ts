@@ -11,6 +11,7 @@ import { zipSync } from "fflate";
 import * as native from "onnxruntime-node";
 import * as web from "onnxruntime-web";
 import { describeFile } from "../../server/data/describe.ts";
+import { sizeOf } from "../../server/sizeOf.ts";
 import { encodeIdx, encodeNpy } from "../support/dataFiles.ts";
 import { distill, eventsOf, onlyRun, type Scene, scene } from "./support.ts";
 
@@ -42,7 +43,7 @@ interface Raw {
 /** Samples of three classes that no small net tells apart without mistakes. */
 function raw(count: number, seed: number, shape: readonly number[], value: (draw: Draw) => number): Raw {
   const random = generator(seed);
-  const size = shape.reduce((product, axis) => product * axis, 1);
+  const size = sizeOf(shape);
   const labels = Array.from({ length: count }, (_, row) => row % 3);
   const values = labels.flatMap((label) =>
     Array.from({ length: size }, (_, at) =>

@@ -67,7 +67,7 @@ test("a run's predictions and samples are shown as they were evaluated, stored o
   }
   const [disagreements, all, ...more] = of(lines, "page");
   assert.deepEqual([disagreements?.total, more], [sets.disagreements, []]);
-  const sure = disagreements?.samples.map(({ said }) => said.student?.confidence ?? 0) ?? [];
+  const sure = disagreements?.samples.map(({ predicted }) => predicted.student?.confidence ?? 0) ?? [];
   assert.deepEqual(
     sure,
     sure.toSorted((a, b) => b - a),

@@ -98,7 +98,7 @@ test("a long run measures both engines, is on the faster one, and is resumed the
   const cache = await mkdtemp(join(tmpdir(), "cache-"));
   context.after(() => rm(cache, { recursive: true, force: true }));
   const env = { ...fated({ signal: "SIGKILL", event: studentStep, nth: 3 }), XDG_CACHE_HOME: cache };
-  const folder = join(cache, "distillery", "forms");
+  const folder = join(cache, "distillery", "lowerings");
   const toldAs = async (file: Record<string, number>) => {
     for (const name of await readdir(folder)) {
       const measured = JSON.parse(await readFile(join(folder, name), "utf8")) as object;

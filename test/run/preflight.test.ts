@@ -6,6 +6,7 @@ import { checkFile } from "../../server/api/checkFile.ts";
 import { machineMemory } from "../../server/data/machineMemory.ts";
 import { distil } from "../../server/engine/train/distil.ts";
 import { resolve } from "../../server/language/resolve.ts";
+import { sizeOf } from "../../server/sizeOf.ts";
 import { encodeIdx, encodeNpy, filesIn, modelJson } from "../support/dataFiles.ts";
 import { memoryWorld } from "../support/memoryWorld.ts";
 
@@ -52,14 +53,7 @@ const beside = (name: string, split: string, text: string, code?: string, more: 
 const numbers = (count: number, of: (i: number) => number = (i) => i % 3) =>
   Array.from({ length: count }, (_, i) => of(i));
 const x = (shape: number[] = [12, 2], of?: (i: number) => number, descr = "<f4") =>
-  encodeNpy(
-    descr,
-    shape,
-    numbers(
-      shape.reduce((a, b) => a * b, 1),
-      of,
-    ),
-  );
+  encodeNpy(descr, shape, numbers(sizeOf(shape), of));
 const y = (count = 12, of?: (i: number) => number, descr = "<i4") =>
   encodeNpy(descr, [count], numbers(count, of));
 const npy = (

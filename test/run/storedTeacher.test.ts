@@ -31,7 +31,7 @@ test("outputs that were stored of a teacher teach the same bits as the teacher, 
   const it = await scene(context, { with: { data } });
   assert.equal((await distill(["run", it.file])).code, 0);
   const live = await onlyRun(it);
-  const taught = await weightsOf(live);
+  const trained = await weightsOf(live);
 
   const out = join(it.folder, "said.npz");
   const stored = await distill(["teacher", it.file, "--out", out]);
@@ -82,7 +82,7 @@ test("outputs that were stored of a teacher teach the same bits as the teacher, 
   await writeFile(experiment, JSON.stringify({ ...rest, teacher: resolved }));
   const resumed = await distill(["resume", run]);
   assert.equal(resumed.code, 0, wordsOf(resumed));
-  assert.deepEqual(await weightsOf(run), taught);
+  assert.deepEqual(await weightsOf(run), trained);
   const { stdout } = await distill(["show", run]);
   assert.match(stdout, /teacher +Stored logits of 300 samples, right for [\d.]+ % of 240 training samples\./);
   const measured = await distill(["evaluate", it.file, "--teacher"]);

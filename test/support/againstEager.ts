@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { grads, type Tensor } from "@tensorflow/tfjs-core";
 import { lowerPlain } from "../../server/engine/graph/plain.ts";
 import type { LowerProgram } from "../../server/engine/graph/slots.ts";
-import { sizeOf } from "../../server/engine/graph/values.ts";
 import { loadLowered } from "../../server/engine/native/onnxruntime.ts";
 import type {
   Data,
@@ -15,6 +14,7 @@ import type {
   Program,
   Tensors,
 } from "../../server/engine/program.ts";
+import { sizeOf } from "../../server/sizeOf.ts";
 import { loadEager } from "./eager.ts";
 import { tensorflowForTests } from "./tensorflow.ts";
 import { webgpuForTests } from "./webgpu.ts";

@@ -5,7 +5,6 @@ import {
   checkData,
   checkFeeds,
   checkInitial,
-  elementCount,
   requireFloat32,
 } from "../../server/engine/native/feeds.ts";
 import { oneByOne } from "../../server/engine/native/oneByOne.ts";
@@ -22,6 +21,7 @@ import type {
   TensorSpec,
   Tensors,
 } from "../../server/engine/program.ts";
+import { sizeOf } from "../../server/sizeOf.ts";
 
 /**
  * Runs a program op by op on tfjs's cpu backend: slow, and the definition of what it computes. Tests compare the
@@ -86,7 +86,7 @@ function lookUpIn(tables: ReadonlyMap<string, Table>): LookUp {
     if (!table) throw new Error(`There is no table ${name}`);
     const { shape, dtype } = table.spec;
     const row = shape.slice(1);
-    const size = elementCount(row);
+    const size = sizeOf(row);
     const picked = Array.from(rows.dataSync(), (at) => table.data.subarray(at * size, (at + 1) * size));
     const values = new (dtype === "int32" ? Int32Array : Float32Array)(picked.length * size);
     for (const [i, part] of picked.entries()) values.set(part, i * size);

@@ -56,7 +56,7 @@ export function memoryWorld({ load, folder = "", teachers = new Map() }: MemoryW
     studentOf: async () => failed("teacher-untrained", "There is no other experiment here."),
     keepAnswers: async (kept) => void answers.push(kept),
     stopRequested: () => false,
-    alone: (_key, _what, work) => work(),
+    exclusively: (_key, _what, work) => work(),
   };
   return { context, events, store, answers };
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Experiment } from "../../schemas/experiment.gen.ts";
 import { buildNet } from "../../server/engine/nets/net.ts";
 import type { LayerSpec } from "../../server/nets/shapes.ts";
+import { sizeOf } from "../../server/sizeOf.ts";
 
 /** Random experiments that the schema accepts: keys, values and layers are drawn, small, and mostly reasonable. */
 
@@ -122,8 +123,7 @@ function layersFor(
     if (merges && before.length === 0) continue;
     const layer = merges ? { ...named, inputs: [pick(before), pick(before)] } : named;
     const net = buildNet([...layers, layer], shape);
-    if (!("problems" in net) && net.outputShape.reduce((product, d) => product * d, 1) < 1000)
-      layers.push(layer);
+    if (!("problems" in net) && sizeOf(net.outputShape) < 1000) layers.push(layer);
   }
   return [
     ...layers,

@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { lowerBatchInnermost } from "../../server/engine/graph/layouts/innermost/lowerBatchInnermost.ts";
 import type { LowerProgram } from "../../server/engine/graph/slots.ts";
-import { sizeOf } from "../../server/engine/graph/values.ts";
 import { loadLowered } from "../../server/engine/native/onnxruntime.ts";
 import type { Data, NamedData, Program, TensorSpec } from "../../server/engine/program.ts";
+import { sizeOf } from "../../server/sizeOf.ts";
 import { numbers } from "./againstEager.ts";
 import { loadEager } from "./eager.ts";
 

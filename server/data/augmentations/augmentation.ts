@@ -5,7 +5,7 @@ import type { Lines, Placement } from "./placement.ts";
 
 interface Declared<P extends Parameters> {
   readonly description: string;
-  /** What is said beside its name. */
+  /** Its parameters. */
   readonly hint: string;
   readonly parameters: P;
 }

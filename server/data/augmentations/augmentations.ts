@@ -55,7 +55,7 @@ export function firstThat(
   })?.type;
 }
 
-/** What the experiment file says of an augmentation. */
+/** An augmentation in the experiment file. */
 export const augmentationEntry = (row: Augmentation): Entry => ({
   description: row.description,
   hint: row.hint,

@@ -37,12 +37,11 @@ interface Occasion {
 }
 
 /**
- * A change of a batch in two halves. What is drawn for it is the same wherever a step is computed; what is made of that is
- * said by `apply` for batches that are fed, and for most a second time by `engine/distill/augment.ts` for those that the step's
- * graph looks up, and comes to the same bits.
+ * A change of a batch in two halves: its draws, which are the same wherever a step is computed, and their application. `apply`
+ * changes batches that are fed; for most changes `engine/distill/augment.ts` does the same in the step's graph, to the same bits.
  */
 export interface Change {
-  /** `onHost`: it is not said in the graph. */
+  /** `onHost`: the graph has no version of it. */
   readonly type: "moves" | "noise" | "mixup" | "cutMix" | "onHost";
   readonly draws: Readonly<Record<string, DrawSpec>>;
   /** Fills each of `draws` in `out`. */

@@ -82,7 +82,7 @@ function clear({ rows, columns }: Lines): void {
   columns.fill(0);
 }
 
-/** Whether all is where it was: no line that moves leave can begin and end as it did and be another. */
+/** Whether nothing has moved: moves shift or mirror lines, so first and last places suffice. */
 const isUnmoved = ({ rows, columns, width, cuts }: Placement) =>
   rows[0] === 0 &&
   rows.at(-1) === (rows.length - 1) * width &&
@@ -125,7 +125,7 @@ function show(
   }
 }
 
-/** The places of a line that show something: what moves leave is in one piece, in its order or the other way round. */
+/** The places of a line that show something: one piece, in order or mirrored. */
 function visible(columns: Int32Array, outside: number) {
   let [first, end] = [0, columns.length];
   while (first < end && columns[first] === outside) first++;

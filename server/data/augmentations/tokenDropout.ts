@@ -1,4 +1,5 @@
 import { integer, list, number } from "../../parameters/parameter.ts";
+import { sizeOf } from "../../sizeOf.ts";
 import { generator, uniform } from "../random.ts";
 import { blend } from "./augmentation.ts";
 
@@ -27,7 +28,7 @@ export const tokenDropout = blend({
   needsTokens: true,
   onHost: true,
   change({ probability, token, keep }, use, shape) {
-    const size = shape.reduce((product, extent) => product * extent, 1);
+    const size = sizeOf(shape);
     const kept = new Set(keep);
     return {
       type: "onHost",

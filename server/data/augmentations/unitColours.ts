@@ -1,3 +1,4 @@
+import { sizeOf } from "../../sizeOf.ts";
 import type { Batch } from "./change.ts";
 import type { Colours } from "./colours.ts";
 
@@ -9,7 +10,7 @@ export function inUnitColours(
 ): void {
   if (white === undefined) throw new Error("What is white has to be known.");
   const channels = shape.at(-1) ?? 1;
-  const size = shape.reduce((product, extent) => product * extent, 1);
+  const size = sizeOf(shape);
   const image = values.subarray(i * size, (i + 1) * size);
   const black = (k: number) => blank[k % channels] as number;
   const range = (k: number) => (white[k % channels] as number) - black(k);

@@ -4,24 +4,24 @@ import { join } from "node:path";
 import { openRegular, statsOf } from "../reading.ts";
 import { makeFolder, partOf, suffixes } from "./room.ts";
 
-/** So many files are asked for at once. */
+/** Files examined at a time. */
 const atOnce = 64;
-/** A file that was written so short a time ago may be written again without another time. */
+/** A file that changed this recently may change again with the same time. */
 const settledMs = 2000;
 
-/** As a file was when its content was known. Of its times nobody can set that of the last change. */
+/** Size and times of a file when its content was read. Programs cannot set the time of the last change. */
 type Known = readonly [path: string, size: number, mtimeMs: number, ctimeMs: number, hash: string];
 
 /**
- * What is in files, as hashes of their bytes. A file that is as it was is not read again: an index in the cache has size and times
- * of each, by the folder or table that they are found by.
+ * Hashes of the contents of files. An unchanged file is not read again: an index in the cache has the size and times of each, by
+ * the folder or table that names them.
  */
 export interface Contents {
   /** Of each file: a hash, or undefined where it has to be read, or cannot be. */
   readonly hashes: (string | undefined)[];
   /** What was found in a file that had to be read. */
   learn(at: number, hash: string): void;
-  /** Keeps what was learned. */
+  /** Writes the index. */
   keep(): Promise<void>;
 }
 
@@ -105,7 +105,7 @@ async function hashOf(file: string): Promise<string | undefined> {
   }
 }
 
-/** What of an index is as it is written; anything else is read again from the files. */
+/** The valid part of an index; other files are read again. */
 function readIndex(path: string): readonly Known[] {
   try {
     const found: unknown = JSON.parse(readFileSync(path, "utf8"));
@@ -121,6 +121,6 @@ const isKnown = (entry: unknown): entry is Known =>
 function touch(path: string): void {
   const now = new Date();
   try {
-    utimesSync(path, now, now); // who was used last is thrown away last
+    utimesSync(path, now, now); // the least recently used is removed first
   } catch {} // There is none.
 }

@@ -9,13 +9,13 @@ const blockBytes = 2 ** 22;
 const firstRows = 1024;
 
 /**
- * Rows of float32 that come one after the other, nobody knows how many: in memory while they are few, in a file of the cache once
- * they are more than shall be in memory.
+ * Rows of float32, appended one by one, whose number is not known in advance: in memory while they are few, then in a file of the
+ * cache.
  */
 export class GrowingRows {
   readonly #file: string;
   readonly #storage: StorageChoice | undefined;
-  /** Absent: they are in memory whatever they take. */
+  /** Absent: they stay in memory. */
   readonly #place: KeptPlace | undefined;
   #size = 0;
   #array: Numbers = new Float32Array(0);
@@ -43,7 +43,7 @@ export class GrowingRows {
     return this.#count;
   }
 
-  /** What {@link add} speaks of, until it is called again. */
+  /** Where {@link add} makes room, until its next call. */
   get array(): Numbers {
     return this.#array;
   }
@@ -102,7 +102,7 @@ export class GrowingRows {
     if (values === this.#values) await this.#writer?.finish(this.#count, known);
   }
 
-  /** Leaves no file that was not kept. */
+  /** Removes the file where it was not kept. */
   abandon(): void {
     this.#writer?.abandon();
   }

@@ -19,8 +19,8 @@ import {
 import { cacheLimit, fullDisk, gigabytes, makeFolder, makeRoom, partOf, suffixes } from "./room.ts";
 
 /**
- * Samples as rows of numbers in the cache, under a name that says what they are made of: read from there as those of an array's
- * file are. A file is whole or absent, and has a checksum for each of its blocks.
+ * Samples as rows of numbers in a file of the cache, named by a hash of what they are made of and read like those of an array
+ * file. A file is whole or absent, and has a checksum for each of its blocks.
  *
  *     0       the rows, [count, size], bytes or float32
  *     …       sections, one behind the other: what else there is by row
@@ -31,18 +31,18 @@ export interface Kept {
   readonly values: FileValues;
   readonly sections: Readonly<Record<string, Uint8Array>>;
   readonly about: unknown;
-  /** Whether a row is as it was written: its block is read. */
+  /** Whether a row is intact: reads its block. */
   readonly isIntact: (row: number) => boolean;
-  /** Whether all are. */
+  /** The same for all rows. */
   readonly isWhole: () => boolean;
 }
 
 /** Where rows are kept, and as what. */
 export interface KeptPlace {
   readonly folder: string;
-  /** Says all that they are made of; without one nobody finds them again. */
+  /** A hash of all that they are made of; without one they are not found again. */
   readonly key?: string | undefined;
-  /** Whether that is still so when they are written; absent: it is. */
+  /** Whether the key still holds when they are written; absent: it does. */
   readonly holds?: (() => Promise<boolean>) | undefined;
 }
 
@@ -64,7 +64,7 @@ const blockBytes = 2 ** 22;
 
 const pathOf = (folder: string, key: string): string => join(folder, `${key}${suffixes.rows}`);
 
-/** What is kept there; undefined where nothing is, or nothing that can be made sense of. */
+/** The kept rows; undefined where there is no file, or no valid one. */
 export async function openKept(place: KeptPlace): Promise<Kept | undefined> {
   if (place.key === undefined) return undefined;
   const path = pathOf(place.folder, place.key);
@@ -76,7 +76,7 @@ export async function openKept(place: KeptPlace): Promise<Kept | undefined> {
     return undefined;
   }
   const now = new Date();
-  await utimes(path, now, now).catch(() => {}); // who was used last is thrown away last
+  await utimes(path, now, now).catch(() => {}); // the least recently used is removed first
   const { head, sections } = read;
   const { blockRows, blocks, about } = head;
   const looked = new Map<number, boolean>();
@@ -94,7 +94,7 @@ export async function openKept(place: KeptPlace): Promise<Kept | undefined> {
   };
 }
 
-/** The same where all of it is as it was written; what is damaged is thrown away. */
+/** The same with all blocks verified; a damaged file is removed. */
 export async function openWhole(place: KeptPlace): Promise<Kept | undefined> {
   const kept = await openKept(place);
   if (kept === undefined || kept.isWhole()) return kept;
@@ -102,18 +102,18 @@ export async function openWhole(place: KeptPlace): Promise<Kept | undefined> {
   return undefined;
 }
 
-/** A file that rows are written into as they come, in any order. */
+/** A file that rows are written into in any order. */
 export interface KeptWriter {
   /** Rows from number `at` on. */
   put(at: number, rows: Numbers): DataProblem | undefined;
-  /** Those that were put so far, to be read. */
+  /** The rows put so far, for reading. */
   rows(count: number): Promise<FileValues>;
   /** @param known what else is kept, and the key where it was not known before */
   finish(
     count: number,
     known: Partial<Pick<Kept, "sections" | "about">> & { readonly key?: string | undefined },
   ): Promise<FileValues>;
-  /** Nobody finds what was not finished. */
+  /** Removes a file that was not finished. */
   abandon(): void;
 }
 
@@ -186,8 +186,8 @@ export function createKept(place: KeptPlace, layout: Layout, bytes = 0): KeptWri
 }
 
 /**
- * Rows of which it is known how many there are, from where they are kept or as `fill` puts them there.
- * @param file for what is said of a full disk
+ * A known number of rows: kept ones, or those that `fill` writes.
+ * @param file for the message of a full disk
  */
 export async function keptRows<About extends object>(
   place: KeptPlace,
@@ -210,7 +210,7 @@ export async function keptRows<About extends object>(
   }
 }
 
-/** Rows of the cache where they shall be used: there, with the reason in words, or in memory. */
+/** Rows of the cache, left there with the reason in words, or read into memory. */
 export function placedRows(
   values: SampleValues,
   storage: StorageChoice | undefined,

@@ -10,18 +10,18 @@ import { GrowingRows } from "./growingRows.ts";
 import { type KeptPlace, openWhole, placedRows } from "./keptRows.ts";
 import { fullDisk, samplesFolder } from "./room.ts";
 
-/** What is done with samples that may be more than fit into memory, as {@link LoadOptions} say. */
+/** How samples that may not fit into memory are stored, as in {@link LoadOptions}. */
 export interface KeepUse {
   readonly storage?: StorageChoice | undefined;
   readonly cacheDirectory?: string | undefined;
 }
 
-/** Files of fewer bytes are read sooner than their content is looked up; what they hold may be kept without being found again. */
+/** Smaller files are read faster than hashed, so their samples are kept without a key. */
 const leastBytes = 2 ** 22;
 
 /**
- * Where samples are kept that are made of files.
- * @param made all else that decides what they are, as JSON; undefined where nobody shall find them again
+ * Place in the cache of samples made of files.
+ * @param made all else that decides what they are, as JSON; undefined where they are not to be found again
  */
 export async function placeOf(
   files: readonly string[],
@@ -44,7 +44,7 @@ export async function placeOf(
 export const keyOf = (made: unknown): string =>
   createHash("sha256").update(JSON.stringify(made)).digest("hex");
 
-/** What the samples beside which others are loaded say of these. */
+/** What the training samples decide for others loaded beside them. */
 export const likeKey = ({ like, classes, task, labels }: LoadOptions): unknown => [
   like && [like.task, like.classes, like.classNames, like.featureNames, like.shape, like.columns],
   classes,
@@ -53,7 +53,7 @@ export const likeKey = ({ like, classes, task, labels }: LoadOptions): unknown =
 ];
 
 /**
- * Samples that are made row by row: from where they are kept, or by `make`, whose rows go there once they are many.
+ * Samples that are made row by row: kept ones, or those of `make`, which are kept once they are many.
  * @param file for messages
  */
 export async function keptSamples(
@@ -93,5 +93,5 @@ export async function keptSamples(
 const bytesIn = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
-/** A copy that begins where numbers may. */
+/** A copy at an aligned address. */
 const bufferOf = (bytes: Uint8Array = new Uint8Array(0)): ArrayBuffer => Uint8Array.from(bytes).buffer;

@@ -23,7 +23,7 @@ export async function cacheUse(folder: string): Promise<number> {
   return sizes.reduce((sum, { size }) => sum + size, 0);
 }
 
-/** Throws all samples of a folder away that nobody is writing. @returns how many bytes that were */
+/** Removes all samples of a folder but those being written. @returns the bytes freed */
 export async function clearCache(folder: string): Promise<number> {
   const bytes = await cacheUse(folder);
   for (const name of await readdir(folder).catch(() => []))
@@ -32,7 +32,7 @@ export async function clearCache(folder: string): Promise<number> {
   return bytes - (await cacheUse(folder));
 }
 
-/** Makes the folder, but not those around it: where an experiment was moved away meanwhile, its old one must not come back. */
+/** Creates the folder, but not its parents: the old folder of an experiment that was moved must not reappear. */
 export function makeFolder(folder: string): void {
   for (const own of [dirname(folder), folder])
     try {
@@ -42,10 +42,10 @@ export function makeFolder(folder: string): void {
     }
 }
 
-/** A name under which a file is written before it has its own. */
+/** The temporary name of a file while it is written. */
 export const partOf = (path: string): string => `${path}.${ownMark()}.${randomBytes(4).toString("hex")}.part`;
 
-/** Room for so many bytes: throws away what was not used for the longest time, and what killed processes have begun. */
+/** Makes room for so many bytes: removes the least recently used samples, and files of killed processes. */
 export function makeRoom(folder: string, bytes: number): DataProblem | undefined {
   const limit = cacheLimit();
   if (bytes > limit)

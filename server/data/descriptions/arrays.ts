@@ -1,3 +1,4 @@
+import { sizeOf } from "../../sizeOf.ts";
 import type { TaskName } from "../../tasks/tasks.ts";
 import { toLabels } from "../arrayLabels.ts";
 import { type ArrayHeader, checkSize, readArray } from "../formats/array.ts";
@@ -9,7 +10,6 @@ import { openZipEntry, readZipDirectory } from "../formats/zip.ts";
 import { mostShown, thumbnailsOf } from "../images/picture.ts";
 import { noLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
-import { sizeOf } from "../samples.ts";
 import { taskPart } from "../sources/arrays.ts";
 import { imageShape } from "../sources/idx.ts";
 import { arrayName, missingArray } from "../sources/npz.ts";
@@ -18,7 +18,7 @@ import type { ArchiveDescription, ArrayDescription, DescribeHint, NamedArray } f
 /** Labels are read through to count their classes, up to this many bytes. */
 const mostLabelBytes = 10_000_000;
 
-/** No one keeps as many arrays in one archive; a damaged one may say so. */
+/** More than an archive has; a damaged one may claim more. */
 const mostArrays = 1000;
 
 export async function describeArray(
@@ -43,7 +43,7 @@ export async function describeArray(
   }
 }
 
-/** Lists the arrays of an archive; with `arrays` also says of the named ones what a description of single files says. */
+/** Lists the arrays of an archive; with `arrays` also describes the named ones as single files are described. */
 export async function describeArchive(
   file: string,
   { arrays: requested, task }: DescribeHint,
@@ -62,7 +62,7 @@ export async function describeArchive(
         const name = arrayName(entry);
         const header = await readNpyHeader(source);
         if ("code" in header) {
-          // Other files in an archive do no harm; the arrays that are asked for have to be readable.
+          // Other files in an archive are ignored; the requested arrays must be readable.
           if (requested && (requested.features === name || requested.labels === name)) return header;
           continue;
         }

@@ -98,7 +98,7 @@ async function describeFirst(
       const bytes = await readImage(resolve(folder, path));
       return "code" in bytes ? undefined : bytes;
     });
-  // Nobody waits for the hundredth that cannot be read.
+  // Only the first few are tried: each unreadable one takes time.
   return looksOf(folder, images(paths.slice(0, 20)), { query, shown: images(firsts.slice(0, mostShown)) });
 }
 
@@ -107,7 +107,7 @@ type Looks = Pick<ImagesDescription, "shape" | "dtype" | "thumbnails">;
 /** Gives the bytes of its file, if it can be read. */
 type Image = () => Promise<Uint8Array | undefined>;
 
-/** What the first image says of all, as far as the experiment says nothing else; and small pictures. */
+/** Shape and type of all images, from the first one where the experiment does not set them; and thumbnails. */
 export async function looksOf(
   place: string,
   images: readonly Image[],

@@ -1,7 +1,8 @@
 import type { LayerFacts, ModelPort } from "../../fileHeaders.ts";
-import { type OpenFile, openFile, readAt } from "../formats/bytes.ts";
+import { isRecord } from "../../isRecord.ts";
+import { sizeOf } from "../../sizeOf.ts";
+import { type OpenFile, readWhole, withFile } from "../formats/bytes.ts";
 import type { DataProblem } from "../problem.ts";
-import { sizeOf } from "../samples.ts";
 import type { ModelDescription } from "./description.ts";
 import { partsOf } from "./missing.ts";
 import { countOf } from "./onnx.ts";
@@ -11,30 +12,12 @@ const largestFile = 2 ** 24;
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The text of a model.json, whose size is looked at before. */
-export async function readModelText(file: string): Promise<string | DataProblem> {
-  const opened = await openFile(file, { isModel: true });
-  if ("code" in opened) return opened;
-  try {
-    return await textOf(opened);
-  } finally {
-    await opened.handle.close();
-  }
-}
+/** The text of a model.json, whose size is checked before. */
+export const readModelText = (file: string): Promise<string | DataProblem> =>
+  withFile(file, { isModel: true }, textOf);
 
 async function textOf(opened: OpenFile): Promise<string | DataProblem> {
-  const { file, size } = opened;
-  if (size > largestFile) {
-    const message = "The file is too large for a model.json.";
-    return {
-      code: "too-large",
-      message,
-      file,
-      expected: `at most ${largestFile} bytes`,
-      found: `${size} bytes`,
-    };
-  }
-  const bytes = await readAt(opened, 0, size);
+  const bytes = await readWhole(opened, { most: largestFile, what: "a model.json" });
   return "code" in bytes ? bytes : new TextDecoder().decode(bytes);
 }
 
@@ -213,9 +196,7 @@ function parse(text: string): Json | undefined {
   }
 }
 
-function object(value: unknown): Json | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
-}
+const object = (value: unknown): Json | undefined => (isRecord(value) ? value : undefined);
 
 function objects(value: unknown): Json[] {
   return Array.isArray(value) ? value.map(object).filter((item) => item !== undefined) : [];

@@ -1,10 +1,10 @@
 import type { LayerFacts, LearnedFacts, ModelPort } from "../../fileHeaders.ts";
 import { isOneNumber } from "../../nets/onnxInput.ts";
 import { isReadable } from "../../nets/onnxTypes.ts";
+import { sizeOf } from "../../sizeOf.ts";
 import type { OpenFile } from "../formats/bytes.ts";
 import { type Field, MalformedMessage, MessageFile } from "../formats/protobuf.ts";
 import type { DataProblem } from "../problem.ts";
-import { sizeOf } from "../samples.ts";
 import type { ModelDescription } from "./description.ts";
 import { partsOf } from "./missing.ts";
 import { readClassical } from "./onnxClassical.ts";

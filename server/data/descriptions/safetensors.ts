@@ -1,7 +1,7 @@
+import { sizeOf } from "../../sizeOf.ts";
 import type { OpenFile } from "../formats/bytes.ts";
 import { readSafetensorsHeader } from "../formats/safetensors.ts";
 import type { DataProblem } from "../problem.ts";
-import { sizeOf } from "../samples.ts";
 import type { WeightsDescription } from "./description.ts";
 
 /** What the header of a safetensors file says. */

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import type { ModelPort } from "../../fileHeaders.ts";
+import { sizeOf } from "../../sizeOf.ts";
 import { openFile } from "../formats/bytes.ts";
 import { type Field, MalformedMessage, MessageFile } from "../formats/protobuf.ts";
 import type { DataProblem } from "../problem.ts";
 import { entriesOf, statsOf } from "../reading.ts";
-import { sizeOf } from "../samples.ts";
 import type { ModelDescription } from "./description.ts";
 import { partsOf } from "./missing.ts";
 import { countOf, nested, scoresOf } from "./onnx.ts";

@@ -73,7 +73,7 @@ async function describeRows(
   for await (const next of table.rows({ always: [], columns: [], first: 0, end: 0 })) {
     if ("code" in next) return next;
     labels.add(next, { row, isUsed: true });
-    // A cell that cannot be read is for the reader of samples to tell.
+    // The reader of samples reports a cell that cannot be read.
     isReadable = isReadable && cells.add(next) === undefined;
     row++;
     if (!isSmall && row === firstRows) break;
@@ -119,9 +119,9 @@ function namesOf({ columns, isNamed }: Table, features: readonly FeatureColumn[]
   return features.map(({ name }) => name);
 }
 
-/** Of how many texts it is told how often they stand. */
+/** Most distinct texts that are listed with their counts. */
 const mostFrequent = 5;
-/** More columns are not told one by one. */
+/** Most columns that are listed. */
 const mostColumns = 200;
 
 function factsOf({ columns, values }: Cells): ColumnFacts[] {

@@ -1,6 +1,6 @@
+import { sizeOf } from "../../sizeOf.ts";
 import { machineMemory } from "../machineMemory.ts";
 import type { DataProblem } from "../problem.ts";
-import { sizeOf } from "../samples.ts";
 import type { ByteSource } from "./bytes.ts";
 import {
   type ElementKind,
@@ -74,7 +74,7 @@ function allocate(
   kind: ElementKind,
 ): Uint8Array | Float32Array | Float64Array | undefined {
   const bytes = length * (precision === "exact" ? 8 : isByte(kind) ? 1 : 4);
-  // Systems lend more than they have, and end who uses it.
+  // Systems overcommit memory, and kill a process that uses it.
   if (bytes > machineMemory()) return undefined;
   try {
     if (precision === "exact") return new Float64Array(length);

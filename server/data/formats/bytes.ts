@@ -100,6 +100,40 @@ export async function openBytes(file: string, kind: ExpectedKind = {}): Promise<
   };
 }
 
+/** Opens a file for as long as `read` takes. */
+export async function withFile<T>(
+  file: string,
+  kind: ExpectedKind,
+  read: (opened: OpenFile) => Promise<T | DataProblem>,
+): Promise<T | DataProblem> {
+  const opened = await openFile(file, kind);
+  if ("code" in opened) return opened;
+  try {
+    return await read(opened);
+  } catch (error) {
+    return fileProblem(file, error);
+  } finally {
+    await opened.handle.close();
+  }
+}
+
+/** All bytes of a file. @param what it should be, as in "a tokenizer" */
+export async function readWhole(
+  opened: OpenFile,
+  { most, what }: { readonly most: number; readonly what: string },
+): Promise<Uint8Array | DataProblem> {
+  const { file, size } = opened;
+  if (size <= most) return readAt(opened, 0, size);
+  const message = `The file is too large for ${what}.`;
+  return {
+    code: "too-large",
+    message,
+    file,
+    expected: `at most ${most} bytes`,
+    found: `${size} bytes`,
+  };
+}
+
 /** Up to `length` bytes from `position` on, fewer at the end of the file. */
 export async function readAt(
   { file, handle }: OpenFile,

@@ -113,7 +113,7 @@ export async function openParquet(file: string): Promise<ParquetFile | DataProbl
 const isFlat = ({ children, element }: SchemaTree): boolean =>
   children.length === 0 && element.repetition_type !== "REPEATED";
 
-/** What the reader of pages says of a file that it cannot make sense of. */
+/** The page reader's error for a file that it cannot decode. */
 export function damaged(file: string, error: unknown): DataProblem {
   if (!(error instanceof Error)) throw error;
   const [why = ""] = error.message.replace(/^parquet /, "").split("\n");

@@ -1,5 +1,6 @@
+import { isRecord } from "../../isRecord.ts";
+import { sizeOf } from "../../sizeOf.ts";
 import type { DataProblem } from "../problem.ts";
-import { sizeOf } from "../samples.ts";
 import { type OpenFile, plainBytes, readAt } from "./bytes.ts";
 import { type ElementKind, elementBytes, readElements, truncated } from "./elements.ts";
 
@@ -94,12 +95,10 @@ function parseHeader(text: string, start: number): SafetensorsHeader | undefined
   return { tensors, metadata };
 }
 
-function parseObject(text: string): Record<string, unknown> | undefined {
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
+    return isRecord(value) ? value : undefined;
   } catch {
     return undefined;
   }

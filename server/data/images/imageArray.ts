@@ -27,7 +27,7 @@ export interface NamedImage {
   /** As a person finds it: a path, or the row of a table. */
   readonly name: string;
   readonly read: () => Promise<Uint8Array | Unreadable>;
-  /** It is in a file of which the hashes of the images say nothing. */
+  /** It is in a file that the hashes do not cover. */
   readonly isElsewhere?: boolean;
 }
 
@@ -45,7 +45,7 @@ export interface ImageOptions extends Wanted {
   readonly use: ImageUse;
 }
 
-/** What is done with decoded images, as {@link LoadOptions} say. */
+/** How decoded images are stored, as in {@link LoadOptions}. */
 interface ImageUse {
   readonly storage?: StorageChoice | undefined;
   readonly cacheDirectory?: string | undefined;
@@ -64,21 +64,21 @@ export interface ImageSamples {
   readonly onDisk?: string;
 }
 
-type Images = AsyncIterable<NamedImage> | Iterable<NamedImage>;
+export type Images = AsyncIterable<NamedImage> | Iterable<NamedImage>;
 
-/** Nobody reads a longer list; how many there are is said with it. */
+/** Most problems listed; the message counts the others. */
 const mostNamed = 50;
 /** Of those that are like one another. */
 const fewNamed = 8;
 
-/** So many are decoded sooner than it is looked up whether they were before. */
+/** Fewer images are decoded faster than looked up. */
 const fewImages = 256;
 /** Fewer bytes are decoded again. */
 const leastKept = 2 ** 24;
 
 /**
  * Decodes images one behind the other. The first that can be read says size and channels where nothing else does, and all others
- * have to have them. What is wrong is told of all images at once. Many are decoded once, and kept in the cache.
+ * have to have them. All problems of all images are reported at once. Many images are decoded once and kept in the cache.
  */
 export async function decodeImages(
   images: () => Images,
@@ -94,7 +94,7 @@ export async function decodeImages(
 }
 
 /**
- * The same images at other sizes, decoded on first use: who sees more of them than the student does.
+ * The same images at other sizes, decoded on first use: for a teacher with an image size of its own.
  * @param decoded what became of them at the student's
  */
 export function decodedAt(
@@ -122,7 +122,7 @@ export function decodedAt(
 /** What is known of images before they are decoded. */
 interface ImageCache {
   readonly folder: string;
-  /** All that decides, beside a file, what becomes of it. */
+  /** Everything besides the file that determines the decoded image. */
   readonly how: unknown;
   readonly contents: Contents;
   /** Those that were decoded before in this way. */
@@ -158,7 +158,7 @@ async function openCache(
   return { ...cache, shape: await shapeOf(images, options, decoder) };
 }
 
-/** So many are read at once. */
+/** Images read at a time. */
 const atOnce = 32;
 
 async function eachAtOnce(
@@ -203,7 +203,7 @@ function shapeLike(
   return [height, width, channels ?? (isLike ? (like[2] as number) : own.channels)];
 }
 
-/** Images that were all decoded before, one behind the other: a source that is as it was, or a part of another one. */
+/** Images that were all decoded before, in order: an unchanged source, or a part of another one. */
 async function knownImages(
   images: () => Images,
   { onBroken = "error", use, count }: ImageOptions,
@@ -279,7 +279,7 @@ async function decodeAll(
       const one = decode(image, at++);
       running.add(one);
       void one.finally(() => running.delete(one)).catch(() => {});
-      // The first one says what the others have to be.
+      // The first one sets the shape of the others.
       const problem =
         sheet.isEmpty || running.size >= availableParallelism() + 1 ? await Promise.race(running) : undefined;
       if (problem) return problem;
@@ -323,7 +323,7 @@ class Sheet {
   readonly #isThere: Uint8Array;
   #shape: ImageShape | undefined;
   #sink: Sink | undefined;
-  /** Some images are in files that the hashes say nothing of. */
+  /** Some images are in files that the hashes do not cover. */
   #hasOthers = false;
 
   constructor(options: ImageOptions, cache: ImageCache | undefined) {
@@ -451,7 +451,7 @@ function inMemory({ count, file }: ImageOptions, shape: ImageShape): Sink | Data
   const size = shape[0] * shape[1] * shape[2];
   const bytes = count * size;
   try {
-    // Systems lend more than they have, and end who uses it.
+    // Systems overcommit memory, and kill a process that uses it.
     if (bytes > machineMemory()) throw new RangeError();
     const storage = new Uint8Array(bytes);
     return {

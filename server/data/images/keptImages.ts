@@ -9,8 +9,8 @@ import type { Pixels, Unreadable } from "./decoder.ts";
 export type ImageShape = readonly [height: number, width: number, channels: number];
 
 /**
- * Decoded images in the cache, a row each, found by what their files hold: a hash of the bytes stands beside each row. Whichever
- * source has a picture, and whatever its file is called, it is decoded once for each way to decode it.
+ * Decoded images in the cache, a row each, found by what their files hold: a hash of the bytes stands beside each row. An image
+ * is decoded once for each way to decode it, whatever source and file name it has.
  */
 export interface KeptImages {
   readonly kept: Kept;
@@ -117,5 +117,5 @@ export function keepImages(
   });
 }
 
-/** By which files with images that were decoded in this way are known among the others. */
+/** Prefix of the names of files with images decoded in this way. */
 const prefixOf = (how: unknown): string => `${keyOf(how).slice(0, 16)}-`;

@@ -1,5 +1,5 @@
+import { sizeOf } from "../../sizeOf.ts";
 import { moveChannelsLast } from "../fileRows.ts";
-import { sizeOf } from "../samples.ts";
 import type { Numbers } from "../sampleValues.ts";
 import { encodePng } from "./png.ts";
 import { resizeImages } from "./resize.ts";

@@ -268,7 +268,7 @@ function indexProblem(file: string, values: SampleValues): DataProblem | undefin
   };
 }
 
-/** NaN and infinities are numbers here: which of them may stand is for who knows what they are. */
+/** NaN and infinities are numbers here: the caller, who knows what they mean, decides which are allowed. */
 function numberIn(cell: unknown): number | undefined {
   if (typeof cell === "number") return cell;
   if (typeof cell === "bigint") return Number(cell);

@@ -1,7 +1,7 @@
 import type { KeepUse } from "../cache/keptSamples.ts";
 import type { SampleValues } from "../sampleValues.ts";
 
-/** What a file says of samples, a row each: [rows, columns], one column a class. */
+/** Outputs for samples in a file, a row each: [rows, columns], one column a class. */
 export interface OutputsTable extends OutputsShape {
   /** [rows, columns], as the file has them: they may be no numbers. Many stay in the file. */
   readonly values: SampleValues;

@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import { sizeOf } from "../../sizeOf.ts";
 import { createKept, type KeptPlace, type KeptWriter, keptRows, withLimit } from "../cache/keptRows.ts";
 import { type KeepUse, placeOf } from "../cache/keptSamples.ts";
 import { moveChannelsLast, readFileRows } from "../fileRows.ts";
@@ -8,7 +9,7 @@ import type { ByteSource } from "../formats/bytes.ts";
 import { elementBytes, isByte, isFloat, readElements } from "../formats/elements.ts";
 import { whyOnDisk } from "../placement.ts";
 import type { DataProblem } from "../problem.ts";
-import { type Samples, sizeOf } from "../samples.ts";
+import type { Samples } from "../samples.ts";
 import {
   blocksOf,
   bytesOf,

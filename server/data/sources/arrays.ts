@@ -1,10 +1,11 @@
+import { sizeOf } from "../../sizeOf.ts";
 import type { TaskName } from "../../tasks/tasks.ts";
 import { toLabels } from "../arrayLabels.ts";
 import { knownClasses } from "../classNames.ts";
 import { readArray } from "../formats/array.ts";
 import { type LabelOptions, noLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
-import { type Samples, sizeOf, withHash } from "../samples.ts";
+import { type Samples, withHash } from "../samples.ts";
 import { type ArrayPart, arrayValues } from "./arrayValues.ts";
 import { maskedValues } from "./maskedArrays.ts";
 import type { OpenArray } from "./openArray.ts";
@@ -120,7 +121,7 @@ async function readSamples(
   });
 }
 
-/** Samples of a classification do not say so. */
+/** Of classification the task is left out. */
 export const taskPart = (task: TaskName | undefined): { readonly task?: TaskName } =>
   task === undefined || task === "classification" ? {} : { task };
 

@@ -27,15 +27,14 @@ import {
   noFiles,
 } from "../classFolders.ts";
 import { readImage } from "../images/decoder.ts";
-import { decodedAt, decodeImages, type ImageOptions, type NamedImage } from "../images/imageArray.ts";
+import type { NamedImage } from "../images/imageArray.ts";
 import { imageFiles } from "../images/imageFiles.ts";
 import { readImageTable } from "../images/imageTable.ts";
-import type { ImageSize } from "../images/resize.ts";
-import { noLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
-import { type Samples, targetsAt, withHash } from "../samples.ts";
-import type { TextLabels } from "../textLabels.ts";
-import { checkLike, checkSkip, taskPart } from "./arrays.ts";
+import type { Samples } from "../samples.ts";
+import { type KnownLabels, withoutLabels } from "../textLabels.ts";
+import { checkSkip } from "./arrays.ts";
+import { imageOptions, imageSamples } from "./imageSamples.ts";
 import type { LoadOptions } from "./options.ts";
 import {
   balanced,
@@ -71,7 +70,7 @@ export const imageSize = defined(
   }),
 );
 
-/** What is said of images, wherever they come from. */
+/** Parameters of images from any source. */
 export const imageParameters = {
   size: optional(imageSize),
   fit: optional(
@@ -206,54 +205,28 @@ interface Listed {
   readonly file: string;
   readonly folder: string;
   readonly paths: readonly string[];
-  readonly known: Known;
+  readonly known: KnownLabels;
 }
-
-type Known = Omit<TextLabels, "task"> & Pick<Samples, "task">;
 
 async function load(
   { file, folder, paths, known }: Listed,
-  { skip = 0, take = Number.POSITIVE_INFINITY, size, fit, channels, onBroken }: ImagesSource,
-  { like, storage, cacheDirectory, onImage }: LoadOptions,
+  { skip = 0, take = Number.POSITIVE_INFINITY, ...source }: ImagesSource,
+  options: LoadOptions,
 ): Promise<Samples | DataProblem> {
   const skipProblem = checkSkip(file, { skip, total: paths.length });
   if (skipProblem) return skipProblem;
   const used = paths.slice(skip, skip + take);
-  const named = () => used.map((path, i) => imageAt(folder, path, skip + i));
-  const options: ImageOptions = {
-    file,
-    count: used.length,
-    size: size as ImageSize | undefined,
-    fit,
-    channels: channels as 1 | 3 | undefined,
-    like: like?.shape,
-    onBroken,
-    contents: (cache) =>
-      contentsOf(
-        cache,
-        file,
-        used.map((path) => resolve(folder, path)),
-      ),
-    use: { storage, cacheDirectory, onImage },
-  };
-  const decoded = await decodeImages(named, options);
-  if ("code" in decoded) return decoded;
-  const { shape, values, rows, remarks, onDisk } = decoded;
-  const unlike = checkLike(file, shape, like?.shape);
-  if (unlike) return unlike;
-  const { labels, task, targets, ...classes } = { targets: undefined, ...known };
-  return withHash({
-    count: rows.length,
-    shape,
-    ...taskPart(task),
-    ...classes,
-    labels: rows.map((row) => labels[row] as number),
-    ...(targets && { targets: targetsAt({ targets, classes: classes.classes }, Int32Array.from(rows)) }),
-    values,
-    atSize: decodedAt(named, options, decoded),
-    ...(onDisk && { onDisk }),
-    ...(remarks.length > 0 && { remarks }),
-  });
+  const files = used.map((path) => resolve(folder, path));
+  return imageSamples(
+    () => used.map((path, i) => imageAt(folder, path, skip + i)),
+    {
+      ...imageOptions(source, options),
+      file,
+      count: used.length,
+      contents: (cache) => contentsOf(cache, file, files),
+    },
+    known,
+  );
 }
 
 function imageAt(folder: string, path: string, row: number): NamedImage {
@@ -281,7 +254,7 @@ async function fromFolder(
   if (problem) return problem;
   const paths = allFiles(found);
   if (paths.length === 0) return noFiles(folder, imageFiles);
-  if (labelling === "none") return { file: folder, folder, paths, known: unlabelled(paths.length, like) };
+  if (labelling === "none") return { file: folder, folder, paths, known: withoutLabels(paths.length, like) };
   const names = found.classes.map(({ name }) => name);
   const known = classesOfFolders(folder, names, { like, given });
   if ("code" in known) return known;
@@ -306,13 +279,6 @@ async function fromTable(
   const { paths, labels } = table;
   const known = labels
     ? labels.finish({ file, like, classes, task, labelling, separator })
-    : unlabelled(paths.length, like);
+    : withoutLabels(paths.length, like);
   return "code" in known ? known : { file, folder: dirname(file), paths, known };
 }
-
-const unlabelled = (count: number, like: LoadOptions["like"]): Known => ({
-  ...taskPart(like?.task),
-  labels: new Int32Array(count).fill(noLabel),
-  classes: like?.classes ?? 0,
-  ...(like?.classNames && { classNames: like.classNames }),
-});

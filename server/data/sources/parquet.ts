@@ -5,19 +5,19 @@ import { type Contents, contentHashes } from "../cache/contents.ts";
 import { keyOf } from "../cache/keptSamples.ts";
 import { damaged, openParquet, type ParquetFile, shardsOf } from "../formats/parquet.ts";
 import { readImage } from "../images/decoder.ts";
-import { decodedAt, decodeImages, type ImageOptions, type NamedImage } from "../images/imageArray.ts";
-import type { ImageSize } from "../images/resize.ts";
-import { noLabel } from "../labels.ts";
+import type { NamedImage } from "../images/imageArray.ts";
 import type { DataProblem } from "../problem.ts";
 import { refusal } from "../reading.ts";
-import { type Samples, targetsAt, withHash } from "../samples.ts";
+import type { Samples } from "../samples.ts";
 import { tableFeatures } from "../tables/columns.ts";
 import { noRows } from "../tables/csvTable.ts";
 import { findLabels, LabelCollector } from "../tables/labelCollector.ts";
 import { loadTable } from "../tables/loadTable.ts";
 import { parquetTable } from "../tables/parquetTable.ts";
 import { findColumn, type Table, type TableRow } from "../tables/table.ts";
-import { checkLike, checkSkip, taskPart } from "./arrays.ts";
+import { withoutLabels } from "../textLabels.ts";
+import { checkSkip } from "./arrays.ts";
+import { imageOptions, imageSamples } from "./imageSamples.ts";
 import { imageParameters } from "./images.ts";
 import type { LoadOptions } from "./options.ts";
 import {
@@ -173,8 +173,9 @@ export async function openShards(pattern: string): Promise<Shards | DataProblem>
 async function loadImages(
   table: Shards,
   source: AnyParquet & { readonly image: string },
-  { like, classes: given, task, labels: labelling = "all", storage, cacheDirectory, onImage }: LoadOptions,
+  options: LoadOptions,
 ): Promise<Samples | DataProblem> {
+  const { like, classes: given, task, labels: labelling = "all" } = options;
   const { file, count: total } = table;
   const { skip = 0, take = Number.POSITIVE_INFINITY } = source;
   const separator = "labelSeparator" in source ? source.labelSeparator : undefined;
@@ -196,44 +197,19 @@ async function loadImages(
     }
   const known = isLabelled
     ? labels.finish({ file, like, classes: given, task, labelling, separator })
-    : {
-        labels: new Int32Array(end - skip).fill(noLabel),
-        task: like?.task,
-        classes: like?.classes ?? 0,
-        ...(like?.classNames && { classNames: like.classNames }),
-      };
+    : withoutLabels(end - skip, like);
   if ("code" in known) return known;
-  const { labels: own, task: found, targets, ...classes } = { targets: undefined, ...known };
-  const options: ImageOptions = {
-    file,
-    count: end - skip,
-    size: source.size as ImageSize | undefined,
-    fit: source.fit,
-    channels: source.channels as 1 | 3 | undefined,
-    like: like?.shape,
-    onBroken: source.onBroken,
-    contents: (cache) => contentsIn(cache, { ...table, first: skip, end }, source.image),
-    use: { storage, cacheDirectory, onImage },
-  };
   const part = { folder: dirname(file), first: skip, end };
-  const again = () => imagesAgain(file, image, part);
-  const decoded = await decodeImages(again, options);
-  if ("code" in decoded) return decoded;
-  const { shape, values, rows: read, remarks, onDisk } = decoded;
-  const unlike = checkLike(file, shape, like?.shape);
-  if (unlike) return unlike;
-  return withHash({
-    count: read.length,
-    shape,
-    ...taskPart(found),
-    ...classes,
-    labels: read.map((row) => own[row] as number),
-    ...(targets && { targets: targetsAt({ targets, classes: classes.classes }, Int32Array.from(read)) }),
-    values,
-    atSize: decodedAt(again, options, decoded),
-    ...(onDisk && { onDisk }),
-    ...(remarks.length > 0 && { remarks }),
-  });
+  return imageSamples(
+    () => imagesAgain(file, image, part),
+    {
+      ...imageOptions(source, options),
+      file,
+      count: end - skip,
+      contents: (cache) => contentsIn(cache, { ...table, first: skip, end }, source.image),
+    },
+    known,
+  );
 }
 
 /** Each image by the content of its file and its place there. */

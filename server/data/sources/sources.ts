@@ -79,7 +79,7 @@ export function sourceFiles(source: AnySource): (readonly [key: string, path: st
 const parametersOf = (entry: Entry | Kind): Parameters =>
   isKind(entry) ? Object.assign({}, ...Object.values(entry.entries).map(parametersOf)) : entry.parameters;
 
-/** What every source may say of a part that is drawn from it. */
+/** Parameters of every source for a part that is drawn from it. */
 const drawingKeys = { takeSeed, balanced };
 
 export const sourceKind: Kind = {

@@ -13,7 +13,6 @@ import { constant, file, folder, integer, type Parameters, parameter } from "../
 import type { GrowingRows } from "../cache/growingRows.ts";
 import { keptSamples, likeKey, placeOf } from "../cache/keptSamples.ts";
 import { allFiles, filesOnDisk, listClassFolders } from "../classFolders.ts";
-import { noLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { type Remark, type Samples, withHash } from "../samples.ts";
 import { noRows } from "../tables/csvTable.ts";
@@ -24,6 +23,7 @@ import { findColumn, type Table, type TableRow } from "../tables/table.ts";
 import type { TextOrPair } from "../text/textEncoder.ts";
 import { openTextFolder, openTextLines, textFiles } from "../text/textFiles.ts";
 import { openTokenizer, type TextEncoder, usualLimits } from "../text/tokenizer.ts";
+import { withoutLabels } from "../textLabels.ts";
 import { checkLike, checkSkip, taskPart } from "./arrays.ts";
 import type { LoadOptions } from "./options.ts";
 import {
@@ -196,7 +196,7 @@ export const text: SourceType<AnyText> = {
   },
 };
 
-/** To open a file takes as long as to read so many bytes. */
+/** Opening a file takes as long as reading so many bytes. */
 const fileCost = 2000;
 
 /** The table that texts are in, or are read as. */
@@ -233,7 +233,7 @@ function columnsOf(source: AnyText) {
   return { texts: [source.text].flat(), label: "label" in source ? source.label : undefined };
 }
 
-/** As many texts are encoded at once. */
+/** Texts encoded at a time. */
 const together = { texts: 512, characters: 100_000 };
 
 async function load(
@@ -309,12 +309,7 @@ async function load(
   const { count } = rows;
   const known = isLabelled
     ? labels.finish({ file: table.labelFile ?? file, like, classes: given, task, labelling, separator })
-    : {
-        task: like?.task,
-        labels: new Int32Array(count).fill(noLabel),
-        classes: like?.classes ?? 0,
-        ...(like?.classNames && { classNames: like.classNames }),
-      };
+    : withoutLabels(count, like);
   if ("code" in known) return known;
   const { task: found, ...classes } = known;
   const remarks = remarksOf({ count, cut, empty, length });
@@ -366,7 +361,7 @@ function likeProblem(
   return { code: "bad-tokenizer", message, file };
 }
 
-/** A share of cut texts above which that is said. */
+/** A share of cut texts above which it is reported. */
 const noteworthy = 0.05;
 
 function remarksOf({

@@ -13,7 +13,7 @@ const mostTexts = 1_000_000;
 /** What the cells of a column were found to be. */
 interface State {
   readonly column: FeatureColumn;
-  /** Until a cell has a value: undefined, unless the experiment says what it is. */
+  /** Undefined until a cell has a value, unless the experiment sets it. */
   kind: "number" | "text" | "list" | undefined;
   /** Values a sample: more than one in a list. */
   width: number;

@@ -6,9 +6,9 @@ import { usualParts } from "./columnKinds.ts";
 import { parseDate, partOf } from "./dates.ts";
 import { type FittedColumn, featuresOf, type RawColumn } from "./fittedColumn.ts";
 
-/** Texts of a category that nobody asked for: an id or a name has more, and would be as many features. */
+/** Most texts of a category that the experiment does not name: ids and names have more, each of which would be a feature. */
 const mostInferred = 100;
-/** And of one that is asked for. */
+/** The same of one that it names. */
 const mostDifferent = 10_000;
 
 /** What is kept of a table to read others by. */
@@ -25,7 +25,7 @@ export interface RawTable {
   readonly raw: readonly RawColumn[];
 }
 
-/** A column of the table as it was taken, and how many of the samples have no value there. */
+/** A fitted column of the table, and how many samples have no value there. */
 interface Taken {
   readonly raw: RawColumn;
   readonly fitted: FittedColumn;
@@ -176,7 +176,7 @@ function mostFrequent(values: ArrayLike<number>): number {
   return most;
 }
 
-/** What was taken as what, where that was found out, and what was left out. */
+/** Detected kinds of columns, and columns left out, in words. */
 function remarksOf(
   taken: readonly Taken[],
   { constant, wide }: { readonly constant: readonly string[]; readonly wide: readonly string[] },
@@ -224,7 +224,7 @@ export interface Encoder {
   readonly width: number;
   /** @param cells [rows, raw columns] @param out [rows, width], of zeros */
   encode(cells: Numbers, out: Float32Array): void;
-  /** What there is to say once all rows are written. */
+  /** Remarks once all rows are written. */
   remarks(): readonly Remark[];
 }
 

@@ -1,10 +1,11 @@
+import { isRecord } from "../../isRecord.ts";
 import type { ByteSource } from "../formats/bytes.ts";
 import { readLines, type TextLine } from "../formats/text.ts";
 import type { DataProblem } from "../problem.ts";
 import { noRows } from "./csvTable.ts";
 import type { Table, TableRow } from "./table.ts";
 
-/** Keys that first come behind so many lines or characters are no columns. */
+/** Keys that first occur after so many lines or characters are not columns. */
 const [mostLines, mostCharacters] = [1000, 8_000_000];
 
 /** JSON Lines: an object a line, whose keys are columns. Its rows can be read once. */
@@ -63,9 +64,9 @@ function parsed(file: string, { text, line }: TextLine): Row | DataProblem {
     'Each line has to be an object of its own, as pandas writes it by to_json(…, orient="records", lines=True).';
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value !== "object" || value === null || Array.isArray(value)
-      ? bad(`This line is no object. ${advice}`)
-      : { values: value as Row["values"], line };
+    return isRecord(value)
+      ? { values: value as Row["values"], line }
+      : bad(`This line is no object. ${advice}`);
   } catch {
     return bad(`This line is no JSON. ${advice}`);
   }

@@ -1,11 +1,11 @@
 import type { GrowingRows } from "../cache/growingRows.ts";
 import { keptSamples, likeKey, placeOf } from "../cache/keptSamples.ts";
 import type { Progress } from "../formats/bytes.ts";
-import { noLabel } from "../labels.ts";
 import type { DataProblem } from "../problem.ts";
 import { type Remark, type Samples, withHash } from "../samples.ts";
 import { checkLike, checkShape, checkSkip, taskPart } from "../sources/arrays.ts";
 import type { LoadOptions } from "../sources/options.ts";
+import { withoutLabels } from "../textLabels.ts";
 import { CellCollector } from "./cells.ts";
 import type { LabelColumns, RequestedFeature } from "./columnKinds.ts";
 import { type FeatureColumn, featureColumns } from "./columns.ts";
@@ -16,7 +16,7 @@ import { findLabels, LabelCollector } from "./labelCollector.ts";
 import { rowNumberRemarks } from "./rowNumbers.ts";
 import { namesOf, type Table } from "./table.ts";
 
-/** What an experiment says of a table, in whatever format it is. */
+/** Parameters of a table in any format. */
 export interface TableSource {
   readonly label?: LabelColumns | undefined;
   readonly features?: readonly RequestedFeature[] | undefined;
@@ -106,7 +106,7 @@ async function readTable(
   if (tooFar) return tooFar;
   const known = isLabelled
     ? labels.finish({ file, like, classes: given, task, labelling, separator: source.labelSeparator })
-    : { labels: new Int32Array(cells.count).fill(noLabel), task: like?.task, ...unlabelled(like) };
+    : withoutLabels(cells.count, like);
   if ("code" in known) return known;
   const { task: own, ...classes } = known;
   const read = await cells.finish();
@@ -154,18 +154,13 @@ async function readTable(
   });
 }
 
-/** After so many rows it is told how far it is. */
+/** Rows between reports of progress. */
 const toldRows = 1000;
 
 export const progressOf = ({ progress, count = 0 }: Table, row: number): Progress =>
   progress?.() ?? [row, count];
 
 const remarked = (remarks: readonly Remark[]) => remarks.length > 0 && { remarks };
-
-const unlabelled = (like: LoadOptions["like"]) => ({
-  classes: like?.classes ?? 0,
-  ...(like?.classNames && { classNames: like.classNames }),
-});
 
 /** Undefined where there are none, or where a name is not enough to find a column again. */
 function namesIn(
@@ -229,7 +224,7 @@ function columnsLike(
   };
 }
 
-/** What is not read by itself is said, where it is not all that there is. */
+/** Reports columns that are left out by default. */
 function leftOutRemarks(names: readonly string[]): Remark[] {
   if (names.length === 0) return [];
   const shown = names.slice(0, 5).map((name) => `"${name}"`);

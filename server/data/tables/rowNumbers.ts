@@ -6,8 +6,8 @@ import type { RawColumn } from "./fittedColumn.ts";
 const fewestRows = 20;
 
 /**
- * Columns that nobody asked for and that count the rows, as `index` of pandas does: they tell where a sample stands in the
- * file, not what it is.
+ * Columns that the experiment does not name and that count the rows, as pandas' `index` does: they are a sample's position in the
+ * file, not a feature.
  * @param values [count, columns.length]
  */
 export function rowNumberRemarks(columns: readonly RawColumn[], values: SampleValues): Remark[] {

@@ -3,7 +3,7 @@ import type { DataProblem } from "../problem.ts";
 
 /** A table of any format: rows of cells, read from front to back. */
 export interface Table {
-  /** As it is told of: a path, or a pattern of paths. */
+  /** Its name in messages: a path, or a pattern of paths. */
   readonly file: string;
   /** Where its labels are, if they are in a file of their own. */
   readonly labelFile?: string | undefined;
@@ -29,7 +29,7 @@ export interface TableColumn {
 /** What a column of a typed table holds, one value a row. */
 export type ColumnKind = "number" | "numbers" | "boolean" | "text" | "time" | "image" | "other";
 
-/** A table that can leave out cells does so where nobody asks for them. */
+/** Which cells are wanted; a table that can skip the others does. */
 interface RequestedCells {
   /** Columns of which every row's cell is wanted. */
   readonly always: readonly number[];
@@ -90,7 +90,7 @@ const missingTexts = new Set(["", "na", "n/a", "<na>", "nan", "nat", "null", "no
 
 export const isMissingText = (text: string): boolean => missingTexts.has(text.toLowerCase());
 
-/** A cell as a text: `1.0` is `1`, so that what one format keeps as a whole number and another with a point is the same. */
+/** A cell as a text: `1.0` is `1`, so that a number is the same in every format. */
 export function textOf(cell: unknown): string {
   if (cell === null || cell === undefined) return "";
   if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? "" : cell.toISOString();

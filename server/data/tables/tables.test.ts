@@ -80,17 +80,20 @@ test("a table that stays on disk is fitted to what it is fitted to in memory, an
         validation: { split: 0.3 },
         test: source("others"),
       };
-      const held = await prepare(data);
+      const inMemory = await prepare(data);
       for (const what of ["first", "again"]) {
         const stored = await prepare({ ...data, storage: "disk" }, fixtures, join(folder, "cache"));
         for (const key of ["train", "validation", "test"] as const) {
           assert.equal(stored[key]?.values.inMemory, undefined, `${type} ${key} ${what}`);
           const { values: _, onDisk: __, ids: ___, places: ____, ...facts } = stored[key] ?? assert.fail();
-          const { values: _v, onDisk: _o, ids: _i, places: _p, ...expected } = held[key] ?? assert.fail();
+          const { values: _v, onDisk: _o, ids: _i, places: _p, ...expected } = inMemory[key] ?? assert.fail();
           assert.deepEqual(facts, expected, `${type} ${key} ${what}`);
-          assert.deepEqual(storageOf(stored[key] ?? assert.fail()), storageOf(held[key] ?? assert.fail()));
+          assert.deepEqual(
+            storageOf(stored[key] ?? assert.fail()),
+            storageOf(inMemory[key] ?? assert.fail()),
+          );
         }
-        assert.deepEqual([stored.remarks, stored.records], [held.remarks, held.records]);
+        assert.deepEqual([stored.remarks, stored.records], [inMemory.remarks, inMemory.records]);
       }
       const kept = (await readdir(join(folder, "cache", "samples"))).filter((name) => name.endsWith(".rows"));
       assert.equal(kept.length, 3, "cells and features of the training samples, features of the others");

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { ownTokenizer } from "../../packageRoot.ts";
-import { fileProblem, openFile, readAt } from "../formats/bytes.ts";
+import { readWhole, withFile } from "../formats/bytes.ts";
 import type { DataProblem } from "../problem.ts";
 import type { EncodedTexts, EncodingRequest, OpenedTokenizer, Refused, TextOrPair } from "./textEncoder.ts";
 import { tookTooLong, within } from "./timeLimit.ts";
@@ -9,7 +9,10 @@ import type { ThreadSetup, TokenizerRequest } from "./tokenizerThread.ts";
 
 /** A tokenizer in a thread of its own, which is to be closed. */
 export interface TextEncoder extends OpenedTokenizer {
-  /** The numbers of texts, or of pairs of them, cut and padded to `length`. After one that cannot be encoded it is of no use. */
+  /**
+   * The numbers of texts, or of pairs of them, cut and padded to `length`. After a text that cannot be encoded it cannot be used
+   * again.
+   */
   encode(texts: readonly TextOrPair[], length: number): Promise<EncodedTexts | Unencodable>;
   close(): Promise<unknown>;
 }
@@ -26,7 +29,7 @@ export interface TextTime {
   left: number; // ms
 }
 
-/** What a tokenizer may take, whose patterns may be made to take for ever. */
+/** Limits of a tokenizer, whose patterns may be made to take endless time. */
 export interface TokenizerLimits {
   /** To be read, and for a few words. */
   readonly opening: number; // ms
@@ -44,8 +47,8 @@ export const usualLimits: TokenizerLimits = { opening: 5000, texts: 3000, charac
 const mostBytes = 100_000_000;
 
 /**
- * Opens a tokenizer.json, as Hugging Face's tokenizers writes it. The file is anyone's: all that is done with it is done in a
- * thread that is ended where it takes too long or too much memory, and that blocks nobody.
+ * Opens a tokenizer.json, as Hugging Face's tokenizers writes it. The file is not trusted: it is used only in a thread that is
+ * ended where it takes too long or too much memory, and that blocks no other.
  */
 export async function openTokenizer(
   file: string,
@@ -102,7 +105,7 @@ function threadOf({ memory, all }: TokenizerLimits): Thread {
     resourceLimits: { maxOldGenerationSizeMb: memory },
   });
   const started = once(worker, "message");
-  started.catch(() => {}); // told to who asks
+  started.catch(() => {}); // reported to the caller of `encode`
   return {
     progress,
     end: () => worker.terminate(),
@@ -128,22 +131,5 @@ function threadOf({ memory, all }: TokenizerLimits): Thread {
   };
 }
 
-async function bytesOf(file: string): Promise<Uint8Array | DataProblem> {
-  const opened = await openFile(file);
-  if ("code" in opened) return opened;
-  try {
-    if (opened.size > mostBytes)
-      return {
-        code: "too-large",
-        message: "The file is too large for a tokenizer.",
-        file,
-        expected: `at most ${mostBytes} bytes`,
-        found: opened.size,
-      };
-    return await readAt(opened, 0, opened.size);
-  } catch (error) {
-    return fileProblem(file, error);
-  } finally {
-    await opened.handle.close();
-  }
-}
+const bytesOf = (file: string): Promise<Uint8Array | DataProblem> =>
+  withFile(file, {}, (opened) => readWhole(opened, { most: mostBytes, what: "a tokenizer" }));

@@ -1,10 +1,12 @@
-/** A tokenizer.json, of which {@link tokenizerMistake} has nothing to say. */
+import { isRecord } from "../../isRecord.ts";
+
+/** A tokenizer.json in which {@link tokenizerMistake} finds no mistake. */
 export interface TokenizerJson {
   readonly model: Model;
   readonly added_tokens?: readonly AddedToken[] | null;
   readonly normalizer?: Part | null;
   readonly pre_tokenizer?: Part | null;
-  /** How texts are put together; anything, where it is not looked at. */
+  /** How texts are put together; not checked further. */
   readonly post_processor?: unknown;
   readonly padding?: { readonly pad_id?: number } | null;
 }
@@ -39,11 +41,14 @@ const mostGrowth = 1000;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What keeps a file's value from being a {@link TokenizerJson}: the file is anyone's. The words go on "This is no tokenizer.json:". */
+/**
+ * What keeps a file's value from being a {@link TokenizerJson}: the file is not trusted. The words follow "This is no
+ * tokenizer.json:".
+ */
 export function tokenizerMistake(json: unknown): string | undefined {
-  if (!isObject(json) || !isObject(json["model"])) return "it has no `model`";
+  if (!isRecord(json) || !isRecord(json["model"])) return "it has no `model`";
   const { model, padding } = json as { model: Fields; padding?: unknown };
-  const pad = isObject(padding) ? padding["pad_id"] : undefined;
+  const pad = isRecord(padding) ? padding["pad_id"] : undefined;
   const unknown = model["unk_id"] ?? undefined;
   return (
     idsMistake(model["vocab"], json["added_tokens"] ?? []) ??
@@ -72,13 +77,13 @@ export function idsOf({ model: { vocab }, added_tokens }: TokenizerJson): Map<st
 
 /** Whether the second of two texts has a type of its own, as BERT's has. */
 export function tellsTypes(processor: unknown): boolean {
-  if (!isObject(processor)) return false;
+  if (!isRecord(processor)) return false;
   const { type, processors, pair } = processor;
   if (type === "BertProcessing") return true;
   if (Array.isArray(processors))
-    return processors.some((one) => isObject(one) && one["type"] !== "Sequence" && tellsTypes(one));
+    return processors.some((one) => isRecord(one) && one["type"] !== "Sequence" && tellsTypes(one));
   const typeOf = (piece: unknown) =>
-    isObject(piece) && Object.values(piece).some((it) => isObject(it) && it["type_id"] === 1);
+    isRecord(piece) && Object.values(piece).some((it) => isRecord(it) && it["type_id"] === 1);
   return type === "TemplateProcessing" && Array.isArray(pair) && pair.some(typeOf);
 }
 
@@ -89,7 +94,7 @@ function idsMistake(vocab: unknown, added: unknown): string | undefined {
     if (at >= 0) return `entry ${at} of \`model.vocab\` is no word with its score`;
     if (vocab.length > mostIds) return `\`model.vocab\` has more than ${mostIds} words`;
     for (const [id, [word]] of vocab.entries()) words.set(id, word);
-  } else if (isObject(vocab)) {
+  } else if (isRecord(vocab)) {
     for (const [word, id] of Object.entries(vocab)) {
       if (!isId(id)) return wrongId(`the word ${spelled(word)} of \`model.vocab\``, id);
       if (words.has(id)) return sameId(id, words.get(id), word);
@@ -99,7 +104,7 @@ function idsMistake(vocab: unknown, added: unknown): string | undefined {
   if (words.size === 0) return "its model has no `vocab`";
   if (!Array.isArray(added)) return "`added_tokens` is no list";
   for (const [i, token] of added.entries()) {
-    const { id, content } = (isObject(token) ? token : {}) as Fields;
+    const { id, content } = (isRecord(token) ? token : {}) as Fields;
     if (typeof content !== "string" || content === "")
       return `entry ${i} of \`added_tokens\` has no \`content\``;
     if (content.length > longestText) return `entry ${i} of \`added_tokens\` is too long`;
@@ -134,12 +139,12 @@ function partsMistake(json: Fields): string | undefined {
 
 /** A step has a type; one that is a sequence holds others. */
 function stepMistake(step: unknown): string | undefined {
-  if (!isObject(step)) return `is ${spelled(step)}`;
+  if (!isRecord(step)) return `is ${spelled(step)}`;
   if (typeof step["type"] !== "string") return "has a step without a `type`";
   const { pattern } = step;
   if (
     pattern !== undefined &&
-    !(isObject(pattern) && typeof (pattern["Regex"] ?? pattern["String"]) === "string")
+    !(isRecord(pattern) && typeof (pattern["Regex"] ?? pattern["String"]) === "string")
   )
     return `has the pattern ${spelled(pattern)}`;
   const inner = [step["normalizers"], step["pretokenizers"], step["processors"]].find(
@@ -158,13 +163,10 @@ function textsIn(value: unknown): (readonly [key: string, text: string])[] {
     const [key, one] = next;
     if (typeof one === "string") found.push([key, one]);
     else if (Array.isArray(one)) for (const entry of one) left.push([key, entry]);
-    else if (isObject(one)) left.push(...Object.entries(one));
+    else if (isRecord(one)) left.push(...Object.entries(one));
   }
   return found;
 }
-
-const isObject = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const isId = (value: unknown): value is number =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) < mostIds;

@@ -10,8 +10,8 @@ import {
 } from "./textEncoder.ts";
 
 /**
- * The thread that a tokenizer runs in: its file is anyone's, and its patterns may take for ever or all memory. Who has started the
- * thread ends it then.
+ * The thread that a tokenizer runs in: its file is not trusted, and its patterns may take endless time or all memory. Its parent
+ * ends the thread then.
  */
 export interface ThreadSetup {
   /** How many texts of the request are done. */

@@ -5,13 +5,9 @@ import type { LayerSpec } from "../../nets/shapes.ts";
 import { loadOnnxRuntime } from "../native/onnxruntime.ts";
 import { buildNet, type Net } from "../nets/net.ts";
 import type { NamedData } from "../program.ts";
+import { inferenceProgram } from "./inferenceProgram.ts";
 import { inGroup } from "./names.ts";
-import {
-  type Distillation,
-  type DistillationOptions,
-  distillationProgram,
-  inferenceProgram,
-} from "./program.ts";
+import { type Distillation, type DistillationOptions, distillationProgram } from "./program.ts";
 
 const batch = 4;
 const classes = 3;

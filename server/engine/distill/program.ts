@@ -1,7 +1,7 @@
-import { log, maximum, scalar, sub, type Tensor } from "@tensorflow/tfjs-core";
 import type { Standard } from "../../data/standard.ts";
-import { type Shape, size } from "../../nets/layers/layer.ts";
+import type { Shape } from "../../nets/layers/layer.ts";
 import type { WeightPatterns } from "../../nets/weightPatterns.ts";
+import { sizeOf } from "../../sizeOf.ts";
 import type { TaskName } from "../../tasks/tasks.ts";
 import type { Net, Parameter } from "../nets/net.ts";
 import type {
@@ -15,9 +15,9 @@ import type {
   TensorSpec,
   Tensors,
 } from "../program.ts";
-import { leastProbability } from "./leastProbability.ts";
-import { partlyLabelled, partlyLabelledRows } from "./losses/labelled.ts";
-import type { Labels, NegativeSampling, TeacherOutputs } from "./losses/loss.ts";
+import { type LabelKind, labelsFrom, labelsSpec } from "./fedLabels.ts";
+import { evaluation, parameterSpecs } from "./inferenceProgram.ts";
+import type { NegativeSampling } from "./losses/loss.ts";
 import { type LossSpec, type Term, termsOf, weightsAt } from "./losses/losses.ts";
 import {
   accumulatedGroup,
@@ -38,17 +38,8 @@ import {
 import { required } from "./optimizers/optimizer.ts";
 import { learningRateOf, type OptimizerSpec } from "./optimizers/optimizers.ts";
 import { accumulatingStep, type Batch, distillationStep, ownParameters } from "./step.ts";
+import { type TeacherInLoop, teacherOutputs } from "./teacherInLoop.ts";
 import { type WeightRules, weightRules } from "./weightRules.ts";
-
-/** Source of the teacher's logits: fed with the batch (cached, or from another runtime), or a net in the step. */
-export type TeacherInLoop =
-  | "fed"
-  | {
-      readonly net: Net;
-      /** `own`: the teacher has its own input, `teacherX`, because it is normalised differently. */
-      readonly input: "shared" | "own";
-      readonly outputs: "logits" | "probabilities";
-    };
 
 /**
  * Batches looked up in tables of the program: a step is fed the indices of its samples, and one call may run several steps.
@@ -87,7 +78,7 @@ export interface DistillationOptions {
    * `weights`: labels are [batch, outputs], which mixed samples and other tasks need; `some`: a sample without a label has the class
    * −1; `someWeights`: labels are [batch, outputs + 1], the last number 1 where a sample has a label.
    */
-  readonly labels?: keyof typeof targets;
+  readonly labels?: LabelKind;
   /** Classification when absent. */
   readonly task?: TaskName | undefined;
   /** Of a regression whose losses compare standardised numbers. */
@@ -182,7 +173,7 @@ interface Parts {
   /** Whether a loss compares with the teacher. */
   readonly needsTeacher: boolean;
   readonly teacherFeatures: Readonly<Record<string, Shape>>;
-  readonly labels: keyof typeof targets;
+  readonly labels: LabelKind;
   readonly resident: ResidentBatches | undefined;
   readonly rules: WeightRules;
   readonly schedule: (step: number) => number;
@@ -253,7 +244,7 @@ function trainingStep(
     const inputs = resident === undefined ? fed : { ...fed, ...resident.batch(fed, lookUp) };
     const result = step(state, {
       x: required(inputs, "x"),
-      labels: targets[labels](required(inputs, "labels")),
+      labels: labelsFrom[labels](required(inputs, "labels")),
       ...(needsTeacher ? { teacher: teacherOutputs({ inLoop, task }, state, inputs) } : {}),
       sampled: sampledRows(inputs),
       random: inGroup("random", inputs),
@@ -330,7 +321,7 @@ function initialState(
     Object.fromEntries(
       Object.entries(trainedSpecs({ student, own })).map(([name, { shape }]) => [
         name,
-        new Float32Array(size(shape)),
+        new Float32Array(sizeOf(shape)),
       ]),
     );
   return {
@@ -353,70 +344,8 @@ const slotsOf = (
   specs: Readonly<Record<string, TensorSpec>>,
 ): Record<string, TensorSpec> => Object.assign({}, ...slots.map((slot) => asGroup(slotGroup(slot), specs)));
 
-/**
- * A net for inference: `evaluate@B` takes `x` and gives `logits`. State: `weights/…`.
- * @param taps layers whose outputs it also gives, as `tap/LAYER`
- */
-export const inferenceProgram = (
-  net: Net,
-  batchSizes: readonly number[],
-  taps: readonly string[] = [],
-): Program => ({
-  state: asGroup(weightsGroup, parameterSpecs(net.parameters)),
-  entries: batchSizes.map((batch) => evaluation(net, { group: weightsGroup, batch, taps })),
-});
-
-const evaluation = (
-  net: Net,
-  {
-    group,
-    batch,
-    taps,
-  }: { readonly group: string; readonly batch: number; readonly taps: readonly string[] },
-): Entry => ({
-  name: `evaluate@${batch}`,
-  inputs: { x: { shape: [batch, ...net.inputShape], dtype: "float32" } },
-  run: (state, { x }) => {
-    const outputs = net.apply(inGroup(group, state), x as Tensor, { training: false });
-    const tapped = Object.fromEntries(taps.map((layer) => [layer, required(outputs.taps, layer)]));
-    return { state: {}, outputs: { logits: outputs.logits, ...asGroup("tap", tapped) } };
-  },
-});
-
 const shapesOf = ({ layers }: Net): Readonly<Record<string, Shape>> =>
   Object.fromEntries(layers.map(({ name, outputShape }) => [name, outputShape]));
-
-/** The teacher runs in inference mode, outside of the gradient; nothing of it can change. */
-function teacherOutputs(
-  { inLoop, task }: Pick<Parts, "inLoop" | "task">,
-  state: Tensors,
-  inputs: Tensors,
-): TeacherOutputs {
-  if (!inLoop) return { logits: required(inputs, "teacherLogits"), taps: inGroup(tapGroup, inputs) };
-  const x = required(inputs, inLoop.input === "own" ? "teacherX" : "x");
-  const { logits, taps } = inLoop.net.apply(inGroup(teacherGroup, state), x, { training: false });
-  const logOf = (p: Tensor) => log(maximum(p, scalar(leastProbability)));
-  if (inLoop.outputs === "logits") return { logits, taps };
-  return { logits: task === "multiLabel" ? sub(logOf(logits), logOf(sub(1, logits))) : logOf(logits), taps };
-}
-
-const targets = {
-  classes: (classes: Tensor): Labels => ({ classes }),
-  some: partlyLabelled,
-  weights: (weights: Tensor): Labels => ({ weights }),
-  someWeights: partlyLabelledRows,
-} as const;
-
-const classIndices = (batch: number): TensorSpec => ({ shape: [batch], dtype: "int32" });
-
-const labelsSpec: {
-  readonly [L in keyof typeof targets]: (batch: number, outputs: number) => TensorSpec;
-} = {
-  classes: classIndices,
-  some: classIndices,
-  weights: (batch, outputs) => ({ shape: [batch, outputs], dtype: "float32" }),
-  someWeights: (batch, outputs) => ({ shape: [batch, outputs + 1], dtype: "float32" }),
-};
 
 /** Parameters of losses at a step, as TERM/PARAMETER. */
 const scheduledValues = (terms: readonly Term[], step: number): Record<string, number> =>
@@ -443,16 +372,6 @@ function assertTeacherUntouched(updates: Tensors): void {
   const touched = Object.keys(updates).find(isOfTeacher);
   if (touched) throw new Error(`the step would change the teacher: ${touched}`);
 }
-
-const parameterSpecs = (
-  parameters: Readonly<Record<string, Parameter>>,
-  wanted: (parameter: Parameter) => boolean = () => true,
-): Record<string, TensorSpec> =>
-  Object.fromEntries(
-    Object.entries(parameters).flatMap(([name, parameter]) =>
-      wanted(parameter) ? [[name, { shape: parameter.shape, dtype: "float32" }]] : [],
-    ),
-  );
 
 /** The weights of a net, picked from these: saved models may hold more. */
 function chosen(weights: NamedData, specs: Readonly<Record<string, TensorSpec>>, whose: string): NamedData {

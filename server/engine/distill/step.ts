@@ -1,6 +1,6 @@
 import { add, mul, type Tensor } from "@tensorflow/tfjs-core";
 import type { Standard } from "../../data/standard.ts";
-import type { Net, Parameter } from "../nets/net.ts";
+import type { Net, NetOutputs, Parameter } from "../nets/net.ts";
 import { beforeUnits } from "../nets/unitsLayer.ts";
 import type { Tensors } from "../program.ts";
 import { clipByGlobalNorm, mapTensors } from "./clip.ts";
@@ -66,16 +66,11 @@ export function distillationStep(recipe: Recipe): (state: Tensors, batch: Batch)
     const updates = update(trained, clipped, state, { rules, decays, scalars: batch.scalars });
 
     const all = { ...updates.weights, ...inGroup("averages", beside) };
-    const changed = only(all, (name) => Object.hasOwn(weights, name));
     return {
       state: {
-        ...asGroup(weightsGroup, changed),
-        ...asGroup(
-          lossGroup,
-          only(all, (name) => Object.hasOwn(own, name)),
-        ),
+        ...named(all, { weights, own }),
         ...updates.slots,
-        ...movingAverage(state, changed, ema),
+        ...movingAverage(state, sharedKeys(all, weights), ema),
       },
       outputs: { loss: value, ...inGroup("terms", beside), gradientNorm: norm },
     };
@@ -87,17 +82,9 @@ export function accumulatingStep(recipe: Recipe): (state: Tensors, batch: Batch)
   const differentiated = derivatives(recipe);
   return (state, batch) => {
     const { weights, own, value, gradients, beside } = differentiated(state, batch);
-    const averages = inGroup("averages", beside);
     return {
       state: {
-        ...asGroup(
-          weightsGroup,
-          only(averages, (name) => Object.hasOwn(weights, name)),
-        ),
-        ...asGroup(
-          lossGroup,
-          only(averages, (name) => Object.hasOwn(own, name)),
-        ),
+        ...named(inGroup("averages", beside), { weights, own }),
         ...asGroup(accumulatedGroup, gradients),
       },
       outputs: { loss: value, ...inGroup("terms", beside) },
@@ -105,7 +92,10 @@ export function accumulatingStep(recipe: Recipe): (state: Tensors, batch: Batch)
   };
 }
 
-/** The loss of a batch and its gradients, of which those of the batches before are a part where gradients are accumulated. */
+/**
+ * The loss of a batch, L = Σᵢ λᵢ ℓᵢ(student(x), teacher(x), y), and its gradients, of which those of the batches before are a part
+ * where gradients are accumulated.
+ */
 const derivatives =
   ({ student, terms, standard }: Recipe) =>
   (state: Tensors, given: Batch) => {
@@ -121,25 +111,41 @@ const derivatives =
     const { value, gradients, beside } = differentiate(trained, () => {
       const applied = student.apply(weights, batch.x, { training: true, random: batch.random });
       const outputs = units ? units.student(applied, beforeUnits(student)) : applied;
-      const inputs = { student: outputs, labels: batch.labels, own, ...teacherOf(batch) };
-      const values = terms.map((term) => ({
-        name: term.name,
-        ...term.value({
-          ...inputs,
-          sampled: batch.sampled[term.name],
-          scheduled: inGroup(term.name, batch.scheduled),
-        }),
-      }));
-      const raw = Object.fromEntries(values.map(({ name, value }) => [name, value]));
-      const averages = Object.assign({}, outputs.averages, ...values.map((term) => term.averages ?? {}));
-      const weighted = terms.map(({ name }) => mul(required(raw, name), required(batch.lossWeights, name)));
+      const { raw, averages } = valuesOf(terms, outputs, { batch, own });
       return {
-        value: weighted.reduce((total, next) => add(total, next)),
-        beside: { ...asGroup("terms", raw), ...asGroup("averages", averages) },
+        value: weightedSum(terms, raw, batch.lossWeights),
+        beside: { ...asGroup("terms", raw), ...asGroup("averages", { ...outputs.averages, ...averages }) },
       };
     });
     return { weights, own, trained, value, gradients: accumulated(gradients, state, batch), beside };
   };
+
+/** ℓᵢ by term, in their order, and new values of the losses' own averages. */
+function valuesOf(
+  terms: readonly Term[],
+  student: NetOutputs,
+  { batch, own }: { readonly batch: Batch; readonly own: Tensors },
+): { readonly raw: Tensors; readonly averages: Tensors } {
+  const inputs = { student, labels: batch.labels, own, ...(batch.teacher ? { teacher: batch.teacher } : {}) };
+  const values = terms.map((term) => ({
+    name: term.name,
+    ...term.value({
+      ...inputs,
+      sampled: batch.sampled[term.name],
+      scheduled: inGroup(term.name, batch.scheduled),
+    }),
+  }));
+  return {
+    raw: Object.fromEntries(values.map(({ name, value }) => [name, value])),
+    averages: Object.assign({}, ...values.map(({ averages }) => averages ?? {})),
+  };
+}
+
+/** Σᵢ λᵢ ℓᵢ */
+const weightedSum = (terms: readonly Term[], values: Tensors, weights: Tensors): Tensor =>
+  terms
+    .map(({ name }) => mul(required(values, name), required(weights, name)))
+    .reduce((total, next) => add(total, next));
 
 const inUnits = (batch: Batch, units: ReturnType<typeof standardizer>): Batch => ({
   ...batch,
@@ -160,10 +166,17 @@ function accumulated(gradients: Tensors, state: Tensors, { accumulation }: Batch
 export const ownParameters = (terms: readonly Term[]): Readonly<Record<string, Parameter>> =>
   Object.assign({}, ...terms.map(({ own }) => own?.parameters ?? {}));
 
-const only = (tensors: Tensors, wanted: (name: string) => boolean): Tensors =>
-  Object.fromEntries(Object.entries(tensors).filter(([name]) => wanted(name)));
+const sharedKeys = (tensors: Tensors, others: Tensors): Tensors =>
+  Object.fromEntries(Object.entries(tensors).filter(([name]) => Object.hasOwn(others, name)));
 
-const teacherOf = ({ teacher }: Batch) => (teacher ? { teacher } : {});
+/** New values of weights, of the student and of losses, as they are called in the state. */
+const named = (
+  values: Tensors,
+  { weights, own }: { readonly weights: Tensors; readonly own: Tensors },
+): Tensors => ({
+  ...asGroup(weightsGroup, sharedKeys(values, weights)),
+  ...asGroup(lossGroup, sharedKeys(values, own)),
+});
 
 function update(
   trained: Tensors,

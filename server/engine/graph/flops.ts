@@ -1,7 +1,7 @@
+import { sizeOf } from "../../sizeOf.ts";
 import type { Graph, Node, Value } from "./graph.ts";
 import { optimise } from "./passes/optimise.ts";
 import { windowsOf } from "./slidingWindows.ts";
-import { sizeOf } from "./values.ts";
 
 /** Floating-point operations by kernel, in tfjs's names: BatchMatMul, Conv2D, Conv2DBackpropFilter, … */
 export type Flops = Readonly<Record<string, number>>;

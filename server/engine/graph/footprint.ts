@@ -1,7 +1,7 @@
+import { sizeOf } from "../../sizeOf.ts";
 import type { Graph, Value } from "./graph.ts";
 import { hasLanes } from "./inPlace/laneKernels.ts";
 import { inputValues } from "./kernel.ts";
-import { sizeOf } from "./values.ts";
 
 export interface Footprint {
   readonly batchSize: number;

@@ -8,10 +8,6 @@ export function freshValue(shape: readonly number[], dtype: DType): Value {
   return { id: next++, shape: [...shape], dtype };
 }
 
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((size, dimension) => size * dimension, 1);
-}
-
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }

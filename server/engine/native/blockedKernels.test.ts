@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { sizeOf } from "../../sizeOf.ts";
 import { lowerPlain } from "../graph/plain.ts";
 import type { LowerProgram } from "../graph/slots.ts";
-import { sizeOf } from "../graph/values.ts";
 import { tryBlocks, whyNoBlocks } from "./blockedKernels.ts";
 
 test("the runtime's kernels for blocks are tried once, and give an answer in words where they fail", async () => {

@@ -1,13 +1,13 @@
 // tfjs registers its gradients with its layers, in the bundle for Node.
 import "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-core";
+import { sizeOf } from "../../sizeOf.ts";
 import { lowerBlocked } from "../graph/layouts/blocked/lowerBlocked.ts";
 import { BLOCK } from "../graph/layouts/blocked/nchwc.ts";
 import { OnnxGraph } from "../graph/onnx/onnxGraph.ts";
 import { lowerPlain } from "../graph/plain.ts";
 import { inputName, type LowerProgram, outputName } from "../graph/slots.ts";
 import { trace } from "../graph/trace.ts";
-import { sizeOf } from "../graph/values.ts";
 import type { Program } from "../program.ts";
 import { onnxruntime } from "./ort.ts";
 

@@ -1,3 +1,4 @@
+import { sizeOf } from "../../sizeOf.ts";
 import type { Data, Entry, NamedData, Program, TableSpec, TensorSpec } from "../program.ts";
 
 export const arrayTypes = {
@@ -9,10 +10,14 @@ export const arrayTypes = {
 
 type ArraySpec = TensorSpec | TableSpec;
 
-export const elementCount = (shape: readonly number[]): number =>
-  shape.reduce((product, d) => product * d, 1);
-
 const hasType = (data: Data, dtype: ArraySpec["dtype"]): boolean => data instanceof arrayTypes[dtype];
+
+/** @throws for a name that no entry has */
+export function entryNamed(entries: ReadonlyMap<string, Entry>, name: string): Entry {
+  const entry = entries.get(name);
+  if (!entry) throw new Error(`no entry ${name}; there are ${[...entries.keys()].join(", ")}`);
+  return entry;
+}
 
 /**
  * Throws unless `feeds` holds exactly the inputs of `entry`, each with the right element type and length for `times` runs: a
@@ -54,9 +59,9 @@ export function requireFloat32({ entries }: Program, runtime: string): void {
 
 /** Throws, naming `what`, unless `data` can be a tensor of `spec`. */
 export function checkData(what: string, spec: ArraySpec, data: Data | undefined): asserts data is Data {
-  const expected = `expected ${spec.dtype}[${spec.shape.join(", ")}] (${elementCount(spec.shape)} values)`;
+  const expected = `expected ${spec.dtype}[${spec.shape.join(", ")}] (${sizeOf(spec.shape)} values)`;
   if (data === undefined) throw new Error(`${what}: ${expected}, found nothing`);
-  if (!hasType(data, spec.dtype) || data.length !== elementCount(spec.shape)) {
+  if (!hasType(data, spec.dtype) || data.length !== sizeOf(spec.shape)) {
     throw new Error(`${what}: ${expected}, found a ${data.constructor.name} of ${data.length} values`);
   }
 }

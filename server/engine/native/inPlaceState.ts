@@ -1,7 +1,7 @@
+import { sizeOf } from "../../sizeOf.ts";
 import { type CompiledUpdate, compileUpdate } from "../graph/inPlace/compile.ts";
 import type { InPlaceUpdate, ParameterUpdate } from "../graph/inPlace/inPlaceUpdate.ts";
 import { type StateSlot, slotName } from "../graph/slots.ts";
-import { sizeOf } from "../graph/values.ts";
 import type { Data, NamedData } from "../program.ts";
 import { controlBytes, isShared, UpdateThreads } from "./updateThreads.ts";
 

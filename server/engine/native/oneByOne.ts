@@ -1,5 +1,5 @@
+import { sizeOf } from "../../sizeOf.ts";
 import type { Data, Entry, NamedData } from "../program.ts";
-import { elementCount } from "./feeds.ts";
 
 /** Runs an entry several times on a runtime that has no call for it: splits the feeds and joins the outputs. */
 export async function oneByOne(
@@ -12,7 +12,7 @@ export async function oneByOne(
   const joined: Record<string, Data> = {};
   for (let time = 0; time < times; time++) {
     const part = Object.entries(inputs).map(([name, { shape }]): [string, Data] => {
-      const size = elementCount(shape);
+      const size = sizeOf(shape);
       return [name, (feeds[name] as Data).subarray(time * size, (time + 1) * size)];
     });
     for (const [name, data] of Object.entries(await run(Object.fromEntries(part)))) {

@@ -1,8 +1,9 @@
 import { availableParallelism } from "node:os";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { sizeOf } from "../../sizeOf.ts";
 import { footprint } from "../graph/footprint.ts";
 import type { Graph } from "../graph/graph.ts";
-import { formsOf } from "../graph/layouts/lowerForOnnxRuntime.ts";
+import { loweringsOf } from "../graph/layouts/lowerForOnnxRuntime.ts";
 import {
   type FrozenPart,
   inputName,
@@ -12,7 +13,6 @@ import {
   updatedSlot,
 } from "../graph/slots.ts";
 import { trace } from "../graph/trace.ts";
-import { sizeOf } from "../graph/values.ts";
 import type {
   Data,
   Entry,
@@ -25,10 +25,11 @@ import type {
 } from "../program.ts";
 import { availableMemory } from "./availableMemory.ts";
 import { whyNoBlocks } from "./blockedKernels.ts";
-import { candidates, isLong, loadFastest, lowerBecause, type Way } from "./chooseForm.ts";
-import { arrayTypes, checkFeeds, requireFloat32 } from "./feeds.ts";
+import { CallQueue } from "./callQueue.ts";
+import { arrayTypes, checkFeeds, entryNamed, requireFloat32 } from "./feeds.ts";
 import { indexOutOfRange } from "./indexOutOfRange.ts";
 import { InPlaceState } from "./inPlaceState.ts";
+import { candidates, isLong, loadFastest, lowerBecause, type Way } from "./loadFastest.ts";
 import { oneByOne } from "./oneByOne.ts";
 import { onnxruntime } from "./ort.ts";
 import { checkMemory, isOutOfMemory, OutOfMemory, workOf } from "./outOfMemory.ts";
@@ -40,11 +41,11 @@ type Runtime = Awaited<ReturnType<typeof onnxruntime>>;
 
 /** Another engine that is here, on which a long run may be faster. */
 export interface Rival extends Pick<Way, "name" | "label"> {
-  /** @param about form and layout of the executor @throws EngineError where the engine does not work */
-  load(about: Pick<Executor, "form" | "layout">): Promise<LoadProgram>;
+  /** @param about lowering and layout of the executor @throws EngineError where the engine does not work */
+  load(about: Pick<Executor, "lowering" | "layout">): Promise<LoadProgram>;
 }
 
-/** Compiles a program for ONNX Runtime's CPU provider. The same form and number of threads give the same bits. */
+/** Compiles a program for ONNX Runtime's CPU provider. The same lowering and number of threads give the same bits. */
 export const loadOnnxRuntime: LoadProgram = (...given) => loadBuiltInOr(async () => undefined)(...given);
 
 /** The same, but a long run is on the rival where that is faster, and a resumed one where it began. */
@@ -54,21 +55,27 @@ export function loadBuiltInOr(findRival: () => Promise<Rival | undefined>): Load
     const inPlace = isReachable(program.state) && (await sharesMemory());
     const available = availableMemory();
     const memory = checkMemory(graphs, { available, inPlace });
-    const { threads = availableParallelism(), form: begun } = options;
+    const { threads = availableParallelism(), lowering: begun } = options;
     const wishes = { ...options, threads };
-    const possible = candidates(graphs, formsOf(graphs, { inPlace }), wishes);
-    const forms = possible.some(({ inBlocks }) => inBlocks)
-      ? candidates(graphs, formsOf(graphs, { inPlace, blocked: await whyNoBlocks() }), wishes)
+    const possible = candidates(graphs, loweringsOf(graphs, { inPlace }), wishes);
+    const lowerings = possible.some(({ inBlocks }) => inBlocks)
+      ? candidates(graphs, loweringsOf(graphs, { inPlace, blocked: await whyNoBlocks() }), wishes)
       : possible;
     const ort = await onnxruntime();
-    const builtIn = forms.map(
-      (form): Way => ({
-        ...{ name: form.name, label: form.label },
+    const builtIn = lowerings.map(
+      (lowering): Way => ({
+        ...{ name: lowering.name, label: lowering.label },
         load: async (decided) =>
           new OnnxRuntimeExecutor(
             ort,
             {
-              ...{ program, graphs, initial, form: form.name, lowered: lowerBecause(form, decided) },
+              ...{
+                program,
+                graphs,
+                initial,
+                lowering: lowering.name,
+                lowered: lowerBecause(lowering, decided),
+              },
               ...(memory === undefined ? {} : { memory }),
             },
             options,
@@ -77,7 +84,7 @@ export function loadBuiltInOr(findRival: () => Promise<Rival | undefined>): Load
     );
     const [first] = builtIn as [Way];
     const isOther = begun !== undefined && begun !== first.name;
-    const rival = isOther || isLong(graphs, forms, wishes) ? await findRival() : undefined;
+    const rival = isOther || isLong(graphs, lowerings, wishes) ? await findRival() : undefined;
     const ways = rival === undefined ? builtIn : [...builtIn, wayOf(rival, program, initial, options)];
     const kept = ways.find(({ name }) => name === begun);
     if (kept !== undefined) return kept.load("as the run began");
@@ -93,7 +100,7 @@ const wayOf = (
   name,
   label,
   load: async (decided) => {
-    const loadIn = await load({ form: name, layout: [label, decided].filter(Boolean).join(": ") });
+    const loadIn = await load({ lowering: name, layout: [label, decided].filter(Boolean).join(": ") });
     return loadIn(program, initial, options);
   },
 });
@@ -131,15 +138,15 @@ interface Parts {
   readonly program: Program;
   readonly graphs: readonly Graph[];
   readonly lowered: Lowered;
-  /** Name of the lowering's form. */
-  readonly form?: string;
+  /** Its name. */
+  readonly lowering?: string;
   readonly initial: NamedData;
   readonly memory?: string;
 }
 
 class OnnxRuntimeExecutor implements Executor {
   readonly layout: string | undefined;
-  readonly form: string | undefined;
+  readonly lowering: string | undefined;
   readonly memory: string | undefined;
   readonly #ort: Runtime;
   readonly #entries: ReadonlyMap<string, Entry>;
@@ -150,12 +157,11 @@ class OnnxRuntimeExecutor implements Executor {
   readonly #fed: ReadonlyMap<string, FrozenPart>;
   readonly #inPlace: InPlaceState | undefined;
   readonly #loaded = new Map<string, LoadedEntry>();
-  #disposed = false;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #calls = new CallQueue();
 
   constructor(
     ort: Runtime,
-    { program, graphs, lowered, form, initial, memory }: Parts,
+    { program, graphs, lowered, lowering, initial, memory }: Parts,
     options: ExecutorOptions,
   ) {
     requireFloat32(program, "onnxruntime");
@@ -164,7 +170,7 @@ class OnnxRuntimeExecutor implements Executor {
     this.#models = new Map(lowered.models);
     this.#graphs = graphs;
     this.layout = lowered.reason;
-    this.form = form;
+    this.lowering = lowering;
     this.memory = memory;
     this.#fed = lowered.fed ?? new Map();
     const { slots, inPlace = [] } = lowered;
@@ -179,9 +185,8 @@ class OnnxRuntimeExecutor implements Executor {
   }
 
   run(name: string, feeds: NamedData, times = 1): Promise<NamedData> {
-    return this.#alone(async () => {
-      const entry = this.#entries.get(name);
-      if (!entry) throw new Error(`no entry ${name}; there are ${[...this.#entries.keys()].join(", ")}`);
+    return this.#calls.run(async () => {
+      const entry = entryNamed(this.#entries, name);
       checkFeeds(entry, feeds, times);
       return oneByOne(entry, feeds, times, (fed) => this.#runEntry(entry, fed)).catch((error: Error) => {
         throw this.#explained(error, name);
@@ -233,17 +238,15 @@ class OnnxRuntimeExecutor implements Executor {
   }
 
   read(names?: readonly string[]): Promise<Record<string, Data>> {
-    return this.#alone(async () => this.#state.read(names));
+    return this.#calls.run(async () => this.#state.read(names));
   }
 
   write(state: NamedData): Promise<void> {
-    return this.#alone(async () => this.#state.write(state));
+    return this.#calls.run(async () => this.#state.write(state));
   }
 
-  async dispose(): Promise<void> {
-    if (this.#disposed) return;
-    await this.#alone(async () => {
-      this.#disposed = true;
+  dispose(): Promise<void> {
+    return this.#calls.close(async () => {
       const sessions = [...this.#loaded.values()].map(({ session }) => session.release());
       this.#loaded.clear();
       this.#models.clear();
@@ -282,16 +285,6 @@ class OnnxRuntimeExecutor implements Executor {
     };
     this.#loaded.set(entry.name, loaded);
     return loaded;
-  }
-
-  /** Serialises calls: a run that starts before the last one ended would read its old state. */
-  #alone<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(() => {
-      if (this.#disposed) throw new Error("the program has been disposed of");
-      return work();
-    });
-    this.#last = result.catch(() => undefined);
-    return result;
   }
 }
 

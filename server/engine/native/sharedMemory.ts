@@ -1,5 +1,5 @@
+import { sizeOf } from "../../sizeOf.ts";
 import { OnnxGraph } from "../graph/onnx/onnxGraph.ts";
-import { sizeOf } from "../graph/values.ts";
 import type { Program } from "../program.ts";
 import { onnxruntime } from "./ort.ts";
 

@@ -1,6 +1,6 @@
 import type { Tensor } from "onnxruntime-node";
+import { sizeOf } from "../../sizeOf.ts";
 import type { StateSlot } from "../graph/slots.ts";
-import { sizeOf } from "../graph/values.ts";
 import type { Data, NamedData, Program } from "../program.ts";
 import { arrayTypes, checkData } from "./feeds.ts";
 import type { onnxruntime } from "./ort.ts";

@@ -25,7 +25,7 @@ const sharedFrom = 250_000;
 export const isShared = (elements: number): boolean => elements >= sharedFrom;
 
 /**
- * Threads that help with tasks on shared memory. Who is free takes the next one, so a thread that the machine keeps waiting, or
+ * Threads that help with tasks on shared memory. A free thread takes the next one, so a thread that the machine keeps waiting, or
  * that has not begun yet, delays nothing but the task that it is at. Between jobs they sleep.
  */
 export class UpdateThreads {

@@ -12,7 +12,7 @@ import { type GivenNames, matchRemarks, matchWeights } from "../../nets/weightMa
 import { type Problem, problem } from "../../problem.ts";
 
 export interface FileWeights {
-  /** By our name, LAYER.WEIGHT; those that begin anew are not there. */
+  /** By our name, LAYER.WEIGHT; those that are drawn are not there. */
   readonly weights: Readonly<Record<string, Float32Array>>;
   readonly remarks: readonly Problem[];
 }

@@ -1,6 +1,7 @@
 import { fillNormal, fillUniform, generator, normals } from "../../data/random.ts";
 import type { Initializer } from "../../nets/layers/arguments.ts";
-import { type ParameterSpec, type Shape, size } from "../../nets/layers/layer.ts";
+import type { ParameterSpec, Shape } from "../../nets/layers/layer.ts";
+import { sizeOf } from "../../sizeOf.ts";
 
 /** The weights of a net as they begin, by name: each follows from the seed and its name alone. */
 export const initialWeights = (
@@ -20,7 +21,7 @@ export function initialValues(spec: ParameterSpec, seed: number, use: string): F
 }
 
 function drawnValues({ shape, initializer }: ParameterSpec, seed: number, use: string): Float32Array {
-  const values = new Float32Array(size(shape));
+  const values = new Float32Array(sizeOf(shape));
   const key = { seed, step: 0, use };
   const { distribution, parameter } = distributionOf(initializer, shape);
   if (distribution === "constant") return values.fill(parameter);
@@ -82,6 +83,6 @@ function distributionOf(initializer: Initializer, shape: Shape): Distribution {
 function fans(shape: Shape): { fanIn: number; fanOut: number } {
   const last = shape.at(-1) ?? 1;
   if (shape.length < 2) return { fanIn: last, fanOut: last };
-  const field = size(shape.slice(0, -2));
+  const field = sizeOf(shape.slice(0, -2));
   return { fanIn: (shape.at(-2) as number) * field, fanOut: last * field };
 }

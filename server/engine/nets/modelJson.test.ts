@@ -11,7 +11,7 @@ import { loadEager } from "../../../test/support/eager.ts";
 import { describeFile } from "../../data/describe.ts";
 import { weightsProblem } from "../../data/descriptions/missing.ts";
 import type { LayerSpec } from "../../nets/shapes.ts";
-import { inferenceProgram } from "../distill/program.ts";
+import { inferenceProgram } from "../distill/inferenceProgram.ts";
 import type { NamedData } from "../program.ts";
 import { modelFiles, readModelJson, writeModelJson } from "./modelJson.ts";
 import { buildNet, type LayeredNet } from "./net.ts";

@@ -7,10 +7,11 @@ import { fileProblem, plainBytes } from "../../data/formats/bytes.ts";
 import { machineMemory } from "../../data/machineMemory.ts";
 import type { DataProblem } from "../../data/problem.ts";
 import { openRegular } from "../../data/reading.ts";
-import { printShape, type Shape, size } from "../../nets/layers/layer.ts";
+import { printShape, type Shape } from "../../nets/layers/layer.ts";
 import type { LayerTypeName } from "../../nets/layerTypes.ts";
 import { type ModelCard, type ReadCard, readCard } from "../../nets/modelCard.ts";
 import { inputName, layerShapes } from "../../nets/shapes.ts";
+import { sizeOf } from "../../sizeOf.ts";
 import type { NamedData } from "../program.ts";
 import { camelCase, snakeCase, toKeras } from "./modelJson/kerasLayers.ts";
 import { type ModelProblem, readTopology, type Topology } from "./modelJson/topology.ts";
@@ -253,7 +254,7 @@ function missingWeight(
     for (const [name, { shape }] of Object.entries(layer?.parameters ?? {})) {
       const full = `${layer?.name}.${name}`;
       const found = weights[full]?.length;
-      if (found === size(shape)) continue;
+      if (found === sizeOf(shape)) continue;
       const what = found === undefined ? "is missing" : `has ${found} values`;
       const own = inputShape && printShape(inputShape);
       const other =

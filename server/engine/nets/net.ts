@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { firstEmbeddings, takesTokens } from "../../nets/firstEmbeddings.ts";
 import type { Graph, GraphNode } from "../../nets/graph.ts";
 import type { GraphParameter } from "../../nets/graphPlan.ts";
-import { type ParameterSpec, type Shape, size } from "../../nets/layers/layer.ts";
+import type { ParameterSpec, Shape } from "../../nets/layers/layer.ts";
 import { findLayerType } from "../../nets/layerTypes.ts";
 import type { NetLayer } from "../../nets/netLayer.ts";
 import {
@@ -14,6 +14,7 @@ import {
   type PlannedLayer,
   tapsBeside,
 } from "../../nets/shapes.ts";
+import { sizeOf } from "../../sizeOf.ts";
 import type { RandomSpec, Tensors } from "../program.ts";
 import { initialWeights } from "./initial.ts";
 
@@ -168,7 +169,10 @@ export function buildNet(
 }
 
 const kernelCount = ({ parameters }: PlannedLayer): number =>
-  Object.values(parameters).reduce((sum, { role, shape }) => sum + (role === "kernel" ? size(shape) : 0), 0);
+  Object.values(parameters).reduce(
+    (sum, { role, shape }) => sum + (role === "kernel" ? sizeOf(shape) : 0),
+    0,
+  );
 
 function applyLayers(
   layers: readonly PlannedLayer[],

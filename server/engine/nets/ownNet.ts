@@ -1,10 +1,11 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Shape, size } from "../../nets/layers/layer.ts";
+import type { Shape } from "../../nets/layers/layer.ts";
 import type { NetLayer } from "../../nets/netLayer.ts";
 import type { OwnStudent, StudentPlace } from "../../nets/ownStudents.ts";
 import { inputName } from "../../nets/shapes.ts";
 import { valuesOf } from "../../parameters/parameter.ts";
+import { sizeOf } from "../../sizeOf.ts";
 import { asGroup, inGroup } from "../distill/names.ts";
 import { trace } from "../graph/trace.ts";
 import type { Tensors } from "../program.ts";
@@ -34,7 +35,7 @@ export function ownNet(student: OwnStudent, given: object, place: StudentPlace):
     inputShape: place.input,
     outputShape: [place.outputs],
     parameters,
-    parameterCount: Object.values(weights).reduce((sum, { shape }) => sum + size(shape), 0),
+    parameterCount: Object.values(weights).reduce((sum, { shape }) => sum + sizeOf(shape), 0),
     initial: (seed) => initialWeights(parameters, seed),
     randomInputs: (batch) =>
       Object.fromEntries(
@@ -118,7 +119,7 @@ function layersOf(net: Net): readonly NetLayer[] {
       parameterCount: isEnd ? parameterCount : 0,
       kernelCount: isEnd
         ? Object.values(parameters).reduce(
-            (sum, { role, shape }) => sum + (role === "kernel" ? size(shape) : 0),
+            (sum, { role, shape }) => sum + (role === "kernel" ? sizeOf(shape) : 0),
             0,
           )
         : 0,

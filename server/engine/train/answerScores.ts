@@ -23,7 +23,7 @@ export const scoreWords = (scores: readonly number[], task: TaskName = "classifi
   taskScores[task].words(meanOf(scores));
 
 /**
- * What guessing comes to, in a sentence's second part, where these answers are not better by two standard deviations: the most
+ * The score of guessing, in a sentence's second part, where these answers are not better by two standard deviations: the most
  * frequent class, the mean of the numbers, the labels that most samples have.
  */
 export function guessWords(

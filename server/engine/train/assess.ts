@@ -1,9 +1,10 @@
 import type { ResolvedData, ResolvedTeacher } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
-import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
+import { fillBatch, type Samples } from "../../data/samples.ts";
 import type { FittedColumn } from "../../data/tables/fittedColumn.ts";
 import type { LearnedFacts } from "../../fileHeaders.ts";
 import { type Problem, problem } from "../../problem.ts";
+import { sizeOf } from "../../sizeOf.ts";
 import type { Measured } from "../../tasks/task.ts";
 import type { TaskName } from "../../tasks/tasks.ts";
 import type { LoadProgram } from "../program.ts";
@@ -153,7 +154,7 @@ async function openModel(
   return classNames === undefined ? opened : { ...opened, classNames };
 }
 
-/** Nothing is kept, and nobody asks for a stop. */
+/** Nothing is stored, and no stop is requested. */
 const asIs = (normalize: ResolvedNormalize): OutputsOptions => ({
   normalize,
   batch: evaluationBatch(),
@@ -162,7 +163,7 @@ const asIs = (normalize: ResolvedNormalize): OutputsOptions => ({
   stopRequested: () => false,
 });
 
-/** What a teacher says of samples that it is not fed by batch. */
+/** Outputs of a teacher that is not fed by batch. */
 async function measureSource(
   source: OutputSource,
   samples: Samples,

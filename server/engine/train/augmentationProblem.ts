@@ -5,6 +5,7 @@ import { ownAugmentation } from "../../data/augmentations/ownAugmentations.ts";
 import type { Samples } from "../../data/samples.ts";
 import { beyondColours, unfitFor, viewsMixed } from "../../nets/augmentable.ts";
 import { type Problem, problem } from "../../problem.ts";
+import { sizeOf } from "../../sizeOf.ts";
 import { moduleProblemOf } from "./lossTrial.ts";
 
 /** What keeps the samples from being augmented so, if anything does. */
@@ -31,7 +32,7 @@ export function augmentationProblem(
 /** Why a module's augmentation cannot be applied to such samples: tried on one, of zeros, before any is trained on. */
 function ownFailure(spec: ResolvedData["augment"][number], shape: readonly number[]): Problem | undefined {
   const batch = {
-    values: new Float32Array(shape.reduce((size, extent) => size * extent, 1)),
+    values: new Float32Array(sizeOf(shape)),
     ...{ shape, rows: [0], labels: [0], classes: 2, blank: [0] },
   };
   try {

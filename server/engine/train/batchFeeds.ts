@@ -1,7 +1,8 @@
 import { applyAugmentations, surroundings } from "../../data/augment.ts";
 import { blendsLabels } from "../../data/augmentations/augmentations.ts";
 import { readAhead } from "../../data/readAhead.ts";
-import { fillBatch, normalizeBatch, sizeOf } from "../../data/samples.ts";
+import { fillBatch, normalizeBatch } from "../../data/samples.ts";
+import { sizeOf } from "../../sizeOf.ts";
 import { asGroup, tapGroup } from "../distill/names.ts";
 import type { Distillation } from "../distill/program.ts";
 import type { Data } from "../program.ts";

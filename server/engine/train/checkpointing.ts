@@ -35,14 +35,14 @@ export function checkpointing(
     program,
     executor,
     stepsPerEpoch,
-    held,
+    unused,
     isResumed,
   }: {
     readonly program: Distillation;
     readonly executor: Executor;
     readonly stepsPerEpoch: number;
-    /** What no step of this stage changes, and a later one needs. */
-    readonly held: StoredTensors;
+    /** State that this stage has no use for, and a later one has. */
+    readonly unused: StoredTensors;
     /** There is a checkpoint already. */
     readonly isResumed: boolean;
   },
@@ -75,7 +75,7 @@ export function checkpointing(
       if (bestWeights !== undefined && !isBestStored) await storeWeights("best", bestWeights);
       isBestStored = true;
       const tensors = kept({
-        ...held,
+        ...unused,
         ...Object.fromEntries(
           learned.map(([name, spec]) => [name, { ...spec, data: state[name] as Float32Array }]),
         ),

@@ -21,7 +21,7 @@ export interface ComputedOutputs {
   /** What a stage with these losses learns from. */
   readonly of?: (losses: Fit["losses"]) => Pick<Fit, "targets">;
   readonly test?: TeacherOutputs;
-  /** For samples as they are, of training where those are kept, else of validation. */
+  /** For samples without augmentation: of training where these are cached, else of validation. */
   readonly plain?: TeacherOutputs;
   readonly onValidation?: ReturnType<typeof evaluateTeacherOn>;
 }
@@ -36,60 +36,42 @@ export async function computeTeacherOutputs(
   }: {
     readonly experiment: ResolvedExperiment;
     readonly data: PreparedData;
-    /** Those of the training samples that are seen. */
+    /** Views of the training samples that are used. */
     readonly views?: readonly View[] | undefined;
   },
   context: TrainContext,
 ): Promise<ComputedOutputs | { readonly problem: Problem } | undefined> {
   const { normalize, train, validation, test } = data;
   const { augment, batchSize } = experiment.data;
-  const areKept = (losses: Fit["losses"]) => isKept({ ...experiment, losses: [...losses] });
-  const taught = (experiment.stages ?? [experiment])
+  const areCached = (losses: Fit["losses"]) => isKept({ ...experiment, losses: [...losses] });
+  const lossesByStage = (experiment.stages ?? [experiment])
     .map(({ losses }) => losses)
     .filter((losses) => losses.some(needsTeacher));
-  const kept = taught.some(areKept);
-  const remembered =
-    taught.some((losses) => !areKept(losses)) && augment.length === 0 && canRemember(teacher, train.count);
-  // Where nothing is stored of them the teacher is not measured; of what is learned from, that is said by who is asked.
+  const isRemembered =
+    lossesByStage.some((losses) => !areCached(losses)) &&
+    augment.length === 0 &&
+    canRemember(teacher, train.count);
+  // A teacher without outputs for these samples is not evaluated on them; if the student learns from them, the teacher reports it.
   const known = (samples: Samples | undefined) =>
     samples !== undefined && (teacher.outputSource?.knows(samples) ?? true) ? samples : undefined;
-  const learned = kept ? (views ?? [undefined]).map((view) => ({ split: train, view })) : [];
+  const learned = lossesByStage.some(areCached)
+    ? (views ?? [undefined]).map((view) => ({ split: train, view }))
+    : [];
   const parts = [...learned, { split: known(validation) }, { split: known(test) }];
-  const total = [...parts, { split: remembered ? train : undefined }].reduce(
-    (sum, { split }) => sum + (split?.count ?? 0),
-    0,
-  );
+  const cachedCount = parts.reduce((sum, { split }) => sum + (split?.count ?? 0), 0);
+  const total = cachedCount + (isRemembered ? train.count : 0);
   const progress = progressReporter(context, { phase: "cache", total });
-  const outputs: (TeacherOutputs | undefined)[] = [];
-  let before = 0;
-  for (const { split, view } of parts as readonly { split: Samples | undefined; view?: View }[]) {
-    if (split === undefined) {
-      outputs.push(undefined);
-      continue;
-    }
-    const counted = before;
-    const found = await teacherOutputs(teacher, split, {
-      cacheDirectory: context.cacheDirectory,
-      report: context.report,
-      normalize,
-      view,
-      stopRequested: context.stopRequested,
-      alone: context.alone,
-      batch: evaluationBatch(batchSize),
-      onProgress: (done) => progress(counted + done),
-    });
-    if (found === undefined || "problem" in found) return found;
-    outputs.push(found);
-    before += split.count;
-  }
+  const batch = evaluationBatch(batchSize);
+  const outputs = await outputsOf(teacher, parts, { normalize, batch, onProgress: progress }, context);
+  if (outputs === undefined || "problem" in outputs) return outputs;
   const trainOutputs = outputs.slice(0, learned.length).filter((found) => found !== undefined);
   const [validationOutputs, testOutputs] = outputs.slice(learned.length);
-  const uncached = remembered
+  const uncached = isRemembered
     ? await rememberedTargets(teacher, train, {
         normalize,
         stopRequested: context.stopRequested,
-        batch: evaluationBatch(batchSize),
-        onProgress: (done) => progress(before + done),
+        batch,
+        onProgress: (done) => progress(cachedCount + done),
       })
     : liveTargets(teacher, normalize, train.shape);
   if (uncached === undefined || "problem" in uncached) return uncached;
@@ -102,11 +84,51 @@ export async function computeTeacherOutputs(
       : {},
     of: (losses) => {
       if (!losses.some(needsTeacher)) return {};
-      return { targets: cached && areKept(losses) ? cached : ofLayers(uncached, teacherTaps(losses)) };
+      return { targets: cached && areCached(losses) ? cached : ofLayers(uncached, teacherTaps(losses)) };
     },
     ...(testOutputs ? { test: testOutputs } : {}),
     ...(plain ? { plain } : {}),
   };
+}
+
+/** Outputs for each part, one after the other; undefined for a part without samples. Undefined when stopped. */
+async function outputsOf(
+  teacher: Teacher,
+  parts: readonly { readonly split: Samples | undefined; readonly view?: View | undefined }[],
+  {
+    normalize,
+    batch,
+    onProgress,
+  }: {
+    readonly normalize: PreparedData["normalize"];
+    readonly batch: number;
+    readonly onProgress: (done: number) => void;
+  },
+  { cacheDirectory, report, stopRequested, exclusively }: TrainContext,
+): Promise<readonly (TeacherOutputs | undefined)[] | { readonly problem: Problem } | undefined> {
+  const outputs: (TeacherOutputs | undefined)[] = [];
+  let before = 0;
+  for (const { split, view } of parts) {
+    if (split === undefined) {
+      outputs.push(undefined);
+      continue;
+    }
+    const counted = before;
+    const found = await teacherOutputs(teacher, split, {
+      cacheDirectory,
+      report,
+      normalize,
+      view,
+      stopRequested,
+      exclusively,
+      batch,
+      onProgress: (done) => onProgress(counted + done),
+    });
+    if (found === undefined || "problem" in found) return found;
+    outputs.push(found);
+    before += split.count;
+  }
+  return outputs;
 }
 
 /** Whether the teacher's outputs for a training sample, or for its views, are constant and logits only, so that they are cached on disk. */

@@ -27,7 +27,7 @@ export interface Progress {
   readonly finished: boolean;
   /** As `Fit.course`; absent in earlier versions. */
   readonly course?: string;
-  /** The executor's form; absent where the engine has but one, and in earlier versions. */
+  /** Name of the executor's lowering; absent where the engine has only one, and in earlier versions. */
   readonly form?: string;
 }
 
@@ -64,7 +64,7 @@ export interface SubjectStore {
   writeWeights(kind: "best" | "final", weights: StoredTensors, beside?: BesideWeights): Promise<void>;
 }
 
-/** What a run of another experiment has come to. */
+/** The student of another experiment's run. */
 export interface TrainedStudent {
   /** Absolute path of its model.json or model.onnx. */
   readonly model: string;
@@ -76,7 +76,7 @@ export interface TrainedStudent {
   readonly run: string;
 }
 
-/** The environment of a training experiment: everything outside of the experiment itself. */
+/** The environment of an experiment: everything outside of the experiment itself. */
 export interface TrainContext {
   readonly runId: string;
   /** Base folder of the experiment's relative paths. */
@@ -115,16 +115,16 @@ export interface TrainContext {
   readonly learnsFrom: (part: Provenance) => Promise<Problem | undefined>;
   /**
    * The student of the experiment in a file, found where it was trained, or trained first; or that of the run in a folder.
-   * @param its it does not teach where another one begins with its weights
+   * @param its how it is used: as a teacher, or for the weights that a student begins with
    */
   readonly studentOf: (path: string, its?: { readonly teaches: boolean }) => Promise<Ending<TrainedStudent>>;
   readonly store: (subject: Subject) => SubjectStore;
   /**
-   * Does what other runs may need, too, while no other run does it: they wait, and find it done. Undefined where a stop was
-   * requested meanwhile.
+   * Does work whose result other runs may need, too, while no other run does it: they wait, and find the result. Undefined where
+   * a stop was requested meanwhile.
    * @param key a hash of what is done; what: as in "trains the same teacher"
    */
-  readonly alone: <T>(key: string, what: string, work: () => Promise<T>) => Promise<T | undefined>;
+  readonly exclusively: <T>(key: string, what: string, work: () => Promise<T>) => Promise<T | undefined>;
   /** Replaces the run's predictions. */
   readonly keepAnswers: (answers: SplitAnswers) => Promise<void>;
   /** Checked between steps: a stop finishes the step, writes a checkpoint and ends. */

@@ -90,7 +90,8 @@ test("stopped wherever it can be and resumed, an experiment ends the same", asyn
     }
     // Asked for at once and always, a stop leaves the cache no time: it is filled by a life without one.
     if (ended.ending !== "stopped") assert.fail(JSON.stringify(ended));
-    if (stopped.at(-1) === ended.step && ended.step === 0 && taught(pieces.events)) await fillCache(pieces);
+    if (stopped.at(-1) === ended.step && ended.step === 0 && hasTeacher(pieces.events))
+      await fillCache(pieces);
     stopped.push(ended.step);
   }
   assert.deepEqual(lossesOf(pieces.events, "student"), lossesOf(whole.events, "student"));
@@ -217,7 +218,7 @@ async function fillCache({ context }: MemoryWorld): Promise<void> {
   await distil(resolve(base), { ...context, report, store: world().store, stopRequested: () => training });
 }
 
-const taught = (events: readonly NewEvent[]) =>
+const hasTeacher = (events: readonly NewEvent[]) =>
   events.some((event) => event.type === "phase" && event.phase === "cache");
 
 test("what is reported fits the schema of a run's events", async () => {
@@ -259,40 +260,42 @@ test("the student alone trains the losses that need no teacher, and what they we
   };
   type Losses = NonNullable<Experiment["losses"]>;
   const distilled = without(base, "temperature", "alpha");
-  const alone = (losses: Losses, studentAlone: NonNullable<Experiment["baselines"]>["studentAlone"] = true) =>
-    trajectory({ ...distilled, losses, baselines: { studentAlone } }, "studentAlone");
+  const baseline = (
+    losses: Losses,
+    studentAlone: NonNullable<Experiment["baselines"]>["studentAlone"] = true,
+  ) => trajectory({ ...distilled, losses, baselines: { studentAlone } }, "studentAlone");
   /** The student itself, without a teacher and with these losses. */
-  const untaught = (losses: Losses) =>
+  const ofLabels = (losses: Losses) =>
     trajectory({ ...without(distilled, "teacher", "baselines"), losses }, "student");
 
   const kd = { type: "kd" as const, weight: 0.9 };
   const smoothed = { type: "labelSmoothing" as const, epsilon: 0.3 };
-  assert.deepEqual(await alone([kd, { ...smoothed, weight: 0.1 }]), await untaught([smoothed]));
+  assert.deepEqual(await baseline([kd, { ...smoothed, weight: 0.1 }]), await ofLabels([smoothed]));
   assert.deepEqual(
-    await alone([kd, { type: "ce", weight: 0.25 }, { ...smoothed, weight: 0.75 }]),
-    await untaught([
+    await baseline([kd, { type: "ce", weight: 0.25 }, { ...smoothed, weight: 0.75 }]),
+    await ofLabels([
       { type: "ce", weight: 0.25 },
       { ...smoothed, weight: 0.75 },
     ]),
   );
   // Weighed at each step: what the teacher leaves to the labels is all that the student alone has.
   assert.deepEqual(
-    await alone([kd, { ...smoothed, weight: { from: 0, to: 1, over: 5 } }]),
-    await untaught([smoothed]),
+    await baseline([kd, { ...smoothed, weight: { from: 0, to: 1, over: 5 } }]),
+    await ofLabels([smoothed]),
   );
-  const plain = await untaught([{ type: "ce" }]);
-  assert.deepEqual(await alone([kd]), plain, "no loss is left");
-  assert.deepEqual(await alone([kd, { ...smoothed, weight: 0 }]), plain, "one that counts nowhere");
+  const plain = await ofLabels([{ type: "ce" }]);
+  assert.deepEqual(await baseline([kd]), plain, "no loss is left");
+  assert.deepEqual(await baseline([kd, { ...smoothed, weight: 0 }]), plain, "one that counts nowhere");
   const own: Losses = [{ type: "ce", weight: 0.5 }];
   assert.deepEqual(
-    await alone([kd, smoothed], { losses: [{ type: "ce", weight: 0.5 }] }),
-    await untaught(own),
+    await baseline([kd, smoothed], { losses: [{ type: "ce", weight: 0.5 }] }),
+    await ofLabels(own),
   );
 });
 
 /** The part of the way from the student alone to the teacher; null where there is none. */
-const gapOf = (student: number, alone: number, teacher: number) =>
-  teacher > alone ? (student - alone) / (teacher - alone) : null;
+const gapOf = (student: number, baseline: number, teacher: number) =>
+  teacher > baseline ? (student - baseline) / (teacher - baseline) : null;
 
 /** A teacher that leads by more than chance on a few dozen samples. */
 const wellTaught = { ...base, teacher: { ...teacher, train: { epochs: 40 } } };
@@ -309,11 +312,11 @@ test("the gap is said where there is one: a teacher, a split to measure on and a
   assert.equal(whole.gapRecovered, gapOf(s, a, t));
 
   // This teacher has learned nothing: there is no gap to recover.
-  const untaught = {
+  const untrained = {
     ...teacher,
     train: { steps: 1, optimizer: { type: "sgd" as const, learningRate: 1e-9 } },
   };
-  const worse = await run({ ...base, teacher: untaught, training: { epochs: 20 } });
+  const worse = await run({ ...base, teacher: untrained, training: { epochs: 20 } });
   assert.ok(accuracy(worse.teacher) <= accuracy(worse.baselines?.["studentAlone"]));
   assert.equal(worse.gapRecovered, null);
 
@@ -398,7 +401,10 @@ test("what is gained is compared sample by sample, with how sure that is", async
     const result = await run({ ...scarce, data: split === "test" ? scarce.data : unmeasured }, made);
     const accuracy = (metrics: RunResult["test"]) => metrics?.["accuracy"] as number;
     const own = accuracy(split === "test" ? result.test : result.best?.metrics);
-    const [alone, taught] = [accuracy(result.baselines?.["studentAlone"]), accuracy(result.teacher)];
+    const [baseline, teacherAccuracy] = [
+      accuracy(result.baselines?.["studentAlone"]),
+      accuracy(result.teacher),
+    ];
 
     const [kept, ...others] = made.answers;
     assert.ok(kept && others.length === 0);
@@ -406,28 +412,31 @@ test("what is gained is compared sample by sample, with how sure that is", async
     const right = (answers: ArrayLike<number> | undefined) =>
       kept.labels.filter((label, i) => answers?.[i] === label).length / kept.labels.length;
     const { student, studentAlone, teacher } = kept.answers;
-    assert.deepEqual([right(student), right(studentAlone), right(teacher)], [own, alone, taught]);
+    assert.deepEqual([right(student), right(studentAlone), right(teacher)], [own, baseline, teacherAccuracy]);
 
     const { gain } = result;
-    assert.ok(gain && gain.difference !== 0 && own !== alone && alone < taught, "there is something to tell");
+    assert.ok(
+      gain && gain.difference !== 0 && own !== baseline && baseline < teacherAccuracy,
+      "there is something to tell",
+    );
     const only = (one: ArrayLike<number> | undefined, other: ArrayLike<number> | undefined) =>
       kept.labels.filter((label, i) => one?.[i] === label && other?.[i] !== label).length;
     assert.deepEqual(
       [gain.split, gain.samples, gain.mcnemar?.b, gain.mcnemar?.c],
       [split, kept.labels.length, only(student, studentAlone), only(studentAlone, student)],
     );
-    assert.ok(Math.abs(gain.difference - (own - alone)) < 1e-12);
+    assert.ok(Math.abs(gain.difference - (own - baseline)) < 1e-12);
     assert.ok(gain.interval[0] <= gain.difference && gain.difference <= gain.interval[1]);
     const lead = pairedDifference(kept.labels, teacher as Int32Array, studentAlone as Int32Array);
-    assert.ok(!isShown(lead) && taught > alone, "a lead within chance");
+    assert.ok(!isShown(lead) && teacherAccuracy > baseline, "a lead within chance");
     assert.equal(result.gapRecovered, null);
   }
 });
 
 test("answers are kept of what there is, and none where nothing is measured", async () => {
-  const alone = world();
-  const result = await run(without(base, "baselines"), alone);
-  assert.deepEqual(Object.keys(alone.answers[0]?.answers ?? {}), ["student", "teacher"]);
+  const made = world();
+  const result = await run(without(base, "baselines"), made);
+  assert.deepEqual(Object.keys(made.answers[0]?.answers ?? {}), ["student", "teacher"]);
   assert.equal(result.gain, undefined);
   const blind = world();
   const { test: _, validation: __, ...data } = base.data;
@@ -505,12 +514,12 @@ test("a run that goes on on another engine keeps the teacher that it began with"
     const record = async (more: object) => void Object.assign(facts, more);
     const ended = await distil(resolve(base), { ...made.context, engine, teacherEngine, record });
     assert.equal(ended.ending, "completed");
-    return { taught: lossesOf(made.events, "teacher").length, teacherEngine: facts["teacherEngine"] };
+    return { teacherSteps: lossesOf(made.events, "teacher").length, teacherEngine: facts["teacherEngine"] };
   };
-  assert.deepEqual(await life("first"), { taught: 10, teacherEngine: "first" });
-  assert.deepEqual(await life("second", "first"), { taught: 0, teacherEngine: "first" });
-  assert.deepEqual(await life("second"), { taught: 10, teacherEngine: "second" });
-  assert.deepEqual(await life("second", "gone"), { taught: 0, teacherEngine: "second" });
+  assert.deepEqual(await life("first"), { teacherSteps: 10, teacherEngine: "first" });
+  assert.deepEqual(await life("second", "first"), { teacherSteps: 0, teacherEngine: "first" });
+  assert.deepEqual(await life("second"), { teacherSteps: 10, teacherEngine: "second" });
+  assert.deepEqual(await life("second", "gone"), { teacherSteps: 0, teacherEngine: "second" });
 });
 
 test("what the teacher says is kept by data, teacher and preprocessing, and computed again when damaged", async () => {

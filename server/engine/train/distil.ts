@@ -102,7 +102,7 @@ async function trainStudents(
     {
       net: student.net,
       student: studentResult.result,
-      alone: baselineResult.result,
+      baseline: baselineResult.result,
       data,
       teacher: { itself: teacher, onValidation: targets.onValidation, ofTest: targets.test },
       batchSize: experiment.data.batchSize,
@@ -199,11 +199,11 @@ async function teacherTargets(
   return { ending: "completed", result: { ...outputs, onValidation } };
 }
 
-/** Says how several teachers compare, on what is not learned from where there is such. */
+/** Reports how several teachers compare, on held-out samples where there are some. */
 async function comparedMembers(
   teacher: Teacher,
   { experiment, ready: { data } }: { readonly experiment: ResolvedExperiment; readonly ready: Preflight },
-  { cacheDirectory, report, record, stopRequested, alone }: TrainContext,
+  { cacheDirectory, report, record, stopRequested, exclusively }: TrainContext,
 ): Promise<{ readonly problem: Problem } | undefined> {
   const { validation, train, normalize } = data;
   const isHeldOut = validation !== undefined && (teacher.outputSource?.knows(validation) ?? true);
@@ -215,7 +215,7 @@ async function comparedMembers(
       report,
       normalize,
       stopRequested,
-      alone,
+      exclusively,
       batch: evaluationBatch(experiment.data.batchSize),
       onProgress: () => {},
     },

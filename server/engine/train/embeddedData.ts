@@ -1,7 +1,6 @@
 import type { ResolvedNormalize } from "../../data/normalize.ts";
-import { toNormalizer } from "../../data/normalizer.ts";
+import { normalizedSamples } from "../../data/normalizedSamples.ts";
 import type { Samples } from "../../data/samples.ts";
-import { blocksOf } from "../../data/sampleValues.ts";
 import { type Problem, problem } from "../../problem.ts";
 import type { Net } from "../nets/net.ts";
 
@@ -29,15 +28,10 @@ export function embeddedData(
 }
 
 /** The first number that has no row after truncation. */
-function outside({ values, shape }: Samples, normalize: ResolvedNormalize, rows: number): number | undefined {
-  const { size } = values;
-  const sample = new Float32Array(size);
-  const normalizer = toNormalizer(normalize, shape.at(-1) ?? 1);
-  for (const block of blocksOf(values))
-    for (let start = 0; start < block.length; start += size) {
-      normalizer.stretch(block, start, size, sample, 0);
-      const bad = sample.find((value) => !(value > -1 && value < rows));
-      if (bad !== undefined) return bad;
-    }
+function outside(samples: Samples, normalize: ResolvedNormalize, rows: number): number | undefined {
+  for (const sample of normalizedSamples(samples, normalize)) {
+    const bad = sample.find((value) => !(value > -1 && value < rows));
+    if (bad !== undefined) return bad;
+  }
   return undefined;
 }

@@ -5,8 +5,8 @@ import { isShown, pairedDifference } from "../../statistics/pairedDifference.ts"
 import { pairedMetric } from "../../statistics/pairedMetric.ts";
 import type { SplitAnswers } from "../../statistics/splitAnswers.ts";
 import { isFalling, taskOf, taskOfMetrics } from "../../tasks/tasks.ts";
+import { inferenceProgram } from "../distill/inferenceProgram.ts";
 import { asGroup, weightsGroup } from "../distill/names.ts";
-import { inferenceProgram } from "../distill/program.ts";
 import type { Net } from "../nets/net.ts";
 import type { TrainContext } from "./context.ts";
 import { type Answered, evaluate, evaluateTeacher, evaluationBatch, reportedMeasures } from "./evaluation.ts";
@@ -27,7 +27,7 @@ interface Standing extends Pick<Answered, "answers" | "confidence"> {
 export interface Results {
   readonly net: Net;
   readonly student: Fitted;
-  readonly alone?: Fitted | undefined;
+  readonly baseline?: Fitted | undefined;
   readonly data: PreparedData;
   readonly teacher: {
     readonly itself?: Teacher | undefined;
@@ -49,12 +49,12 @@ type Evaluated = Pick<
 export async function evaluateOnTest(results: Results, context: TrainContext): Promise<Evaluated> {
   const { data, net, teacher } = results;
   const student = await measure("student", results.student, results, context);
-  const alone = results.alone && (await measure("studentAlone", results.alone, results, context));
+  const baseline = results.baseline && (await measure("studentAlone", results.baseline, results, context));
   const on = (split: Split): Compared => ({
     split,
     samples: data[split],
     student: student[split],
-    alone: alone?.[split],
+    baseline: baseline?.[split],
     teacher:
       split === "test" ? evaluateTeacherOn(split, data.test, teacher.ofTest, context) : teacher.onValidation,
   });
@@ -132,18 +132,18 @@ interface Compared {
   readonly split: Split;
   readonly samples: Samples | undefined;
   readonly student: Standing | undefined;
-  readonly alone: Standing | undefined;
+  readonly baseline: Standing | undefined;
   readonly teacher: Standing | undefined;
 }
 
 const comparison = (compared: Compared): NonNullable<RunResult["validation"]> => {
-  const { student, alone, teacher, samples } = compared;
+  const { student, baseline, teacher, samples } = compared;
   return {
     ...(teacher ? { teacher: teacher.metrics } : {}),
-    ...(alone ? { baselines: { studentAlone: alone.metrics } } : {}),
-    ...(student && alone && samples ? { gain: gain(compared.split, samples, { student, alone }) } : {}),
-    ...(student && alone && teacher && samples
-      ? { gapRecovered: gapRecovered(compared.split, samples, { student, alone, teacher }) }
+    ...(baseline ? { baselines: { studentAlone: baseline.metrics } } : {}),
+    ...(student && baseline && samples ? { gain: gain(compared.split, samples, { student, baseline }) } : {}),
+    ...(student && baseline && teacher && samples
+      ? { gapRecovered: gapRecovered(compared.split, samples, { student, baseline, teacher }) }
       : {}),
   };
 };
@@ -151,28 +151,28 @@ const comparison = (compared: Compared): NonNullable<RunResult["validation"]> =>
 function gain(
   split: Split,
   { labels, task, count }: Samples,
-  { student, alone }: Readonly<Record<"student" | "alone", Standing>>,
+  { student, baseline }: Readonly<Record<"student" | "baseline", Standing>>,
 ): Gain {
   const { gain: summed } = taskOf(task);
   if (summed === undefined) {
     const { samples, difference, interval, mcnemar } = pairedDifference(
       labels,
       student.answers,
-      alone.answers,
+      baseline.answers,
     );
     return { split, samples, difference, interval: [...interval], mcnemar };
   }
-  const [a, b] = [student.answers, alone.answers] as [Float32Array, Float32Array];
+  const [a, b] = [student.answers, baseline.answers] as [Float32Array, Float32Array];
   const { samples, difference, interval } = pairedMetric(a, b, { ...summed, samples: count });
   return { split, samples, metric: summed.metric, difference, interval: [...interval] };
 }
 
 function splitAnswers(
-  { split, samples, student, alone, teacher }: Compared,
+  { split, samples, student, baseline, teacher }: Compared,
   classes: number,
 ): SplitAnswers | undefined {
   if (samples === undefined || student === undefined) return undefined;
-  const networks = Object.entries({ student, studentAlone: alone, teacher });
+  const networks = Object.entries({ student, studentAlone: baseline, teacher });
   const { task, contentHash } = samples;
   return {
     split,
@@ -194,11 +194,11 @@ function splitAnswers(
 function gapRecovered(
   split: Split,
   samples: Samples,
-  { student, alone, teacher }: Readonly<Record<"student" | "alone" | "teacher", Standing>>,
+  { student, baseline, teacher }: Readonly<Record<"student" | "baseline" | "teacher", Standing>>,
 ): number | null {
   const { key } = taskOfMetrics(student.metrics);
-  const [s, a, t] = [student.metrics[key], alone.metrics[key], teacher.metrics[key]];
+  const [s, a, t] = [student.metrics[key], baseline.metrics[key], teacher.metrics[key]];
   if (typeof s !== "number" || typeof a !== "number" || typeof t !== "number") return null;
   const isBetter = isFalling(key) ? t < a : t > a;
-  return isBetter && isShown(gain(split, samples, { student: teacher, alone })) ? (s - a) / (t - a) : null;
+  return isBetter && isShown(gain(split, samples, { student: teacher, baseline })) ? (s - a) / (t - a) : null;
 }

@@ -1,6 +1,7 @@
 import type { ResolvedNormalize } from "../../data/normalize.ts";
-import { fillBatch, type Samples, sizeOf, targetsAt } from "../../data/samples.ts";
+import { fillBatch, type Samples, targetsAt } from "../../data/samples.ts";
 import type { TeacherOutputs } from "../../data/teacherCache.ts";
+import { sizeOf } from "../../sizeOf.ts";
 import type { Answers, Measured } from "../../tasks/task.ts";
 import { taskOf } from "../../tasks/tasks.ts";
 import type { Executor } from "../program.ts";
@@ -68,7 +69,7 @@ export function* inBatches(count: number, batch = largestBatch): Generator<Int32
     yield Int32Array.from({ length: Math.min(batch, count - start) }, (_, i) => start + i);
 }
 
-/** As an event tells it. */
+/** As in an event. */
 export const reportedMeasures = ({
   metrics,
   confusion,

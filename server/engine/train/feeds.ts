@@ -1,6 +1,6 @@
 import { negativesOf } from "../../data/negatives.ts";
 import { fillNormal, fillUniform } from "../../data/random.ts";
-import { sizeOf } from "../../data/samples.ts";
+import { sizeOf } from "../../sizeOf.ts";
 import { negativesGroup, stateName } from "../distill/names.ts";
 import type { Distillation } from "../distill/program.ts";
 import type { Data, NamedData } from "../program.ts";

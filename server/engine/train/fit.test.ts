@@ -82,14 +82,14 @@ test("how the engine holds tensors is told and recorded once a fit, where the en
   assert.equal(recorded.length, 2);
 });
 
-test("a fit that begins says how long it is, and one that goes on keeps the form of its tensors", async () => {
+test("a fit that begins says how long it is, and one that goes on keeps its lowering", async () => {
   const asked: (ExecutorOptions | undefined)[] = [];
   const load =
-    (form: string): LoadProgram =>
+    (lowering: string): LoadProgram =>
     async (program, initial, options) => {
       asked.push(options);
       const executor = await loadEager(program, initial);
-      return Object.assign(executor, { form });
+      return Object.assign(executor, { lowering });
     };
   const { context } = memoryWorld({ load: loadEager });
   await fit(recipe(), { ...context, load: load("first"), stopRequested: () => true });
@@ -97,8 +97,8 @@ test("a fit that begins says how long it is, and one that goes on keeps the form
   await fit(recipe(), { ...context, load: load("third") });
   assert.deepEqual(asked, [
     { threads: 1, steps: 12 },
-    { threads: 1, form: "first" },
-    { threads: 1, form: "second" }, // as where a machine has no such form
+    { threads: 1, lowering: "first" },
+    { threads: 1, lowering: "second" }, // as where a machine has no such lowering
   ]);
 });
 

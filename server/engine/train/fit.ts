@@ -1,9 +1,6 @@
 import type { Metrics } from "../../../schemas/run-event.gen.ts";
-import { blendsLabels } from "../../data/augmentations/augmentations.ts";
-import { epochSize } from "../../epochSize.ts";
 import { taskOf } from "../../tasks/tasks.ts";
-import { type Distillation, distillationProgram, type TeacherInLoop } from "../distill/program.ts";
-import { scheduleOf } from "../distill/schedules/schedules.ts";
+import type { Distillation } from "../distill/program.ts";
 import type { Executor, NamedData } from "../program.ts";
 import { accumulatedStep, partsOf } from "./accumulation.ts";
 import { batchFeeds } from "./batchFeeds.ts";
@@ -12,21 +9,20 @@ import { type Checkpointing, checkpointing } from "./checkpointing.ts";
 import { type Ending, failed, type Progress, type StoredTensors, type TrainContext } from "./context.ts";
 import { type EvaluationSet, evaluate, evaluationBatch } from "./evaluation.ts";
 import type { Feeds } from "./feeds.ts";
-import { budget, epochOf, type Fit, type Fitted, stepSamples, subjectOf, wholeBudget } from "./fitConfig.ts";
-import { labelKind } from "./labelRows.ts";
-import { type ResidentData, residentData } from "./residentData.ts";
+import { budget, type Fit, type Fitted, stepSamples, subjectOf, wholeBudget } from "./fitConfig.ts";
+import { residentData } from "./residentData.ts";
 import { rowFeeds } from "./rowFeeds.ts";
 import { compare } from "./selection.ts";
 import { carriedOver } from "./stageBorder.ts";
+import { accumulates, stageProgram } from "./stageProgram.ts";
 import { type StepClock, stepReporter, waitingShare } from "./stepReporter.ts";
 import { stepRuns } from "./stepRun.ts";
-import type { TeacherInStep } from "./targets.ts";
 import { memoryProblem } from "./trainable.ts";
 import { dataOf } from "./trainedWeights.ts";
 
 /**
  * Trains a network through its stages, from its latest checkpoint, or from the start, to the end of the last one. The same stages
- * on the same engine, in the same form and with the same thread count give the same bits, with any interruptions.
+ * on the same engine, in the same lowering and with the same thread count give the same bits, with any interruptions.
  */
 export async function fit(stages: readonly Fit[], context: TrainContext): Promise<Ending<Fitted>> {
   const [first] = stages;
@@ -64,7 +60,7 @@ export async function fit(stages: readonly Fit[], context: TrainContext): Promis
   }
 }
 
-/** Where a training goes on: at the border of a stage without the optimizer's slots. */
+/** Where training continues: at the border of a stage without the optimizer's slots. */
 interface Point {
   readonly progress: Progress;
   readonly tensors: StoredTensors;
@@ -85,7 +81,7 @@ async function fitStage(
   const { stepsPerEpoch, totalSteps } = budget(config);
   const until = from + totalSteps;
   const data = residentData(config, context);
-  const program = since(from, programOf(config, data));
+  const program = stageProgram(config, { from, data });
   const fresh = program.initialState(
     { ...config.net.initial(config.seed), ...config.start },
     data?.inStep?.weights,
@@ -106,7 +102,7 @@ async function fitStage(
     {
       threads: context.threads,
       // The rest of a training is not another's: only one that begins may choose how its tensors are stored.
-      ...(point.isResumed ? { form: progress.form } : {}),
+      ...(point.isResumed ? { lowering: progress.form } : {}),
       ...(point.isResumed || context.isBesideOthers ? {} : { steps: wholeBudget(stages).totalSteps }),
     },
   );
@@ -125,7 +121,7 @@ async function fitStage(
       index,
       clock,
       from: progress,
-      held: only(point.tensors, (name) => !isOwn(name)),
+      unused: only(point.tensors, (name) => !isOwn(name)),
       isResumed: point.isResumed,
     });
   } finally {
@@ -149,17 +145,6 @@ async function reportStage(
     ...(begun[i] === undefined ? {} : { step: begun[i] }),
   }));
   await context.record({ stages: recorded });
-}
-
-/** The program of a stage that begins after `from` steps: its schedules, and what the optimizer counts, begin there. */
-function since(from: number, program: Distillation): Distillation {
-  const own = (step: number) => Math.max(0, step - from);
-  return {
-    ...program,
-    hyperparameters: (step) => program.hyperparameters(own(step)),
-    learningRate: (step) => program.learningRate(own(step)),
-    lossWeights: (step) => program.lossWeights(own(step)),
-  };
 }
 
 const only = (tensors: StoredTensors, wanted: (name: string) => boolean): StoredTensors =>
@@ -210,7 +195,7 @@ interface Loaded {
   readonly index: number;
   readonly clock: StepClock;
   readonly from: Progress;
-  readonly held: StoredTensors;
+  readonly unused: StoredTensors;
   readonly isResumed: boolean;
 }
 
@@ -222,7 +207,7 @@ async function train(config: Fit, context: TrainContext, loaded: Loaded): Promis
   const runs = stepRuns(config, { most: isAccumulated ? 1 : feeds.most, totalSteps: until });
   const evaluateEvery = config.training.evaluateEvery ?? stepsPerEpoch;
   const isLastStage = index === stages.length - 1;
-  const { form } = executor;
+  const { lowering: form } = executor;
   let progress: Progress = { ...loaded.from, ...(form === undefined ? {} : { form }) };
 
   while (!progress.finished) {
@@ -359,44 +344,3 @@ const ofSubject = {
   studentAlone: " of the student alone",
   teacher: " of the teacher's training",
 } as const;
-
-function programOf(config: Fit, data: ResidentData | undefined): Distillation {
-  const { totalSteps, stepsPerEpoch } = budget(config);
-  const { steps, short } = epochSize(epochOf(config));
-  const each = stepSamples(config);
-  const sizes = [...(steps > 1 || short === 0 ? [each] : []), ...(short === 0 ? [] : [short])];
-  const parts = sizes.map((samples) => partsOf(samples, config.batchSize));
-  return distillationProgram({
-    student: config.net,
-    losses: config.losses,
-    sharedWeights: config.sharedWeights,
-    optimizer: config.optimizer,
-    weightPatterns: config.weightPatterns,
-    schedule: scheduleOf(config.schedule, {
-      learningRate: config.optimizer.learningRate,
-      totalSteps,
-      stepsPerEpoch: config.scheduleEpoch ?? stepsPerEpoch,
-    }),
-    clipNorm: config.training.clipNorm,
-    ema: config.training.ema,
-    precision: config.training.precision,
-    teacher: config.targets && teacherOf(data?.inStep),
-    teacherFeatures: config.targets?.features,
-    samples: config.train.count,
-    seed: config.seed,
-    labels: labelKind(config.train, blendsLabels(config.augment)),
-    task: config.train.task,
-    standard: config.standard,
-    resident: data?.resident,
-    batchSizes: [...new Set(parts.map((step) => step.at(-1) as number))],
-    accumulated: accumulates(config) ? [...new Set(parts.flatMap((step) => step.slice(0, -1)))] : undefined,
-    evaluationBatchSizes: [evaluationBatch(config.batchSize)],
-  });
-}
-
-const accumulates = ({ training }: Fit): boolean => (training.accumulate ?? 1) > 1;
-
-const teacherOf = (inStep: TeacherInStep | undefined): TeacherInLoop =>
-  inStep === undefined
-    ? "fed"
-    : { net: inStep.net, input: inStep.normalize ? "own" : "shared", outputs: inStep.outputs };

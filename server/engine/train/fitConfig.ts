@@ -38,7 +38,7 @@ export interface Fit {
   /** Of a regression whose losses compare standardised numbers. */
   readonly standard?: Standard | undefined;
   readonly augment: readonly ResolvedAugmentation[];
-  /** How many forms of a sample augmentation gives; absent: a new one in each epoch. */
+  /** How many fixed views of a sample augmentation gives; absent: a new one in each epoch. */
   readonly views?: number | undefined;
   readonly batchSize: number;
   /** Absent: all samples, each once an epoch. */
@@ -73,7 +73,7 @@ export interface Fitted {
   readonly waitingForData?: number | undefined;
   /** The engine of its last stage, where measuring chose another than the run's. */
   readonly engine?: string | undefined;
-  /** What its stages came to; absent where it has none. */
+  /** Results of its stages; absent where it has none. */
   readonly stages?: readonly StageEnd[] | undefined;
 }
 

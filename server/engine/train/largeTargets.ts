@@ -1,12 +1,12 @@
 import type { Remark, Samples } from "../../data/samples.ts";
 import { spreadOf } from "../../data/standard.ts";
 
-/** The root mean square of numbers that is told. */
+/** The root mean square of numbers that is reported. */
 const farOff = 20;
 
 /**
  * Numbers to learn that are far from 0. A net's outputs begin near 0 and of a size near 1, and the steps that an optimizer takes are
- * as large as the learning rate, whatever the numbers are. Of several outputs the first one is told.
+ * as large as the learning rate, whatever the numbers are. Of several outputs the first one is reported.
  */
 export function largeTargets({
   task,

@@ -33,7 +33,7 @@ export function ownLossProblem(
 }
 
 /**
- * Why what a module declares cannot be used. An error that its function ends in has a code and says its place; others come of the
+ * Why what a module declares cannot be used. An error thrown by its function has a code and its place; others come from the
  * gradients of what it computes.
  */
 export function moduleProblemOf(error: unknown, whose: string): Problem {

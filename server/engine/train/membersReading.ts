@@ -8,18 +8,18 @@ import { asPercent } from "./guessing.ts";
 import { teacherOutputs } from "./targets.ts";
 import type { OutputsOptions, Teacher } from "./teacher.ts";
 
-/** How several teachers that are taken for one compare, on the same samples. */
+/** How the members of an ensemble compare, on the same samples. */
 export interface MembersReading {
   readonly reading: string;
   /** In the order of the experiment. */
   readonly members: readonly { readonly name: string; readonly accuracy: number }[];
-  /** Share of the samples of which two of them say the same, [members][members]. Of another task than classification none. */
+  /** Share of the samples for which two members predict the same class, [members][members]. Empty in other tasks. */
   readonly agreement: readonly (readonly number[])[];
 }
 
 /**
- * What each of several teachers is right of, and how often they agree. Undefined of a single one, or when a stop was asked
- * for. @param split what the samples are, in words
+ * Accuracy of each of several teachers, and how often they agree. Undefined for a single one, or when stopped. @param split what
+ * the samples are, in words
  */
 export async function membersReading(
   teacher: Teacher,

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
-import { size as sizeOf } from "../../nets/layers/layer.ts";
+import { sizeOf } from "../../sizeOf.ts";
 import type { TaskName } from "../../tasks/tasks.ts";
+import { inferenceProgram } from "../distill/inferenceProgram.ts";
 import { asGroup, inGroup, weightsGroup } from "../distill/names.ts";
-import { inferenceProgram } from "../distill/program.ts";
 import { fingerprintOf } from "../nets/fingerprint.ts";
 import { structureOf } from "../nets/net.ts";
 import type { LoadProgram, NamedData } from "../program.ts";

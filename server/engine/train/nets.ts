@@ -44,7 +44,7 @@ export interface OpenedNet {
   readonly weights?: NamedData;
   /** The card of an exported model. */
   readonly card?: ReadCard;
-  /** What its weights' file is worth telling of. */
+  /** Remarks about its weights' file. */
   readonly remarks?: readonly Problem[];
 }
 
@@ -131,7 +131,7 @@ export function describedNet(
   return { net, ...(endsInIt ? { leftOut: activation } : {}) };
 }
 
-/** Of a net whose end is dropped. */
+/** The same layers without the dropped end. */
 export const endWarning = (whose: string, { leftOut }: OpenedNet): Problem | undefined =>
   leftOut === undefined
     ? undefined
@@ -140,7 +140,7 @@ export const endWarning = (whose: string, { leftOut }: OpenedNet): Problem | und
         message: `${whose}: the ${leftOut} at the end is dropped: losses take logits and apply it themselves.`,
       };
 
-/** Layers that take padding for words. */
+/** Layers that treat padding as words. */
 export const maskWarnings = (whose: string, { net }: OpenedNet): readonly Problem[] =>
   net.form.kind === "layers"
     ? lostMasks(net.form.layers).map(({ name }) => ({
@@ -186,7 +186,7 @@ interface ReadNet extends OpenedNet {
   readonly card: ReadCard;
 }
 
-/** A saved network whose training goes on, with its head or with one for as many outputs as the samples ask for. */
+/** A saved network to train further, with its head or with a new one for as many outputs as the samples have. */
 async function readStudent(
   path: string,
   samples: Samples,

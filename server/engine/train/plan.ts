@@ -1,5 +1,6 @@
 import type { ResolvedExperiment, ResolvedTeacher } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { PlannedWork } from "../../../schemas/run-event.gen.ts";
+import { sizeOf } from "../../sizeOf.ts";
 import { needsTeacher } from "../distill/losses/losses.ts";
 import type { Net } from "../nets/net.ts";
 import { type Budgeted, budget, type Fit, stepSamples, wholeBudget } from "./fitConfig.ts";
@@ -108,7 +109,7 @@ function trainingCost(
 function multiplications({ layers }: Pick<Net, "layers">): number {
   return layers.reduce((sum, { type, kernelCount, outputShape }) => {
     if (type === "embedding" || type === "Gather") return sum; // a look-up
-    const positions = outputShape.slice(0, -1).reduce((product, extent) => product * extent, 1);
+    const positions = sizeOf(outputShape.slice(0, -1));
     return sum + kernelCount * positions;
   }, 0);
 }

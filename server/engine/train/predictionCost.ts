@@ -1,7 +1,7 @@
 import type { PredictionCost } from "../../../schemas/run-event.gen.ts";
-import { size as sizeOf } from "../../nets/layers/layer.ts";
+import { sizeOf } from "../../sizeOf.ts";
+import { inferenceProgram } from "../distill/inferenceProgram.ts";
 import { asGroup, weightsGroup } from "../distill/names.ts";
-import { inferenceProgram } from "../distill/program.ts";
 import { flopsOf, totalOf } from "../graph/flops.ts";
 import { trace } from "../graph/trace.ts";
 import type { Net } from "../nets/net.ts";

@@ -34,7 +34,7 @@ export interface PreparedData {
   readonly normalize: ResolvedNormalize;
   /** Content of each source. */
   readonly records: NonNullable<Provenance["data"]>;
-  /** What is told of each split before it is used. */
+  /** Remarks on each split, for the person. */
   readonly remarks: readonly SplitRemark[];
 }
 
@@ -42,10 +42,10 @@ export interface SplitRemark extends Remark {
   readonly of: "train" | "unlabelled" | "validation" | "test" | "teacher";
 }
 
-/** As it is told where there is no other place for it: in a log. */
+/** As one text, for a log. */
 export const remarkOf = ({ code, message }: SplitRemark): Remark => ({ code, message });
 
-/** What there is to say of a split as it was read. */
+/** Remarks on a split as it was read. */
 export const remarksOf = (of: SplitRemark["of"], split: Samples | undefined): SplitRemark[] =>
   (split?.remarks ?? []).map((remark) => ({ ...remark, of }));
 
@@ -55,9 +55,9 @@ export interface PrepareOptions {
   readonly seed: number;
   /** Where decoded images, and what does not fit into memory, are kept; absent: they are not. */
   readonly cacheDirectory?: string | undefined;
-  /** Hears how many images of a source are decoded. */
+  /** Called with how many images of a source are decoded. */
   readonly onImage?: LoadOptions["onImage"];
-  /** Hears how much of a source is read into the cache. */
+  /** Called with how much of a source is read into the cache. */
   readonly onRead?: LoadOptions["onRead"];
   /** What a run learned of a table's columns, which then holds. */
   readonly columns?: readonly FittedColumn[] | undefined;
@@ -69,97 +69,148 @@ export interface PrepareOptions {
 /** Loads every source of an experiment, splits and normalises; or gives the first problem. */
 export async function prepareData(
   data: ResolvedData,
-  { baseDirectory, seed, task, columns, cacheDirectory, onImage, onRead, textTime }: PrepareOptions,
+  options: PrepareOptions,
 ): Promise<PreparedData | { readonly problem: Problem }> {
-  const { classes, exclude, storage, threshold } = data;
-  const shared = { classes, storage, cacheDirectory, onImage, onRead, textTime };
+  const read = await readTraining(data, options);
+  if ("problem" in read) return read;
+  const { source, labelled, heldBack } = read;
+  const other = otherSource(data, { ...options, like: labelled });
+  const validation = heldBack ?? (await other("validation"));
+  if (validation && "problem" in validation) return validation;
+  const train = data.standardizeTargets ? standardized(read.train) : read.train;
+  const test = await other("test");
+  if (test && "problem" in test) return test;
+  const normalize = normalizeOf(data.normalize, train);
+  if (isDataProblem(normalize)) return asProblem(normalize);
+  const unlabelled = await other("unlabelled");
+  if (unlabelled && "problem" in unlabelled) return unlabelled;
+  const ownValidation = heldBack ? undefined : validation;
+  return {
+    ...together(
+      train,
+      [read.unlabelled, unlabelled].filter((samples) => samples !== undefined),
+    ),
+    normalize,
+    records: {
+      train: sourceRecord(source, train),
+      ...(unlabelled ? { unlabelled: sourceRecord(unlabelled) } : {}),
+      ...(ownValidation ? { validation: sourceRecord(ownValidation) } : {}),
+      ...(test ? { test: sourceRecord(test) } : {}),
+    },
+    remarks: [
+      ...remarksOf("train", source),
+      ...absentClasses(source, data.train),
+      ...largeTargets(train).map((remark): SplitRemark => ({ ...remark, of: "train" })),
+      ...remarksOf("unlabelled", unlabelled),
+      ...remarksOf("validation", ownValidation),
+      ...remarksOf("test", test),
+    ],
+    ...(validation ? { validation } : {}),
+    ...(heldBack ? { isHeldBack: true } : {}),
+    ...(test ? { test } : {}),
+  };
+}
+
+interface ReadTraining {
+  /** All samples of `data.train`, and those of them that have a label and that have none. */
+  readonly source: Samples;
+  readonly labelled: Samples;
+  readonly unlabelled?: Samples;
+  /** The labelled samples that are trained on; the others are for validation. */
+  readonly train: Samples;
+  readonly heldBack?: Samples;
+}
+
+/** Reads `data.train` and splits its labelled samples. What is learned of columns, is learned from those that are trained on. */
+async function readTraining(
+  data: ResolvedData,
+  options: PrepareOptions,
+): Promise<ReadTraining | { readonly problem: Problem }> {
+  const { baseDirectory, seed, task, columns, cacheDirectory } = options;
+  const { exclude, storage } = data;
   const found = await loadSource(data.train, baseDirectory, {
-    ...shared,
+    ...loadOptions(data, options),
     ...(exclude && { exclude }),
     task,
     labels: "some",
   });
   if (isDataProblem(found)) return asProblem(found);
   if (task !== undefined && task !== (found.task ?? "classification")) return otherTask(data.train, task);
-  const read = withThreshold(found, threshold);
+  const read = withThreshold(found, data.threshold);
   const rows = rowsByLabel(read);
-  if (rows.labelled.length === 0)
-    return problem("no-labels", "No training sample has a label.", "Give labels to some of each class.");
-  if (read.task === undefined && read.classes < 2) {
-    return problem(
-      "one-class",
-      "All training samples are of one class.",
-      isFirstPart(data.train)
-        ? `They are the first ones of the file, which is sorted by class. "balanced": true takes as many of each class.`
-        : "At least two classes are needed.",
-    );
-  }
-  const isHeldBack = data.validation !== undefined && "split" in data.validation;
-  const share = data.validation !== undefined && "split" in data.validation ? data.validation.split : 0;
+  const unfit = labelProblem(read, rows.labelled.length, data.train);
+  if (unfit !== undefined) return unfit;
+  const share =
+    data.validation !== undefined && "split" in data.validation ? data.validation.split : undefined;
   const split = stratifiedSplit(
     rows.labelled.map((row) => read.labels[row] as number),
-    share,
+    share ?? 0,
     seed,
   );
-  if (isHeldBack && (split.train.length === 0 || split.validation.length === 0))
+  if (share !== undefined && (split.train.length === 0 || split.validation.length === 0))
     return emptySplit(rows.labelled.length, share, split.validation.length);
-  const learnedFrom = split.train.map((row) => rows.labelled[row] as number);
   const fitted = await fittedSamples(read, {
-    rows: learnedFrom,
+    rows: split.train.map((row) => rows.labelled[row] as number),
     kept: columns,
     file: fileOf(data.train, baseDirectory),
     storage,
     cacheDirectory,
   });
   if (isDataProblem(fitted)) return asProblem(fitted);
-  const given = placed(fitted, "train");
-  const loaded = rows.unlabelled.length === 0 ? given : select(given, rows.labelled);
-  const like = { ...shared, like: loaded };
-  let train = loaded;
-  let validation: Samples | undefined;
-  if (data.validation !== undefined && "split" in data.validation) {
-    [train, validation] = [select(loaded, split.train), select(loaded, split.validation)];
-  } else if (data.validation !== undefined) {
-    const loadedValidation = await loadSource(data.validation, baseDirectory, like);
-    if (isDataProblem(loadedValidation)) return asProblem(loadedValidation);
-    validation = placed(withThreshold(loadedValidation, threshold), "validation");
-  }
-  if (data.standardizeTargets && train.task === "regression" && train.targets)
-    train = { ...train, standard: standardOf({ ...train, targets: train.targets }) };
-  const measured = data.test && (await loadSource(data.test, baseDirectory, like));
-  if (measured !== undefined && isDataProblem(measured)) return asProblem(measured);
-  const test = measured && placed(withThreshold(measured, threshold), "test");
-  const normalize = normalizeOf(data.normalize, train);
-  if (isDataProblem(normalize)) return asProblem(normalize);
-  const more = rows.unlabelled.length === 0 ? [] : [select(given, rows.unlabelled)];
-  const unlabelled =
-    data.unlabelled && (await loadSource(data.unlabelled, baseDirectory, { ...like, labels: "none" }));
-  if (unlabelled !== undefined && isDataProblem(unlabelled)) return asProblem(unlabelled);
-  if (unlabelled !== undefined) more.push(placed(unlabelled, "unlabelled"));
-  const records = {
-    train: sourceRecord(given, train),
-    ...(unlabelled ? { unlabelled: sourceRecord(unlabelled) } : {}),
-    // A validation split comes from the same source.
-    ...(validation && !isHeldBack ? { validation: sourceRecord(validation) } : {}),
-    ...(test ? { test: sourceRecord(test) } : {}),
-  };
+  const source = placed(fitted, "train");
+  const isWhole = rows.unlabelled.length === 0;
+  const labelled = isWhole ? source : select(source, rows.labelled);
   return {
-    ...together(train, more),
-    normalize,
-    records,
-    remarks: [
-      ...remarksOf("train", given),
-      ...absentClasses(given, data.train),
-      ...largeTargets(train).map((remark): SplitRemark => ({ ...remark, of: "train" })),
-      ...remarksOf("unlabelled", unlabelled),
-      ...(isHeldBack ? [] : remarksOf("validation", validation)),
-      ...remarksOf("test", test),
-    ],
-    ...(validation ? { validation } : {}),
-    ...(isHeldBack ? { isHeldBack } : {}),
-    ...(test ? { test } : {}),
+    source,
+    labelled,
+    ...(isWhole ? {} : { unlabelled: select(source, rows.unlabelled) }),
+    ...(share === undefined
+      ? { train: labelled }
+      : { train: select(labelled, split.train), heldBack: select(labelled, split.validation) }),
   };
 }
+
+/** Reads another source of the experiment, whose samples are shaped like those of training. */
+function otherSource(data: ResolvedData, { like, ...options }: PrepareOptions & { readonly like: Samples }) {
+  return async (
+    of: "validation" | "test" | "unlabelled",
+  ): Promise<Samples | { readonly problem: Problem } | undefined> => {
+    const source = data[of];
+    if (source === undefined || "split" in source) return undefined;
+    const isUnlabelled = of === "unlabelled";
+    const loaded = await loadSource(source, options.baseDirectory, {
+      ...loadOptions(data, options),
+      like,
+      ...(isUnlabelled ? { labels: "none" } : {}),
+    });
+    if (isDataProblem(loaded)) return asProblem(loaded);
+    return placed(isUnlabelled ? loaded : withThreshold(loaded, data.threshold), of);
+  };
+}
+
+const loadOptions = (
+  { classes, storage }: ResolvedData,
+  { cacheDirectory, onImage, onRead, textTime }: PrepareOptions,
+): LoadOptions => ({ classes, storage, cacheDirectory, onImage, onRead, textTime });
+
+/** Why nothing can be learned from these labels. */
+function labelProblem(read: Samples, labelled: number, source: Source) {
+  if (labelled === 0)
+    return problem("no-labels", "No training sample has a label.", "Give labels to some of each class.");
+  if (read.task !== undefined || read.classes >= 2) return undefined;
+  return problem(
+    "one-class",
+    "All training samples are of one class.",
+    isFirstPart(source)
+      ? `They are the first ones of the file, which is sorted by class. "balanced": true takes as many of each class.`
+      : "At least two classes are needed.",
+  );
+}
+
+const standardized = (train: Samples): Samples =>
+  train.task === "regression" && train.targets
+    ? { ...train, standard: standardOf({ ...train, targets: train.targets }) }
+    : train;
 
 const fileOf = (source: Source, baseDirectory: string): string =>
   resolve(baseDirectory, sourceFiles(source)[0]?.[1] ?? "");
@@ -187,7 +238,7 @@ function absentClasses({ task, labels, classes, classNames }: Samples, source: S
   const names = absent.slice(0, 8).map((label) => classNames?.[label] ?? label);
   const shown = `${names.join(", ")}${absent.length > 8 ? ", …" : ""}`;
   const isPart = isFirstPart(source);
-  if (!isPart && classNames === undefined) return []; // Numbers with gaps are told by `odd-classes`.
+  if (!isPart && classNames === undefined) return []; // `odd-classes` reports numbers with gaps.
   const message = isPart
     ? `Of the ${grouped(classes)} classes, ${grouped(absent.length)} ${absent.length === 1 ? "is" : "are"} not among the samples that \`skip\` and \`take\` choose, the first ones in the order of the file: ${shown}. Of a file that is sorted by class, "balanced": true takes as many of each.`
     : `There is no training sample of ${absent.length === 1 ? "the class" : `${grouped(absent.length)} of the ${grouped(classes)} classes:`} ${shown}.`;

@@ -1,5 +1,6 @@
-import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
+import { fillBatch, type Samples } from "../../data/samples.ts";
 import type { Problem } from "../../problem.ts";
+import { sizeOf } from "../../sizeOf.ts";
 import { inBatches } from "./evaluation.ts";
 import { seenBy } from "./seenBy.ts";
 import { type TeacherTargets, unlearnable } from "./targets.ts";

@@ -1,7 +1,7 @@
 import { changesOf } from "../../data/augment.ts";
 import { blendsLabels } from "../../data/augmentations/augmentations.ts";
 import type { Change } from "../../data/augmentations/change.ts";
-import { sizeOf } from "../../data/samples.ts";
+import { sizeOf } from "../../sizeOf.ts";
 import { asGroup, tapGroup } from "../distill/names.ts";
 import { residentBatches, type SampleOutputs } from "../distill/residentBatches.ts";
 import type { TrainContext } from "./context.ts";

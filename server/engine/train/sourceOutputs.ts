@@ -17,13 +17,13 @@ export interface SourceOutputs {
 }
 
 export interface SourceOutputsContext extends TeacherContext, Pick<TrainContext, "report"> {
-  /** Where runs keep what teachers said; absent: nothing is kept. */
+  /** Where runs cache teachers' outputs; absent: they are not cached. */
   readonly cacheDirectory?: string;
 }
 
 /**
- * What the teacher of an experiment says of its sources. It is asked as a run asks it, split by split and in the same
- * batches, so that a run with these outputs in the teacher's place learns from the same bits.
+ * Outputs of an experiment's teacher for its sources. They are computed as in a run, split by split and in the same batches, so
+ * that a run with these outputs in the teacher's place learns from the same bits.
  */
 export async function sourceOutputs(
   { teacher: spec, data: sources, seed, task }: ResolvedExperiment,

@@ -8,7 +8,7 @@ type Staged = Pick<Fit, "losses">;
 
 /**
  * Of the state after a stage, what the following ones begin with: weights and their average, and the own weights of losses that
- * the next stage with a loss of that name has alike. The optimizer's slots begin anew.
+ * the next stage with a loss of that name has alike. The optimizer's slots start at zero.
  * @param index of the stage that ended
  */
 export function carriedOver(stages: readonly Staged[], index: number, state: StoredTensors): StoredTensors {
@@ -20,7 +20,7 @@ export function carriedOver(stages: readonly Staged[], index: number, state: Sto
   return Object.fromEntries(Object.entries(state).filter(([name]) => isCarried(name)));
 }
 
-/** Whether a loss's own weight goes on; one of a stage further back is held for a later one. */
+/** Whether a later stage uses a loss's own weight; a stage in between keeps it unchanged. */
 function isKept(stages: readonly Staged[], index: number, weight: string): boolean {
   const named = stages.map(({ losses }) => termOf(losses, weight));
   const last = named.slice(0, index + 1).findLast((loss) => loss !== undefined);

@@ -4,7 +4,7 @@ import { type Problem, problem } from "../../problem.ts";
 import { lossType, needsTeacher } from "../distill/losses/losses.ts";
 import { membersOf } from "./teachers/membersOf.ts";
 
-/** What the losses and the samples need of a teacher that is stored outputs, and it has not. */
+/** What losses or samples need that stored outputs do not have. */
 export function storedTeacherProblem({
   teacher,
   losses,

@@ -23,7 +23,7 @@ export function baselineLosses({
 /**
  * The stages of the baseline: those of the student whose losses learn from labels, as they are but for the teacher. The steps of
  * the others are added to the next one that does, or to the last one before: it has as many steps, and trains no weight less
- * than it would without a teacher. Where none does, it is the last stage for all of the steps.
+ * than it would without a teacher. If no stage learns from labels, the baseline trains the last stage for all steps.
  */
 export function baselineStages(
   experiment: Pick<ResolvedExperiment, "task" | "losses" | "baselines">,

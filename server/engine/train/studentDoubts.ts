@@ -7,7 +7,7 @@ export function studentDoubts({
   split,
   samples,
   student,
-}: Omit<Answered, "alone" | "teacher">): readonly Problem[] {
+}: Omit<Answered, "baseline" | "teacher">): readonly Problem[] {
   if (samples === undefined || student === undefined) return [];
   const scores = scoresOf(student.answers, samples);
   const guess = guessWords(scores, samples);

@@ -1,6 +1,6 @@
 import { ownVersions } from "../../data/augmentations/ownAugmentations.ts";
 import { type ResolvedNormalize, renormalize } from "../../data/normalize.ts";
-import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
+import { fillBatch, type Samples } from "../../data/samples.ts";
 import {
   cacheKey,
   createTeacherOutputs,
@@ -11,6 +11,7 @@ import {
 import { viewedBatches } from "../../data/views.ts";
 import type { Shape } from "../../nets/layers/layer.ts";
 import { type Problem, problem } from "../../problem.ts";
+import { sizeOf } from "../../sizeOf.ts";
 import { inBatches } from "./evaluation.ts";
 import { hashOfSeen, type SeenSamples, seenBy } from "./seenBy.ts";
 import type { OutputsOptions, Teacher, TeacherNet } from "./teacher.ts";
@@ -23,7 +24,7 @@ export interface TeacherTargets {
    * @param rows of the training samples
    * @param studentInput the student's input, normalised and augmented, [rows, ...sample]
    * @param out for each of `features` in its layer, [rows, ...feature]
-   * @param view which of the samples' views it is
+   * @param view of the samples
    */
   fill(rows: Int32Array, studentInput: Float32Array, out: TargetFeeds, view: number): Promise<void>;
   /** Its outputs for all samples; absent where it runs in each step. */
@@ -52,7 +53,7 @@ export async function teacherOutputs(
   options: OutputsOptions,
 ): Promise<TeacherOutputs | { readonly problem: Problem } | undefined> {
   if (teacher.outputSource !== undefined) return teacher.outputSource.outputs(samples, options);
-  const { cacheDirectory, normalize, report, view, alone } = options;
+  const { cacheDirectory, normalize, report, view, exclusively } = options;
   // A view is made of the student's samples, as in a step.
   const seen = view ? samples : await seenBy(teacher, samples);
   if ("problem" in seen) return seen;
@@ -96,8 +97,12 @@ export async function teacherOutputs(
     }
   };
   const found = await kept();
-  if (found !== undefined || alone === undefined) return found ?? compute();
-  return alone(key, "asks the same teacher about the same samples", async () => (await kept()) ?? compute());
+  if (found !== undefined || exclusively === undefined) return found ?? compute();
+  return exclusively(
+    key,
+    "asks the same teacher about the same samples",
+    async () => (await kept()) ?? compute(),
+  );
 }
 
 /** Gives the logits of all samples in their order, a batch at a time. Undefined and a problem as above. */
@@ -159,7 +164,7 @@ export const viewedTargets = (views: readonly TeacherOutputs[]): TeacherTargets 
   },
 });
 
-/** The same targets for losses that read these layers alone. */
+/** The same targets for losses that read these layers only. */
 export function ofLayers(targets: TeacherTargets, layers: readonly string[]): TeacherTargets {
   const { features, all } = targets;
   const read = <T>(named: Readonly<Record<string, T>>): Record<string, T> =>

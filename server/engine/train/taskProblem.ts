@@ -6,13 +6,13 @@ import { tasksOf } from "../distill/losses/losses.ts";
 import type { PreparedData } from "./prepare.ts";
 import { baselineLosses } from "./studentAlone.ts";
 
-/** What of an experiment is for another task than its labels are of. */
+/** The first part of an experiment that is for another task than its labels. */
 export function taskProblem(
   experiment: Pick<ResolvedExperiment, "task" | "losses" | "baselines">,
   { train: { task = "classification", targets } }: PreparedData,
 ): { readonly problem: Problem } | undefined {
   const { task: declaredTask = "classification" } = experiment;
-  // Of files that are too large to be looked at before a run, check knows no labels.
+  // `check` does not read the labels of files that are too large.
   if (declaredTask !== task)
     return problem(
       "task-unsaid",

@@ -34,9 +34,9 @@ export interface OutputsOptions {
   readonly view?: View | undefined;
   readonly onProgress: (done: number) => void;
   readonly stopRequested: () => boolean;
-  readonly alone?: TrainContext["alone"];
+  readonly exclusively?: TrainContext["exclusively"];
   readonly report: TrainContext["report"];
-  /** How many samples the teacher is asked for at once. */
+  /** Samples in a batch of the teacher. */
   readonly batch: number;
 }
 
@@ -44,16 +44,16 @@ export interface OutputsOptions {
 export interface OutputSource {
   /** Whether it has outputs for these samples. */
   readonly knows: (samples: Samples) => boolean;
-  /** Undefined when a stop was asked for on the way. */
+  /** Undefined when stopped. */
   readonly outputs: (
     samples: Samples,
     options: OutputsOptions,
   ) => Promise<TeacherOutputs | { readonly problem: Problem } | undefined>;
 }
 
-/** One of several teachers that are taken for one. */
+/** A member of an ensemble. */
 export interface TeacherMember {
-  /** As it is told: its number and what it is. */
+  /** Its number and kind, in words. */
   readonly name: string;
   readonly teacher: Teacher;
 }
@@ -80,7 +80,7 @@ export interface Teacher {
   readonly features: Readonly<Record<string, Shape>>;
   /** Absent where it is not made of our layers. */
   readonly inStep?: TeacherNet;
-  /** Those that it is made of, where it is several. */
+  /** The members of an ensemble. */
   readonly members?: readonly TeacherMember[];
   /** Absent for a teacher that is one network. */
   readonly outputSource?: OutputSource;

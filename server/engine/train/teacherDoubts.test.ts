@@ -109,12 +109,12 @@ test("a teacher that refuses what it was not made for is not doubted for that", 
 test("a teacher that answers worse than the student alone is said to, by more than chance", () => {
   const labels = Int32Array.from({ length: 100 }, (_, i) => i % 2);
   const wrongAt = (wrong: number) => ({ answers: labels.map((label, i) => (i < wrong ? 1 - label : label)) });
-  const compare = (teacher: number, student: number, alone?: number) =>
+  const compare = (teacher: number, student: number, baseline?: number) =>
     worseThanStudent({
       split: "test",
       samples: { labels },
       student: wrongAt(student),
-      alone: alone === undefined ? undefined : wrongAt(alone),
+      baseline: baseline === undefined ? undefined : wrongAt(baseline),
       teacher: wrongAt(teacher),
     });
   assert.deepEqual(compare(10, 20, 30), []);

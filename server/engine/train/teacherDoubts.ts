@@ -1,6 +1,7 @@
 import { identityNormalize, isIdentity, type ResolvedNormalize } from "../../data/normalize.ts";
-import { fillBatch, type Samples, sizeOf } from "../../data/samples.ts";
+import { fillBatch, type Samples } from "../../data/samples.ts";
 import type { Problem } from "../../problem.ts";
+import { sizeOf } from "../../sizeOf.ts";
 import type { Answers } from "../../tasks/task.ts";
 import { taskOf } from "../../tasks/tasks.ts";
 import { guessWords, lead, scoresOf, scoreWords } from "./answerScores.ts";
@@ -38,8 +39,8 @@ export async function fedAsTrained(
 }
 
 /**
- * Detects a teacher from a file with the wrong normalisation: compares how good it is of some labelled samples as it is fed and
- * as it could be fed, raw or normalised as for the student.
+ * Detects a teacher from a file with the wrong normalisation: compares its scores on some labelled samples as it is fed and as it
+ * could be fed, raw or normalised as for the student.
  * @param samples labelled samples outside of the test split
  * @param shared what the student sees
  */
@@ -48,7 +49,7 @@ export async function teacherDoubts(
   samples: Samples,
   shared: ResolvedNormalize,
 ): Promise<readonly Problem[]> {
-  // What is not fed was looked at when it was opened.
+  // Stored outputs were checked when they were opened.
   if (teacher.outputSource !== undefined) return [];
   const given = teacher.normalize ?? shared;
   const isRaw = isIdentity(given);
@@ -79,7 +80,7 @@ export async function teacherDoubts(
 interface Tried {
   /** Rows of the samples that were tried. */
   readonly triedRows: readonly number[];
-  /** How good it is of each, fed as given and fed the other way; the latter is empty where both are the same. */
+  /** Its score on each, fed as given and fed the other way; the latter is empty where both are the same. */
   readonly asFed: readonly number[];
   readonly otherwise: readonly number[];
   readonly isOtherBetter: boolean;
@@ -114,20 +115,26 @@ export interface Answered {
     | (Pick<Samples, "task" | "labels" | "targets"> & Partial<Pick<Samples, "classes">>)
     | undefined;
   readonly student: { readonly answers: Answers } | undefined;
-  readonly alone: { readonly answers: Answers } | undefined;
+  readonly baseline: { readonly answers: Answers } | undefined;
   readonly teacher: { readonly answers: Answers } | undefined;
 }
 
 /** A teacher worse than the student or the baseline. */
-export function worseThanStudent({ split, samples, student, alone, teacher }: Answered): readonly Problem[] {
-  const pupil = alone ?? student;
+export function worseThanStudent({
+  split,
+  samples,
+  student,
+  baseline,
+  teacher,
+}: Answered): readonly Problem[] {
+  const pupil = baseline ?? student;
   if (samples === undefined || teacher === undefined || pupil === undefined) return [];
   const [pupilScores, teacherScores] = [pupil, teacher].map(({ answers }) => scoresOf(answers, samples)) as [
     number[],
     number[],
   ];
   if (lead(pupilScores, teacherScores) <= clear) return [];
-  const who = alone === undefined ? "the student" : "the student alone";
+  const who = baseline === undefined ? "the student" : "the student alone";
   return [
     {
       code: "teacher-worse",
@@ -154,7 +161,7 @@ async function goodOf(
   normalize: ResolvedNormalize,
 ): Promise<number[]> {
   const found = await seenBy(teacher, samples);
-  // What keeps images from being read is told by who reads all of them.
+  // Errors of images are reported where all of them are read.
   const seen = "problem" in found ? samples : found;
   const values = new Float32Array(rows.length * sizeOf(seen.shape));
   fillBatch(seen, rows, normalize, values);

@@ -7,7 +7,7 @@ export const viewAt = (
   { views, stepsPerEpoch }: { readonly views: number; readonly stepsPerEpoch: number },
 ): number => Math.floor(step / stepsPerEpoch) % views;
 
-/** Those that a training comes to see; undefined where samples have none. */
+/** The views that a training uses; undefined where samples have none. */
 export function viewsOf(stages: readonly Fit[]): readonly View[] | undefined {
   const { views, augment, seed } = stages[0] as Fit; // Stages have the same samples.
   if (views === undefined || augment.length === 0) return undefined;

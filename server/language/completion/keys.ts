@@ -34,7 +34,7 @@ export function keyChoices(parsed: Parsed, { path, word, hasColon }: Cursor, kno
     .map(([key, schema, isRequired]) => choice(key, schema, { isRequired, hasColon }));
 }
 
-/** The inputs of the teacher's model that nothing is said of yet, each with what it is probably fed. */
+/** The inputs of the teacher's model that the text does not name yet, each with its probable feed. */
 function inputNames(
   parsed: Parsed,
   { path, word, hasColon }: Pick<Cursor, "path" | "word" | "hasColon">,

@@ -13,7 +13,7 @@ export function weightNames(model: Model | undefined, rest = ""): Choice[] {
   return named([...groupsOf(names).toReversed(), ...names.toReversed()], () => rest);
 }
 
-/** The layers with weights that nothing is said of yet, with their modules where these are known, and each weight. */
+/** The layers with weights that the text does not name yet, with their modules where these are known, and each weight. */
 export function layersInFile(
   model: Model | undefined,
   present: ReadonlySet<string>,

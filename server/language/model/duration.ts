@@ -26,8 +26,8 @@ export function duration(at: ValueAt, data: DataModel, stages: readonly StageMod
 
 /** Of one stage. */
 export function stageDuration({ training }: StageModel, at: ValueAt, data: DataModel): Duration {
-  const says = countOf(member(training, "steps")) ?? countOf(member(training, "epochs"));
-  return lengthOf(says === undefined ? at("training") : training, studentEpoch(at, data), defaults.epochs);
+  const own = countOf(member(training, "steps")) ?? countOf(member(training, "epochs"));
+  return lengthOf(own === undefined ? at("training") : training, studentEpoch(at, data), defaults.epochs);
 }
 
 /** Of a teacher that the file trains, on the samples with labels; undefined where the file does not. */

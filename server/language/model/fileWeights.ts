@@ -8,7 +8,7 @@ import { items, member, textOf } from "./values.ts";
 /** The file with the weights that the student begins with, and what each of its layers takes from it. */
 export interface FileWeightsModel {
   readonly file: FileModel;
-  /** What the student says of names. */
+  /** The student's `weightNames`. */
   readonly names: Node | undefined;
   /** Undefined where layers or file are not known. */
   readonly match: WeightMatch | undefined;

@@ -34,7 +34,7 @@ export interface Model {
   readonly at: ValueAt;
   readonly files: readonly FileModel[];
   readonly data: DataModel;
-  /** What the student learns to say: as the text says, else as the labels look. */
+  /** What the student learns to predict: as in the text, else as the labels look. */
   readonly task: TaskName;
   /** The text says it, or the labels are known. */
   readonly isTaskKnown: boolean;
@@ -57,10 +57,13 @@ export interface Model {
 }
 
 /** Facts beyond the text and its files. */
-export interface Seen {
+export interface OtherFacts {
+  /** Results of reading the samples; none by default. */
   readonly knownData?: KnownData;
+  /** Findings of the experiment's last run. */
   readonly termSizes?: TermSizes;
   readonly lastRun?: LastRun;
+  /** Engines of this machine; not checked where absent. */
   readonly engines?: EngineFacts;
   readonly machine?: MachineFacts;
 }
@@ -69,7 +72,7 @@ export interface Seen {
 export function modelOf(
   parsed: Parsed,
   knowledge: Knowledge,
-  { knownData, termSizes = {}, lastRun, engines, machine }: Seen = {},
+  { knownData, termSizes = {}, lastRun, engines, machine }: OtherFacts = {},
 ): Model | undefined {
   const { root } = parsed;
   if (root?.type !== "object") return undefined;
@@ -100,9 +103,9 @@ export function modelOf(
   };
 }
 
-/** What has to be asked about an experiment's nets, once its files are known: the shapes that modules give. */
-export function ownNets(parsed: Parsed, knowledge: Knowledge, seen?: Seen): readonly FileReference[] {
-  const { teacher, student } = modelOf(parsed, knowledge, seen) ?? {};
+/** The modules of an experiment's nets, whose shapes have to be computed once the facts about its files are known. */
+export function ownNets(parsed: Parsed, knowledge: Knowledge, others?: OtherFacts): readonly FileReference[] {
+  const { teacher, student } = modelOf(parsed, knowledge, others) ?? {};
   return [teacher, student].flatMap((net) => (net?.own ? [net.own.reference] : []));
 }
 

@@ -1,4 +1,5 @@
 import type { JSONPath, Node } from "jsonc-parser";
+import { isRecord } from "../../isRecord.ts";
 import { isOneNumber } from "../../nets/onnxInput.ts";
 import { layersIfValid } from "../../nets/presets/presets.ts";
 import {
@@ -35,7 +36,7 @@ export interface NetModel {
   readonly parameters: number | undefined;
   /** Size of the last axis of its output. */
   readonly classes: number | undefined;
-  /** What is asked about it because modules compute a part of it, and the answer. */
+  /** The query about its modules' shapes, and the answer. */
   readonly own: FileModel | undefined;
   /** The teacher's own training data, if it has any. */
   readonly source: SourceModel | undefined;
@@ -52,7 +53,7 @@ export interface Tap {
   readonly node?: Node | undefined;
 }
 
-/** What is known beside the text. */
+/** Facts beyond the text. */
 interface Known {
   readonly files: readonly FileModel[];
   readonly knowledge: Knowledge;
@@ -162,7 +163,7 @@ function fromFile(node: Node, file: FileModel, data: SourceModel | undefined): N
   };
 }
 
-/** Of an array that has its samples last nothing is known but that. */
+/** An array with its samples last has no other facts. */
 function storedClasses(
   { count, shape: [classes] = [] }: FileFacts = {},
   data: SourceModel | undefined,
@@ -196,8 +197,8 @@ export function layerSpecs(layers: readonly Node[]): LayerSpec[] | undefined {
 }
 
 function isLayerSpec(value: unknown): value is LayerSpec {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  const { type, name, inputs } = value as Readonly<Record<string, unknown>>;
+  if (!isRecord(value)) return false;
+  const { type, name, inputs } = value;
   const isText = (value: unknown) => typeof value === "string";
   return (
     isText(type) &&

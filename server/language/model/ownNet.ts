@@ -14,7 +14,7 @@ interface Place {
   readonly outputs: number | undefined;
 }
 
-/** What has to be asked about a net because modules compute a part of it; undefined where none does, or too little is known. */
+/** The query about the shapes that modules give in a net; undefined where it has none, or too little is known. */
 export function ownNetReference(
   node: Node,
   layers: { readonly nodes: readonly Node[]; readonly specs: readonly LayerSpec[] | undefined },

@@ -12,7 +12,7 @@ export interface StageModel {
   /** The list of its losses: its own, or the experiment's. */
   readonly list: Node | undefined;
   readonly losses: readonly LossModel[];
-  /** What it says of a key, else what the experiment says. */
+  /** The value of a key in the stage, else in the experiment. */
   readonly at: (key: "optimizer" | "schedule") => Node | undefined;
   /** Its own `training`; the experiment's where there are no stages. */
   readonly training: Node | undefined;

@@ -60,9 +60,11 @@ check(augmentationShape, augmented(`▸{ "type": "colorJitter" }◂, { "type": "
   message: /from 0 to 255/,
 });
 // A teacher sees its own samples, if it has any.
-const taught = (train: string) =>
+const withTeacher = (train: string) =>
   `{ "data": { "train": ${mnist} }, "teacher": { "type": "layers", "layers": [], "train": { ${train} } } }`;
-check(augmentationShape, taught(`"augment": [{ "type": "shift", "pixels": ▸29◂ }]`), { files: mnistFiles });
-check(augmentationShape, taught(`"data": ${table}, "augment": [▸{ "type": "flip" }◂]`), {
+check(augmentationShape, withTeacher(`"augment": [{ "type": "shift", "pixels": ▸29◂ }]`), {
+  files: mnistFiles,
+});
+check(augmentationShape, withTeacher(`"data": ${table}, "augment": [▸{ "type": "flip" }◂]`), {
   files: { ...mnistFiles, "t.csv": { shape: [4] } },
 });

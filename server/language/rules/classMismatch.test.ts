@@ -100,8 +100,8 @@ check(
   student(`{ "type": "flatten" }`, `{ "type": "conv2d", "filters": 10, "kernelSize": 3, "inputs": "input" }`),
   { files: mnistFiles },
 );
-const taught = `{ ${data}, "teacher": { "type": "layers", "layers": [{ "type": ▸"dense"◂, "units": 10 }] } }`;
-check(classMismatch, taught, { files: mnistFiles, message: /^The teacher gives \[28, 28, 10\]/ });
+const withTeacher = `{ ${data}, "teacher": { "type": "layers", "layers": [{ "type": ▸"dense"◂, "units": 10 }] } }`;
+check(classMismatch, withTeacher, { files: mnistFiles, message: /^The teacher gives \[28, 28, 10\]/ });
 // A preset has as many classes as its own data.
 check(
   classMismatch,

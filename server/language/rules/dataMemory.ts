@@ -2,7 +2,7 @@ import { error } from "../finding.ts";
 import type { SourceModel } from "../model/data.ts";
 import type { Rule } from "./rule.ts";
 
-/** Samples that have to fit into the machine's memory, since the experiment says so, and do not. */
+/** Samples that the experiment puts into memory and that do not fit there. */
 export const dataMemory: Rule = {
   code: "too-large",
   *check({ data, teacher, machine }) {

@@ -44,7 +44,7 @@ export const dataProblem: Rule = {
 /** What the list of classes to leave out is about. */
 const ofExclude: readonly string[] = ["unknown-class", "exclude-task"];
 
-/** What a source of images can say of images that differ, or of some that are broken. */
+/** Keys of a source of images for images that differ, or are broken. */
 function imageFixes(code: string, source: Node | undefined, { data, parsed }: Model): Fix[] {
   const [height, width] = data.train?.shape ?? [];
   const keys: Readonly<Record<string, readonly [key: string, value: unknown]>> = {

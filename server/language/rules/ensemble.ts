@@ -17,7 +17,7 @@ import { augmented, storedTeacher } from "./storedTeacher.ts";
 import { teacherNormalize } from "./teacherNormalize.ts";
 import { teacherProbabilities } from "./teacherProbabilities.ts";
 
-/** What is said of a teacher that stands alone is said of one among several. */
+/** Rules on a single teacher hold for each member. */
 const ofEach: readonly Rule[] = [
   storedTeacher,
   classMismatch,
@@ -59,7 +59,7 @@ export const ensemble: Rule = {
 
 /** Findings about one of the teachers, as if it were the only one. */
 function* ofMember(model: Model, node: Node): Generator<Uncoded & { readonly code?: string }> {
-  // What losses and samples ask of a teacher is said of the whole.
+  // Requirements of losses and samples hold for the ensemble.
   const alone = {
     ...model,
     teacher: teacherModel(node, model.data, { files: model.files, knowledge: nothingKnown }),

@@ -63,12 +63,12 @@ check(leaks, validation(1100).replace('"skip": 100, "take": 1000', '"skip": 1000
 });
 
 // What `split` holds out is a part of the training samples.
-const held = (test: string, teacher = "") =>
+const withSplits = (test: string, teacher = "") =>
   `{ "data": { "train": ${part('"take": 2500')}, "validation": { "split": 0.2 }, ${test} }${teacher} }`;
-const taught = (source: string) =>
+const withTeacher = (source: string) =>
   `, "teacher": { "type": "layers", "layers": [], "train": { "data": ${source}, "epochs": 2 } }`;
-check(leaks, held(`"test": ${others}`, taught(part('"skip": 2500'))));
-check(leaks, held(`"test": ${others}`, taught(mnist)).replace('"validation"', '▸"validation"◂'), {
+check(leaks, withSplits(`"test": ${others}`, withTeacher(part('"skip": 2500'))));
+check(leaks, withSplits(`"test": ${others}`, withTeacher(mnist)).replace('"validation"', '▸"validation"◂'), {
   severity: "warning",
   message:
     /^The validation samples, held out of `data.train`, are among what the teacher is trained on, too\./,
@@ -76,14 +76,14 @@ check(leaks, held(`"test": ${others}`, taught(mnist)).replace('"validation"', '�
 });
 check(
   leaks,
-  held(`"test": ${others}`, taught(part('"take": 100'))).replace('"validation"', '▸"validation"◂'),
+  withSplits(`"test": ${others}`, withTeacher(part('"take": 100'))).replace('"validation"', '▸"validation"◂'),
   {
     message: /^Some of the validation samples, held out of `data.train`, are among/,
   },
 );
 test("the student's samples can be left out of the teacher's, where they are the first of the same file", () => {
   const fixed = (source: string) => {
-    const parsed = parse(held(`"test": ${others}`, taught(source)));
+    const parsed = parse(withSplits(`"test": ${others}`, withTeacher(source)));
     const model = modelOf(parsed, knowledgeOf(mnistFiles));
     const [, skip] = [...leaks.check(model as Model)][0]?.fixes ?? [];
     return (
@@ -95,11 +95,11 @@ test("the student's samples can be left out of the teacher's, where they are the
   assert.equal(fixed(part('"skip": 5')), undefined);
 });
 // Half of the test samples are training samples, and a fifth of these are held out.
-check(leaks, held(`▸▸"test"◂◂: ${part('"take": 2000')}`), {
+check(leaks, withSplits(`▸▸"test"◂◂: ${part('"take": 2000')}`), {
   severity: "error",
   message: /^Some of the test samples are among the validation samples, which select the best/,
 });
-check(leaks, held(`▸▸"test"◂◂: ${part('"skip": 2400, "take": 1000')}`), {
+check(leaks, withSplits(`▸▸"test"◂◂: ${part('"skip": 2400, "take": 1000')}`), {
   severity: "warning",
   message: /^Some of the test samples are among the validation samples/,
 });
@@ -144,7 +144,7 @@ const chosenBy = (validation: string, test: string) =>
 check(leaks, chosenBy('"take": 1020', '"skip": 1000, "take": 100'), { severity: "error" });
 check(leaks, chosenBy('"skip": 1000, "take": 100', '"take": 1020'), { severity: "error" });
 // A fifth of the test samples are training samples, and a fifth of these are held out.
-check(leaks, held(`▸▸"test"◂◂: ${part('"skip": 2300, "take": 1000')}`), { severity: "warning" });
+check(leaks, withSplits(`▸▸"test"◂◂: ${part('"skip": 2300, "take": 1000')}`), { severity: "warning" });
 // Samples of its own make a split what it is, whatever else stands there.
 check(
   leaks,
@@ -164,16 +164,16 @@ check(
 const own = ["Train the teacher on the student's training samples"];
 check(
   leaks,
-  `{ "data": { "train": ${part('"take": 100')}, ▸"test"◂: ${part('"skip": 100, "take": 50')} }${taught(mnist)} }`,
+  `{ "data": { "train": ${part('"take": 100')}, ▸"test"◂: ${part('"skip": 100, "take": 50')} }${withTeacher(mnist)} }`,
   { fixes: own },
 );
 check(
   leaks,
-  `{ "data": { "train": ${part('"take": 100')}, ▸"validation"◂: ${part('"skip": 100, "take": 50')} }${taught(mnist)} }`,
+  `{ "data": { "train": ${part('"take": 100')}, ▸"validation"◂: ${part('"skip": 100, "take": 50')} }${withTeacher(mnist)} }`,
   { fixes: own },
 );
 test("samples that are the same under other names are left in the teacher's file, which has other places", () => {
-  const parsed = parse(held(`"test": ${others}`, taught(others)));
+  const parsed = parse(withSplits(`"test": ${others}`, withTeacher(others)));
   const found = { ...leak, of: "validation", code: "validation-in-teacher", severity: "warning" } as const;
   const model = modelOf(parsed, knowledgeOf({ ...mnistFiles, x2: { count: 60_000 } }), {
     knownData: () => ({ facts: { leaks: [found] } }),

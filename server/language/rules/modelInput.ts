@@ -3,6 +3,7 @@ import type { ModelPort } from "../../fileHeaders.ts";
 import type { InputMistake } from "../../nets/inputRoles.ts";
 import { feedingsOf, imageSizeOf, type Layout } from "../../nets/onnxInput.ts";
 import { feedableTypes, isFeedable, isInteger } from "../../nets/onnxTypes.ts";
+import { sizeOf } from "../../sizeOf.ts";
 import { hasPorts } from "../facts.ts";
 import { error, fix, type Uncoded } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
@@ -11,7 +12,7 @@ import type { Model } from "../model/model.ts";
 import type { NetModel } from "../model/net.ts";
 import { teacherInputs } from "../model/teacherInputs.ts";
 import { member, textOf } from "../model/values.ts";
-import { shapeText, sizeOf } from "../numbers.ts";
+import { shapeText } from "../numbers.ts";
 import { dataOf } from "../parse.ts";
 import { portList } from "./modelPort.ts";
 import type { Rule } from "./rule.ts";
@@ -56,7 +57,7 @@ function* wrongOnnxInput(
   const place = file.reference.node;
   const plan = teacherInputs(node, inputs);
   if ("message" in plan) {
-    // A name that no input has is told where it stands.
+    // A name that no input has is reported at its place.
     if (plan.unknown === undefined) yield error(member(node, "inputs") ?? place, unclear(inputs, plan));
     return;
   }

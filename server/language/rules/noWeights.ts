@@ -26,7 +26,7 @@ export const noWeights: Rule = {
   },
 };
 
-/** Whether every pattern matches averages and nothing else; of one that matches nothing another rule tells. */
+/** Whether every pattern matches averages and nothing else; another rule reports one that matches nothing. */
 function isOfAverages(patterns: readonly Node[], { weights = [], averages = [] }: NetModel): boolean {
   const matched = patterns.map((node) => weights.filter((name) => matches(textOf(node) ?? "", name)));
   return (

@@ -9,7 +9,7 @@ export const ownNet: Rule = {
       if (net === undefined) continue;
       const { own, plan, layers, node } = net;
       const problem = own?.knowledge?.facts?.net?.problem ?? own?.knowledge?.problem;
-      // Of what stands in another's place the module's own rule tells.
+      // The module's own rule reports a module of another kind.
       if (own && problem && problem.code !== "module-kind")
         yield { ...error(own.reference.node, problem.message), code: problem.code } as Uncoded;
       for (const { code, layer, message } of plan?.problems ?? [])

@@ -1,8 +1,9 @@
+import { sizeOf } from "../../sizeOf.ts";
 import { error, fix, replace, type Uncoded } from "../finding.ts";
 import { headOf } from "../mistakes/place.ts";
 import { channelsMovedLast, type SourceModel } from "../model/data.ts";
 import { member } from "../model/values.ts";
-import { counted, shapeText, sizeOf } from "../numbers.ts";
+import { counted, shapeText } from "../numbers.ts";
 import { hasNoLayout, readChannelsFirst } from "./channelsFirst.ts";
 import type { Rule } from "./rule.ts";
 

@@ -82,11 +82,11 @@ function* sources({ teacher, at, data, files, samples, parsed, root }: Model): G
 const isWithin = (node: Node | undefined, outer: Node | undefined): boolean =>
   node !== undefined && (node === outer || isWithin(node.parent, outer));
 
-/** What reading samples and outputs has come to. */
+/** The result of reading samples and outputs. */
 function* found({ teacher, samples, root, files }: Model): Generator<Coded> {
   if (files.some(({ reference, knowledge }) => reference.kind === "outputs" && knowledge?.problem)) return;
   for (const { code, severity, message, at } of samples?.facts?.stored ?? []) {
-    // classMismatch says so from the header.
+    // classMismatch reports it from the header.
     if (code === "class-mismatch") continue;
     const node = nodeAt(root, at) ?? root;
     if (!isWithin(node, teacher?.node)) continue;

@@ -114,7 +114,7 @@ const isOfType = (node: Node, type: Schema["type"]): boolean =>
 function step(schema: Schema, segment: string | number): Schema | undefined {
   if (typeof segment === "string") {
     const { additionalProperties: others } = schema;
-    // What a module declares is for the module to say.
+    // The module's own declaration decides.
     return propertySchema(schema, segment) ?? (others === true ? {} : others ? resolved(others) : undefined);
   }
   return schema.items && resolved(schema.items);

@@ -36,7 +36,7 @@ interface Declared {
   readonly schema: Schema;
 }
 
-/** An experiment is asked about many times between two changes of its modules. */
+/** Cached: the schema is used many times between two changes of modules. */
 let latest: { readonly key: string; readonly schema: Schema } | undefined;
 
 function extended(declared: readonly Declared[]): Schema {

@@ -1,5 +1,6 @@
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { defined, integer, type Parameter, varied } from "../../parameters/parameter.ts";
+import { sizeOf } from "../../sizeOf.ts";
 import { finish } from "./activate.ts";
 import {
   activation,
@@ -261,10 +262,7 @@ function stretch(tf: Ops, kernel: Tensor, axis: number, rate: number): Tensor {
   const { shape } = kernel;
   const extent = shape[axis] as number;
   const after = shape.slice(axis + 1);
-  const columns = tf.reshape(kernel, [
-    ...shape.slice(0, axis + 1),
-    after.reduce((product, d) => product * d, 1),
-  ]);
+  const columns = tf.reshape(kernel, [...shape.slice(0, axis + 1), sizeOf(after)]);
   const rows = columns.rank;
   // [.., extent, rest] → [.., extent, rate · rest], each row followed by rate − 1 rows of zeros.
   const rest = columns.shape[rows - 1] as number;

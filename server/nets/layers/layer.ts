@@ -50,7 +50,7 @@ export interface Mismatch {
 
 export const isMismatch = (value: object): value is Mismatch => "expected" in value;
 
-/** tfjs, which a layer is given and never imports: who asks for shapes alone (the editor, `distill check`) loads none of it. */
+/** tfjs, which a layer receives and never imports, so that computing shapes (the editor, `distill check`) does not load it. */
 export type Ops = typeof import("@tensorflow/tfjs-core");
 
 /** Of a layer, or their averages, by name. */
@@ -132,7 +132,7 @@ export const mergeLayer = <const A extends Parameters>(
   },
 ): LayerType<A> => ({ ...declaration, inputs: "many" });
 
-/** What the file may say of any layer. */
+/** Parameters of every layer. */
 export const layerName = defined(
   "LayerName",
   text(
@@ -158,8 +158,6 @@ export const layerInputs: Parameter<string | readonly string[]> = defined(
     examples: ["input", ["conv1", "conv2"]],
   }),
 );
-
-export const size = (shape: Shape): number => shape.reduce((product, d) => product * d, 1);
 
 export const printShape = (shape: Shape): string => `[${shape.join(", ")}]`;
 

@@ -11,7 +11,7 @@ const maxPool: Pool = (tf, ...window) => tf.maxPool(...window);
 
 /**
  * The mean of each window, which counts only what lies inside the image. Where windows reach over the edge the image is
- * padded and the sum divided anew: tfjs's own gradient there divides by the whole window.
+ * padded and the sum divided by the count inside: tfjs's own gradient there divides by the whole window.
  */
 const averagePool: Pool = (tf, x, size, strides, padding) => {
   const [, height, width] = x.shape;

@@ -55,7 +55,10 @@ interface Recurrence {
   readonly next: (entering: Tensor, state: State) => State;
 }
 
-/** Place after place: what enters is multiplied for all places at once. At a place of padding the state stays as it was. */
+/**
+ * Place after place; the products with the input are computed for all places at once. At a place of padding the state stays as it
+ * was.
+ */
 function unrolled(
   { tf, x, weights, mask, outputShape }: ForwardContext,
   { units, returnSequences, parts, next }: Recurrence,

@@ -1,7 +1,8 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { choice, integer, list } from "../../parameters/parameter.ts";
+import { sizeOf } from "../../sizeOf.ts";
 import { channelNumbers, heightAndWidth, margins } from "./arguments.ts";
-import { expectRank, layer, type Ops, printShape, size } from "./layer.ts";
+import { expectRank, layer, type Ops, printShape } from "./layer.ts";
 import { expectSpatial } from "./window.ts";
 
 export const flatten = layer({
@@ -9,7 +10,7 @@ export const flatten = layer({
   keras: { className: "Flatten" },
   keepsValues: true,
   arguments: {},
-  shape: (input) => ({ output: [size(input)] }),
+  shape: (input) => ({ output: [sizeOf(input)] }),
   forward: ({ tf, x, outputShape }) => tf.reshape(x, outputShape),
 });
 
@@ -27,7 +28,7 @@ export const reshape = layer({
   shape: (input, { targetShape }) => {
     const unknown = targetShape.filter((extent) => extent < 1).length;
     const known = targetShape.reduce((product, extent) => (extent < 1 ? product : product * extent), 1);
-    const values = size(input);
+    const values = sizeOf(input);
     if (unknown > 1 || targetShape.includes(0) || (unknown === 1 ? values % known !== 0 : values !== known)) {
       return {
         expected: `a shape of ${values} values, with at most one −1`,

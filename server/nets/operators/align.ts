@@ -1,6 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
+import { sizeOf } from "../../sizeOf.ts";
 import type { Ops } from "../layers/layer.ts";
-import { type Forward, identityOrder, type Operand, sizeOf, type View } from "./operator.ts";
+import { type Forward, identityOrder, type Operand, type View } from "./operator.ts";
 
 /**
  * The tensor of a view with its axes in another order: nothing where it lies so, a reshape where only axes of extent 1 move.

@@ -1,3 +1,4 @@
+import { sizeOf } from "../../sizeOf.ts";
 import {
   axisIn,
   broadcast,
@@ -13,7 +14,6 @@ import {
   type Operand,
   type Operator,
   shapeOf,
-  sizeOf,
   targetShape,
   textOf,
   valuesOf,

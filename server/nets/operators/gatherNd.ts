@@ -1,3 +1,4 @@
+import { sizeOf } from "../../sizeOf.ts";
 import {
   type Call,
   dtypeOf,
@@ -6,7 +7,6 @@ import {
   type Operand,
   type Operator,
   shapeOf,
-  sizeOf,
   stridesOf,
   valuesOf,
 } from "./operator.ts";

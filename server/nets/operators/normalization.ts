@@ -1,4 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
+import { sizeOf } from "../../sizeOf.ts";
 import { standardize } from "../layers/normalization.ts";
 import {
   asChannelsLast,
@@ -13,7 +14,6 @@ import {
   type Operand,
   type Operator,
   shapeOf,
-  sizeOf,
   valuesOf,
 } from "./operator.ts";
 

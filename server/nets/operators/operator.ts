@@ -1,4 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
+import { sizeOf } from "../../sizeOf.ts";
 import type { Mismatch, Ops, Shape } from "../layers/layer.ts";
 
 /** Element types that tensors have in training; ONNX's others become one of them. */
@@ -150,8 +151,6 @@ export class Misfit extends Error {
     this.mismatch = { expected, found };
   }
 }
-
-export const sizeOf = (shape: Shape): number => shape.reduce((product, extent) => product * extent, 1);
 
 /** Of row-major values, by axis. */
 export function stridesOf(shape: Shape): number[] {

@@ -1,4 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
+import { sizeOf } from "../../sizeOf.ts";
 import { inOrder } from "./align.ts";
 import {
   axisIn,
@@ -12,7 +13,6 @@ import {
   numberOf,
   type Operator,
   shapeOf,
-  sizeOf,
   stridesOf,
   targetShape,
   type View,

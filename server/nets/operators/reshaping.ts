@@ -1,3 +1,4 @@
+import { sizeOf } from "../../sizeOf.ts";
 import {
   axisIn,
   type Call,
@@ -11,7 +12,6 @@ import {
   numberOf,
   type Operator,
   shapeOf,
-  sizeOf,
   stridesOf,
   targetShape,
   valuesOf,
@@ -61,7 +61,7 @@ function rebatched(
   if (batch === undefined) return undefined;
   const behind = input.slice(batch.axis + 1);
   const after = sizeOf(behind) * batch.inner;
-  const fixed = requested.filter((extent) => extent !== -1).reduce((product, extent) => product * extent, 1);
+  const fixed = sizeOf(requested.filter((extent) => extent !== -1));
   const perSample = sizeOf(input) / batch.size;
   const single = requested.map((extent) => (extent === -1 ? perSample / fixed : extent));
   if (!single.every(Number.isInteger) || sizeOf(single) !== perSample) return undefined;

@@ -19,7 +19,7 @@ const presets = {
   transformer,
 } as const;
 
-/** What the experiment file says of one; what it leaves out has its default. */
+/** A preset in the experiment file; omitted keys have their defaults. */
 export type PresetSpec = Extract<Student, { preset: string }>;
 
 /** The layers that a preset stands for; the last one gives the logits. */

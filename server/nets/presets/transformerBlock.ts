@@ -2,7 +2,7 @@ import { integer, number } from "../../parameters/parameter.ts";
 import type { LayerSpec } from "../shapes.ts";
 import { dropout } from "./arguments.ts";
 
-/** What a preset of blocks says of each. */
+/** Parameters of each block of a preset. */
 export const blockParameters = {
   heads: integer("Attentions that work side by side in a block, on `width` / `heads` features each.", {
     minimum: 1,

@@ -54,7 +54,7 @@ export interface EventFile {
   text(tag: string, text: string, step: number, seconds: number): void;
   /** Once a folder. */
   hyperparameters(values: Readonly<Record<string, number | string | boolean>>, seconds: number): void;
-  /** Training goes on from `step`: what other files say of later steps no longer holds. */
+  /** Training continues from `step`: later steps in other files no longer hold. */
   restart(step: number, seconds: number): void;
   close(): void;
 }

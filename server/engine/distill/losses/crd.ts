@@ -20,8 +20,9 @@ import {
   zerosLike,
 } from "@tensorflow/tfjs-core";
 import { fillUniform } from "../../../data/random.ts";
-import { type Shape, size } from "../../../nets/layers/layer.ts";
+import type { Shape } from "../../../nets/layers/layer.ts";
 import { choice, integer, number } from "../../../parameters/parameter.ts";
+import { sizeOf } from "../../../sizeOf.ts";
 import type { Parameter } from "../../nets/net.ts";
 import { required } from "../optimizers/optimizer.ts";
 import { type OwnContext, ownWeightsLoss } from "./layerLoss.ts";
@@ -152,7 +153,7 @@ function sideOf(
     dimension,
   }: { readonly context: OwnContext; readonly shape: Shape; readonly dimension: number },
 ) {
-  const flat = size(shape);
+  const flat = sizeOf(shape);
   const embedding = ownNet(term, [{ type: "dense", name: network, units: dimension }], [flat]);
   const [bank, logNormalizer] = [`${term}/${network}.bank`, `${term}/${network}.logNormalizer`];
   const moving = (of: Shape): Parameter => ({

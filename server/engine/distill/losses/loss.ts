@@ -38,7 +38,7 @@ type NegativesFrom = "otherClasses" | "otherSamples";
 
 /** Other training samples that a loss compares each one with. */
 export interface NegativeSampling {
-  /** Number for each sample, drawn anew in every step, with replacement. */
+  /** Number for each sample, drawn in every step, with replacement. */
   readonly negatives: number;
   readonly negativesFrom: NegativesFrom;
 }

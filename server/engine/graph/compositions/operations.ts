@@ -1,8 +1,8 @@
+import { sizeOf } from "../../../sizeOf.ts";
 import type { Data, DType, TensorSpec } from "../../program.ts";
 import type { Attributes, Node, Value } from "../graph.ts";
 import type { NodeInputs } from "../kernel.ts";
 import { ADD_PRODUCT } from "../kernels/runtimeKernels.ts";
-import { sizeOf } from "../values.ts";
 
 /** Appends nodes and constants to a graph. */
 export interface GraphWriter {

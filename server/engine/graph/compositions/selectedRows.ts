@@ -1,6 +1,6 @@
+import { sizeOf } from "../../../sizeOf.ts";
 import type { Node, Value } from "../graph.ts";
 import type { Rewriter } from "../passes/rewrite.ts";
-import { sizeOf } from "../values.ts";
 import { attributes, input, type Operations, operationsOf } from "./operations.ts";
 
 /** A larger selection is left to the runtime, which may compute it on the CPU. */

@@ -1,7 +1,7 @@
+import { sizeOf } from "../../../sizeOf.ts";
 import { type Code, f32, i32, lanes, local, repeat, type WasmFunction } from "../../../wasm.ts";
 import type { Node, Value } from "../graph.ts";
 import { inputValues } from "../kernel.ts";
-import { sizeOf } from "../values.ts";
 import type { InPlaceUpdate } from "./inPlaceUpdate.ts";
 import { emitLanes } from "./laneKernels.ts";
 

@@ -1,10 +1,11 @@
+import { sizeOf } from "../../../sizeOf.ts";
 import type { Graph, Node, Value } from "../graph.ts";
 import { producersOf } from "../graph.ts";
 import { inputValues } from "../kernel.ts";
 import { type ParameterStates, parametersOf, worksOnMembers } from "../layouts/parameterStates.ts";
 import { deadCode } from "../passes/deadCode.ts";
 import type { LowerOptions } from "../slots.ts";
-import { freshValue, sizeOf } from "../values.ts";
+import { freshValue } from "../values.ts";
 import type { InPlaceUpdate, ParameterUpdate } from "./inPlaceUpdate.ts";
 import { hasLanes } from "./laneKernels.ts";
 

@@ -1,7 +1,7 @@
 import { backend_util, util } from "@tensorflow/tfjs-core";
+import { sizeOf } from "../../../sizeOf.ts";
 import type { Value } from "../graph.ts";
 import type { Kernel, KernelTable, MultiKernel } from "../kernel.ts";
-import { sizeOf } from "../values.ts";
 
 /** Kernels that read, replace or add rows by index. */
 export const gather: KernelTable = {

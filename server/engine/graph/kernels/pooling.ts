@@ -1,8 +1,8 @@
+import { sizeOf } from "../../../sizeOf.ts";
 import type { Value } from "../graph.ts";
 import type { Kernel, KernelTable } from "../kernel.ts";
 import type { TensorflowGraph } from "../tensorflow/tensorflowGraph.ts";
 import { windowAttributes } from "../tensorflow/windows.ts";
-import { sizeOf } from "../values.ts";
 import { unread, windowOf } from "./convolution.ts";
 import { type Geometry, poolGeometry, type WindowAttributes } from "./geometry.ts";
 import {

@@ -1,4 +1,5 @@
 import { backend_util, util } from "@tensorflow/tfjs-core";
+import { sizeOf } from "../../../sizeOf.ts";
 import type { DType } from "../../program.ts";
 import type { Attributes, Value } from "../graph.ts";
 import type { Kernel, KernelTable } from "../kernel.ts";
@@ -6,7 +7,6 @@ import { cast, castValue } from "../onnx/onnxCast.ts";
 import type { OnnxGraph } from "../onnx/onnxGraph.ts";
 import { castTensor, castTo } from "../tensorflow/tensorflowCast.ts";
 import type { TensorflowGraph } from "../tensorflow/tensorflowGraph.ts";
-import { sizeOf } from "../values.ts";
 
 type ReductionAttributes = {
   /** Positive and ascending. What tfjs calls `reductionIndices` in Max is `axis` here too. */

@@ -1,4 +1,5 @@
 import { backend_util, slice_util, util } from "@tensorflow/tfjs-core";
+import { sizeOf } from "../../../sizeOf.ts";
 import type { TensorSpec } from "../../program.ts";
 import type { Value } from "../graph.ts";
 import type { Operand } from "../graphBuilder.ts";
@@ -6,7 +7,6 @@ import type { Kernel, KernelTable, MultiKernel } from "../kernel.ts";
 import { cast, castValue } from "../onnx/onnxCast.ts";
 import type { OnnxGraph } from "../onnx/onnxGraph.ts";
 import type { TensorflowGraph } from "../tensorflow/tensorflowGraph.ts";
-import { sizeOf } from "../values.ts";
 
 /** End of a slice with a negative step that includes the first element. */
 const beforeFirst = -(2 ** 31);

@@ -1,4 +1,5 @@
 import { util } from "@tensorflow/tfjs-core";
+import { sizeOf } from "../../../sizeOf.ts";
 import type { DType } from "../../program.ts";
 import type { Value } from "../graph.ts";
 import type { Kernel, KernelTable } from "../kernel.ts";
@@ -6,7 +7,6 @@ import { cast } from "../onnx/onnxCast.ts";
 import type { OnnxGraph } from "../onnx/onnxGraph.ts";
 import { reshaped } from "../tensorflow/reshaped.ts";
 import type { TensorflowGraph } from "../tensorflow/tensorflowGraph.ts";
-import { sizeOf } from "../values.ts";
 
 /** Kernels that give a tensor another shape or order, and those that fill one. */
 export const structure: KernelTable = {

@@ -1,6 +1,6 @@
+import { sizeOf } from "../../../sizeOf.ts";
 import type { Graph, Value } from "../graph.ts";
 import { type Windows, windowsOf } from "../slidingWindows.ts";
-import { sizeOf } from "../values.ts";
 import { costOf } from "./cost.ts";
 
 /** The lowerings. A net has one: a conversion between two costs what it gains. */

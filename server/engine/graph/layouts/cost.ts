@@ -1,8 +1,9 @@
+import { sizeOf } from "../../../sizeOf.ts";
 import type { Graph, Node, Value } from "../graph.ts";
 import { aliases } from "../passes/aliases.ts";
 import { rewriteOnce } from "../passes/rewrite.ts";
 import { type Windows, windowsOf } from "../slidingWindows.ts";
-import { sameShape, sizeOf } from "../values.ts";
+import { sameShape } from "../values.ts";
 import { isDepthwiseInBlocks } from "./blocked/blockedDepthwise.ts";
 import { isMeanOverSamples } from "./blocked/blockedReductions.ts";
 import { fewestChannels, filled } from "./blocked/filledChannels.ts";

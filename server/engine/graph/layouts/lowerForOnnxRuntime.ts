@@ -22,7 +22,7 @@ export const lowerings: Readonly<Record<LoweringName, LowerProgram>> = {
 const worthTwoCalls = 0.97;
 
 /** A way to lower a program: as a whole, or a frozen teacher in the step apart from the student. */
-export interface Form {
+export interface Lowering {
   /** The lowering, or the student's and the teacher's, as in `blocked` and `batch-innermost, teacher plain`. */
   readonly name: string;
   /** In words, as in `batch innermost`. */
@@ -36,18 +36,18 @@ export interface Form {
   lower(): Lowered;
 }
 
-/** The forms of a program, by their times. The same program always gets the same ones on the same machine. */
-export function formsOf(
+/** The ways to lower a program, by their estimated times. The same program always gets the same ones on the same machine. */
+export function loweringsOf(
   graphs: readonly Graph[],
   { inPlace, ...obstacles }: Obstacles & LowerOptions = {},
-): readonly Form[] {
+): readonly Lowering[] {
   const lowered = (part: readonly Graph[], { lowering, reason }: Choice): Lowered => ({
     ...lowerings[lowering](part, { inPlace }),
     reason,
     largeTensors: hasLargeTensors(part),
   });
   const asOne = rankLowerings(graphs, obstacles).map(
-    ({ lowering, ...choice }): Form => ({
+    ({ lowering, ...choice }): Lowering => ({
       ...choice,
       name: lowering,
       inBlocks: lowering === "blocked",
@@ -58,7 +58,7 @@ export function formsOf(
   if (divided === undefined) return asOne;
   const frozenChoices = rankLowerings(divided.frozen, obstacles);
   const apart = rankLowerings(divided.rest, obstacles).flatMap((own) =>
-    frozenChoices.map((teacher): Form => {
+    frozenChoices.map((teacher): Lowering => {
       const reason = `student ${own.reason}; teacher ${teacher.reason}`;
       return {
         name: `${own.lowering}, teacher ${teacher.lowering}`,
@@ -83,6 +83,6 @@ export function formsOf(
   return [...apart, ...asOne].sort((a, b) => a.ms - b.ms);
 }
 
-/** Lowers a program by the form with the lowest estimate. */
+/** Lowers a program in the way with the lowest estimate. */
 export const lowerProgram = (graphs: readonly Graph[], wishes: Obstacles & LowerOptions = {}): Lowered =>
-  (formsOf(graphs, wishes)[0] as Form).lower();
+  (loweringsOf(graphs, wishes)[0] as Lowering).lower();

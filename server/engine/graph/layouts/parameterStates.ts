@@ -1,7 +1,8 @@
+import { sizeOf } from "../../../sizeOf.ts";
 import { type Graph, type Node, producersOf, type Value } from "../graph.ts";
 import { inputValues } from "../kernel.ts";
 import { isElementwise } from "../passes/isElementwise.ts";
-import { sameShape, sizeOf } from "../values.ts";
+import { sameShape } from "../values.ts";
 
 /** The state tensors that belong to one parameter: the weight itself, its moments. All have one shape. */
 export type ParameterStates = readonly string[];

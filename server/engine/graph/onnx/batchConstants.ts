@@ -1,3 +1,4 @@
+import { sizeOf } from "../../../sizeOf.ts";
 import { attributeType, elementType, type NodeProto, type TensorProto } from "./onnxSchema.ts";
 
 /** Nodes and constants that a model for any batch has besides. They read the model's input and each other alone, so they come first. */
@@ -35,7 +36,7 @@ export function constantForAnyBatch(
   const { name, dims, data_type } = tensor;
   const inner = (dims[axis] as number) / batch;
   const row = [...dims.slice(0, axis), 1, ...(inner === 1 ? [] : [inner]), ...dims.slice(axis + 1)];
-  const rows = rowsOf(tensor, { outer: product(dims.slice(0, axis)), batch });
+  const rows = rowsOf(tensor, { outer: sizeOf(dims.slice(0, axis)), batch });
   if (rows === undefined) return false;
   const { first, step } = rows;
   const made = inner === 1 ? name : `${name}.rows`;
@@ -94,8 +95,6 @@ function rowsOf(
   );
   return grows ? { first, step } : undefined;
 }
-
-const product = (extents: readonly number[]) => extents.reduce((all, extent) => all * extent, 1);
 
 /** [1], int64 */
 const batchSize = (parts: BatchParts): string =>

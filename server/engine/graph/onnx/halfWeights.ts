@@ -1,4 +1,5 @@
 import { numberToHalf } from "../../../data/formats/half.ts";
+import { sizeOf } from "../../../sizeOf.ts";
 import {
   attributeType,
   elementType,
@@ -22,11 +23,7 @@ export function halfWeights(model: ModelProto): ModelProto {
   const casts: NodeProto[] = [];
   const initializer = graph.initializer.map((tensor): TensorProto => {
     const { name, dims, data_type } = tensor;
-    if (
-      data_type !== elementType.float32 ||
-      dims.reduce((product, extent) => product * extent, 1) < fewestValues
-    )
-      return tensor;
+    if (data_type !== elementType.float32 || sizeOf(dims) < fewestValues) return tensor;
     const values = floatsOf(tensor);
     if (values.some((value) => Math.abs(value) > largest)) return tensor;
     const half = `${name}_half`;

@@ -1,4 +1,5 @@
 import { roundToEven } from "../../../data/formats/half.ts";
+import { sizeOf } from "../../../sizeOf.ts";
 import {
   type AttributeProto,
   attributeType,
@@ -142,7 +143,7 @@ function weightsIn({ graph }: ModelProto): readonly WeightPlace[] {
     if (weights === undefined || tensor === undefined || found.has(tensor.name)) continue;
     const { name, dims, data_type } = tensor;
     if (node.op_type === "Gather" && (intOf(node, "axis") ?? 0) !== 0) continue;
-    const size = dims.reduce((product, extent) => product * extent, 1);
+    const size = sizeOf(dims);
     if (data_type !== elementType.float32 || dims.length < 2 || size < fewestValues) continue;
     const axis = weights.axis(node);
     found.set(name, { name, axis: axis < 0 ? axis + dims.length : axis });
@@ -190,7 +191,7 @@ function writeWeights({ constants }: Made, tensor: TensorProto, axis: number): F
   const [integer, scale, zero] = parts(name);
   const values = floatsOf(tensor);
   const channels = dims[axis] as number;
-  const inner = dims.slice(axis + 1).reduce((product, extent) => product * extent, 1);
+  const inner = sizeOf(dims.slice(axis + 1));
   const channelOf = (i: number) => Math.floor(i / inner) % channels;
   const largest = new Float32Array(channels);
   for (const [i, value] of values.entries())

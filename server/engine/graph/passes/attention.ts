@@ -1,5 +1,5 @@
+import { sizeOf } from "../../../sizeOf.ts";
 import type { Value } from "../graph.ts";
-import { sizeOf } from "../values.ts";
 import { call } from "./pattern.ts";
 import { overLast, type Rule } from "./rewrite.ts";
 

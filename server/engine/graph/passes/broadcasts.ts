@@ -1,8 +1,9 @@
 import { broadcast_util } from "@tensorflow/tfjs-core";
+import { sizeOf } from "../../../sizeOf.ts";
 import type { Data } from "../../program.ts";
 import type { Node, Value } from "../graph.ts";
 import { inputValues, mapInputs } from "../kernel.ts";
-import { sameShape, sizeOf } from "../values.ts";
+import { sameShape } from "../values.ts";
 import { elementwiseKernels } from "./isElementwise.ts";
 import { type Rewriter, type Rule, rule } from "./rewrite.ts";
 

@@ -1,6 +1,6 @@
+import { sizeOf } from "../../../sizeOf.ts";
 import type { Value } from "../graph.ts";
 import { inputValues } from "../kernel.ts";
-import { sizeOf } from "../values.ts";
 import { type Rule, rule } from "./rewrite.ts";
 
 const folds: Readonly<Record<string, (a: number, b: number) => number>> = {

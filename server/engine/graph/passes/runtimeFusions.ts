@@ -1,6 +1,6 @@
+import { sizeOf } from "../../../sizeOf.ts";
 import type { Node, Pass, Value } from "../graph.ts";
 import { ADD_PRODUCT, FUSED_PRODUCT, HALVED_SUM, POSITIVE, STANDARDIZE } from "../kernels/runtimeKernels.ts";
-import { sizeOf } from "../values.ts";
 import { aliases } from "./aliases.ts";
 import { call } from "./pattern.ts";
 import { overLast, type Rewriter, type Rule, rewrite, rule } from "./rewrite.ts";

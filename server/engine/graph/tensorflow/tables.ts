@@ -1,6 +1,6 @@
+import { sizeOf } from "../../../sizeOf.ts";
 import type { Data, TableSpec } from "../../program.ts";
 import type { Operand } from "../graphBuilder.ts";
-import { sizeOf } from "../values.ts";
 import { reshaped } from "./reshaped.ts";
 import type { TensorflowGraph } from "./tensorflowGraph.ts";
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { sizeOf } from "../../../sizeOf.ts";
 import { requireEngine } from "../../../tensorflowInstaller/engines.ts";
 import { footprint } from "../../graph/footprint.ts";
 import type { Graph } from "../../graph/graph.ts";
@@ -12,7 +13,6 @@ import {
 import { tableShape, tableWords } from "../../graph/tensorflow/tables.ts";
 import { graphTag } from "../../graph/tensorflow/tensorflowSchema.ts";
 import { trace } from "../../graph/trace.ts";
-import { sizeOf } from "../../graph/values.ts";
 import type {
   Data,
   DType,
@@ -25,7 +25,7 @@ import type {
   TensorSpec,
 } from "../../program.ts";
 import { availableMemory } from "../availableMemory.ts";
-import { checkData, checkFeeds, checkInitial } from "../feeds.ts";
+import { checkData, checkFeeds, checkInitial, entryNamed } from "../feeds.ts";
 import { indexOutOfRange } from "../indexOutOfRange.ts";
 import { checkMemory, isOutOfMemory, OutOfMemory, workOf } from "../outOfMemory.ts";
 import { defaultThreads, loadBinding, type TensorflowBinding } from "./binding.ts";
@@ -37,8 +37,8 @@ export interface TensorflowTarget {
   readonly device: "cpu" | number;
   /** Bytes of the device's memory; absent on the CPU: what the machine has left. */
   readonly memory?: number;
-  /** What the executor says of itself, where TensorFlow was chosen by measuring. */
-  readonly about?: Pick<Executor, "form" | "layout" | "engine">;
+  /** Reported by the executor where TensorFlow was chosen by measuring. */
+  readonly about?: Pick<Executor, "lowering" | "layout" | "engine">;
 }
 
 /** Compiles a program for TensorFlow on the CPU, with the engine that is installed. */
@@ -117,7 +117,7 @@ class TensorflowFailure extends Error {
 /** Calls are synchronous; promises are the interface's. */
 class TensorflowExecutor implements Executor {
   readonly layout: string | undefined;
-  readonly form: string | undefined;
+  readonly lowering: string | undefined;
   readonly engine: string | undefined;
   readonly memory: string | undefined;
   readonly #parts: Parts;
@@ -131,16 +131,15 @@ class TensorflowExecutor implements Executor {
     this.memory = parts.memory;
     const { about } = parts.target;
     this.layout = about?.layout;
-    this.form = about?.form;
+    this.lowering = about?.lowering;
     this.engine = about?.engine;
     this.#entries = new Map(parts.program.entries.map((entry) => [entry.name, entry]));
   }
 
   async run(name: string, feeds: NamedData, times = 1): Promise<NamedData> {
-    const entry = this.#entries.get(name);
+    const entry = entryNamed(this.#entries, name);
     const names = this.#parts.model.entries.get(name);
-    if (!entry || !names)
-      throw new Error(`no entry ${name}; there are ${[...this.#entries.keys()].join(", ")}`);
+    if (!names) throw new Error(`${name} was not lowered`);
     // TensorFlow accepts feeds of any shape and computes something wrong.
     checkFeeds(entry, feeds, times);
     const fed = Object.entries(entry.inputs).map(

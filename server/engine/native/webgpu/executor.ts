@@ -4,7 +4,8 @@ import { lowerPlainForWebgpu } from "../../graph/plain.ts";
 import { inputName, type Lowered, outputName, slotName, updatedSlot } from "../../graph/slots.ts";
 import { trace } from "../../graph/trace.ts";
 import type { Data, Entry, Executor, LoadProgram, NamedData, Program } from "../../program.ts";
-import { checkFeeds, requireFloat32 } from "../feeds.ts";
+import { CallQueue } from "../callQueue.ts";
+import { checkFeeds, entryNamed, requireFloat32 } from "../feeds.ts";
 import { oneByOne } from "../oneByOne.ts";
 import { onnxruntime } from "../ort.ts";
 import { type DeviceOptions, type OpenSession, openDevice } from "./device.ts";
@@ -62,10 +63,8 @@ class WebgpuExecutor implements Executor {
   readonly #graphs: ReadonlyMap<string, Graph>;
   readonly #state: DeviceState;
   readonly #loaded = new Map<string, LoadedEntry>();
-  #disposed = false;
   #failed = false;
-  #disposal: Promise<void> | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #calls = new CallQueue();
 
   constructor({ ort, open, program, graphs, lowered, state }: Parts) {
     this.#ort = ort;
@@ -78,9 +77,8 @@ class WebgpuExecutor implements Executor {
   }
 
   run(name: string, feeds: NamedData, times = 1): Promise<NamedData> {
-    return this.#alone(async () => {
-      const entry = this.#entries.get(name);
-      if (!entry) throw new Error(`no entry ${name}; there are ${[...this.#entries.keys()].join(", ")}`);
+    return this.#queued(async () => {
+      const entry = entryNamed(this.#entries, name);
       checkFeeds(entry, feeds, times);
       return oneByOne(entry, feeds, times, (fed) => this.#runOnce(entry, fed));
     });
@@ -99,16 +97,15 @@ class WebgpuExecutor implements Executor {
   }
 
   read(names?: readonly string[]): Promise<Record<string, Data>> {
-    return this.#alone(() => this.#state.read(names));
+    return this.#queued(() => this.#state.read(names));
   }
 
   write(state: NamedData): Promise<void> {
-    return this.#alone(() => this.#state.write(state));
+    return this.#queued(() => this.#state.write(state));
   }
 
   dispose(): Promise<void> {
-    this.#disposal ??= this.#alone(async () => {
-      this.#disposed = true;
+    return this.#calls.close(async () => {
       // A failed device cannot free anything.
       if (this.#failed) return;
       // Buffers first: they belong to the sessions.
@@ -117,7 +114,6 @@ class WebgpuExecutor implements Executor {
       this.#loaded.clear();
       this.#models.clear();
     });
-    return this.#disposal;
   }
 
   async #load(entry: Entry): Promise<LoadedEntry> {
@@ -143,15 +139,12 @@ class WebgpuExecutor implements Executor {
     return loaded;
   }
 
-  /** Serialises calls: a run that starts before the last one ended would read its old state. */
-  #alone<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(() => {
-      if (this.#disposed) throw new Error("the program has been disposed of");
-      return work();
-    });
-    this.#last = result.catch((error: unknown) => {
-      if (isDeviceFailure(error)) this.#failed = true;
-    });
-    return result;
+  #queued<T>(call: () => Promise<T>): Promise<T> {
+    return this.#calls.run(() =>
+      call().catch((error: unknown) => {
+        if (isDeviceFailure(error)) this.#failed = true;
+        throw error;
+      }),
+    );
   }
 }

@@ -1,3 +1,4 @@
+import { isRecord } from "../../../isRecord.ts";
 import type { Shape } from "../../../nets/layers/layer.ts";
 import { inputName, type LayerSpec } from "../../../nets/shapes.ts";
 import { fromKeras } from "./kerasLayers.ts";
@@ -128,7 +129,7 @@ function sampleShape(config: Json): Shape | undefined {
 }
 
 function object(value: unknown, what: string): Json {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Json;
+  if (isRecord(value)) return value;
   throw new Unsupported(`${what} should be an object`);
 }
 

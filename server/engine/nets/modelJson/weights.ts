@@ -1,5 +1,5 @@
 import { halfToNumber } from "../../../data/formats/half.ts";
-import { size } from "../../../nets/layers/layer.ts";
+import { sizeOf } from "../../../sizeOf.ts";
 
 /** One weight in a manifest of tfjs. */
 export interface WeightEntry {
@@ -23,7 +23,9 @@ const storedType = ({ dtype, quantization }: WeightEntry): string => quantizatio
 /** How many bytes a weight takes, or undefined where its type is not known. */
 export function byteLength(entry: WeightEntry): number | undefined {
   const type = storedType(entry);
-  return Object.hasOwn(bytesPerValue, type) ? (bytesPerValue[type] as number) * size(entry.shape) : undefined;
+  return Object.hasOwn(bytesPerValue, type)
+    ? (bytesPerValue[type] as number) * sizeOf(entry.shape)
+    : undefined;
 }
 
 /** The values of a weight, from its own little-endian bytes; quantised ones are value · scale + min. */
@@ -33,7 +35,7 @@ export function decodeWeight(entry: WeightEntry, bytes: Uint8Array): Float32Arra
   const width = bytesPerValue[type] as number;
   const read = readers[type] as (view: DataView, offset: number) => number;
   const { scale = 1, min = 0 } = entry.quantization ?? {};
-  return Float32Array.from({ length: size(entry.shape) }, (_, i) => read(view, i * width) * scale + min);
+  return Float32Array.from({ length: sizeOf(entry.shape) }, (_, i) => read(view, i * width) * scale + min);
 }
 
 const readers: Readonly<Record<string, (view: DataView, offset: number) => number>> = {

@@ -1,7 +1,8 @@
 import type { DataProblem } from "../../../data/problem.ts";
 import { nodesBehind, unknownOperator } from "../../../nets/graphPlan.ts";
 import { endOf, graphStudent } from "../../../nets/graphStudent.ts";
-import { type Shape, size } from "../../../nets/layers/layer.ts";
+import type { Shape } from "../../../nets/layers/layer.ts";
+import { sizeOf } from "../../../sizeOf.ts";
 import { type GraphProblem, graphProblem, readGraphModel } from "./graphModel.ts";
 
 /** What can be said of a graph as a student without its weights. */
@@ -35,7 +36,7 @@ export async function describeGraph(
   const { layers, parameters } = student;
   return {
     hasHead,
-    parameters: [...parameters.values()].reduce((sum, { tensor }) => sum + size(tensor.shape), 0),
+    parameters: [...parameters.values()].reduce((sum, { tensor }) => sum + sizeOf(tensor.shape), 0),
     weights: [...parameters.keys()],
     averages: [...parameters].flatMap(([name, { role }]) => (role === "average" ? [name] : [])),
     layers: layers.map(({ name, type, outputShape }) => ({ name, type, shape: outputShape })),

@@ -8,8 +8,9 @@ import type { DataProblem } from "../../../data/problem.ts";
 import type { Graph, GraphNode, GraphPort, GraphTensor } from "../../../nets/graph.ts";
 import type { GraphObstacle } from "../../../nets/graphPlan.ts";
 import type { AttributeValue } from "../../../nets/operators/operator.ts";
-import { castTo, sizeOf } from "../../../nets/operators/operator.ts";
+import { castTo } from "../../../nets/operators/operator.ts";
 import { untied } from "../../../nets/untied.ts";
+import { sizeOf } from "../../../sizeOf.ts";
 import {
   type AttributeProto,
   decodeNode,

@@ -4,7 +4,6 @@ import type { Graph, GraphPort } from "../../../nets/graph.ts";
 import { type DerivedInput, derivedInput, type TokenMarks } from "../../../nets/graphInputs.ts";
 import type { GraphObstacle, GraphParameter, GraphPlan, Step } from "../../../nets/graphPlan.ts";
 import { type GraphStudentOptions, graphStudent, parameterSpec } from "../../../nets/graphStudent.ts";
-import { size } from "../../../nets/layers/layer.ts";
 import type { InputMatch } from "../../../nets/onnxInput.ts";
 import { inOrder, plainView } from "../../../nets/operators/align.ts";
 import { kernelOrder } from "../../../nets/operators/linear.ts";
@@ -16,6 +15,7 @@ import {
   type View,
 } from "../../../nets/operators/operator.ts";
 import { permuted } from "../../../nets/permuted.ts";
+import { sizeOf } from "../../../sizeOf.ts";
 import type { NamedData, RandomSpec, Tensors } from "../../program.ts";
 import { initialValues } from "../initial.ts";
 import {
@@ -65,7 +65,7 @@ export function graphNet(
       inputShape,
       outputShape,
       parameters: specs,
-      parameterCount: Object.values(specs).reduce((sum, { shape }) => sum + size(shape), 0),
+      parameterCount: Object.values(specs).reduce((sum, { shape }) => sum + sizeOf(shape), 0),
       initial: (seed) =>
         Object.fromEntries(
           [...parameters]
@@ -229,7 +229,7 @@ function weightOf(weights: Tensors, name: string): Tensor {
   return weight;
 }
 
-/** Weights of a file in the order in which they are kept; without those that begin anew. */
+/** Weights of a file in the order in which they are kept; without those that are drawn. */
 export const keptWeights = (
   read: Readonly<Record<string, Float32Array>>,
   parameters: ReadonlyMap<string, GraphParameter>,

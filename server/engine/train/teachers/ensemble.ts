@@ -180,7 +180,7 @@ function ensemble(
   };
 }
 
-/** The outputs of each member are cached as if it taught alone, and combined on lookup. */
+/** The outputs of each member are cached as those of a single teacher, and combined on lookup. */
 async function outputsOf(
   teachers: readonly Teacher[],
   samples: Parameters<typeof teacherOutputs>[1],

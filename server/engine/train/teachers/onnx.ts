@@ -6,15 +6,14 @@ import { filesOf, weightsProblem } from "../../../data/descriptions/missing.ts";
 import { hashFiles } from "../../../data/fileHash.ts";
 import { type ImageSize, resizeImages } from "../../../data/images/resize.ts";
 import { identityNormalize, isIdentity, type ResolvedNormalize } from "../../../data/normalize.ts";
-import { fillBatch, type Samples, sizeOf } from "../../../data/samples.ts";
+import { fillBatch, type Samples } from "../../../data/samples.ts";
 import type { ModelPort } from "../../../fileHeaders.ts";
 import { columnOrder } from "../../../nets/columnOrder.ts";
-import { type InputPlan, planWords } from "../../../nets/inputRoles.ts";
 import type { Shape } from "../../../nets/layers/layer.ts";
 import { type ReadCard, readCard } from "../../../nets/modelCard.ts";
 import { imageSizeOf } from "../../../nets/onnxInput.ts";
 import { type Problem, problem } from "../../../problem.ts";
-import { type TaskName, taskOf } from "../../../tasks/tasks.ts";
+import { sizeOf } from "../../../sizeOf.ts";
 import type { OnnxModel, OnnxPort } from "../../native/onnxModel.ts";
 import { asProblem } from "../prepare.ts";
 import type { Teacher } from "../teacher.ts";
@@ -24,6 +23,7 @@ import { triedLoop } from "./onnxLoop.ts";
 import { inferred, inputsOf, type ModelTeacher, outputOf } from "./onnxPorts.ts";
 import { logitsFrom, readScores, type ScoreReading } from "./onnxScores.ts";
 import { findFeeding, type Reading, runBatches, type Trial, trialSamples } from "./onnxTrial.ts";
+import { inputSentences, sentenceOf } from "./onnxWords.ts";
 
 export interface ModelTeacherContext {
   /** Absolute path of the model: its file, or its folder. */
@@ -58,8 +58,7 @@ export async function openModelTeacher(
     file.layers.map(({ name }) => name),
   );
   if (absent !== undefined) return absent;
-  const { card } = file;
-  const own = normalize ?? normalizeOf(card);
+  const own = normalize ?? normalizeOf(file.card);
   const preprocessing = own ?? shared;
   const fed = inputsOf(file.inputs.map(portOf), spec, { path, isRaw: isIdentity(preprocessing) });
   if ("problem" in fed) return fed;
@@ -77,18 +76,18 @@ export async function openModelTeacher(
     stopRequested,
   });
   if (loopProblem !== undefined) return loopProblem;
-  let model: OnnxModel;
-  try {
-    model = await runtime.open(path, file, { taps, threads });
-  } catch (error) {
-    return problem(
-      "teacher-unreadable",
-      `${path}: ${runtime.name} cannot load the model: ${(error as Error).message}`,
-      runtime.hint,
+  const model = await runtime
+    .open(path, file, { taps, threads })
+    .catch((error: Error) =>
+      problem(
+        "teacher-unreadable",
+        `${path}: ${runtime.name} cannot load the model: ${error.message}`,
+        runtime.hint,
+      ),
     );
-  }
+  if ("problem" in model) return model;
   const read =
-    normalizedTwice(path, card, normalize) ??
+    normalizedTwice(path, file.card, normalize) ??
     (await understand(model, spec, {
       file,
       path,
@@ -115,26 +114,26 @@ export async function openModelTeacher(
     between,
     mayBeBare,
   };
-  const sized = (samples: Float32Array, shape: Shape) => brought(samples, shape, seen);
-  const outputs = async (samples: Float32Array, count: number) =>
-    (await runBatches(model, { ...reading, taps: [] }, samples, count)).outputs;
-  const runWithTaps = (samples: Float32Array, count: number) =>
-    runBatches(model, { ...reading, taps }, samples, count);
-  const shapes = await runWithTaps(trialSamples(trial.count, seen), trial.count).catch((error: Error) =>
-    problem("teacher-layer", `${path}: a layer cannot be compared: ${error.message}`, "Name another tensor."),
-  );
-  if ("problem" in shapes) {
+  const asRead = JSON.stringify([
+    input.name,
+    output.name,
+    feeding,
+    scores,
+    ownShape,
+    others,
+    padding,
+    between,
+  ]);
+  const teacher = await running(model, { path, taps, sample, reading, trial, scores });
+  if ("problem" in teacher) {
     await model.dispose();
-    return shapes;
+    return teacher;
   }
   return {
     classes: scores.classes,
     ...(file.parameters === undefined ? {} : { parameters: file.parameters }),
     ...(file.learned === undefined ? {} : { learned: file.learned }),
-    hash: createHash("sha256")
-      .update(file.hash)
-      .update(JSON.stringify([input.name, output.name, feeding, scores, ownShape, others, padding, between]))
-      .digest("hex"),
+    hash: createHash("sha256").update(file.hash).update(asRead).digest("hex"),
     ...(own === undefined ? {} : { normalize: own }),
     ...(classNames === undefined ? {} : { classNames }),
     ...(ownShape === undefined ? {} : { ownShape }),
@@ -143,6 +142,38 @@ export async function openModelTeacher(
       ...inputSentences(fed.plan, { ownShape, samples: known }),
     ].join(" "),
     warnings,
+    ...teacher,
+  };
+}
+
+/** What a teacher computes with the model, or why the layers that losses read cannot be compared. */
+async function running(
+  model: OnnxModel,
+  {
+    path,
+    taps,
+    sample,
+    reading,
+    trial,
+    scores,
+  }: Pick<ModelTeacherContext, "path" | "sample"> & {
+    readonly taps: readonly string[];
+    readonly reading: Omit<Reading, "taps">;
+    readonly trial: Trial;
+    readonly scores: ScoreReading;
+  },
+): Promise<Found<Pick<Teacher, "logits" | "features" | "forward" | "assertUntouched" | "dispose">>> {
+  const sized = (samples: Float32Array, shape: Shape) => brought(samples, shape, reading.sample);
+  const outputs = async (samples: Float32Array, count: number) =>
+    (await runBatches(model, { ...reading, taps: [] }, samples, count)).outputs;
+  const runWithTaps = (samples: Float32Array, count: number) =>
+    runBatches(model, { ...reading, taps }, samples, count);
+  const tried = trialSamples(trial.count, reading.sample);
+  const shapes = await runWithTaps(tried, trial.count).catch((error: Error) =>
+    problem("teacher-layer", `${path}: a layer cannot be compared: ${error.message}`, "Name another tensor."),
+  );
+  if ("problem" in shapes) return shapes;
+  return {
     logits: async (samples, count, shape = sample) =>
       logitsFrom(await outputs(sized(samples, shape), count), scores),
     features: Object.fromEntries(Object.entries(shapes.features).map(([name, { shape }]) => [name, shape])),
@@ -156,7 +187,7 @@ export async function openModelTeacher(
       };
     },
     async assertUntouched() {
-      const again = await outputs(trialSamples(trial.count, seen), trial.count);
+      const again = await outputs(trialSamples(trial.count, reading.sample), trial.count);
       if (!again.every((value, i) => Object.is(value, trial.outputs[i])))
         throw new Error(`The teacher ${path} no longer gives what it gave before the training.`);
     },
@@ -208,7 +239,7 @@ interface Understanding {
   readonly warnings: readonly Problem[];
 }
 
-/** Layout of the input and form of the outputs: from the ports where these are declared, else from a trial run. */
+/** Layout of the input and kind of the outputs: from the ports where these are declared, else from a trial run. */
 async function understand(
   model: OnnxModel,
   spec: ModelTeacher,
@@ -300,7 +331,7 @@ async function understand(
   };
 }
 
-/** Enough samples to show the form of the outputs, from all over the data: files are often sorted by class. */
+/** Enough samples to show the kind of the outputs, from all over the data: files are often sorted by class. */
 const mostDrawn = 64;
 
 function someOf(samples: Samples, preprocessing: ResolvedNormalize) {
@@ -311,7 +342,7 @@ function someOf(samples: Samples, preprocessing: ResolvedNormalize) {
   return { values, count };
 }
 
-/** As the runtime tells of a port. */
+/** The runtime's description of a port. */
 const portOf = ({ name, shape, dtype = "unknown" }: ModelPort): OnnxPort => ({
   name,
   // Before the runtime has loaded the model, a type that it does not declare may be any.
@@ -341,46 +372,3 @@ const brought = (samples: Float32Array, from: Shape, to: Shape): Float32Array =>
   from.length !== 3 || (from[0] === to[0] && from[1] === to[1])
     ? samples
     : resizeImages(samples, from as [number, number, number], to as unknown as ImageSize);
-
-/** What is said of inputs that are fed by their names, and of images at another size. */
-function inputSentences(
-  plan: InputPlan,
-  { ownShape, samples }: { readonly ownShape: Shape | undefined; readonly samples: Samples | undefined },
-): string[] {
-  const isText = samples?.tokens !== undefined;
-  const isMasked = plan.others.some(({ feed }) => feed === "mask" || feed === "padding");
-  return [
-    ...(plan.guessed.length > 0 ? [`By their names, ${planWords(plan, { isText })}.`] : []),
-    ...(isMasked && !isText && samples?.shape.length === 1 ? ["0 is taken for padding."] : []),
-    ...(ownShape === undefined
-      ? []
-      : [
-          `It takes images of ${ownShape[0]} × ${ownShape[1]}: ${samples?.atSize ? "those of the files are read at this size, augmented ones resized" : "the samples are resized"}.`,
-        ]),
-  ];
-}
-
-/** Describes the detected reading, for experiments that do not set it. */
-function sentenceOf(
-  { probabilities, isOfTwo, columns }: ScoreReading,
-  {
-    output,
-    classNames,
-    task,
-  }: {
-    readonly output: string;
-    readonly classNames: readonly string[] | undefined;
-    readonly task: TaskName | undefined;
-  },
-): string {
-  if (task === "regression") return `"${output}" has the numbers of the regression.`;
-  const what = isOfTwo ? "one number for two classes" : `a number for each ${taskOf(task).output[0]}`;
-  const how = probabilities
-    ? `probabilities, of which the ${task === "multiLabel" ? "logit" : "logarithm"} is taken`
-    : "logits";
-  const order =
-    columns === undefined || classNames === undefined
-      ? ""
-      : `; its columns are put in the data's order of ${taskOf(task).output[1]}`;
-  return `"${output}" has ${what}, taken as ${how}${order}.`;
-}

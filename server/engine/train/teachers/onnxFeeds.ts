@@ -1,5 +1,6 @@
 import type { InputFeed } from "../../../nets/inputRoles.ts";
-import { type Shape, size as sizeOf } from "../../../nets/layers/layer.ts";
+import type { Shape } from "../../../nets/layers/layer.ts";
+import { sizeOf } from "../../../sizeOf.ts";
 import type { OnnxFeeds, OnnxPort, OnnxValues } from "../../native/onnxModel.ts";
 
 /** An input of a model besides that of the sample. */

@@ -5,7 +5,7 @@ import { type Problem, problem } from "../../../problem.ts";
 import type { TaskName } from "../../../tasks/tasks.ts";
 import { logitsOf } from "../teacher.ts";
 
-/** The form of a model's rows of scores, and how they become logits in the data's order of classes. */
+/** Meaning of a model's rows of scores, and how they become logits in the data's order of classes. */
 export interface ScoreReading {
   /** Classes of the result, however many columns a row has. */
   readonly classes: number;
@@ -48,7 +48,7 @@ export interface ExaminedScores {
   readonly task?: TaskName | undefined;
 }
 
-/** Detects the form of the scores, and reports where the experiment sets another. */
+/** Detects what the scores are, and reports where the experiment sets something else. */
 export function readScores({
   path,
   outputs,

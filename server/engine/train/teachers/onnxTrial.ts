@@ -1,4 +1,4 @@
-import { type Shape, size as sizeOf } from "../../../nets/layers/layer.ts";
+import type { Shape } from "../../../nets/layers/layer.ts";
 import {
   channelsFirst,
   channelsLast,
@@ -7,6 +7,7 @@ import {
   type Layout,
 } from "../../../nets/onnxInput.ts";
 import { type Problem, problem } from "../../../problem.ts";
+import { sizeOf } from "../../../sizeOf.ts";
 import type { OnnxModel, OnnxPort, OnnxValues } from "../../native/onnxModel.ts";
 import { type FedSamples, type OtherInput, otherFeeds } from "./onnxFeeds.ts";
 

@@ -89,12 +89,16 @@ export async function trainedTeacher(
     context.report({ type: "warning", ...warning });
   const kept = await keptWeights(prepared, context);
   if (kept !== undefined) return { ending: "completed", result: kept };
-  const trained = await context.alone(prepared.keyOn(context.engine), "trains the same teacher", async () => {
-    const meanwhile = await keptWeights(prepared, context);
-    if (meanwhile !== undefined) return { ending: "completed", result: meanwhile } as const;
-    context.report({ type: "phase", phase: "teacher", subject: "teacher" });
-    return trainTeacher(prepared, context);
-  });
+  const trained = await context.exclusively(
+    prepared.keyOn(context.engine),
+    "trains the same teacher",
+    async () => {
+      const meanwhile = await keptWeights(prepared, context);
+      if (meanwhile !== undefined) return { ending: "completed", result: meanwhile } as const;
+      context.report({ type: "phase", phase: "teacher", subject: "teacher" });
+      return trainTeacher(prepared, context);
+    },
+  );
   return trained ?? { ending: "stopped", step: 0 };
 }
 

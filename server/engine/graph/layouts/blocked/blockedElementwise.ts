@@ -1,7 +1,8 @@
+import { sizeOf } from "../../../../sizeOf.ts";
 import { input, type Operations, output } from "../../compositions/operations.ts";
 import type { Node, Value } from "../../graph.ts";
 import { inputValues, mapInputs } from "../../kernel.ts";
-import { sameShape, sizeOf } from "../../values.ts";
+import { sameShape } from "../../values.ts";
 import { blockedFilterShape } from "./blockedFilter.ts";
 import type { BlockedLowering, Emission } from "./blockedLowering.ts";
 import { type BlockedValues, isFilterShape, type ScaledImage, sizeOfImage } from "./blockedValues.ts";

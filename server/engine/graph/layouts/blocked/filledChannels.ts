@@ -1,6 +1,6 @@
+import { sizeOf } from "../../../../sizeOf.ts";
 import type { Operations } from "../../compositions/operations.ts";
 import type { Value } from "../../graph.ts";
-import { sizeOf } from "../../values.ts";
 import { BLOCK } from "./nchwc.ts";
 
 /**

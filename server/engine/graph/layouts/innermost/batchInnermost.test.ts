@@ -17,10 +17,10 @@ import {
   trainingProgram,
   trainsAsEager,
 } from "../../../../../test/support/trainingNets.ts";
+import { sizeOf } from "../../../../sizeOf.ts";
 import { loadLowered } from "../../../native/onnxruntime.ts";
 import type { Data } from "../../../program.ts";
 import { trace } from "../../trace.ts";
-import { sizeOf } from "../../values.ts";
 import { lowerBatchInnermost } from "./lowerBatchInnermost.ts";
 
 const denseWeights = (name: string, inputs: number, outputs: number) => ({

@@ -1,8 +1,9 @@
+import { sizeOf } from "../../../../sizeOf.ts";
 import type { Parts } from "../../compositions/imageRows.ts";
 import { output } from "../../compositions/operations.ts";
 import type { Node, Value } from "../../graph.ts";
 import { inputValues, mapInputs } from "../../kernel.ts";
-import { sameShape, sizeOf } from "../../values.ts";
+import { sameShape } from "../../values.ts";
 import { stored } from "./convertLayout.ts";
 import {
   CHANNELS,

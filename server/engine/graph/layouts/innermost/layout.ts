@@ -1,6 +1,6 @@
+import { sizeOf } from "../../../../sizeOf.ts";
 import { type Parts, sameParts } from "../../compositions/imageRows.ts";
 import type { Position } from "../../slidingWindows.ts";
-import { sizeOf } from "../../values.ts";
 
 /**
  * How a value is stored in tensors. A row of an image is one channel at one position, for the whole batch: the batch is

@@ -1,7 +1,7 @@
+import { sizeOf } from "../../../../sizeOf.ts";
 import { positionCount, whole } from "../../compositions/imageRows.ts";
 import { input, type Operations, output } from "../../compositions/operations.ts";
 import type { Node, Value } from "../../graph.ts";
-import { sizeOf } from "../../values.ts";
 import { type Stored, stored } from "./convertLayout.ts";
 import { type Flat, image, type Layout, NATURAL, rowsOf } from "./layout.ts";
 import {

@@ -1,7 +1,7 @@
+import { sizeOf } from "../../../../sizeOf.ts";
 import { whole } from "../../compositions/imageRows.ts";
 import { input, output } from "../../compositions/operations.ts";
 import type { Node, Value } from "../../graph.ts";
-import { sizeOf } from "../../values.ts";
 import { stored } from "./convertLayout.ts";
 import { CHANNELS, type Flat, type ImageLayout, image, type Layout, SPLAT } from "./layout.ts";
 import { type Plan, type Planner, readImage, tensorOf } from "./planner.ts";
@@ -74,7 +74,7 @@ export const repeating: Planner = (node, context) => {
   };
 };
 
-/** A tensor of equal elements is one number until somebody needs all of it. */
+/** A tensor of equal elements is one number until a kernel needs all of it. */
 export const filling: Planner = (node) => {
   const { shape, dtype } = output(node);
   const value = { Fill: node.attrs["value"] as number, OnesLike: 1, ZerosLike: 0 }[node.kernel];

@@ -1,34 +1,34 @@
+import { sizeOf } from "../../sizeOf.ts";
 import { userFolder } from "../../userFolder.ts";
 import { flopsOfNode } from "../graph/flops.ts";
 import { footprint } from "../graph/footprint.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { Form } from "../graph/layouts/lowerForOnnxRuntime.ts";
+import type { Lowering } from "../graph/layouts/lowerForOnnxRuntime.ts";
 import type { Lowered } from "../graph/slots.ts";
-import { sizeOf } from "../graph/values.ts";
 import type { Data, Executor, NamedData } from "../program.ts";
 import { arrayTypes } from "./feeds.ts";
-import { type Measured, measuredPath, readMeasured, writeMeasured } from "./measuredForms.ts";
+import { type Measured, measuredPath, readMeasured, writeMeasured } from "./measuredLowerings.ts";
 
-/** A run that lasts as long, by the estimate of cost.ts, has its forms measured. */
+/** A run that lasts as long, by the estimate of cost.ts, has its lowerings measured. */
 const longMs = 30_000;
 /** Less would make measuring a part of the run. */
 const leastSteps = 200;
-/** What the second form takes at most, of the first one's time by estimate, to be worth measuring. */
+/** What the second lowering takes at most, of the first one's time by estimate, to be worth measuring. */
 const closest = 2;
-/** Of the first form's time: what the second has to take at most to be chosen, as measuring is not exact. */
+/** Of the first lowering's time: what the second has to take at most to be chosen, as measuring is not exact. */
 const clearlyFaster = 0.95;
 
 /** Of a product's operation with what is computed beside it, on one thread, in nanoseconds: as mlp and ViT steps take it. */
 const productFlop = 0.02;
 
 /** What an executor is asked for. */
-export interface FormWishes {
-  readonly form?: string | undefined;
+export interface LoadWishes {
+  readonly lowering?: string | undefined;
   readonly steps?: number | undefined;
   readonly threads: number;
 }
 
-/** A way to run a program: a form of the built-in engine, or another engine. */
+/** A way to run a program: a lowering of the built-in engine, or another engine. */
 export interface Way {
   /** By which a checkpoint names it. */
   readonly name: string;
@@ -41,8 +41,8 @@ export interface Way {
 /** Whether a run of a program lasts so long that its ways are worth measuring. */
 export function isLong(
   graphs: readonly Graph[],
-  [first]: readonly Form[],
-  { steps = 0, threads }: FormWishes,
+  [first]: readonly Lowering[],
+  { steps = 0, threads }: LoadWishes,
 ): boolean {
   const step = trainingStep(graphs);
   if (steps < leastSteps || step === undefined) return false;
@@ -51,17 +51,17 @@ export function isLong(
   return (((first?.ms ?? 0) + productMs) * steps) / threads >= longMs;
 }
 
-/** The forms of a program that may be chosen, the first one by rule: one, or in a long run two that have to be measured. */
+/** The lowerings of a program that may be chosen, the first one by rule: one, or in a long run two that have to be measured. */
 export function candidates(
   graphs: readonly Graph[],
-  forms: readonly Form[],
-  wishes: FormWishes,
-): readonly Form[] {
-  const [first, second] = forms as readonly [Form, Form?];
-  const kept = forms.find(({ name }) => name === wishes.form);
+  lowerings: readonly Lowering[],
+  wishes: LoadWishes,
+): readonly Lowering[] {
+  const [first, second] = lowerings as readonly [Lowering, Lowering?];
+  const kept = lowerings.find(({ name }) => name === wishes.lowering);
   if (kept !== undefined) return [kept];
   const isClose = second !== undefined && second.ms <= closest * first.ms;
-  return isClose && isLong(graphs, forms, wishes) ? [first, second] : [first];
+  return isClose && isLong(graphs, lowerings, wishes) ? [first, second] : [first];
 }
 
 /**
@@ -108,10 +108,10 @@ export async function loadFastest(
     .catch(() => first.load(`${decided(first)}; ${fastest.label} does not load`));
 }
 
-/** The form with another sentence behind its reason. */
-export function lowerBecause(form: Form, decided: string | undefined): Lowered {
-  const lowered = form.lower();
-  return decided === undefined ? lowered : { ...lowered, reason: `${form.reason}; ${decided}` };
+/** The lowering with another sentence behind its reason. */
+export function lowerBecause(lowering: Lowering, decided: string | undefined): Lowered {
+  const lowered = lowering.lower();
+  return decided === undefined ? lowered : { ...lowered, reason: `${lowering.reason}; ${decided}` };
 }
 
 const written = (ms: number): string => String(Number(ms.toPrecision(3)));

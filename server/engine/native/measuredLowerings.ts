@@ -7,12 +7,12 @@ import { ownMark } from "../../ownMark.ts";
 import type { Graph, Value } from "../graph/graph.ts";
 import { runtimeVersion } from "./ort.ts";
 
-/** Milliseconds of a step in each form that was measured, by the form's name. */
+/** Milliseconds of a step in each lowering that was measured, by the lowering's name. */
 export type Measured = Readonly<Record<string, number>>;
 
 /**
  * Path of what is remembered of a step on this processor: a small file in the user's cache, which may be deleted at any time. It
- * only says which of two forms is the faster one.
+ * only says which of two lowerings is the faster one.
  */
 export function measuredPath(
   step: Graph,
@@ -20,10 +20,10 @@ export function measuredPath(
 ): string {
   const about = [structureOf(step), cpus()[0]?.model, threads, runtimeVersion(), process.platform];
   const key = createHash("sha256").update(JSON.stringify(about)).digest("hex").slice(0, 32);
-  return join(cache, "distillery", "forms", `${key}.json`);
+  return join(cache, "distillery", "lowerings", `${key}.json`);
 }
 
-/** @returns undefined where there is no such file, or it does not say what it should */
+/** @returns undefined where there is no such file, or no valid one */
 export async function readMeasured(path: string): Promise<Measured | undefined> {
   const text = await readSmall(path).catch(() => undefined);
   if (text === undefined) return undefined;

@@ -1,0 +1,255 @@
+import { arch, availableParallelism, cpus, platform, release, totalmem } from "node:os";
+import { dirname, join } from "node:path";
+import type { NewEvent } from "../schemas/newEvent.ts";
+import type { ResolvedExperiment } from "../schemas/resolvedExperiment.gen.ts";
+import type { Subject } from "../schemas/run-event.gen.ts";
+import type { Job } from "../schemas/run-files.gen.ts";
+import { machineMemory } from "./data/machineMemory.ts";
+import type { OpenedEngine } from "./engine/native/openEngine.ts";
+import type { Progress, SubjectStore, TrainContext } from "./engine/train/context.ts";
+import { gitCommit } from "./gitCommit.ts";
+import { ownVersion } from "./packageRoot.ts";
+import type { RunWarning } from "./protocol.ts";
+import { writeAnswers } from "./runs/answers.ts";
+import { type FoundCheckpoint, findCheckpoint, writeCheckpoint } from "./runs/checkpoints.ts";
+import { claim } from "./runs/claim.ts";
+import { makeFolder } from "./runs/durable.ts";
+import type { EventLog } from "./runs/eventLog.ts";
+import { type Manifest, type TrainedWith, writeManifest } from "./runs/manifest.ts";
+import { hasLearned, otherEngine, provenanceOf, siblingsData, waysOn } from "./runs/provenance.ts";
+import type { RunDirectory } from "./runs/runDirectory.ts";
+import { assertStudentWhole, readStudent, writeStudent } from "./runs/student.ts";
+import { cacheFolder, trainedTeachers } from "./runs/trainedTeachers.ts";
+import { type SweepStop, threadsVariable } from "./runs/trainMembers.ts";
+
+interface Training {
+  readonly job: Job;
+  readonly experiment: ResolvedExperiment;
+  /** Of an earlier trainer. */
+  readonly manifest: Manifest | undefined;
+  readonly opened: OpenedEngine;
+  readonly log: EventLog;
+  readonly stop: SweepStop;
+}
+
+/**
+ * What the engine trains a run in: its directory, the cache beside it, its log, other runs.
+ * @returns also what resolves once the manifest has all that was recorded
+ */
+export async function runContext(
+  run: RunDirectory,
+  { job, experiment, manifest, opened, log, stop }: Training,
+): Promise<{ readonly context: TrainContext; readonly isRecorded: () => Promise<void> }> {
+  const { load, engine, device, deviceMemory } = opened;
+  const trainedWith = { engine, device, versions: { distillery: ownVersion(), node: process.versions.node } };
+  const engineReason = [
+    opened.reason,
+    ...(job.mode === "resume" ? engineChange(manifest, trainedWith) : []),
+  ].join(" ");
+  const threads =
+    manifest?.threads ?? experiment.threads ?? sharedThreads() ?? Math.min(availableParallelism(), 8);
+  const teacherEngine = manifest?.teacherEngine;
+  const { record, isRecorded } = await manifestOf(run, {
+    // The records of the run's start stay until the current files were compared with them.
+    ...manifest,
+    ...machineFacts(job.baseDirectory),
+    ...trainedWith,
+    warnings: [], // What is still valid is found again.
+    engineReason,
+    threads,
+    ...(teacherEngine === undefined ? {} : { teacherEngine }),
+    seed: experiment.seed,
+    ...(job.sweep ? { sweep: job.sweep } : {}),
+  });
+  const { report, hasWarned } = reporter(log, record);
+  const store = stores(run, report);
+  const stopRequested = () => stop.requested !== undefined;
+  const cache = cacheFolder(dirname(run.path));
+  const provenance = provenanceOf({
+    before: manifest,
+    learned: await hasLearned(run),
+    siblings: await siblingsData(run, job),
+    accepted: job.acceptChangedData === true,
+    trainedWith,
+    step: async () => (await store("student").latestCheckpoint())?.progress.step ?? 0,
+    ways: waysOn(run, job),
+  });
+  const context: TrainContext = {
+    runId: job.runId,
+    baseDirectory: job.baseDirectory,
+    cacheDirectory: cache,
+    trainedTeachers: trainedTeachers(cache, (why) => {
+      const message = `${why} The teacher is trained again.`;
+      // It is looked for again once no other run trains it.
+      if (!hasWarned(message)) report({ type: "warning", code: "cache-damaged", message });
+    }),
+    load,
+    engine,
+    teacherEngine,
+    device,
+    deviceMemory,
+    engineReason,
+    machineMemory: device === "cpu" ? machineMemory() : undefined,
+    threads,
+    isBesideOthers: job.sweep !== undefined,
+    resumed: job.mode === "resume",
+    isTestWithheld: job.test === "held",
+    report,
+    store,
+    studentOf: async (path, { teaches } = { teaches: true }) => {
+      const { trainedStudent } = await import("./experimentStudent.ts");
+      return trainedStudent(path, {
+        runsDirectory: dirname(run.path),
+        baseDirectory: job.baseDirectory,
+        load,
+        threads,
+        report: (event) => {
+          if (teaches || event.type !== "teacher") report(event);
+        },
+        stop,
+        stopRequested,
+      });
+    },
+    keepAnswers: (answers) => writeAnswers(run.path, answers),
+    stopRequested,
+    exclusively: async (key, what, work) => {
+      makeFolder(cache);
+      const claimed = await claim(join(cache, `${key}.claim`), {
+        stopRequested,
+        onWait: () => report({ type: "teacher", reading: `Another run ${what}: this run waits for it.` }),
+      });
+      if (claimed === undefined) return undefined;
+      try {
+        return await work();
+      } finally {
+        claimed.release();
+      }
+    },
+    record,
+    learnsFrom: async (part) => {
+      const found = await provenance(part);
+      if ("code" in found) return found;
+      await record({ ...found });
+      return undefined;
+    },
+  };
+  return { context, isRecorded };
+}
+/** Writes the manifest, and again with each fact that is added. */
+async function manifestOf(run: RunDirectory, begun: Readonly<Record<string, unknown>>) {
+  const facts = { ...begun };
+  let recorded = writeManifest(run, facts);
+  await recorded;
+  const record: TrainContext["record"] = (more) => {
+    Object.assign(facts, more);
+    recorded = recorded.then(() => writeManifest(run, facts));
+    return recorded;
+  };
+  return { record, isRecorded: () => recorded };
+}
+
+/** Appends events to the log; records warnings, each once, and the memory at the student's first step. */
+function reporter(log: EventLog, record: TrainContext["record"]) {
+  const warnings: RunWarning[] = [];
+  const hasWarned = (message: string) => warnings.some((warning) => warning.message === message);
+  const recordLater = (facts: Parameters<typeof record>[0]) => {
+    record(facts).catch(() => {}); // The next write, or the end, reports it.
+  };
+  let isMeasured = false;
+  const report = (event: NewEvent): void => {
+    log.append(event);
+    if (isFirstStep(event) && !isMeasured) {
+      isMeasured = true;
+      recordLater({ memory: process.resourceUsage().maxRSS * 1024 });
+    }
+    if (event.type !== "warning" || hasWarned(event.message)) return;
+    warnings.push({ code: event.code, message: event.message });
+    recordLater({ warnings });
+  };
+  return { report, hasWarned };
+}
+
+/** A run of several that train at once has its share. */
+function sharedThreads(): number | undefined {
+  const given = Number(process.env[threadsVariable]);
+  return Number.isInteger(given) && given > 0 ? given : undefined;
+}
+
+/** All that the student's training needs is in memory by then. */
+const isFirstStep = (event: NewEvent): boolean => event.type === "step" && !("subject" in event);
+
+/** A checkpoint can be resumed anywhere, but only the same engine on the same device rounds in the same way. */
+function engineChange(before: Manifest | undefined, now: TrainedWith): string[] {
+  const other = before && otherEngine(before.history?.at(-1) ?? before, now);
+  return other === undefined
+    ? []
+    : [`The run was on ${other.before} until now: from here on its numbers differ in the last digits.`];
+}
+
+/**
+ * The student's files stand in the run directory itself, those of other networks in a folder of their name.
+ * @param tell of what is not whole, once
+ */
+function stores(run: RunDirectory, tell: TrainContext["report"]): (subject: Subject) => SubjectStore {
+  const reported = new Set<string>();
+  return (subject) =>
+    subjectStore(run, subject, (warning) => {
+      if (reported.has(warning.message)) return;
+      reported.add(warning.message);
+      tell({ type: "warning", ...warning });
+    });
+}
+
+function subjectStore(
+  run: RunDirectory,
+  subject: Subject,
+  warn: (warning: { readonly code: string; readonly message: string }) => void,
+): SubjectStore {
+  const folder = subject === "student" ? "" : subject;
+  const root = join(run.path, folder);
+  /** Not the run's own folder: a run that was deleted meanwhile must not reappear without its events. */
+  const made = () => {
+    if (folder !== "") makeFolder(root);
+  };
+  return {
+    async latestCheckpoint() {
+      const found = await findCheckpoint(root);
+      const { latest } = found;
+      if (found.damaged.length > 0) warn(fallBack(found));
+      if (latest === undefined) return undefined;
+      const progress: Progress = latest.meta;
+      // It is needed at the end, so it is refused now.
+      if (progress.best !== undefined) await assertStudentWhole(root, "best");
+      return { tensors: latest.tensors, progress };
+    },
+    async writeCheckpoint({ tensors, progress, keep }) {
+      made();
+      const path = await writeCheckpoint(root, progress.step, { tensors, meta: progress }, { keep });
+      return folder === "" ? path : `${folder}/${path}`;
+    },
+    readWeights: (kind) => readStudent(root, kind),
+    async writeWeights(kind, tensors, beside) {
+      made();
+      await writeStudent(root, kind, { tensors, ...beside });
+    },
+  };
+}
+
+/** Where a checkpoint is not whole, the run goes back to one before it. */
+const fallBack = ({ latest, damaged: [newest] }: FoundCheckpoint) => ({
+  code: "checkpoint-damaged",
+  message: `The checkpoint of step ${newest?.step} is damaged, so the run continues from ${latest ? `that of step ${latest.step}` : "the beginning"}. ${newest?.why}`,
+});
+
+function machineFacts(baseDirectory: string): Record<string, unknown> {
+  return {
+    gitCommit: gitCommit(baseDirectory),
+    machine: {
+      platform: `${platform()} ${release()}`,
+      arch: arch(),
+      cpu: cpus()[0]?.model,
+      cores: availableParallelism(),
+      memoryGiB: Math.round(totalmem() / 2 ** 30),
+    },
+  };
+}
