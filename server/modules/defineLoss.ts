@@ -19,7 +19,11 @@ interface GivenLabels {
   readonly mean: (perSample: Tensor) => Tensor;
 }
 
-interface OfLogits<R extends "teacher" | "labels", P extends Parameters> extends LossTexts {
+interface OwnTexts extends Omit<LossTexts, "formula"> {
+  readonly formula?: string;
+}
+
+interface OfLogits<R extends "teacher" | "labels", P extends Parameters> extends OwnTexts {
   /** What it compares the student with: it is given these and nothing else. */
   readonly reads: readonly R[];
   readonly parameters: P;
@@ -33,7 +37,7 @@ interface OfLogits<R extends "teacher" | "labels", P extends Parameters> extends
   ) => Tensor;
 }
 
-interface OfLayers<P extends Parameters> extends LossTexts {
+interface OfLayers<P extends Parameters> extends OwnTexts {
   /** Which outputs of layers it can compare. The file names one of the student and one of the teacher. */
   readonly compares: NonNullable<Schema["compares"]>;
   readonly parameters: P;
@@ -62,11 +66,13 @@ export function defineLoss(
   const loss: unknown =
     "compares" in declaration
       ? layerLoss({
+          formula: "",
           ...declaration,
           value: (student, teacher, values) =>
             scalar(() => declaration.value({ tf: operations, student, teacher }, values)),
         })
       : logitLoss({
+          formula: "",
           ...declaration,
           value: ({ student, ...given }, values) =>
             scalar(() => {

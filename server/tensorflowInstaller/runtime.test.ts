@@ -24,7 +24,11 @@ async function packed(context: TestContext) {
       "bin/napi-v6/plan9/mips/binding.node": "of another platform",
       [own]: "of this platform",
     },
-    "onnxruntime-common": { "package.json": '{ "main": "dist/cjs/index.js" }', "dist/cjs/index.js": "" },
+    "onnxruntime-common": {
+      "package.json": '{ "type": "module", "main": "dist/cjs/index.js" }',
+      "dist/cjs/package.json": '{ "type": "commonjs" }',
+      "dist/cjs/index.js": "module.exports = {};",
+    },
   };
   const archives: Archive[] = [];
   for (const [name, files] of Object.entries(packages)) {

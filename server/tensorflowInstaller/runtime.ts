@@ -79,7 +79,7 @@ async function install(
 
 /** Code, and the libraries of this platform. */
 const isNeeded = (part: string): boolean =>
-  /^(package\.json|dist\/(?!esm\/).*\.js|LICENSE.*|ThirdPartyNotices.*)$/i.test(part) ||
+  /^(package\.json|dist\/(?!esm\/).*(\.js|\/package\.json)|LICENSE.*|ThirdPartyNotices.*)$/i.test(part) ||
   part.startsWith(`bin/napi-v6/${process.platform}/${process.arch}/`);
 
 /** In a process of its own: a library that does not fit may crash it. */

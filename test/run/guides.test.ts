@@ -17,7 +17,7 @@ const seen: Readonly<Record<string, RegExp>> = {
   "teacher-classifier": /student\.onnx/,
   temperature: /temperature=8/,
   alpha: /^ *student +(\S+ %).*^ *student +\1/ms,
-  losses: /dkd/,
+  losses: /^ *student +\S+ %.*^ *student +\S+ %/ms,
   "honest-comparison": /±/,
 };
 
