@@ -12,7 +12,7 @@ import { runResult } from "../runs/runResult.ts";
 import { spawnTrainer } from "../runs/spawn.ts";
 import type { MemberResult } from "../sweep/results.ts";
 
-export interface ResumeOptions {
+interface ResumeOptions {
   /** Another engine or device from here on. */
   readonly engine?: string;
   readonly device?: string;
