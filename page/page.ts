@@ -75,12 +75,12 @@ async function storedSamples(content: PageContent, { student, form, ask }: Parts
   for (const sample of content.samples) {
     const values = valuesOf(sample, content.raw);
     const { outputs } = await student.ask(values);
-    const said = { ...sample.said, student: saidOf(outputs) };
+    const predicted = { ...sample.predicted, student: saidOf(outputs) };
     const select = () => {
       form.show(values, sample);
       void ask(values);
     };
-    views.push(sampleButton({ ...sample, said }, named, select));
+    views.push(sampleButton({ ...sample, predicted }, named, select));
     if (views.length === 1) select();
   }
   const { split = "test" } = content;
@@ -97,6 +97,6 @@ function sampleButton(sample: PageSample, named: (index: number) => string, sele
     [sampleView(sample, named)],
   );
   given.dataset["number"] = String(sample.number);
-  given.dataset["said"] = String(sample.said.student?.class);
+  given.dataset["said"] = String(sample.predicted.student?.class);
   return given;
 }
