@@ -80,7 +80,8 @@ export function rowMajorFilter(ops: Operations, blocked: Value, shape: FilterSha
 
 /**
  * Some taps of a filter, in some order, for the convolution of dy that gives dx: inputs and outputs change places,
- * [I / 16, O / 16, taps, 16 of O, 16 of I].
+ * [I / 16, O / 16, taps, 16 of O, 16 of I]. The runtime turns one large matrix, and gathers its rows, in a tenth of the time
+ * that it takes to turn as many blocks.
  */
 export function backwardFilter(
   ops: Operations,
@@ -91,12 +92,21 @@ export function backwardFilter(
   const [height, width] = shape;
   const [inputs, outputs] = [filled(shape[2]), filled(shape[3])];
   const wanted = taps.rows.flatMap((row) => taps.columns.map((column) => row * width + column));
-  const blocks = [outputs / BLOCK, height * width, inputs / BLOCK, BLOCK, BLOCK];
-  const stacked = ops.reshape(inputsFilled(ops, blocked, shape), blocks);
-  const taken = ops.gather(stacked, wanted, 1);
-  const turned = ops.transpose(taken, [2, 0, 1, 4, 3]);
-  return ops.reshape(turned, [inputs, outputs, taps.rows.length, taps.columns.length]);
+  const [inputBlocks, outputBlocks] = [inputs / BLOCK, outputs / BLOCK];
+  const all = ops.reshape(inputsFilled(ops, blocked, shape), [outputBlocks * height * width * inputs, BLOCK]);
+  // Rows of 16 inputs: by output in its block, block of outputs, tap, block of inputs.
+  const rows = ops.reshape(ops.transpose(all, [1, 0]), [outputs * height * width * inputBlocks, BLOCK]);
+  const row = (output: number, outputBlock: number, tap: number, inputBlock: number): number =>
+    ((output * outputBlocks + outputBlock) * height * width + tap) * inputBlocks + inputBlock;
+  const order = range(inputBlocks).flatMap((inputBlock) =>
+    range(outputBlocks).flatMap((outputBlock) =>
+      wanted.flatMap((tap) => range(BLOCK).map((output) => row(output, outputBlock, tap, inputBlock))),
+    ),
+  );
+  return ops.reshape(ops.gather(rows, order, 0), [inputs, outputs, taps.rows.length, taps.columns.length]);
 }
+
+const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 /** blocked → [O / 16, h, w, filled(I), 16] */
 function inputsFilled(ops: Operations, blocked: Value, shape: FilterShape): Value {

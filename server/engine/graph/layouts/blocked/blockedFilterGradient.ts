@@ -1,3 +1,4 @@
+import { sizeOf } from "../../../../sizeOf.ts";
 import { input, type Operations, output } from "../../compositions/operations.ts";
 import type { Value } from "../../graph.ts";
 import { convGeometry, type Geometry, type WindowAttributes } from "../../kernels/geometry.ts";
@@ -42,12 +43,17 @@ export const filterGradient: BlockedLowering = (node, emission) => {
     dilations: [read.strides[0], read.strides[1] * channels],
     pads: isPoint ? [0, 0, 0, 0] : [geometry.before[0], 0, after[0], 0],
   });
-  const stacked = ops.reshape(sums, [groups, ...blockedFilterShape(shape)]);
-  const blocked = groups === 1 ? ops.reshape(stacked, blockedFilterShape(shape)) : ops.sum(stacked, [0]);
+  const blocked = ops.reshape(added(ops, sums, groups), blockedFilterShape(shape));
   if (isFilterShape(shape)) values.setFilter(output(node), blocked);
   else values.setNatural(output(node), fromBlockedFilter(ops, blocked, shape));
   return true;
 };
+
+/** The sum of groups, as a product with ones: the runtime computes it in a quarter of the time of a ReduceSum. */
+function added(ops: Operations, sums: Value, groups: number): Value {
+  if (groups === 1) return sums;
+  return ops.product(ops.uniform([1, groups], 1), ops.reshape(sums, [groups, sizeOf(sums.shape) / groups]));
+}
 
 /** x as [1, samples, H, W'·C], the samples filled up to whole blocks, and how far apart windows are in it. */
 interface ReadInput {
