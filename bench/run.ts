@@ -10,7 +10,7 @@ import { benchPackages } from "./packages.ts";
 import { measurePeak } from "./peak.ts";
 import { withPeer } from "./peer.ts";
 import { benchProfile } from "./profile/suite.ts";
-import { keepResults } from "./results.ts";
+import { keepResults, keepWorkload } from "./results.ts";
 import { benchRuns } from "./runs.ts";
 import { benchScaling } from "./scaling.ts";
 import { benchSteps, contenders } from "./steps.ts";
@@ -27,8 +27,8 @@ const { values } = parseArgs({
     keep: { type: "boolean" },
   },
 });
-if (values.keep && values.workload !== undefined)
-  throw new Error("--keep would keep one workload and drop the others: leave out --workload.");
+if (values.keep && values.workload !== undefined && `${values.suite}` !== "steps")
+  throw new Error("--keep of one workload keeps the others in --suite steps only.");
 const threads = Number(values.threads ?? Math.min(availableParallelism(), 8));
 
 const suites = [...(values.suite ?? []), ...(values.profile ? ["profile"] : [])];
@@ -83,4 +83,5 @@ await suite("sweep", "The runs of a sweep, side by side", async () => benchSweep
 await suite("package", "Sizes of the packages, MB", benchPackages);
 
 const whole = suites.length === 0 && values.workload === undefined;
-if (whole || values.keep) keepResults(results);
+if (values.keep && values.workload !== undefined) keepWorkload(results, values.workload);
+else if (whole || values.keep) keepResults(results);
