@@ -1,100 +1,64 @@
 /**
- * Packs the extension, twice:
+ * Bundles what runs into dist/, as `bundles.ts` lists it.
  *
- *   distillery-<target>.vsix   with the embedded engine (ONNX Runtime) and the decoder of images (sharp) for one platform inside;
- *                              default linux-x64
- *   distillery.vsix            for every platform, without either
+ *   node scripts/build.mjs [--production] [--watch] [NAME…]
  *
- *   node scripts/package.mjs [TARGET…]
- *
- * Targets: linux-x64, linux-arm64, darwin-arm64, win32-x64, win32-arm64. What goes in is .vscodeignore's to say.
+ * With names (extension, client, server, cli, trainer, heartbeat, reader, declare, examine, api, panel, style, page, pageStyle) only those are built, and dist/ keeps the rest. An entry
+ * point that does not exist is skipped with a line. Syntax newer than Node 20 is lowered.
  */
-import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { createVSIX } from "@vscode/vsce";
-import { decoderBinaries, hasDecoder, notices, shippedPackages } from "./licences.ts";
+import * as esbuild from "esbuild";
+import { bundledPackages, bundles } from "./bundles.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const modules = path.join(root, "node_modules");
-/** The bundles search for native runtimes upwards from dist/ and find this place first. */
-const engineHome = path.join(root, "dist", "node_modules");
-const universalLimit = 3 * 1024 * 1024;
+const production = process.argv.includes("--production");
+const watch = process.argv.includes("--watch");
+const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 
-process.chdir(root);
-execFileSync(process.execPath, ["scripts/build.mjs", "--production"], { stdio: "inherit" });
-writeFileSync("dist/THIRD-PARTY-NOTICES.txt", notices(shippedPackages(root)));
+const kilobytes = (bytes) => `${(bytes / 1024).toFixed(0).padStart(6)} KB`;
 
-const targets = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
-for (const target of targets.length > 0 ? targets : ["linux-x64"]) {
-  embedEngine(target);
-  embedDecoder(target);
-  embedBrowserEngine();
-  await pack(`distillery-${target}.vsix`, target);
-}
-rmSync(engineHome, { recursive: true, force: true });
-const size = await pack("distillery.vsix");
-if (size > universalLimit) {
-  console.error(`distillery.vsix is larger than ${universalLimit / 1024 / 1024} MB`);
-  process.exitCode = 1;
-}
-
-async function pack(file, target) {
-  await createVSIX({
-    cwd: root,
-    packagePath: file,
-    dependencies: false, // Everything is bundled; what is not lies in dist/node_modules.
-    allowMissingRepository: true,
-    rewriteRelativeLinks: false,
-    ...(target === undefined ? {} : { target }),
+function present(entryPoints) {
+  const selected = Object.entries(entryPoints).filter(
+    ([name]) => wanted.length === 0 || wanted.includes(name),
+  );
+  const found = selected.filter(([name, file]) => {
+    const exists = existsSync(path.join(root, file));
+    if (!exists) console.log(`skipped  ${name}: there is no ${file}`);
+    return exists;
   });
-  const { size } = statSync(path.join(root, file));
-  console.log(`${(size / 1024 / 1024).toFixed(2).padStart(6)} MB  ${file}`);
-  return size;
+  return Object.fromEntries(found);
 }
 
-/** Copies what ONNX Runtime needs to run on one platform, without files for other platforms or for its installation. */
-function embedEngine(target) {
-  const [platform, arch] = target.split("-");
-  const source = path.join(modules, "onnxruntime-node");
-  const binaries = path.join("bin", "napi-v6", platform ?? "", arch ?? "");
-  if (!existsSync(path.join(source, binaries))) {
-    throw new Error(`ONNX Runtime has no binaries for ${target} in ${path.join(source, "bin", "napi-v6")}`);
+if (wanted.length === 0) await rm(path.join(root, "dist"), { recursive: true, force: true });
+await mkdir(path.join(root, "dist"), { recursive: true });
+
+const inputs = {};
+for (const bundle of bundles({ production })) {
+  const entryPoints = present(bundle.entryPoints);
+  if (Object.keys(entryPoints).length === 0) continue;
+  const options = { ...bundle, entryPoints };
+  if (watch) {
+    await (await esbuild.context(options)).watch();
+    continue;
   }
-  rmSync(engineHome, { recursive: true, force: true });
-  for (const part of ["package.json", "dist", binaries]) {
-    cpSync(path.join(source, part), path.join(engineHome, "onnxruntime-node", part), { recursive: true });
-  }
-  for (const part of ["package.json", path.join("dist", "cjs")]) {
-    cpSync(
-      path.join(modules, "onnxruntime-common", part),
-      path.join(engineHome, "onnxruntime-common", part),
-      {
-        recursive: true,
-      },
-    );
+  try {
+    const { metafile } = await esbuild.build(options);
+    Object.assign(inputs, metafile.inputs);
+    for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
+      if (!file.endsWith(".map")) console.log(`${kilobytes(bytes)}  ${file}`);
+    }
+  } catch {
+    process.exitCode = 1; // esbuild has printed the error; the other bundles are built all the same.
   }
 }
 
-/**
- * Copies the image decoder's binaries. npm installs them for its own platform only; `npm install --no-save --force
- * --os=darwin --cpu=arm64 sharp` adds another one's.
- */
-function embedDecoder(target) {
-  if (!hasDecoder(root, target)) {
-    console.log(
-      `distillery-${target}.vsix cannot read images: node_modules lacks ${decoderBinaries(target).join(" and ")}`,
-    );
-    return;
-  }
-  for (const name of decoderBinaries(target))
-    cpSync(path.join(modules, name), path.join(engineHome, name), { recursive: true });
-}
-
-/** Copies the WebAssembly of ONNX Runtime, which pages with a student have in them. */
-function embedBrowserEngine() {
-  for (const part of ["package.json", path.join("dist", "ort-wasm-simd-threaded.wasm")])
-    cpSync(path.join(modules, "onnxruntime-web", part), path.join(engineHome, "onnxruntime-web", part));
+if (!watch && wanted.length === 0) {
+  await writeFile(
+    path.join(root, "dist", "bundled-packages.json"),
+    `${JSON.stringify(bundledPackages(inputs), null, 2)}\n`,
+  );
 }

@@ -31,6 +31,7 @@ const targets = process.argv.slice(2).filter((argument) => !argument.startsWith(
 for (const target of targets.length > 0 ? targets : ["linux-x64"]) {
   embedEngine(target);
   embedDecoder(target);
+  embedBrowserEngine();
   await pack(`distillery-${target}.vsix`, target);
 }
 rmSync(engineHome, { recursive: true, force: true });
@@ -90,4 +91,10 @@ function embedDecoder(target) {
   }
   for (const name of decoderBinaries(target))
     cpSync(path.join(modules, name), path.join(engineHome, name), { recursive: true });
+}
+
+/** Copies the WebAssembly of ONNX Runtime, which pages with a student have in them. */
+function embedBrowserEngine() {
+  for (const part of ["package.json", path.join("dist", "ort-wasm-simd-threaded.wasm")])
+    cpSync(path.join(modules, "onnxruntime-web", part), path.join(engineHome, "onnxruntime-web", part));
 }
