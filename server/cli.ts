@@ -185,7 +185,10 @@ program
     "of the weights, of ONNX and pages: fp32 (default), fp16 or int8; what it costs is measured and printed",
   )
   .option("--calibrate", "with int8: activations are integers, too, by the ranges of training samples")
-  .option("--max-drop <points>", "what fewer bits may lose of the task's metric (default: 0.5)")
+  .option(
+    "--max-drop <points>",
+    "what fewer bits may lose: points of a share, percent of an error (default: 0.5)",
+  )
   .option(...runsOption)
   .action(async (run: string, options) =>
     finish((await import("./cli/export.ts")).exportRun(run, options, terminal)),

@@ -35,11 +35,12 @@ export async function exportPage(
   await mkdir(folder, { recursive: true });
   await writeSealedFile(join(folder, "index.html"), html);
   const { samples: stored, split, notes } = content;
-  const mb = (bytes: number) => `${(bytes / 1e6).toFixed(2)} MB`;
+  const sized = (bytes: number) =>
+    bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} KB` : `${(bytes / 1e6).toFixed(2)} MB`;
   const rows = [
     [
       "size",
-      `${mb(Buffer.byteLength(html))} in one file, with ONNX Runtime and a student of ${mb(model.length)}`,
+      `${sized(Buffer.byteLength(html))} in one file, with ONNX Runtime and a student of ${sized(model.length)}`,
     ],
     ["open", "index.html, from the disk or any server; it loads nothing else and sends nothing"],
     ...(stored.length > 0
