@@ -87,6 +87,9 @@ test("the one completed run that is shown has its verdict in a line above a whol
   await region.getByRole("button", { name: "Write Report" }).click();
   const command = await said(opened, "command");
   assert.deepEqual(command, { type: "command", command: "report", directory: "/runs/0" });
+  const unmeasured = rows.map(([network = ""]) => [network, "–", "–"]);
+  await opened.tell({ type: "card", directory: "/runs/0", card: { ...card, rows: unmeasured } });
+  await region.getByText("not measured, without a validation or a test split").waitFor();
   await opened.tell({ type: "card", directory: "/runs/0", card: { damage: "predictions is cut." } });
   await region.getByText("predictions is cut.").waitFor();
   await opened.tell({ type: "show", directories: ["/runs/0", "/runs/1"] });
