@@ -2,16 +2,18 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
+import { parse } from "jsonc-parser";
 import { createExample } from "../../server/exampleFolder.ts";
 import { distill } from "../run/support.ts";
 import { loggedEvents } from "./eventLog.ts";
+import { endless } from "./mnist.ts";
 import { extensionId, packedExtension, screenshots } from "./package.ts";
 import { treeRows } from "./treeRows.ts";
 import { until } from "./until.ts";
 import { VSCode } from "./vscode.ts";
 import { allThemes, changeTheme } from "./walkThemes.ts";
 
-/** A finished run: its verdict, the samples that its networks disagree on, and reports on it. */
+/** A finished run: its verdict, the samples that its networks disagree on, and reports on it; and one in stages. */
 let vs: VSCode;
 let run: string;
 before(async () => {
@@ -34,12 +36,28 @@ after(async () => {
 const panel = () => vs.webview(extensionId);
 const shot = (name: string) => vs.screenshot(path.join(screenshots, `${name}.png`));
 const { choose, placeIn } = treeRows(() => vs);
+const written = (name: string) => path.join(vs.folders.workspace, name);
+
+/** Answers where a report shall be written. */
+async function save(name: string): Promise<void> {
+  const target = written(name);
+  await until("the dialog", async () =>
+    (await vs.quickInput.inputValue({ timeout: 500 })).includes("-report"),
+  );
+  await until("the dialog to take the name", async () => {
+    if (await vs.quickInput.isHidden()) return true;
+    await vs.quickInput.fill(target, { timeout: 500 });
+    if ((await vs.quickInput.inputValue()) === target) await vs.quickInput.press("Enter", { timeout: 1_000 });
+    return false;
+  });
+}
 
 test("above the charts of a finished run stands its verdict", async () => {
   await vs.openRunsView();
   await until("its row", () => placeIn("% test"));
   await vs.runCommand("distill.openCharts", "Distillery: Open Charts");
   const result = panel().getByRole("region", { name: "Result" });
+  await result.getByText("Result of").click();
   await result.locator("tbody tr").nth(2).waitFor();
   const last = loggedEvents<{ type: string; summary: { test: { accuracy: number } } }>(
     path.join(run, "events.jsonl"),
@@ -77,20 +95,6 @@ test("its disagreements are shown, sample by sample, and a cell of the matrix le
 test("a report is written from the tree and the title bar; of damaged predictions none is", async () => {
   const predictions = path.join(run, "predictions.safetensors");
   const whole = fs.readFileSync(predictions);
-  const written = (name: string) => path.join(vs.folders.workspace, name);
-  const save = async (name: string) => {
-    const target = written(name);
-    await until("the dialog", async () =>
-      (await vs.quickInput.inputValue({ timeout: 500 })).includes("-report"),
-    );
-    await until("the dialog to take the name", async () => {
-      if (await vs.quickInput.isHidden()) return true;
-      await vs.quickInput.fill(target, { timeout: 500 });
-      if ((await vs.quickInput.inputValue()) === target)
-        await vs.quickInput.press("Enter", { timeout: 1_000 });
-      return false;
-    });
-  };
   fs.writeFileSync(predictions, whole.subarray(0, -1));
   await choose("% test", "Write Report");
   await vs.pick("Page");
@@ -121,4 +125,71 @@ test("a report is written from the tree and the title bar; of damaged prediction
   await vs.toasts.filter({ hasText: "Written to card.md" }).waitFor();
   assert.match(fs.readFileSync(written("card.md"), "utf8"), /^library_name: distillery$/m);
   await shot("report-written");
+});
+
+test("its student is tried in a panel, which has ONNX Runtime from the package", async () => {
+  await choose("% test", "Try the Student");
+  const page = vs.page
+    .locator(`iframe.webview.ready[src*="extensionId=${extensionId}"]`)
+    .last()
+    .contentFrame()
+    .frameLocator("iframe#active-frame");
+  await page.locator('#status[data-state="ready"]').waitFor();
+  assert.equal(await page.locator("button.sample").count(), 20);
+  await page.locator("button.sample").nth(3).click();
+  const { said } = await page
+    .locator("button.sample")
+    .nth(3)
+    .evaluate((one) => ({ ...(one as unknown as { dataset: Record<string, string> }).dataset }));
+  await page
+    .locator(".outputs .name", { hasText: said ?? "" })
+    .first()
+    .waitFor();
+  const [color, backgroundColor] = await page.locator("body").evaluate((body) => {
+    const style = body.ownerDocument.defaultView.getComputedStyle(body);
+    return [style.color as string, style.backgroundColor as string];
+  });
+  const brightness = (colour = "") => Number(/\d+/.exec(colour)?.[0]);
+  assert.ok(
+    Math.abs(brightness(color) - brightness(backgroundColor)) > 128,
+    `${color} on ${backgroundColor}`,
+  );
+  await shot("student-panel");
+});
+
+test("a training in stages says which one it is in and where it began; so does its report", async () => {
+  const { teacher, data } = parse(fs.readFileSync(written("digits/digits.distill.json"), "utf8"));
+  const conv = { type: "conv2d", filters: 16, kernelSize: 3, activation: "relu" };
+  const staged = {
+    data: { ...data, unlabelled: undefined },
+    teacher: { ...teacher, train: { epochs: 1 } },
+    student: { layers: [conv, { type: "flatten" }, { type: "dense", units: 10 }] },
+    stages: [
+      {
+        name: "hint",
+        losses: [{ type: "hint", student: "conv2d_1", teacher: "conv2d_1" }],
+        training: { epochs: 2 },
+      },
+      { name: "kd", losses: [{ type: "kd" }, { type: "ce" }], training: { epochs: endless } },
+    ],
+  };
+  const file = path.join("digits", "staged.distill.json");
+  fs.writeFileSync(written(file), JSON.stringify(staged, null, 2));
+  await vs.openFile(file);
+  await (await vs.waitForCodeLens("Run")).click();
+  await until("its second stage", () => placeIn("training, stage kd (2 of 2)"));
+  await vs.runCommand("distill.openCharts", "Distillery: Open Charts");
+  const loss = panel().locator(".chart").filter({ hasText: "Loss" }).first();
+  await loss.getByText("┊ kd begins").waitFor();
+  await shot("stages");
+  await vs.openFile(file);
+  await (await vs.waitForCodeLens("Stop")).click();
+  await until("the stop", () => placeIn("stopped at"));
+  await choose("stopped at", "Write Report");
+  await vs.pick("Page");
+  await save("staged.html");
+  await vs.toasts.filter({ hasText: "Written to staged.html" }).waitFor();
+  const page = fs.readFileSync(written("staged.html"), "utf8");
+  assert.match(page, /weights of the stage kd \(2 of 2\)/);
+  assert.match(page, />kd begins</);
 });
