@@ -10,7 +10,7 @@ import { partsOf } from "./missing.ts";
 import { countOf, nested, scoresOf } from "./onnx.ts";
 
 /** The graph of a SavedModel, in its folder. */
-export const savedModelFile = "saved_model.pb";
+const savedModelFile = "saved_model.pb";
 
 /** Element types of tensorflow.DataType (types.proto). */
 const elementTypes: Readonly<Record<number, string>> = {
