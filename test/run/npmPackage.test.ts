@@ -16,10 +16,15 @@ const modules = fileURLToPath(new URL("../../node_modules", import.meta.url));
 let folder: string;
 let archive: string;
 
+/** Without the settings of an npm that runs the tests, as of `npm run --silent`. */
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith("npm_")),
+);
+
 const npm = (words: readonly string[]) =>
   promisify(execFile)("npm", [...words, "--offline"], {
     cwd: folder,
-    env: { ...process.env, NO_COLOR: "1" },
+    env: { ...environment, NO_COLOR: "1" },
   });
 
 before(async () => {
