@@ -1,7 +1,10 @@
-import type { ResolvedLoss } from "../../schemas/resolvedExperiment.gen.ts";
+import type { ResolvedData, ResolvedLoss } from "../../schemas/resolvedExperiment.gen.ts";
+import { valuesInMemory } from "../data/sampleValues.ts";
+import { augmentationProblem } from "../engine/train/augmentationProblem.ts";
 import { type LossTrial, ownLossProblem } from "../engine/train/lossTrial.ts";
 import type { Shape } from "../nets/layers/layer.ts";
 import type { Schema } from "../parameters/schema.ts";
+import { sizeOf } from "../sizeOf.ts";
 import { answerMark, type ExaminedModule, type NetQuery } from "./examined.ts";
 import { examineNet } from "./examineNet.ts";
 import { type LoadedModule, loadModule } from "./load.ts";
@@ -18,7 +21,7 @@ async function examine(
   if ("problem" in loaded) return loaded;
   const { definition, files } = loaded;
   const schema = schemaOf(definition, path);
-  const found = triedLoss(loaded, path, schema);
+  const found = triedLoss(loaded, path, schema) ?? triedAugmentation(loaded, path, schema);
   return {
     kind: definition.kind,
     schema,
@@ -32,17 +35,39 @@ function triedLoss(loaded: LoadedModule, path: string, schema: Schema): ModulePr
   if (loaded.definition.kind !== "loss") return undefined;
   const { loss } = loaded.definition;
   const trial = trialOf(loss.facts.seesLayers ? (loss.facts.compares ?? "any") : "logits");
-  const values = Object.entries(schema.properties ?? {}).map(
-    ([key, { const: own, default: fallback, examples }]) => [key, own ?? fallback ?? examples?.[0]],
-  );
-  const isWhole = values.every(
-    ([key, value]) => value !== undefined || !schema.required?.includes(String(key)),
-  );
-  if (trial === undefined || !isWhole) return undefined;
+  const values = usualValues(schema);
+  if (trial === undefined || values === undefined) return undefined;
   makeKnown(path, loaded);
   const layer = loss.facts.seesLayers ? { student: "layer", teacher: "layer" } : {};
-  const spec = { ...Object.fromEntries(values), ...layer } as ResolvedLoss;
-  return ownLossProblem([spec], trial)?.problem as ModuleProblem | undefined;
+  return ownLossProblem([{ ...values, ...layer } as ResolvedLoss], trial)?.problem as
+    | ModuleProblem
+    | undefined;
+}
+
+/** An augmentation is tried on a small image. Samples may have another shape, so only what no shape excuses is a problem. */
+function triedAugmentation(loaded: LoadedModule, path: string, schema: Schema): ModuleProblem | undefined {
+  const spec = usualValues(schema);
+  if (loaded.definition.kind !== "augmentation" || spec === undefined) return undefined;
+  makeKnown(path, loaded);
+  const shape = [4, 4, 3];
+  const values = valuesInMemory(new Float32Array(sizeOf(shape)), sizeOf(shape));
+  const found = augmentationProblem(
+    { augment: [spec as unknown as ResolvedData["augment"][number]] },
+    { values, shape },
+  );
+  return found?.problem.code === "module-impure" ? (found.problem as ModuleProblem) : undefined;
+}
+
+/** The defaults and examples of what a module declares; undefined where a required value has neither. */
+function usualValues({ properties = {}, required }: Schema): Readonly<Record<string, unknown>> | undefined {
+  const values = Object.entries(properties).map(
+    ([key, { const: own, default: fallback, examples }]): [string, unknown] => [
+      key,
+      own ?? fallback ?? examples?.[0],
+    ],
+  );
+  const isWhole = values.every(([key, value]) => value !== undefined || !required?.includes(key));
+  return isWhole ? Object.fromEntries(values) : undefined;
 }
 
 function trialOf(compares: NonNullable<Schema["compares"]> | "logits"): LossTrial | undefined {

@@ -88,6 +88,26 @@ test("what is wrong with a module is said by check, and a run of it does not beg
     assert.match(stdout + stderr, /: module-impure soft\.ts:9:24: `Math\.random` draws random numbers/);
   }
   await assert.rejects(onlyRun(it));
+
+  const brightness = `import { defineAugmentation, number } from "distillery";
+export default defineAugmentation({
+  description: "Brightness.",
+  parameters: { most: number("Farthest.", { minimum: 0, default: 0.5 }) },
+  random: 1,
+  apply: ({ sample }, { most }) => sample.map((value) => value + most * Math.random()),
+});
+`;
+  await writeFile(join(it.folder, "soft.ts"), soft);
+  await writeFile(join(it.folder, "bright.ts"), brightness);
+  const augmented = JSON.parse(await readFile(it.file, "utf8"));
+  augmented.data.augment = [{ type: "./bright.ts" }];
+  await writeFile(it.file, JSON.stringify(augmented));
+  for (const command of ["check", "run"]) {
+    const { code, stdout, stderr } = await distill([command, it.file]);
+    assert.notEqual(code, 0);
+    assert.match(stdout + stderr, /: module-impure bright\.ts:6:\d+: `Math\.random` draws random numbers/);
+  }
+  await assert.rejects(onlyRun(it));
 });
 
 /** The scene's teacher's first layer, and its student. */
