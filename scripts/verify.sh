@@ -29,8 +29,6 @@ suite() {
   if [ -z "${ok:-}" ] || { [ "$status" -ne 0 ] && [ "${bad:-0}" -eq 0 ]; }; then failed=$((failed + 1)); printf '%s: FAILED\n' "$name"; fi
 }
 
-# An npm that does not know allowScripts (package.json) would download CUDA's libraries, which nothing here uses.
-export ONNXRUNTIME_NODE_INSTALL=skip
 npm ci || { echo "npm ci failed"; echo "0 passed, 1 failed"; exit 1; }
 
 count "types" npm run --silent typecheck
