@@ -107,7 +107,7 @@ test("what no network has said is refused, whoever wrote the checksum", async (c
   for (const [changed, why] of [
     [{ classes: 2 }, "has a label that is not one of its 2 classes"],
     [{ classes: 1e9 }, "has 1000000000 classes"],
-    [{ classes: Number.NaN }, "has NaN classes"],
+    [{ classes: Number.NaN }, "does not say how many classes there are"],
     [
       { answers: { student: Int32Array.of(0, 1, 7) } },
       "has a prediction of student that is not one of its 3 classes",

@@ -118,6 +118,7 @@ function mistakeIn(
   const each = taskOf(task).answers;
   if (!isLabelled || !Object.values(answers).every(({ length }) => length === each * labels.length))
     return "has different numbers of predictions and labels";
+  if (!Number.isFinite(classes)) return "does not say how many classes there are";
   if (!(Number.isSafeInteger(classes) && classes > 0 && classes <= mostClasses))
     return `has ${classes} classes`;
   if (task !== undefined) return undefined;
