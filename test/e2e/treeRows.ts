@@ -3,7 +3,7 @@ import type { VSCode } from "./vscode.ts";
 
 /** The rows of the runs tree, their buttons and menus. */
 export function treeRows(vs: () => VSCode) {
-  return { placeIn, press, choose };
+  return { placeIn, press, choose, take };
 
   /**
    * Where on the screen a row with these words is; undefined while it is not there. By place and not by element: the tree draws its
@@ -33,7 +33,7 @@ export function treeRows(vs: () => VSCode) {
     });
   }
 
-  /** An entry of a row's menu. A menu takes no click in its first moments, so the entry is clicked until the menu is gone. */
+  /** An entry of a row's menu. */
   async function choose(words: string, entry: string): Promise<void> {
     const menu = vs().page.locator(".monaco-menu");
     const label = menu.locator(".action-label").getByText(entry, { exact: true });
@@ -48,8 +48,15 @@ export function treeRows(vs: () => VSCode) {
         throw error;
       }
     });
+    await take(entry);
+  }
+
+  /** An entry of the menu that is open. It takes no click in its first moments, so the entry is clicked until the menu is gone. */
+  async function take(entry: string): Promise<void> {
+    const menu = vs().page.locator(".monaco-menu");
     await until(`"${entry}" to be taken`, async () => {
-      if (await menu.isVisible()) await label.click({ timeout: 1_000 });
+      if (await menu.isVisible())
+        await menu.locator(".action-label").getByText(entry, { exact: true }).click({ timeout: 1_000 });
       return menu.isHidden();
     });
   }

@@ -35,7 +35,7 @@ after(async () => {
 
 const panel = () => vs.webview(extensionId);
 const shot = (name: string) => vs.screenshot(path.join(screenshots, `${name}.png`));
-const { choose, placeIn } = treeRows(() => vs);
+const { choose, placeIn, take } = treeRows(() => vs);
 const written = (name: string) => path.join(vs.folders.workspace, name);
 
 /** Answers where a report shall be written. */
@@ -115,9 +115,8 @@ test("a report is written from the tree and the title bar; of damaged prediction
   await until("the title bar's menu to lead to the forms", async () => {
     await vs.press("Escape"); // A question goes when the panel takes the focus, which it does late.
     await vs.page.locator(".editor-actions .action-label.codicon-toolbar-more").first().click();
-    await vs.page
-      .locator(".monaco-menu .action-label", { hasText: "Write Report" })
-      .click({ timeout: 5_000 });
+    await vs.page.locator(".monaco-menu").waitFor({ timeout: 5_000 });
+    await take("Write Report");
     await vs.pick("Model card", { timeout: 5_000 });
     return true;
   });
