@@ -96,17 +96,15 @@ export function backwardFilter(
   const all = ops.reshape(inputsFilled(ops, blocked, shape), [outputBlocks * height * width * inputs, BLOCK]);
   // Rows of 16 inputs: by output in its block, block of outputs, tap, block of inputs.
   const rows = ops.reshape(ops.transpose(all, [1, 0]), [outputs * height * width * inputBlocks, BLOCK]);
-  const row = (output: number, outputBlock: number, tap: number, inputBlock: number): number =>
-    ((output * outputBlocks + outputBlock) * height * width + tap) * inputBlocks + inputBlock;
-  const order = range(inputBlocks).flatMap((inputBlock) =>
-    range(outputBlocks).flatMap((outputBlock) =>
-      wanted.flatMap((tap) => range(BLOCK).map((output) => row(output, outputBlock, tap, inputBlock))),
-    ),
-  );
+  const order = Int32Array.from({ length: inputBlocks * outputs * wanted.length }, (_, i) => {
+    const output = i % BLOCK;
+    const tap = wanted[Math.floor(i / BLOCK) % wanted.length] as number;
+    const outputBlock = Math.floor(i / (BLOCK * wanted.length)) % outputBlocks;
+    const inputBlock = Math.floor(i / (outputs * wanted.length));
+    return ((output * outputBlocks + outputBlock) * height * width + tap) * inputBlocks + inputBlock;
+  });
   return ops.reshape(ops.gather(rows, order, 0), [inputs, outputs, taps.rows.length, taps.columns.length]);
 }
-
-const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 /** blocked → [O / 16, h, w, filled(I), 16] */
 function inputsFilled(ops: Operations, blocked: Value, shape: FilterShape): Value {
