@@ -23,6 +23,7 @@ export function notifyEnds(runs: RunList, memory: vscode.Memento): vscode.Dispos
     let changed = false;
     // A sweep notifies when it ends, its members never.
     for (const run of runs.whole()) {
+      if (run.state === "unreadable") continue; // Neither trains nor is over, as far as can be told.
       if (run.state === "running") {
         training.add(run.directory);
         lastSummaries.set(run.directory, run);
@@ -39,7 +40,7 @@ export function notifyEnds(runs: RunList, memory: vscode.Memento): vscode.Dispos
       tell(run);
     }
     for (const [directory, run] of lastSummaries) {
-      if (runs.get(directory)?.state === "running") continue;
+      if (["running", "unreadable"].includes(runs.get(directory)?.state ?? "")) continue;
       lastSummaries.delete(directory);
       if (runs.get(directory) !== undefined || !training.delete(directory)) continue;
       changed = true;

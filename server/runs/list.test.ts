@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -323,6 +323,18 @@ test("a run whose student trains says so where the log between its teacher's ste
   ]);
   const { step: at, doing } = (await summarizeRun(run.path)) ?? assert.fail();
   assert.deepEqual([at, doing], [2001, "training"]);
+});
+
+test("a run that is moved while it is read is gone, not unreadable", async (context) => {
+  for (let turns = 0; turns < 40; turns++) {
+    const run = await newRun(context);
+    write(run, [started, step(1), evaluation]);
+    const reading = summarizeRun(run.path);
+    for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
+    await rename(run.path, `${run.path}-moved`);
+    const summary = await reading;
+    assert.ok(summary?.state !== "unreadable", `after ${turns} turns`);
+  }
 });
 
 test("folders that are no runs are left out, the newest run comes first", async (context) => {

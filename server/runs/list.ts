@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Gain } from "../../schemas/run-event.gen.ts";
@@ -168,7 +169,9 @@ export async function summarizeRun(
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     cache.delete(directory.path);
-    return error.code === "not-a-run" ? undefined : unreadableRun(directory, error);
+    // Where the folder was moved or deleted meanwhile, files of it are missing.
+    const isGone = error.code === "not-a-run" || !existsSync(directory.path);
+    return isGone ? undefined : unreadableRun(directory, error);
   }
 }
 

@@ -1,7 +1,10 @@
 /** Milliseconds after which a thing is taken to never come: far more than it takes on a slow machine under load. */
 export const patience = 120_000;
 
-/** Waits until `probe` returns something truthy; never a fixed sleep. A probe that throws is asked again. */
+/**
+ * Waits until `probe` returns something truthy; never a fixed sleep. A probe that throws is asked again; one that never answers,
+ * as of a page whose frame went away, counts as one that throws.
+ */
 export async function until<T>(
   what: string,
   probe: () => T | Promise<T>,
@@ -11,7 +14,7 @@ export async function until<T>(
   let last: unknown;
   for (;;) {
     try {
-      const value = await probe();
+      const value = await within(probe(), Math.max(every, end - Date.now()));
       if (value) return value as NonNullable<T>;
       last = undefined;
     } catch (error) {
@@ -22,5 +25,18 @@ export async function until<T>(
       throw new Error(`timed out after ${timeout} ms waiting for ${what}${why}`);
     }
     await new Promise((resolve) => setTimeout(resolve, every));
+  }
+}
+
+/** @throws where `answer` does not come in this many milliseconds */
+export async function within<T>(answer: T | Promise<T>, milliseconds: number): Promise<T> {
+  let waiting: NodeJS.Timeout | undefined;
+  const never = new Promise<never>((_, reject) => {
+    waiting = setTimeout(() => reject(new Error("no answer")), milliseconds);
+  });
+  try {
+    return await Promise.race([answer, never]);
+  } finally {
+    clearTimeout(waiting);
   }
 }

@@ -13,7 +13,7 @@ import {
   startServer,
 } from "./codeServer.ts";
 import { type MarkedProcess, mark, markedProcesses, newSessionFolder, own, sweep } from "./processes.ts";
-import { patience, until } from "./until.ts";
+import { patience, until, within } from "./until.ts";
 
 const chromiumArguments = [
   "--no-sandbox",
@@ -528,7 +528,8 @@ export class VSCode {
     await this.#page?.goto("about:blank", calmly).catch(ignore);
     const hosts = () => this.processes().some(({ command }) => command.includes("--type=extensionHost"));
     await until("the extension host to end", () => !hosts(), calmly).catch(ignore);
-    await this.#browser?.close().catch(ignore);
+    // One that does not close is ended with all the rest below.
+    if (this.#browser) await within(this.#browser.close(), 10_000).catch(ignore);
     const server = this.#server;
     if (server !== undefined && !server.ended()) {
       server.process.kill("SIGTERM");

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { RunEvent } from "../../../schemas/run-event.gen.ts";
 import type { RunSummary } from "../../protocol.ts";
@@ -94,7 +95,8 @@ export class RunsHub {
     for (const folder of this.#watchers.keys()) {
       // An unreadable folder does not affect the others.
       const runs = await listRuns(folder, this.#cache).catch(ifRefused([]));
-      for (const run of runs) this.#take(run);
+      // One that was moved or deleted meanwhile has been reported.
+      for (const run of runs) if (existsSync(run.directory)) this.#take(run);
     }
     return this.all();
   }
