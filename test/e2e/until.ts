@@ -1,6 +1,9 @@
 /** Milliseconds after which a thing is taken to never come: far more than it takes on a slow machine under load. */
 export const patience = 120_000;
 
+/** Milliseconds after which a probe is taken to never answer. */
+const longestProbe = 30_000;
+
 /**
  * Waits until `probe` returns something truthy; never a fixed sleep. A probe that throws is asked again; one that never answers,
  * as of a page whose frame went away, counts as one that throws.
@@ -14,7 +17,7 @@ export async function until<T>(
   let last: unknown;
   for (;;) {
     try {
-      const value = await within(probe(), Math.max(every, end - Date.now()));
+      const value = await within(probe(), Math.max(every, Math.min(end - Date.now(), longestProbe)));
       if (value) return value as NonNullable<T>;
       last = undefined;
     } catch (error) {
