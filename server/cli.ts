@@ -115,6 +115,18 @@ program
   );
 
 program
+  .command("note")
+  .description("write a note or tags on a run, or print them")
+  .argument("<run>", runArgument)
+  .argument("[text]", "the note; an empty one removes it")
+  .option("--tag <tags...>", "add tags")
+  .option("--untag <tags...>", "remove tags")
+  .option(...runsOption)
+  .action(async (run: string, text: string | undefined, options) =>
+    finish((await import("./cli/note.ts")).annotate(run, text, options, terminal)),
+  );
+
+program
   .command("delete")
   .description("delete runs for good, those of a sweep with it, after a question")
   .argument("<runs...>", "their ids, the beginnings of them, or paths")

@@ -128,6 +128,13 @@ export const ListTrainingPlaces = new RequestType<RunParams, TrainingPlace[], vo
 /** Refused while the run is running. Removes the directory for good; to use the trash, the client does it itself. */
 export const DeleteRun = new RequestType<RunParams, Done, void>("distill/deleteRun");
 
+export interface AnnotateRunParams extends RunParams {
+  readonly note?: string;
+  readonly tags?: readonly string[];
+}
+/** Replaces what is given; an empty note, or no tags, removes them. A run may be training meanwhile. */
+export const AnnotateRun = new RequestType<AnnotateRunParams, Done, void>("distill/annotateRun");
+
 /** `unreadable`: damaged, or of a newer Distillery; see `code`, and `message` for the file and what to do. */
 export type RunState = "running" | "interrupted" | "stopped" | "failed" | "completed" | "unreadable";
 
@@ -179,6 +186,9 @@ export interface RunSummary {
   readonly gain?: GainSummary;
   /** Parameters of what the run trains. */
   readonly parameters?: number;
+  /** What a person wrote about it. */
+  readonly note?: string;
+  readonly tags?: readonly string[];
   /** Changed settings since the previous run of the same experiment, as text: `temperature 3 → 6`. */
   readonly changes?: readonly string[];
   /** Its data, teacher and starting weights by content, as text: `training data` → `1,000 samples · 3f2a9c1b4d5e`. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -7,6 +7,7 @@ import { openEventLog } from "../runs/eventLog.ts";
 import { createRun } from "../runs/runDirectory.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { list } from "./list.ts";
+import { annotate } from "./note.ts";
 import { show } from "./show.ts";
 
 async function printed(command: (terminal: Terminal) => Promise<unknown>): Promise<string> {
@@ -42,4 +43,29 @@ test("runs are listed by the metric of their task, and those of several tasks ea
   assert.match(both, /^run +state +step +metric +time/);
   assert.match(both, / rmse, validation 0\.2500 /);
   assert.match(both, / accuracy, validation 75\.00 % /);
+});
+
+test("a note and tags are kept with their run and listed; what is not theirs is reported and stays", async (context) => {
+  const { runsDirectory, add } = await emptyFolder(context);
+  const run = await add("a", { accuracy: 0.75, nll: 1, ece: 0.5 });
+  const note = (text: string | undefined, options = {}) =>
+    printed((terminal) => annotate(run, text, options, terminal));
+  const listed = () => printed((terminal) => list({ runsDirectory }, terminal));
+  assert.equal(await note(undefined), "There is no note on this run.\n");
+  assert.equal(
+    await note("halved\u001b[2J the rate", { tag: ["keep", "odd"] }),
+    "#keep #odd halved\\u001b[2J the rate\n",
+  );
+  assert.equal(await note(undefined, { untag: ["odd"], tag: ["keep"] }), "#keep halved\\u001b[2J the rate\n");
+  assert.match(await listed(), /#keep {2}· “halved/);
+  assert.equal(await note("", { untag: ["keep"] }), "There is no note on this run.\n");
+  await assert.rejects(note("x".repeat(10_001)), { code: "too-long" });
+  const file = join(run, "notes.json");
+  await writeFile(file, '{ "tags": ["a", 1] }');
+  assert.match(await listed(), /notes\.json is damaged: tags\[1\] is 1; expected string/);
+  await assert.rejects(note("over it"), { code: "damaged" });
+  await rm(file);
+  await symlink(join(runsDirectory, "elsewhere"), file);
+  assert.match(await listed(), /notes\.json is a symbolic link/);
+  await assert.rejects(note("through it"), { code: "link" });
 });

@@ -71,6 +71,8 @@ function row(run: RunSummary, isNamed: boolean): string[] {
     differs,
     warnings = [],
     stages,
+    note,
+    tags = [],
   } = run;
   const stage = state === "completed" ? undefined : stageWords(stages);
   const left = etaSeconds === undefined ? "" : `, ${duration(etaSeconds)} left`;
@@ -91,8 +93,10 @@ function row(run: RunSummary, isNamed: boolean): string[] {
         : member
           ? settingsText(member.settings)
           : shown(experiment),
+      ...tags.map((tag) => `#${tag}`),
+      ...(note === undefined ? [] : [`“${note}”`]),
       ...(changed ?? []),
-      ...warnings.flatMap(({ code, message }) => (code === "log-damaged" ? [message] : [])),
+      ...warnings.flatMap(({ code, message }) => (code.endsWith("-damaged") ? [message] : [])),
       ...(differs ? differs.words.map((words) => `${words} than ${differs.from}`) : []),
     ].join("  · "),
   ];

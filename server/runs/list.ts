@@ -13,6 +13,7 @@ import { indexedRun, isSameRun, type Known, knownLog, newReading, type SummaryCa
 import { damageWords } from "./logCheck.ts";
 import { type LogFacts, noFacts } from "./logFacts.ts";
 import type { Manifest } from "./manifest.ts";
+import { readNotes } from "./notes.ts";
 import { assertNoLinkAt } from "./ownFile.ts";
 import { isOfData, marks } from "./provenance.ts";
 import {
@@ -186,7 +187,8 @@ async function readSummary(directory: RunDirectory, known: Known): Promise<RunSu
   if (job.members === undefined && job.sweep === undefined) await takeSettings(directory, experiment, cache);
   // Read before the members: the last of them ends before the sweep does.
   const standing = await standingOf(directory, { job: jobFile, experiment }, known);
-  if (job.members === undefined) return summaryOf(directory, job, standing);
+  const annotated = (summary: RunSummary) => withNotes(summary, directory);
+  if (job.members === undefined) return annotated(summaryOf(directory, job, standing));
   await assertOwnMembers(directory, job);
   const begun: RunSummary[] = [];
   for (const member of job.members) {
@@ -194,7 +196,19 @@ async function readSummary(directory: RunDirectory, known: Known): Promise<RunSu
     if (summary !== undefined) begun.push(summary);
   }
   const { facts, state: own, damage } = standing;
-  return sweepSummary({ identity: identityOf(directory, job, facts), job, facts, own, damage }, begun);
+  const identity = identityOf(directory, job, facts);
+  return annotated(sweepSummary({ identity, job, facts, own, damage }, begun));
+}
+
+/** Damaged notes are a warning: they say nothing about the run itself. */
+async function withNotes(summary: RunSummary, directory: RunDirectory): Promise<RunSummary> {
+  try {
+    return { ...summary, ...(await readNotes(directory)) };
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    const { warnings = [] } = summary;
+    return { ...summary, warnings: [...warnings, { code: "notes-damaged", message: error.message }] };
+  }
 }
 
 interface Standing {

@@ -21,6 +21,7 @@ export interface RunDirectory {
   readonly events: string;
   readonly checkpoints: string;
   readonly trainerLog: string;
+  readonly notes: string;
 }
 
 export function runDirectory(path: string): RunDirectory {
@@ -35,6 +36,7 @@ export function runDirectory(path: string): RunDirectory {
     events: inside("events.jsonl"),
     checkpoints: inside("checkpoints"),
     trainerLog: inside("trainer.log"),
+    notes: inside("notes.json"),
   };
 }
 

@@ -183,8 +183,9 @@ function expectation({ keyword, params }: ErrorObject): string {
       return `at most ${params["limit"]} items`;
     case "minItems":
       return `at least ${params["limit"]} items`;
-    case "pattern":
     case "maxLength":
+      return `at most ${params["limit"]} characters`;
+    case "pattern":
       return params["pattern"] === "^[^\\u0000]+$" ? "a path" : "the name of a folder";
     default:
       return "another form";

@@ -5,7 +5,7 @@ import { trainerOf } from "./spawn.ts";
 export interface RunChange {
   /** Absolute path of the run directory. */
   readonly directory: string;
-  /** `events`: the log has grown. `state`: a trainer came or went, the run is new, or its job was edited. `removed`: the directory is gone. */
+  /** `events`: the log has grown. `state`: a trainer came or went, the run is new, or its job or notes were edited. `removed`: the directory is gone. */
   readonly what: "events" | "state" | "removed";
 }
 
@@ -100,7 +100,11 @@ function watchRun(directory: string, onChange: (what: "events" | "state") => voi
     if (name === "events.jsonl") {
       size = sizeOfLog();
       onChange("events");
-    } else if (name === "job.json" || (kind === "rename" && (name === "lock" || name === "trainer.pid"))) {
+    } else if (
+      name === "notes.json" ||
+      name === "job.json" ||
+      (kind === "rename" && (name === "lock" || name === "trainer.pid"))
+    ) {
       // Of the lock only that it appeared or disappeared: the heartbeat touches it.
       alive = isAlive();
       jobAt = timeOfJob();

@@ -7,6 +7,7 @@ import type { Experiment } from "../../schemas/experiment.gen.ts";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import { resolve } from "../../server/language/resolve.ts";
 import {
+  AnnotateRun,
   DeleteRun,
   FindNode,
   ListRuns,
@@ -128,6 +129,24 @@ test("a run that begins elsewhere appears by itself, with every event once and i
   await writeFile(run.job, JSON.stringify({ ...job, name: "edited by hand" }));
   const names = () => told.changes.flatMap(({ runs }) => runs.map(({ name }) => name));
   await until(() => names().includes("edited by hand"), "the job as it is now");
+  await server.shutdown();
+});
+
+test("notes written here or elsewhere are told with their run; those of a damaged one are refused", async (t) => {
+  const { folder, server, told } = await start(t);
+  const { run, log } = await fakeRun(folder);
+  started(log, run);
+  const runs = await server.connection.sendRequest(ListRuns, {});
+  const [directory = ""] = runs.map((listed) => listed.directory);
+  const annotate = (notes: object) => server.connection.sendRequest(AnnotateRun, { directory, ...notes });
+  const last = () => told.changes.flatMap((change) => change.runs).at(-1);
+  assert.deepEqual(await annotate({ note: "odd", tags: ["a", "a", " "] }), {});
+  await until(() => last()?.note === "odd", "the note");
+  assert.deepEqual(last()?.tags, ["a"]);
+  await writeFile(run.notes, '{ "note": "by hand" }');
+  await until(() => last()?.note === "by hand", "the note of another program");
+  await writeFile(run.notes, "{");
+  assert.equal((await annotate({ tags: ["b"] })).problem?.code, "damaged");
   await server.shutdown();
 });
 

@@ -1,5 +1,6 @@
 import type { Connection } from "vscode-languageserver/node";
 import {
+  AnnotateRun,
   CreateExample,
   CreateSampleData,
   DeleteRun,
@@ -21,6 +22,7 @@ import {
 } from "../../protocol.ts";
 import { resultCard } from "../../report/card.ts";
 import { eventsAfter } from "../../runs/logReader.ts";
+import { writeNotes } from "../../runs/notes.ts";
 import { runDirectory } from "../../runs/runDirectory.ts";
 import { RunError } from "../../runs/runError.ts";
 import { runFacts } from "../../runs/runFacts.ts";
@@ -84,6 +86,15 @@ export function answerRunRequests(
     const done = await commands.remove(directory);
     hub.touch(directory);
     return done;
+  });
+  connection.onRequest(AnnotateRun, async ({ directory, ...notes }) => {
+    try {
+      await writeNotes(directory, notes);
+    } catch (error) {
+      return refused(error);
+    }
+    hub.touch(directory);
+    return {};
   });
   connection.onRequest(ListRuns, async () => {
     await findRuns(); // A watch tells nothing of folders that come within folders that have only just come.
