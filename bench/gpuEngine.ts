@@ -4,9 +4,9 @@ import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
 import { probe } from "../server/engine/native/tensorflow/probe.ts";
-import { findEngines } from "../server/tensorflowInstaller/engines.ts";
-import { enginesFolder } from "../server/tensorflowInstaller/folders.ts";
-import { engineParts, tfjsVersion } from "../server/tensorflowInstaller/pinned.ts";
+import { engineParts, tfjsVersion } from "../server/engineInstaller/pinned.ts";
+import { enginesFolder } from "../server/installedEngines/folders.ts";
+import { findEngines } from "../server/installedEngines/tensorflow.ts";
 import { keepResults } from "./results.ts";
 
 /** Results of TensorFlow's build for NVIDIA cards in the tests of all engines. */

@@ -12,8 +12,8 @@ export const namesEngine = (root: Node | undefined): boolean =>
 /** Finds installed engines, without trying them, and GPUs. */
 export async function readEngineFacts(): Promise<EngineFacts> {
   const [{ findEngines }, { readDriver }] = await Promise.all([
-    import("./tensorflowInstaller/engines.ts"),
-    import("./tensorflowInstaller/driver.ts"),
+    import("./installedEngines/tensorflow.ts"),
+    import("./installedEngines/driver.ts"),
   ]);
   // Cached: GPUs do not change while a program runs, and the driver takes a moment to answer.
   cards ??= readDriver().then((driver) => driver.cards);
@@ -22,7 +22,7 @@ export async function readEngineFacts(): Promise<EngineFacts> {
 }
 
 export async function readMachineFacts(): Promise<MachineFacts> {
-  const { findEngines } = await import("./tensorflowInstaller/engines.ts");
+  const { findEngines } = await import("./installedEngines/tensorflow.ts");
   const engines = await findEngines();
   return { memory: machineMemory(), hasGpuEngine: engines.some(({ kind }) => kind === "gpu") };
 }

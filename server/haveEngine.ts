@@ -1,7 +1,6 @@
 import { runtimeModule } from "./engine/native/ort.ts";
 import { EngineError } from "./engineError.ts";
-import { runtimeFolder } from "./tensorflowInstaller/folders.ts";
-import { onnxruntimeVersion, runtimeArchives } from "./tensorflowInstaller/pinned.ts";
+import { onnxruntimeVersion } from "./installedEngines/onnxruntime.ts";
 
 /**
  * Fetches the built-in engine, once for this user, where the package came without it, as the one from npm does. Where
@@ -18,12 +17,15 @@ export async function haveEngine(say: (line: string) => void, signal?: AbortSign
       `${missing.message} DISTILL_OFFLINE is set, so it is not fetched.`,
       "With the files of another machine: distill engine install onnxruntime --from FOLDER",
     );
-  const megabytes = Math.ceil(runtimeArchives.reduce((sum, { size }) => sum + size, 0) / 1e6);
-  say(
-    `Fetching the engine, once: ONNX Runtime ${onnxruntimeVersion}, ${megabytes} MB, to ${runtimeFolder()}`,
-  );
-  const { installRuntime } = await import("./tensorflowInstaller/runtime.ts");
-  await installRuntime({ signal });
+  const { install } = await import("./engineInstaller/installer.ts");
+  await install({
+    engine: "onnxruntime",
+    signal,
+    announce({ bytes, folder }) {
+      const size = `${Math.ceil(bytes / 1e6)} MB`;
+      say(`Fetching the engine, once: ONNX Runtime ${onnxruntimeVersion}, ${size}, to ${folder}`);
+    },
+  });
 }
 
 /** Why there is no built-in engine here; undefined where there is one. */

@@ -391,16 +391,18 @@ export const CheckExperiment = new RequestType<{ readonly uri: string }, CheckRe
 // Engines. Output of `distill engine … --json`: the client starts it itself, since a build takes minutes and must not block the
 // language server.
 
+export interface InstallProgress {
+  readonly step: "check" | "fetch" | "unpack" | "compile" | "probe";
+  readonly what: string;
+  /** 0 … 1 of this step, where it is known. */
+  readonly done?: number;
+  /** 0 … 1 of the whole installation, estimated; absent until the work is known. */
+  readonly overall?: number;
+}
+
 /** One line of `distill engine install --json`. The last one is `ready` or `error`; a process that ends without it broke. */
 export type InstallLine =
-  | {
-      readonly event: "progress";
-      readonly step: "check" | "fetch" | "unpack" | "compile" | "probe";
-      readonly what: string;
-      /** 0 … 1 of this step, and of the whole installation. */
-      readonly done?: number;
-      readonly overall?: number;
-    }
+  | ({ readonly event: "progress" } & InstallProgress)
   | {
       readonly event: "ready";
       readonly kind: EngineKind;

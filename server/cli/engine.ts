@@ -2,14 +2,12 @@ import { engineSentence } from "../engine/native/openEngine.ts";
 import { runtimeModule, runtimeVersion } from "../engine/native/ort.ts";
 import { examineEngine, probe } from "../engine/native/tensorflow/probe.ts";
 import { EngineError } from "../engineError.ts";
-import type { EngineFinding, InstallLine, RemoveLine } from "../protocol.ts";
+import * as installer from "../engineInstaller/installer.ts";
+import { fetchedRuntime } from "../installedEngines/onnxruntime.ts";
+import { type FoundEngine, findEngines } from "../installedEngines/tensorflow.ts";
+import type { EngineFinding, EngineKind, InstallLine, InstallProgress, RemoveLine } from "../protocol.ts";
 import { systemError } from "../runs/runError.ts";
 import { commandFor } from "../systemPackages.ts";
-import { type FoundEngine, fetchedRuntime, findEngines } from "../tensorflowInstaller/engines.ts";
-import type { InstallOptions, InstallProgress } from "../tensorflowInstaller/install.ts";
-import * as installer from "../tensorflowInstaller/installer.ts";
-import type { EngineKind } from "../tensorflowInstaller/pinned.ts";
-import { installRuntime, removeRuntime } from "../tensorflowInstaller/runtime.ts";
 import { printable } from "../terminal/printable.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { table } from "../terminal/wording.ts";
@@ -96,11 +94,22 @@ export async function install(name: string, options: EngineOptions, terminal: Te
   }
 }
 
-type Given = Pick<InstallOptions, "signal" | "progress" | "from" | "force">;
+interface Given {
+  readonly signal: AbortSignal;
+  readonly progress: (progress: InstallProgress) => void;
+  readonly from?: string;
+  readonly force?: boolean;
+}
 
 async function installTensorflow(given: Given, options: EngineOptions, terminal: Terminal): Promise<void> {
   const allowNoGpu = options.withoutCard ?? false;
-  const installed = await installer.install({ kind: kindOf(options), probe, allowNoGpu, ...given });
+  const installed = await installer.install({
+    engine: "tensorflow",
+    kind: kindOf(options),
+    probe,
+    allowNoGpu,
+    ...given,
+  });
   const choice = await engineSentence();
   const { folder, kind, unchanged, tensorflow, gpu, card, whyNoGpu } = installed;
   const place = gpu ? `on the GPU ${card ?? ""}`.trim() : "on the CPU";
@@ -122,7 +131,7 @@ async function installBuiltIn(given: Given, { json }: EngineOptions, terminal: T
   const isInside = state === "works" && place === "built in";
   const { folder, version, unchanged } = isInside
     ? { folder: place, version: own, unchanged: true }
-    : await installRuntime(given);
+    : await installer.install({ engine: "onnxruntime", ...given });
   if (json)
     print(terminal, JSON.stringify({ event: "ready", engine: "onnxruntime", version, folder, unchanged }));
   else
@@ -155,7 +164,9 @@ const mark: Readonly<Record<EngineFinding["state"], string>> = { fine: "✓", mi
 export async function remove(name: string, options: EngineOptions, terminal: Terminal): Promise<ExitCode> {
   if (!isEngine(name)) return unknown(name, terminal);
   try {
-    const folder = await (name === "tensorflow" ? installer.remove(kindOf(options)) : removeRuntime());
+    const folder = await installer.remove(
+      name === "tensorflow" ? `tensorflow-${kindOf(options)}` : "onnxruntime",
+    );
     print(terminal, options.json ? jsonLine({ event: "removed", folder }) : `Removed ${folder}`);
     return exit.done;
   } catch (error) {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EngineError } from "../engineError.ts";
+import { diagnose as diagnoseTensorflow, type ExaminedEngine } from "../engineInstaller/diagnosis.ts";
+import { driverProblem } from "../engineInstaller/driverProblem.ts";
+import type { Examination } from "../engineInstaller/installer.ts";
 import type { EngineReport } from "../protocol.ts";
-import { diagnose as diagnoseTensorflow, type ExaminedEngine } from "../tensorflowInstaller/diagnosis.ts";
-import { driverProblem } from "../tensorflowInstaller/driver.ts";
-import type { Examination } from "../tensorflowInstaller/installer.ts";
 import { report, type Webgpu } from "./engineDoctor.ts";
 
 type Facts = Examination["facts"] & { readonly webgpu: Webgpu };

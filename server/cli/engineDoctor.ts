@@ -2,8 +2,8 @@ import { chooseEngine, type InstalledEngine, type WebgpuAdapter } from "../engin
 import { probe } from "../engine/native/tensorflow/probe.ts";
 import { findAdapter } from "../engine/native/webgpu/adapter.ts";
 import { EngineError } from "../engineError.ts";
+import { type Examination, examine } from "../engineInstaller/installer.ts";
 import type { EngineFinding, EngineReport } from "../protocol.ts";
-import { type Examination, examine } from "../tensorflowInstaller/installer.ts";
 
 /** The WebGPU adapter of the built-in engine, or why there is none. */
 export type Webgpu = WebgpuAdapter | EngineError;

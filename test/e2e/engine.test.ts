@@ -6,7 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { after, before, test } from "node:test";
-import { engineFolder, enginesFolder } from "../../server/tensorflowInstaller/folders.ts";
+import { engineFolder, enginesFolder } from "../../server/installedEngines/folders.ts";
 import { signal } from "../support/signal.ts";
 import { mnistExperiment, mnistLinks, placeOf } from "./mnist.ts";
 import { packedExtension, screenshots } from "./package.ts";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { enginesFolder } from "../../server/tensorflowInstaller/folders.ts";
+import { enginesFolder } from "../../server/installedEngines/folders.ts";
 import { smallDisk } from "../support/smallDisk.ts";
 import { fated } from "./fate.ts";
 import { dead, goOn, standing } from "./lives.ts";

@@ -1,8 +1,8 @@
 import { tensorflowOn } from "../../server/engine/native/tensorflow/executor.ts";
 import { probe } from "../../server/engine/native/tensorflow/probe.ts";
 import type { LoadProgram } from "../../server/engine/program.ts";
-import { type FoundEngine, findEngines } from "../../server/tensorflowInstaller/engines.ts";
-import { enginesFolder } from "../../server/tensorflowInstaller/folders.ts";
+import { enginesFolder } from "../../server/installedEngines/folders.ts";
+import { type FoundEngine, findEngines } from "../../server/installedEngines/tensorflow.ts";
 import { notTested } from "./notTested.ts";
 
 /** One thread count per process: TensorFlow reads it once. */

@@ -58,7 +58,7 @@ async function builtInLoad(isNamed: boolean): Promise<LoadProgram> {
 
 /** TensorFlow on the CPU, where it is installed. */
 async function findRival(): Promise<Rival | undefined> {
-  const { findEngines } = await import("../../tensorflowInstaller/engines.ts");
+  const { findEngines } = await import("../../installedEngines/tensorflow.ts");
   const found = (await findEngines()).find(({ kind }) => kind === "cpu");
   return (
     found && {
@@ -111,8 +111,8 @@ interface MachineProbe {
 const nothing: MachineProbe = { installed: [], cards: [], versions: new Map() };
 
 async function probeMachine(wanted: EngineRequest["engine"]): Promise<MachineProbe> {
-  const { findEngines } = await import("../../tensorflowInstaller/engines.ts");
-  const { readDriver } = await import("../../tensorflowInstaller/driver.ts");
+  const { findEngines } = await import("../../installedEngines/tensorflow.ts");
+  const { readDriver } = await import("../../installedEngines/driver.ts");
   const [found, { cards }] = await Promise.all([findEngines(), readDriver()]);
   const { examineEngine } = await import("./tensorflow/probe.ts");
   const versions = new Map<string, string>();

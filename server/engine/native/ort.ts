@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { EngineError } from "../../engineError.ts";
-import { fetchedRuntime } from "../../tensorflowInstaller/engines.ts";
+import { fetchedRuntime } from "../../installedEngines/onnxruntime.ts";
 
 const load = createRequire(import.meta.url);
 

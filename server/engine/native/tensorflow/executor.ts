@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { requireEngine } from "../../../installedEngines/tensorflow.ts";
 import { sizeOf } from "../../../sizeOf.ts";
-import { requireEngine } from "../../../tensorflowInstaller/engines.ts";
 import { footprint } from "../../graph/footprint.ts";
 import type { Graph } from "../../graph/graph.ts";
 import {

@@ -1,6 +1,6 @@
 import type { ModelDescription } from "../../../data/descriptions/description.ts";
 import type { ModelPort } from "../../../fileHeaders.ts";
-import { checkEngine, requireEngine } from "../../../tensorflowInstaller/engines.ts";
+import { checkEngine, requireEngine } from "../../../installedEngines/tensorflow.ts";
 import { type ElementType, elementType } from "../../graph/tensorflow/tensorflowSchema.ts";
 import type { LoadProgram } from "../../program.ts";
 import type { TrialRuntime } from "../modelTrial.ts";

@@ -1,4 +1,5 @@
-import { readdir, rename, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { EngineError, fileProblem } from "../engineError.ts";
 import { identityOf } from "../processIdentity.ts";
@@ -38,8 +39,36 @@ export async function refuseForeign(folder: string): Promise<void> {
   );
 }
 
+/**
+ * Builds an engine beside its place, in a folder with one for scratch files, and moves it there. A failure changes nothing;
+ * complete archives are kept for the next attempt.
+ * @param build removes the scratch folder
+ */
+export async function staged<T>(
+  folder: string,
+  build: (stage: string, scratch: string) => Promise<T>,
+): Promise<T> {
+  const stage = `${folder}.partial-${process.pid}-${randomBytes(3).toString("hex")}`;
+  const scratch = path.join(stage, "scratch");
+  try {
+    await mkdir(scratch, { recursive: true });
+    const built = await build(stage, scratch);
+    await replace(folder, stage);
+    await rm(downloadsFolder(path.dirname(folder)), { recursive: true, force: true });
+    return built;
+  } catch (error) {
+    await remove(stage);
+    throw error;
+  }
+}
+
+/** Complete archives, kept until their engine is installed. */
+export function downloadsFolder(engines: string): string {
+  return path.join(engines, "downloads");
+}
+
 /** In one step: the place has the old engine or the complete new one. */
-export async function replace(folder: string, stage: string): Promise<void> {
+async function replace(folder: string, stage: string): Promise<void> {
   const old = `${folder}.old-${process.pid}`;
   const had = await rename(folder, old).then(
     () => true,
@@ -75,6 +104,6 @@ export async function removeStale(folder: string): Promise<void> {
 }
 
 /** A program that was just killed may still be writing; the next installation removes what cannot be removed now. */
-export function remove(folder: string): Promise<void> {
+function remove(folder: string): Promise<void> {
   return rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }).catch(() => {});
 }

@@ -2,9 +2,18 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { EngineError } from "../engineError.ts";
-import { engineFolder, enginesFolder, runtimeFolder, runtimePackage } from "./folders.ts";
+import type { EngineKind } from "../protocol.ts";
+import { engineFolder, enginesFolder } from "./folders.ts";
 import { addonFile, checkFiles, readManifest } from "./manifest.ts";
-import { type EngineKind, engineParts, napiVersion } from "./pinned.ts";
+
+/** The npm packages with TensorFlow's addon. */
+export const addonPackages = {
+  cpu: "@tensorflow/tfjs-node",
+  gpu: "@tensorflow/tfjs-node-gpu",
+} as const satisfies Record<EngineKind, string>;
+
+/** tfjs-node's loader picks this N-API version on every Node since 12.22. */
+export const napiVersion = 8;
 
 /** A TensorFlow on this machine, working or not. */
 export interface FoundEngine {
@@ -66,7 +75,7 @@ export async function checkEngine({ source, folder }: FoundEngine): Promise<void
 function packageEngine(kind: EngineKind, from: string): FoundEngine | undefined {
   let folder: string;
   try {
-    folder = path.dirname(createRequire(from).resolve(`${engineParts[kind].package}/package.json`));
+    folder = path.dirname(createRequire(from).resolve(`${addonPackages[kind]}/package.json`));
   } catch {
     return undefined;
   }
@@ -84,10 +93,4 @@ export async function requireEngine(): Promise<FoundEngine> {
     `There is no TensorFlow engine in ${enginesFolder()}.`,
     "Install it: distill engine install tensorflow",
   );
-}
-
-/** The package of ONNX Runtime that was fetched for this user. A folder is put in place as a whole. */
-export function fetchedRuntime(engines: string = enginesFolder()): string | undefined {
-  const found = runtimePackage(runtimeFolder(engines));
-  return existsSync(path.join(found, "package.json")) ? found : undefined;
 }

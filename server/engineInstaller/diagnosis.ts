@@ -1,10 +1,11 @@
 import { EngineError } from "../engineError.ts";
-import type { EngineFinding, InstallableEngine } from "../protocol.ts";
+import type { Driver } from "../installedEngines/driver.ts";
+import type { FoundEngine, Probe } from "../installedEngines/tensorflow.ts";
+import type { EngineFinding, EngineKind, InstallableEngine } from "../protocol.ts";
 import { type PackageManager, type Tool, toolCommand } from "../systemPackages.ts";
-import { type Driver, driverProblem } from "./driver.ts";
-import type { FoundEngine, Probe } from "./engines.ts";
+import { driverProblem } from "./driverProblem.ts";
 import { type Machine, machineProblem } from "./machine.ts";
-import { bytesNeeded, type EngineKind, engineParts, tensorflowVersion } from "./pinned.ts";
+import { bytesNeeded, engineParts, tensorflowVersion } from "./pinned.ts";
 
 export interface Diagnosis {
   /** The machine, its driver and cards, and each build of TensorFlow. */

@@ -2,21 +2,26 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { EngineError } from "../engineError.ts";
+import { readDriver } from "../installedEngines/driver.ts";
+import { enginesFolder } from "../installedEngines/folders.ts";
+import { checkEngine, findEngines, type ProbeAddon } from "../installedEngines/tensorflow.ts";
+import type { EngineKind } from "../protocol.ts";
 import { readPackageManager } from "../systemPackages.ts";
 import { type Diagnosis, diagnose, type Facts } from "./diagnosis.ts";
-import { readDriver } from "./driver.ts";
-import { checkEngine, findEngines, type ProbeAddon } from "./engines.ts";
-import { enginesFolder } from "./folders.ts";
-import { type Installed, type InstallOptions, installEngine } from "./install.ts";
 import { readMachine } from "./machine.ts";
-import type { EngineKind } from "./pinned.ts";
-import { removeEngine } from "./remove.ts";
+import { type InstalledRuntime, installRuntime, type RuntimeOptions, removeRuntime } from "./onnxruntime.ts";
+import {
+  type InstalledTensorflow,
+  installTensorflow,
+  removeTensorflow,
+  type TensorflowOptions,
+} from "./tensorflow.ts";
 import { findCompiler, findNpm, findPython } from "./tools.ts";
 
 /**
- * TensorFlow on this machine: examine, build, remove. A build takes the sources of tfjs-node's addon, the libraries of
- * TensorFlow's wheel (and NVIDIA's), a compiler and a few minutes. Nothing here knows programs: the caller passes the
- * test of an addon.
+ * The engines that this package does not bring: examine, install, remove. A build of TensorFlow takes the sources of
+ * tfjs-node's addon, the libraries of TensorFlow's wheel (and NVIDIA's), a compiler and a few minutes; ONNX Runtime is
+ * fetched. Nothing here knows programs: the caller passes the test of an addon.
  */
 
 export interface Examination {
@@ -64,12 +69,23 @@ async function tried<T>(work: Promise<T>): Promise<T | EngineError> {
   });
 }
 
-/** Builds an engine, or finds a complete one. @throws EngineError, and then changes nothing */
-export function install(options: InstallOptions): Promise<Installed> {
-  return installEngine(options);
+/** Installs an engine, or finds a complete one. @throws EngineError, and then changes nothing */
+export function install(
+  options: { readonly engine: "tensorflow" } & TensorflowOptions,
+): Promise<InstalledTensorflow>;
+export function install(
+  options: { readonly engine: "onnxruntime" } & RuntimeOptions,
+): Promise<InstalledRuntime>;
+export function install(
+  options:
+    | ({ readonly engine: "tensorflow" } & TensorflowOptions)
+    | ({ readonly engine: "onnxruntime" } & RuntimeOptions),
+): Promise<InstalledTensorflow | InstalledRuntime> {
+  return options.engine === "tensorflow" ? installTensorflow(options) : installRuntime(options);
 }
 
 /** @returns the folder that was removed  @throws EngineError where it is no engine */
-export function remove(kind: EngineKind, engines?: string): Promise<string> {
-  return removeEngine(kind, engines);
+export function remove(engine: `tensorflow-${EngineKind}` | "onnxruntime"): Promise<string> {
+  if (engine === "onnxruntime") return removeRuntime();
+  return removeTensorflow(engine === "tensorflow-gpu" ? "gpu" : "cpu");
 }

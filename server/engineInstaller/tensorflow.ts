@@ -1,59 +1,49 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, rm, stat } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import path from "node:path";
-import { EngineError } from "../engineError.ts";
+import { EngineError, fileProblem } from "../engineError.ts";
+import { type Driver, readDriver } from "../installedEngines/driver.ts";
+import { engineFolder, enginesFolder } from "../installedEngines/folders.ts";
+import {
+  addonFile,
+  checkFiles,
+  librarySizes,
+  type Manifest,
+  readManifest,
+  writeManifest,
+} from "../installedEngines/manifest.ts";
+import { napiVersion, type Probe, type ProbeAddon } from "../installedEngines/tensorflow.ts";
+import type { EngineKind } from "../protocol.ts";
 import { compileAddon } from "./compile.ts";
 import { finishCuda } from "./cudaLibraries.ts";
-import { driverProblem, readDriver } from "./driver.ts";
-import type { Probe, ProbeAddon } from "./engines.ts";
+import { driverProblem } from "./driverProblem.ts";
 import { fetchArchive, missingFrom } from "./fetchArchive.ts";
-import { downloadsFolder, engineFolder, enginesFolder } from "./folders.ts";
-import { machineProblem, readMachine } from "./machine.ts";
-import { addonFile, checkFiles, isCurrent, librarySizes, readManifest, writeManifest } from "./manifest.ts";
+import { checkFolder, type InstallOptions } from "./installOptions.ts";
+import { type Machine, machineProblem, readMachine } from "./machine.ts";
 import {
   type Archive,
   bytesNeeded,
-  type EngineKind,
   type EngineParts,
   engineParts,
-  napiVersion,
   tensorflowVersion,
   tfjsVersion,
 } from "./pinned.ts";
-import { installing, refuseForeign, remove, removeStale, replace } from "./place.ts";
+import { downloadsFolder, installing, refuseForeign, removeStale, staged } from "./place.ts";
 import { shareOfWork } from "./shareOfWork.ts";
 import { checkDisk, findCompiler, findNpm, findPython } from "./tools.ts";
 import { untar, unzip } from "./unpack.ts";
 
-export interface InstallProgress {
-  readonly step: "check" | "fetch" | "unpack" | "compile" | "probe";
-  readonly what: string;
-  /** 0 … 1 of this step, where it is known. */
-  readonly done?: number;
-  /** 0 … 1 of the whole installation, estimated; absent until the work is known. */
-  readonly overall?: number;
-}
-
-export interface InstallOptions {
+export interface TensorflowOptions extends InstallOptions {
   readonly kind: EngineKind;
   /** Tests the build before it is put in place. */
   readonly probe: ProbeAddon;
-  /** The folder of all engines. */
-  readonly engines?: string;
-  /** A folder with archives that were downloaded elsewhere. */
-  readonly from?: string | undefined;
   /** Build the GPU engine on a machine without a card. */
   readonly allowNoGpu?: boolean;
-  /** Build even where a complete engine exists. */
-  readonly force?: boolean;
-  readonly signal?: AbortSignal | undefined;
-  readonly progress?: (progress: InstallProgress) => void;
   /** Input of the checks; the machine itself when absent. */
-  readonly machine?: Awaited<ReturnType<typeof readMachine>>;
-  readonly driver?: Awaited<ReturnType<typeof readDriver>>;
+  readonly machine?: Machine;
+  readonly driver?: Driver;
 }
 
-export interface Installed extends Probe {
+export interface InstalledTensorflow extends Probe {
   readonly folder: string;
   readonly kind: EngineKind;
   /** It was already installed. */
@@ -65,12 +55,16 @@ export interface Installed extends Probe {
  * one step. A failure before that changes nothing; complete archives are kept for the next attempt.
  * @throws EngineError
  */
-export async function installEngine(options: InstallOptions): Promise<Installed> {
+export async function installTensorflow(options: TensorflowOptions): Promise<InstalledTensorflow> {
   const { kind, engines = enginesFolder(), signal } = options;
   return installing(() => install(engineParts[kind], engines, options), { engines, signal });
 }
 
-async function install(parts: EngineParts, engines: string, options: InstallOptions): Promise<Installed> {
+async function install(
+  parts: EngineParts,
+  engines: string,
+  options: TensorflowOptions,
+): Promise<InstalledTensorflow> {
   const { kind } = parts;
   const { probe, signal, force = false, progress = () => {} } = options;
   const folder = engineFolder(kind, engines);
@@ -80,11 +74,7 @@ async function install(parts: EngineParts, engines: string, options: InstallOpti
 
   const { glibc } = await checkMachine(kind, options);
   if (options.from !== undefined) await checkFolder(options.from);
-  await mkdir(engines, { recursive: true });
-  const stage = `${folder}.partial-${process.pid}-${randomBytes(3).toString("hex")}`;
-  const scratch = path.join(stage, "scratch");
-  try {
-    await mkdir(scratch, { recursive: true });
+  const found = await staged(folder, async (stage, scratch) => {
     const downloads = downloadsFolder(engines);
     const fetching = await missingFrom(parts.archives, [options.from ?? downloads, downloads]);
     await checkDisk(engines, bytesNeeded(parts));
@@ -140,31 +130,15 @@ async function install(parts: EngineParts, engines: string, options: InstallOpti
     });
 
     progress({ step: "probe", what: "loading it", overall: share({ step: "probe" }) });
-    const found = await probe(path.join(stage, addonFile), { kind, signal });
-    await replace(folder, stage);
-    await rm(downloads, { recursive: true, force: true });
-    return { folder, kind, unchanged: false, ...found };
-  } catch (error) {
-    await remove(stage);
-    throw error;
-  }
-}
-
-/** A mistyped folder must not cause downloads. */
-export async function checkFolder(from: string): Promise<void> {
-  const found = await stat(from).catch(() => undefined);
-  if (found?.isDirectory()) return;
-  throw new EngineError(
-    "no-folder",
-    found === undefined ? `There is no folder ${from}.` : `${from} is not a folder.`,
-    "Pass the folder with the downloaded files.",
-  );
+    return probe(path.join(stage, addonFile), { kind, signal });
+  });
+  return { folder, kind, unchanged: false, ...found };
 }
 
 /** The report of an engine in place, if it is complete, current and works; a foreign folder is left alone. */
 async function wholeEngine(
   folder: string,
-  { kind, probe, signal, progress = () => {} }: InstallOptions,
+  { kind, probe, signal, progress = () => {} }: TensorflowOptions,
 ): Promise<Probe | undefined> {
   const manifest = await readManifest(folder);
   if (!manifest) {
@@ -183,8 +157,13 @@ async function wholeEngine(
   }
 }
 
+/** Whether the engine was made of the same archives as a new one would be. */
+function isCurrent({ kind, archives }: Manifest): boolean {
+  return engineParts[kind].archives.map(({ sha256 }) => sha256).join() === archives.join();
+}
+
 /** Nothing is downloaded on a machine that could not use it. */
-async function checkMachine(kind: EngineKind, options: InstallOptions): Promise<{ glibc: string }> {
+async function checkMachine(kind: EngineKind, options: TensorflowOptions): Promise<{ glibc: string }> {
   options.progress?.({ step: "check", what: "examining this machine" });
   const machine = options.machine ?? (await readMachine());
   const problem = machineProblem(machine);
@@ -227,4 +206,20 @@ async function unpack(
     },
     signal,
   );
+}
+
+/** Removes an engine that was built here, and partial downloads. Only removes a folder that is an engine. */
+export async function removeTensorflow(kind: EngineKind, engines: string = enginesFolder()): Promise<string> {
+  const folder = engineFolder(kind, engines);
+  await rm(downloadsFolder(engines), { recursive: true, force: true });
+  if (!(await readManifest(folder))) {
+    await refuseForeign(folder);
+    throw new EngineError("not-installed", `There is no engine in ${folder}.`);
+  }
+  try {
+    await rm(folder, { recursive: true });
+  } catch (error) {
+    throw fileProblem(error, folder);
+  }
+  return folder;
 }

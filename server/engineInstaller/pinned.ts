@@ -1,8 +1,11 @@
+import { onnxruntimeVersion } from "../installedEngines/onnxruntime.ts";
+import { addonPackages } from "../installedEngines/tensorflow.ts";
+import type { EngineKind } from "../protocol.ts";
+
 /**
  * The parts of an engine, each file with its version and SHA-256: the sources of tfjs-node's addon and Node's C headers
  * from npm, libtensorflow and NVIDIA's libraries from the wheels on PyPI.
  */
-export type EngineKind = "cpu" | "gpu";
 
 export interface Archive {
   readonly source: "npm" | "pip";
@@ -22,14 +25,12 @@ export interface Archive {
 export interface EngineParts {
   readonly kind: EngineKind;
   /** The npm package with its addon. */
-  readonly package: "@tensorflow/tfjs-node" | "@tensorflow/tfjs-node-gpu";
+  readonly package: (typeof addonPackages)[EngineKind];
   readonly archives: readonly Archive[];
 }
 
 export const tensorflowVersion = "2.21.0";
 export const tfjsVersion = "4.22.0";
-/** tfjs-node's loader picks this N-API version on every Node since 12.22. */
-export const napiVersion = 8;
 export const oldestGlibc = [2, 27] as const;
 /** NVIDIA's rule for CUDA 12. */
 export const oldestDriver = 525;
@@ -97,11 +98,11 @@ const manylinux2010 = { platform: "manylinux2010_x86_64", legacy: "manylinux_2_1
 export const engineParts: Readonly<Record<EngineKind, EngineParts>> = {
   cpu: {
     kind: "cpu",
-    package: "@tensorflow/tfjs-node",
+    package: addonPackages.cpu,
     archives: [
       headers,
       addonSources(
-        "@tensorflow/tfjs-node",
+        addonPackages.cpu,
         "tensorflow-tfjs-node-4.22.0.tgz",
         "d38a448a705efc6e655a080f896b3af646ae39dffbfe9c90b06cb9fc3a2b9358",
         228166,
@@ -116,11 +117,11 @@ export const engineParts: Readonly<Record<EngineKind, EngineParts>> = {
   },
   gpu: {
     kind: "gpu",
-    package: "@tensorflow/tfjs-node-gpu",
+    package: addonPackages.gpu,
     archives: [
       headers,
       addonSources(
-        "@tensorflow/tfjs-node-gpu",
+        addonPackages.gpu,
         "tensorflow-tfjs-node-gpu-4.22.0.tgz",
         "afd5599ee1662e732c00a0ad1f52a3d001bdc118a1f44bd592a0a0ebf2daa4c7",
         223379,
@@ -180,10 +181,7 @@ export const engineParts: Readonly<Record<EngineKind, EngineParts>> = {
   },
 };
 
-/** The built-in engine, for a package that comes without it. */
-export const onnxruntimeVersion = "1.30.0";
-
-/** ONNX Runtime's binding, with the libraries of every platform, of which one's are kept, and what it shares with the browser's. */
+/** For a package that comes without the built-in engine: ONNX Runtime's binding, with the libraries of every platform, of which one's are kept, and what it shares with the browser's. */
 export const runtimeArchives: readonly Archive[] = [
   {
     source: "npm",

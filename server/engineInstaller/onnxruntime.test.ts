@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { create } from "tar";
-import { fetchedRuntime } from "./engines.ts";
-import { type Archive, onnxruntimeVersion, runtimeArchives } from "./pinned.ts";
-import { installRuntime, removeRuntime } from "./runtime.ts";
+import { fetchedRuntime, onnxruntimeVersion } from "../installedEngines/onnxruntime.ts";
+import { installRuntime, removeRuntime } from "./onnxruntime.ts";
+import { type Archive, runtimeArchives } from "./pinned.ts";
 
 const own = `bin/napi-v6/${process.platform}/${process.arch}/binding.node`;
 

@@ -1,9 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { EngineError } from "../engineError.ts";
+import { addonFile } from "../installedEngines/manifest.ts";
+import { napiVersion } from "../installedEngines/tensorflow.ts";
 import { lastWords, run } from "../subprocess.ts";
-import { addonFile } from "./manifest.ts";
-import { napiVersion } from "./pinned.ts";
 import type { Compiler } from "./tools.ts";
 
 export interface Sources {

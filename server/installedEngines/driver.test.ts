@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { complaintOf, driverProblem, moduleVersion, parseCards } from "./driver.ts";
+import { complaintOf, moduleVersion, parseCards } from "./driver.ts";
 
 test("the kernel module's version, of the closed and the open module", () => {
   const closed = "NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.14  Thu Feb 22 01:44:30 UTC 2024\n";
@@ -42,27 +42,4 @@ test("an nvidia-smi that fails says why; one that is not there, or too old to be
   assert.equal(outcome(127, "spawn nvidia-smi ENOENT"), undefined);
   assert.equal(outcome(2, 'Field "compute_cap" is not a valid field to query.\n'), undefined);
   assert.equal(outcome(6, "No devices were found"), undefined);
-  const found = ["libcuda.so.1", "libnvidia-ml.so.1"];
-  const problem = driverProblem({ found, missing: [], cards: [], complaint: failed });
-  assert.equal(problem?.code, "no-gpu-driver");
-  assert.equal(problem?.message, `The NVIDIA driver does not work. nvidia-smi reports: ${failed}`);
-});
-
-test("a driver that is too old, or is not whole", () => {
-  const found = ["libcuda.so.1", "libnvidia-ml.so.1"];
-  assert.equal(driverProblem({ version: "525.60", found, missing: [], cards: [] }), undefined);
-  const old = driverProblem({ version: "470.82.01", found, missing: [], cards: [] });
-  assert.equal(old?.code, "gpu-driver-too-old");
-  assert.match(old?.message ?? "", /525 or newer; this machine has 470\.82\.01/);
-  const container = driverProblem({
-    version: "550.54",
-    found: [],
-    missing: ["libnvidia-ml.so.1"],
-    cards: [],
-  });
-  assert.equal(container?.code, "no-gpu-driver");
-  assert.match(container?.message ?? "", /libnvidia-ml\.so\.1 was not found/);
-  assert.match(container?.hint ?? "", /"utility"/);
-  const none = driverProblem({ found: [], missing: found, cards: [] });
-  assert.match(none?.message ?? "", /libcuda\.so\.1 and libnvidia-ml\.so\.1 were not found/);
 });

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { EngineError } from "../engineError.ts";
-import { type EngineKind, engineParts } from "./pinned.ts";
+import type { EngineKind } from "../protocol.ts";
 
 /** engine.json: the content of an engine's folder. A folder without it is no engine. */
 export interface Manifest {
@@ -32,11 +32,6 @@ export async function readManifest(engine: string): Promise<Manifest | undefined
 
 export async function writeManifest(engine: string, manifest: Manifest): Promise<void> {
   await writeFile(path.join(engine, file), `${JSON.stringify(manifest, null, 2)}\n`);
-}
-
-/** Whether the engine was made of the same archives as a new one would be. */
-export function isCurrent({ kind, archives }: Manifest): boolean {
-  return engineParts[kind].archives.map(({ sha256 }) => sha256).join() === archives.join();
 }
 
 /** Sizes of the addon and of all libraries. */

@@ -8,12 +8,11 @@ import { afterEach, beforeEach, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { EngineError } from "../engineError.ts";
-import { findEngines } from "./engines.ts";
-import { engineFolder, enginesFolder } from "./folders.ts";
-import { type InstallOptions, installEngine } from "./install.ts";
-import { checkFiles, type Manifest, readManifest, writeManifest } from "./manifest.ts";
+import { engineFolder, enginesFolder } from "../installedEngines/folders.ts";
+import { checkFiles, type Manifest, readManifest, writeManifest } from "../installedEngines/manifest.ts";
+import { findEngines } from "../installedEngines/tensorflow.ts";
 import { bytesNeeded, engineParts } from "./pinned.ts";
-import { removeEngine } from "./remove.ts";
+import { installTensorflow, removeTensorflow, type TensorflowOptions } from "./tensorflow.ts";
 
 let engines: string;
 beforeEach(async () => {
@@ -22,8 +21,8 @@ beforeEach(async () => {
 afterEach(() => rm(engines, { recursive: true }));
 
 const fit = { platform: "linux", architecture: "x64", glibc: "2.41", cpuFlags: "avx" };
-const install = (options: Partial<InstallOptions> = {}) =>
-  installEngine({ kind: "cpu", engines, machine: fit, probe: broken, ...options });
+const install = (options: Partial<TensorflowOptions> = {}) =>
+  installTensorflow({ kind: "cpu", engines, machine: fit, probe: broken, ...options });
 const broken = () => Promise.reject(new EngineError("incomplete", "A file of the engine is missing."));
 
 const manifest: Manifest = {
@@ -60,7 +59,7 @@ test("a folder that holds something else is left alone", async () => {
   await mkdir(folder);
   await writeFile(path.join(folder, "thesis.txt"), "years of work");
   await assert.rejects(install(), { code: "not-an-engine", message: /exists, but is no engine/ });
-  await assert.rejects(removeEngine("cpu", engines), { code: "not-an-engine" });
+  await assert.rejects(removeTensorflow("cpu", engines), { code: "not-an-engine" });
   assert.equal(await readFile(path.join(folder, "thesis.txt"), "utf8"), "years of work");
 });
 
@@ -192,9 +191,9 @@ test("npm's tfjs-node-gpu, installed beside this package, is found from its bund
 test("an engine is removed with what is left of downloads, once", async () => {
   const folder = await fakeEngine();
   await mkdir(path.join(engines, "downloads"));
-  assert.equal(await removeEngine("cpu", engines), folder);
+  assert.equal(await removeTensorflow("cpu", engines), folder);
   assert.deepEqual(await readdir(engines), []);
-  await assert.rejects(removeEngine("cpu", engines), {
+  await assert.rejects(removeTensorflow("cpu", engines), {
     code: "not-installed",
     message: /There is no engine in/,
   });

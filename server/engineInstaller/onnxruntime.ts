@@ -1,14 +1,18 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import { EngineError } from "../engineError.ts";
+import { enginesFolder } from "../installedEngines/folders.ts";
+import {
+  fetchedRuntime,
+  onnxruntimeVersion,
+  runtimeFolder,
+  runtimePackage,
+} from "../installedEngines/onnxruntime.ts";
 import { lastWords, run } from "../subprocess.ts";
-import { fetchedRuntime } from "./engines.ts";
 import { fetchArchive, missingFrom } from "./fetchArchive.ts";
-import { downloadsFolder, enginesFolder, runtimeFolder, runtimePackage } from "./folders.ts";
-import { checkFolder, type InstallOptions } from "./install.ts";
-import { type Archive, bytesOf, onnxruntimeVersion, runtimeArchives } from "./pinned.ts";
-import { installing, refuseForeign, remove, removeStale, replace } from "./place.ts";
+import { checkFolder, type InstallOptions } from "./installOptions.ts";
+import { type Archive, bytesOf, runtimeArchives } from "./pinned.ts";
+import { downloadsFolder, installing, refuseForeign, removeStale, staged } from "./place.ts";
 import { checkDisk, findNpm } from "./tools.ts";
 import { untar } from "./unpack.ts";
 
@@ -23,7 +27,9 @@ export interface InstalledRuntime {
   readonly unchanged: boolean;
 }
 
-interface RuntimeOptions extends Pick<InstallOptions, "engines" | "from" | "force" | "signal" | "progress"> {
+export interface RuntimeOptions extends InstallOptions {
+  /** Is told, before anything is fetched, how many bytes are, and where to. */
+  readonly announce?: (download: { readonly bytes: number; readonly folder: string }) => void;
   /** The pinned ones when absent. */
   readonly archives?: readonly Archive[];
 }
@@ -36,7 +42,7 @@ export async function installRuntime(options: RuntimeOptions = {}): Promise<Inst
 
 async function install(
   engines: string,
-  { from, force = false, signal, progress = () => {}, archives = runtimeArchives }: RuntimeOptions,
+  { from, force = false, signal, progress = () => {}, announce, archives = runtimeArchives }: RuntimeOptions,
 ): Promise<InstalledRuntime> {
   const folder = runtimeFolder(engines);
   const installed = { folder, version: onnxruntimeVersion };
@@ -44,12 +50,9 @@ async function install(
   if (fetchedRuntime(engines) === undefined) await refuseForeign(folder);
   else if (!force) return { ...installed, unchanged: true };
   if (from !== undefined) await checkFolder(from);
-  await mkdir(engines, { recursive: true });
-  const stage = `${folder}.partial-${process.pid}-${randomBytes(3).toString("hex")}`;
-  const scratch = path.join(stage, "scratch");
-  const downloads = downloadsFolder(engines);
-  try {
-    await mkdir(scratch, { recursive: true });
+  announce?.({ bytes: archives.reduce((sum, { size }) => sum + size, 0), folder });
+  await staged(folder, async (stage, scratch) => {
+    const downloads = downloadsFolder(engines);
     await checkDisk(engines, bytesOf(archives));
     const missing = await missingFrom(archives, [from ?? downloads, downloads]);
     const npm = missing.length > 0 ? await findNpm({ signal }) : "npm";
@@ -68,13 +71,8 @@ async function install(
     await rm(scratch, { recursive: true });
     progress({ step: "probe", what: "loading it" });
     await probe(runtimePackage(stage), signal);
-    await replace(folder, stage);
-    await rm(downloads, { recursive: true, force: true });
-    return { ...installed, unchanged: false };
-  } catch (error) {
-    await remove(stage);
-    throw error;
-  }
+  });
+  return { ...installed, unchanged: false };
 }
 
 /** Code, and the libraries of this platform. */
