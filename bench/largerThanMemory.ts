@@ -17,6 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import sharp from "sharp";
+import type { Experiment, Source } from "../schemas/experiment.gen.ts";
 import type { RunEvent } from "../schemas/run-event.gen.ts";
 import { xoshiro128 } from "../server/data/random.ts";
 import { eventsOf, start } from "../test/run/support.ts";
@@ -131,9 +132,9 @@ const kinds = {
 interface Kind {
   readonly what: string;
   readonly make: () => Promise<void>;
-  readonly train: object;
+  readonly train: Source;
   /** What of the experiment is as the kind needs it. */
-  readonly experiment?: object;
+  readonly experiment?: Partial<Experiment>;
 }
 
 const measured: Record<string, unknown> = {};
@@ -168,17 +169,17 @@ async function run({
   storage,
   limit,
 }: {
-  readonly train: object;
-  readonly experiment: object | undefined;
-  readonly storage: string;
+  readonly train: Source;
+  readonly experiment: Partial<Experiment> | undefined;
+  readonly storage: "auto" | "memory" | "disk";
   readonly limit?: number;
 }): Promise<{ readonly weights: string; readonly figures?: object }> {
   const isTable = "label" in train;
-  const experiment = {
+  const experiment: Experiment = {
     data: {
       train,
       validation: { split: 0.02 },
-      normalize: isTable ? "fit" : own === undefined ? { scale: 1 / 255 } : "none",
+      normalize: isTable ? "fit" : own === undefined ? { scale: 1 / 255 } : {},
       batchSize: 128,
       storage,
     },
