@@ -16,6 +16,8 @@ export interface RawSample {
   readonly classes: number;
   /** In the order of the class indices, where the data has names. */
   readonly classNames?: readonly string[];
+  /** Of several labels a sample: the probability from which on a label counts as given, where it is not 0.5. */
+  readonly threshold?: number | readonly number[];
   /** Names of a table's columns, in the order of the values. */
   readonly featureNames?: readonly string[];
   /** How a table's columns become values. */
@@ -30,6 +32,7 @@ export function rawSample({
   task,
   classes,
   classNames,
+  threshold,
   featureNames,
   columns,
   tokens,
@@ -41,6 +44,7 @@ export function rawSample({
     ...(task ? { task } : {}),
     classes,
     ...(classNames ? { classNames } : {}),
+    ...(threshold === undefined ? {} : { threshold }),
     ...(featureNames ? { featureNames } : {}),
     ...(columns ? { columns } : {}),
     ...(tokens ? { tokens } : {}),

@@ -13,6 +13,8 @@ export interface ModelCard {
   readonly task?: TaskName;
   /** In the order of the outputs, where the data has names. */
   readonly classNames?: readonly string[];
+  /** Of several labels: the probability from which on a label counts as given, one for all or one for each. */
+  readonly threshold?: RawSample["threshold"];
   /** Names of a table's columns, in the order of the inputs. */
   readonly featureNames?: readonly string[];
   /** How a table's columns become inputs. */

@@ -39,11 +39,13 @@ export function exportBlock({ format, path, exported, samples }: ExportBlock): s
   ];
 }
 
-function meaningOf({ output, task }: ModelCard): string {
+function meaningOf({ output, task, threshold }: ModelCard): string {
   const { output: outputs, activation } = taskOf(task);
   if (output === "numbers") return "the numbers of the regression";
   if (output === "logits") return `a ${activation} turns them into probabilities`;
-  return activation === "softmax" ? "of the classes, they sum to 1" : `of the ${outputs[1]}, each of its own`;
+  if (activation === "softmax") return "of the classes, they sum to 1";
+  const from = threshold === undefined ? "" : `, given from ${[threshold].flat().join(", ")} on`;
+  return `of the ${outputs[1]}, each of its own${from}`;
 }
 
 const port = ({ name, dtype, shape }: ExportedPort): string => `"${name}", ${dtype} [${shape.join(", ")}]`;
@@ -53,6 +55,12 @@ function values({ input, card }: ExportedModel, samples: RawSample | undefined):
   const { normalize } = card;
   if (normalize?.inside === false) return `normalised samples${order}, ${normalizeFormula(normalize)}`;
   const [least, largest] = samples?.range ?? [];
+  if (samples?.tokens !== undefined) {
+    const { tokenizer, padding } = samples.tokens;
+    const given =
+      tokenizer === undefined ? "as they stand in the file" : "as the data's tokenizer gives them";
+    return `numbers of tokens, ${given}, and ${padding} as padding`;
+  }
   const range =
     samples?.dtype === "uint8"
       ? " 0 … 255"

@@ -171,6 +171,7 @@ const cardOf = ({ card, output, normalize, raw, samples }: Asked): ModelCard => 
   ...card,
   ...(samples?.task ? { task: samples.task } : {}),
   ...(samples?.classNames ? { classNames: samples.classNames } : {}),
+  ...(samples?.threshold === undefined ? {} : { threshold: samples.threshold }),
   ...(samples?.featureNames ? { featureNames: samples.featureNames } : {}),
   ...(samples?.tokens ? { tokens: samples.tokens } : {}),
   ...(samples?.columns
