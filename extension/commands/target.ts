@@ -96,7 +96,7 @@ export async function runOf(
   if (named !== undefined && named.length === 1) return named[0];
   const damaged = named?.length === 0 && meant?.find(({ state }) => state === "unreadable");
   if (damaged) {
-    notify("warning", `${fullName(damaged)} cannot be read. ${whyFailed(damaged)}`);
+    tellUnreadable(damaged);
     return undefined;
   }
   const active = vscode.window.activeTextEditor?.document;
@@ -114,6 +114,9 @@ export async function runOf(
   if (candidates.length === 1) return candidates[0];
   return pickRun(candidates, placeHolder);
 }
+
+export const tellUnreadable = (run: RunSummary): void =>
+  notify("warning", `${fullName(run)} cannot be read. ${whyFailed(run)}`);
 
 const pickRun = async (runs: readonly RunSummary[], placeHolder: string): Promise<RunSummary | undefined> =>
   (await vscode.window.showQuickPick(runs.map(runItem), { placeHolder, matchOnDescription: true }))?.run;

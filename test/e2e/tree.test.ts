@@ -52,6 +52,24 @@ test("a click on a row selects it and opens nothing; a second one opens its char
   await shot("tree-opened");
 });
 
+test("the one value of a run of one epoch is a whole dot, on the edge of its chart too", async () => {
+  const chart = panel().locator(".chart", { has: panel().locator("h3", { hasText: "validation accuracy" }) });
+  await chart.scrollIntoViewIfNeeded();
+  await until("colour right of the plot", () =>
+    chart.locator(".uplot").evaluate(`(plot) => {
+      const canvas = plot.querySelector("canvas");
+      const over = plot.querySelector(".u-over").getBoundingClientRect();
+      const box = canvas.getBoundingClientRect();
+      const ratio = canvas.width / box.width;
+      const at = [over.right - box.x + 1, over.y - box.y, 1, over.height].map((length) => Math.round(length * ratio));
+      const pixels = canvas.getContext("2d").getImageData(...at).data;
+      const shades = new Set();
+      for (let i = 0; i < pixels.length; i += 4) shades.add(pixels.slice(i, i + 4).join());
+      return shades.size > 1;
+    }`),
+  );
+});
+
 test("a file that is opened meanwhile does not cover the charts", async () => {
   await vs.page
     .locator(".editor-group-container.locked, .editor-group-container .codicon-lock")
@@ -135,6 +153,27 @@ test("Show Log shows what the trainer printed, and where a link stands in its pl
   await choose("% test", "Show Log");
   await vs.toasts.filter({ hasText: "trainer.log is a symbolic link" }).waitFor();
   assert.equal(await vs.page.locator('.tab[data-resource-name="trainer.log"]').count(), 0);
+});
+
+test("of an experiment whose file is gone its run has a copy, which takes the file's place once it is saved", async () => {
+  const gone = path.join(vs.folders.workspace, file);
+  await vs.press("Control+1");
+  await vs.runCommand("workbench.action.closeEditorsInGroup", "View: Close All Editors in Group");
+  fs.rmSync(gone);
+  const copy = vs.page.locator(`.tab[data-resource-name="${file}"]`);
+  for (const time of ["once", "twice"]) {
+    await choose("% test", "Open Experiment");
+    const toast = vs.toasts.filter({ hasText: "does not exist any more" });
+    await toast.getByRole("button", { name: "Open the Copy" }).click();
+    await until(`the copy, opened ${time}`, async () => (await vs.lines(file)).join("").includes('"mnist"'));
+    assert.equal(await copy.count(), 1);
+  }
+  await shot("copied-experiment");
+  await vs.press("Control+S");
+  await until("the file", () => fs.existsSync(gone));
+  assert.equal(JSON.parse(fs.readFileSync(gone, "utf8")).name, "mnist");
+  await choose("% test", "Open Experiment");
+  await until("the file itself", async () => (await copy.count()) === 1);
 });
 
 test("while a reloaded window asks for the runs, nobody is told that there are none", async () => {

@@ -9,6 +9,7 @@ import {
   ListTrainingPlaces,
   ReadEvents,
   ReadResultCard,
+  ReadRunExperiment,
   ReadRunFacts,
   ReadSeries,
   ReadTrainerLog,
@@ -25,6 +26,7 @@ import { eventsAfter } from "../../runs/logReader.ts";
 import { writeNotes } from "../../runs/notes.ts";
 import { runDirectory } from "../../runs/runDirectory.ts";
 import { RunError } from "../../runs/runError.ts";
+import { experimentText } from "../../runs/runExperiment.ts";
 import { runFacts } from "../../runs/runFacts.ts";
 import { readSeries, type SeriesCache } from "../../runs/series.ts";
 import { trainerLog } from "../../runs/trainerLog.ts";
@@ -108,6 +110,9 @@ export function answerRunRequests(
   );
 
   connection.onRequest(ReadRunFacts, ({ directory }) => runFacts(directory).catch(refused));
+  connection.onRequest(ReadRunExperiment, ({ directory }) =>
+    experimentText(directory).then((text) => ({ text }), refused),
+  );
   connection.onRequest(ReadResultCard, ({ directory }) => resultCard(directory).catch(refused));
   connection.onRequest(ReadTrainerLog, async ({ directory }) => {
     try {
