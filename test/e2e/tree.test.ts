@@ -52,24 +52,6 @@ test("a click on a row selects it and opens nothing; a second one opens its char
   await shot("tree-opened");
 });
 
-test("the one value of a run of one epoch is a whole dot, on the edge of its chart too", async () => {
-  const chart = panel().locator(".chart", { has: panel().locator("h3", { hasText: "validation accuracy" }) });
-  await chart.scrollIntoViewIfNeeded();
-  await until("colour right of the plot", () =>
-    chart.locator(".uplot").evaluate(`(plot) => {
-      const canvas = plot.querySelector("canvas");
-      const over = plot.querySelector(".u-over").getBoundingClientRect();
-      const box = canvas.getBoundingClientRect();
-      const ratio = canvas.width / box.width;
-      const at = [over.right - box.x + 1, over.y - box.y, 1, over.height].map((length) => Math.round(length * ratio));
-      const pixels = canvas.getContext("2d").getImageData(...at).data;
-      const shades = new Set();
-      for (let i = 0; i < pixels.length; i += 4) shades.add(pixels.slice(i, i + 4).join());
-      return shades.size > 1;
-    }`),
-  );
-});
-
 test("a file that is opened meanwhile does not cover the charts", async () => {
   await vs.page
     .locator(".editor-group-container.locked, .editor-group-container .codicon-lock")
@@ -152,6 +134,7 @@ test("Show Log shows what the trainer printed, and where a link stands in its pl
   fs.symlinkSync(elsewhere, log);
   await choose("% test", "Show Log");
   await vs.toasts.filter({ hasText: "trainer.log is a symbolic link" }).waitFor();
+  fs.rmSync(log);
   assert.equal(await vs.page.locator('.tab[data-resource-name="trainer.log"]').count(), 0);
 });
 
