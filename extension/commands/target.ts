@@ -5,7 +5,7 @@ import type { RunSummary } from "../../server/protocol.ts";
 import { type Experiments, isExperiment } from "../experiments/experiments.ts";
 import { notify } from "../notify.ts";
 import type { RunList } from "../runs/runList.ts";
-import { briefMetric, fullName, keyMetric, stateWords, whyFailed } from "../runs/wording.ts";
+import { briefMetric, fullName, keyMetric, stateWords, whenWords, whyFailed } from "../runs/wording.ts";
 import { isRow, type Row } from "../tree/rowModel.ts";
 
 /**
@@ -130,7 +130,7 @@ function runItem(run: RunSummary): vscode.QuickPickItem & { run: RunSummary } {
   ];
   return {
     label: fullName(run),
-    description: `${new Date(run.startedAt).toLocaleString()} · ${path.basename(run.experiment)}`,
+    description: [whenWords(run), path.basename(run.experiment)].filter(Boolean).join(" · "),
     detail: facts.join(" · "),
     run,
   };
