@@ -65,11 +65,7 @@ function embedEngine(target) {
   }
   rmSync(engineHome, { recursive: true, force: true });
   for (const part of ["package.json", "dist", binaries]) {
-    cpSync(path.join(source, part), path.join(engineHome, "onnxruntime-node", part), {
-      recursive: true,
-      // Loaded only for DirectML's provider, which nothing here asks for; Windows has one of its own.
-      filter: (file) => path.basename(file) !== "DirectML.dll",
-    });
+    cpSync(path.join(source, part), path.join(engineHome, "onnxruntime-node", part), { recursive: true });
   }
   for (const part of ["package.json", path.join("dist", "cjs")]) {
     cpSync(

@@ -298,11 +298,6 @@ export interface RunFacts {
 /** Refused where a file of the run is damaged, with which and why; `not-a-run` where it is gone. */
 export const ReadRunFacts = new RequestType<RunParams, RunFacts | Refused, void>("distill/readRunFacts");
 
-/** What a run was made of, as the text of an experiment. Refused as {@link ReadRunFacts} is. */
-export const ReadRunExperiment = new RequestType<RunParams, { readonly text: string } | Refused, void>(
-  "distill/readRunExperiment",
-);
-
 /** The verdict on a completed run, in the words of its report. */
 export interface ResultCard {
   readonly name: string;

@@ -73,17 +73,7 @@ export class RunList implements vscode.Disposable {
 
   async refresh(): Promise<void> {
     const runs = await this.#connection.ask(ListRuns, {});
-    if (runs !== undefined) this.#replace(runs);
-  }
-
-  /** On a person's command: restarts a server that was given up. @returns how many there are */
-  async readAgain(): Promise<number> {
-    const runs = await this.#connection.request(ListRuns, {});
-    this.#replace(runs);
-    return runs.length;
-  }
-
-  #replace(runs: readonly RunSummary[]): void {
+    if (runs === undefined) return;
     this.#runs.clear();
     for (const run of runs) this.#runs.set(run.directory, run);
     this.#loaded = true;

@@ -50,16 +50,12 @@ export function compareView(
   const metrics = metricNames(rows);
   const head = (text: string, more = {}) =>
     element("th", { attributes: { scope: "col" }, ...more }, breakable(text));
-  const metricHead = (name: string) => {
-    const words = metricWords(name);
-    return head(words.replace("validation", "val"), { title: words }); // A narrow panel has room for few columns.
-  };
   const table = element("table", { class: "compare" }, [
     element("caption", {}, [element("span", { text: caption(rows) })]),
     element("thead", {}, [
       element("tr", {}, [
         head(isSweep ? keysOf(settings).join(" · ") : "Run"),
-        ...metrics.map(metricHead),
+        ...metrics.map((name) => head(metricWords(name))),
         ...changed.map((name) => head(name, { class: "parameter" })),
         ...["student − alone", "parameters", "latency", "elapsed"].map((text) => head(text)),
       ]),
@@ -164,15 +160,10 @@ function changedParameters(rows: readonly Row[]): string[] {
   );
 }
 
-/** What ranks runs first, then all of validation, by which they are chosen: a narrow panel shows the first columns. */
-const order = [
-  ...keyMetrics.flatMap((metric) => [`validation.${metric}`, `test.${metric}`]),
-  ...["validation", "test"].flatMap((split) =>
-    ["gapRecovered", ...Object.values(tasks).flatMap(({ shown }) => shown)].map(
-      (metric) => `${split}.${metric}`,
-    ),
-  ),
-];
+/** What ranks runs first, and of each metric validation: runs are chosen by it. */
+const order = [...keyMetrics, "gapRecovered", ...Object.values(tasks).flatMap(({ shown }) => shown)].flatMap(
+  (metric) => ["validation", "test"].map((split) => `${split}.${metric}`),
+);
 
 function metricNames(rows: readonly Row[]): string[] {
   const names = new Set(rows.flatMap(({ shown }) => Object.keys(shown.run.metrics)));

@@ -28,6 +28,9 @@ function filledIn(root: Schema): Schema {
     ...(schema.properties && { properties: visitAll(schema.properties), required: always(schema) }),
     ...(schema.items && { items: visit(schema.items) }),
     ...(schema.oneOf && { oneOf: schema.oneOf.map(visit) }),
+    ...(typeof schema.additionalProperties === "object" && {
+      additionalProperties: visit(schema.additionalProperties),
+    }),
   });
   const visitAll = (schemas: Readonly<Record<string, Schema>>) =>
     Object.fromEntries(Object.entries(schemas).map(([key, schema]) => [key, visit(schema)]));

@@ -48,7 +48,10 @@ export async function checkExperiment(
   const applied = applySettings(read.text, settings);
   const refused = [...parsed.filter(isSettingProblem), ...applied.refused];
 
-  const { diagnostics, offsetOf, note, experiment } = await checkFile(applied.text, dirname(absolute(file)));
+  const { diagnostics, offsetOf, note, experiment, fits } = await checkFile(
+    applied.text,
+    dirname(absolute(file)),
+  );
   const place = (diagnostic: Diagnostic) => {
     const from = applied.origin(offsetOf(diagnostic));
     return "setting" in from ? { setting: from.setting.text } : lineAndColumn(read.text, from.offset);
@@ -63,7 +66,7 @@ export async function checkExperiment(
   const notes = note === undefined ? [] : [`${shown(file)}: ${note}`];
   if (findings.some(({ severity }) => severity === "error")) return { findings, notes };
   const overrides = settings.map(({ text, value }) => [text.slice(0, text.indexOf("=")).trim(), value]);
-  const members = expand(experiment);
+  const members = expand(experiment, { fits });
   return {
     findings,
     notes,

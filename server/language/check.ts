@@ -6,6 +6,7 @@ import { modelOf, type OtherFacts } from "./model/model.ts";
 import { type Parsed, parse } from "./parse.ts";
 import type { Rule } from "./rules/rule.ts";
 import { rules } from "./rules/rules.ts";
+import { budgetFindings, studentBudget } from "./studentBudget.ts";
 import { validate } from "./validate.ts";
 
 /** A finding with lines and columns in place of offsets. */
@@ -53,8 +54,11 @@ function findings(parsed: Parsed, options: CheckOptions): Finding[] {
   const base = ownFindings(parsed, options);
   const check = (member: Parsed) => ownFindings(member, options);
   const { isThorough = false } = options;
-  const ofRuns = isBroken ? [] : memberFindings(parsed, { base, check, isThorough });
-  return firstOfEachPlace(inOrder([...base, ...ofRuns]));
+  if (isBroken) return firstOfEachPlace(inOrder(base));
+  const { knowledge = nothingKnown, ...known } = options;
+  const budget = studentBudget(parsed, knowledge, known);
+  const ofRuns = memberFindings(parsed, { base, check, fits: budget?.fits, isThorough });
+  return firstOfEachPlace(inOrder([...base, ...ofRuns, ...budgetFindings(parsed, budget, isThorough)]));
 }
 
 /** Of the file itself, without its sweep. */

@@ -114,3 +114,41 @@ test("a large sweep is checked in time while somebody types, and whole before it
   assert.equal(wrong(), 0, "the last of many is not looked at yet");
   assert.equal(wrong({ isThorough: true }), 1);
 });
+
+const drawn = (parameters: string, more = ""): string =>
+  experiment(parameters).replace(/ \} \} \}$/, ` }, "method": "random", "runs": 5${more} } }`);
+
+test("the bounds of a range stand for what is drawn between them", () => {
+  assert.deepEqual(found(drawn(`"student.hidden[0]": { "min": 2, "max": 64, "log": true }`)), []);
+  assert.deepEqual(
+    found(drawn(`"losses[0].temperature": { "min": -1, "max": 4 }`)).map(([at, code]) => [at, code]),
+    [["-1", "out-of-range"]],
+  );
+  const fractions = found(
+    drawn(`"student.hidden[0]": { "min": 2, "max": 64, "integer": false }, "alpha": [0.5]`),
+    {
+      isThorough: true,
+    },
+  );
+  assert.ok(fractions.length > 0, "a width that is drawn between whole bounds is no whole number");
+});
+
+test("a budget leaves out students that are larger, and none within it is an error", () => {
+  const budget = (parameters: number) => `, "budget": { "parameters": ${parameters} }`;
+  const range = `"student.hidden[0]": { "min": 2, "max": 64 }`;
+  // 784 · 2 + 2 + 2 · 10 + 10 = 1,600 parameters have the smallest.
+  assert.deepEqual(found(drawn(range, budget(1e6)), { isThorough: true }), []);
+  const [[at, code, message] = []] = found(drawn(range, budget(1000)));
+  assert.deepEqual([at, code], ["1000", "sweep-budget"]);
+  assert.match(
+    message ?? "",
+    /No student is within the budget: the smallest that was tried has [\d,]+ parameters/,
+  );
+  const grid = experiment(`"student.hidden": [[2], [4], [64]]`).replace(
+    / \} \} \}$/,
+    ` }${budget(4000)} } }`,
+  );
+  assert.deepEqual(found(grid, { isThorough: true }), [
+    ["4000", "sweep-budget", "Of 3 combinations, 2 are within the budget; the others are not trained."],
+  ]);
+});

@@ -4,7 +4,7 @@ import { type Finding, type Fix, opening, type Span } from "./finding.ts";
 import { memberTree } from "./memberTree.ts";
 import { dataOf, keyOf, nodeAt, type Parsed, properties } from "./parse.ts";
 import { sweepPathProblem } from "./sweepPaths.ts";
-import { type SweptValue, sweptValues } from "./sweptValues.ts";
+import { type SweptValue, sweptValues, valuesOf } from "./sweptValues.ts";
 import { parsePath } from "./valuePath.ts";
 
 /**
@@ -17,7 +17,10 @@ const charactersAtOnce = 60_000;
  * Findings in a sweep's runs that the file itself does not have, at the value that causes them: first each value alone, then
  * combinations.
  */
-export function memberFindings(parsed: Parsed, { base, check, isThorough = false }: MemberCheck): Finding[] {
+export function memberFindings(
+  parsed: Parsed,
+  { base, check, fits, isThorough = false }: MemberCheck,
+): Finding[] {
   // An invalid path is reported at the path, not at each value.
   const swept = sweptValues(parsed.root).filter(({ path }) => !sweepPathProblem(path, parsed.root));
   if (swept.length === 0) return [];
@@ -38,10 +41,11 @@ export function memberFindings(parsed: Parsed, { base, check, isThorough = false
   if (paths.some((path) => sweepPathProblem(path, parsed.root))) return single;
   const isSound = (point: Settings) =>
     !Object.entries(point).some(([path, value]) => broken.has(keyOfValue(path, value)));
-  const combined = points(experiment, Math.min(mostRuns, Math.max(0, budget - swept.length)))
+  const most = Math.min(mostRuns, Math.max(0, budget - swept.length));
+  const combined = points(experiment, { most, fits })
     .filter((point) => Object.keys(point).length > 1 && isSound(point))
     .flatMap((point) => {
-      const values = valuesOf(point, swept);
+      const values = valuesOf(point, parsed.root);
       return newFindings(parsed, values, { known, check })
         .filter(({ severity, code, message }) => severity === "error" && !known.has(`${code} ${message}`))
         .map((finding) => together(values, finding));
@@ -54,16 +58,13 @@ export interface MemberCheck {
   readonly base: readonly Finding[];
   /** Checks one run's text. */
   readonly check: (member: Parsed) => readonly Finding[];
+  /** Whether a combination is run; absent: each is. */
+  readonly fits?: ((point: Settings) => boolean) | undefined;
   /** Every run is checked, however long it takes. */
   readonly isThorough?: boolean;
 }
 
 const keyOfValue = (path: string, value: unknown): string => `${path}=${JSON.stringify(value)}`;
-
-const valuesOf = (point: Settings, swept: readonly SweptValue[]): SweptValue[] =>
-  Object.entries(point).flatMap(
-    ([path, value]) => swept.find((one) => keyOfValue(one.path, one.value) === keyOfValue(path, value)) ?? [],
-  );
 
 function newFindings(
   parsed: Parsed,

@@ -55,9 +55,9 @@ function newProperty(parent: Node, key: string, offset: number): Node {
   return property;
 }
 
-/** A value that is not in the text. */
-function nodeOf(value: unknown, offset: number): Node {
-  const place = { offset, length: 0 };
+/** A value that is not in the text, at a place of it. */
+export function nodeOf(value: unknown, offset: number, length = 0): Node {
+  const place = { offset, length };
   if (Array.isArray(value)) {
     const list: Node = { type: "array", ...place, children: [] };
     for (const item of value) list.children?.push(copied(nodeOf(item, offset), list));

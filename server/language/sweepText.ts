@@ -1,6 +1,7 @@
 import type { Node } from "jsonc-parser";
 import { codeMarkdown } from "../markdown.ts";
 import { countRuns, type Sweeping } from "../sweep/expand.ts";
+import { rangeOf } from "../sweep/range.ts";
 import { items, member, textOf } from "./model/values.ts";
 import { counted } from "./numbers.ts";
 import { dataOf, keyOf, properties } from "./parse.ts";
@@ -19,11 +20,18 @@ export function sweepText(root: Node | undefined): string | undefined {
   const whole = experimentsText(root);
   if (whole === undefined) return undefined;
   const sweep = member(root, "sweep");
-  const lists = properties(member(sweep, "parameters")).map(
-    (property) => `${items(property.children?.[1]).length} × ${codeMarkdown(keyOf(property))}`,
-  );
+  const parameters = properties(member(sweep, "parameters"));
+  const varied = parameters.map((property) => {
+    const given = property.children?.[1];
+    const range = rangeOf(dataOf(given));
+    const words = range ? `from ${range.min} to ${range.max}` : "";
+    return range
+      ? `${codeMarkdown(keyOf(property))} ${words}`
+      : `${items(given).length} × ${codeMarkdown(keyOf(property))}`;
+  });
   const seeds = items(member(root, "seeds")).length;
-  const parts = [...lists, ...(seeds > 0 ? [counted(seeds, "seed")] : [])];
-  const drawn = textOf(member(sweep, "method")) === "random" ? ", drawn at random" : "";
+  const parts = [...varied, ...(seeds > 0 ? [counted(seeds, "seed")] : [])];
+  const hasRange = parameters.some((property) => rangeOf(dataOf(property.children?.[1])) !== undefined);
+  const drawn = hasRange || textOf(member(sweep, "method")) === "random" ? ", drawn at random" : "";
   return `**${whole}**: ${parts.join(", ")}${drawn}. They are trained one after the other.`;
 }

@@ -1,4 +1,6 @@
 import type { Node } from "jsonc-parser";
+import type { Settings } from "../sweep/expand.ts";
+import { nodeOf } from "./memberTree.ts";
 import { items, member } from "./model/values.ts";
 import { dataOf, keyOf, nodeAt, properties } from "./parse.ts";
 
@@ -9,9 +11,27 @@ export interface SweptValue {
   readonly node: Node;
 }
 
+/** The values of its lists, and the bounds of its ranges, which stand for all between them. */
 export function sweptValues(root: Node | undefined): SweptValue[] {
   const parameters = member(nodeAt(root, ["sweep"]), "parameters");
-  return properties(parameters).flatMap((property) =>
-    items(property.children?.[1]).map((node) => ({ path: keyOf(property), value: dataOf(node), node })),
-  );
+  return properties(parameters).flatMap((property) => {
+    const given = property.children?.[1];
+    const bounds = [member(given, "min"), member(given, "max")].filter((bound) => bound !== undefined);
+    return [...items(given), ...bounds].map((node) => ({ path: keyOf(property), value: dataOf(node), node }));
+  });
 }
+
+/** The values of one combination: those of lists with their nodes, numbers drawn from a range with the range's place. */
+export function valuesOf(point: Settings, root: Node | undefined): SweptValue[] {
+  const swept = sweptValues(root);
+  const parameters = nodeAt(root, ["sweep", "parameters"]);
+  return Object.entries(point).flatMap(([path, value]) => {
+    const listed = swept.find((one) => isSame(one, { path, value }));
+    if (listed) return [listed];
+    const range = member(parameters, path);
+    return range ? [{ path, value, node: nodeOf(value, range.offset, range.length) }] : [];
+  });
+}
+
+const isSame = (one: Omit<SweptValue, "node">, other: Omit<SweptValue, "node">): boolean =>
+  one.path === other.path && JSON.stringify(one.value) === JSON.stringify(other.value);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { countRuns, expand, points, type Sweeping } from "./expand.ts";
+import { countRuns, expand, points, type Settings, type Sweeping } from "./expand.ts";
 
 const parameters = { "losses[0].temperature": [1, 2, 4], "student.hidden": [[16], [32]] };
 
@@ -78,8 +78,8 @@ test("random with more runs than there are combinations is the grid", () => {
 test("no more are made than asked for, however many there are", () => {
   const huge = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`p${i}`, [1, 2, 3]]));
   assert.equal(countRuns({ sweep: { parameters: huge } }), 3 ** 30);
-  assert.equal(expand({ sweep: { parameters: huge } }, 5).length, 5);
-  assert.equal(expand({ seeds: [1, 2], sweep: { parameters: huge } }, 5).length, 5);
+  assert.equal(expand({ sweep: { parameters: huge } }, { most: 5 }).length, 5);
+  assert.equal(expand({ seeds: [1, 2], sweep: { parameters: huge } }, { most: 5 }).length, 5);
 });
 
 test("a seed that is being typed draws as none does", () => {
@@ -130,4 +130,34 @@ test("a number of runs that is no count is the default", () => {
   for (const runs of [0, -3, 1.5, "3", null, Number.NaN, Number.POSITIVE_INFINITY])
     assert.equal(countRuns({ sweep: { parameters: wide, method: "random", runs } }), 10);
   assert.equal(countRuns({ sweep: { parameters: wide, method: "random", runs: 1 } }), 1);
+});
+
+const range = { "student.hidden[0]": { min: 8, max: 256, log: true }, temperature: [2, 4] };
+
+test("ranges are drawn from, the same numbers for the same seed, as many combinations as asked", () => {
+  const drawn = points({ seed: 3, sweep: { parameters: range, method: "random", runs: 30 } });
+  assert.equal(drawn.length, 30);
+  assert.equal(new Set(drawn.map((point) => JSON.stringify(point))).size, 30);
+  for (const point of drawn) {
+    const width = point["student.hidden[0]"] as number;
+    assert.ok(Number.isInteger(width) && width >= 8 && width <= 256, String(width));
+    assert.ok([2, 4].includes(point["temperature"] as number));
+  }
+  assert.deepEqual(points({ seed: 3, sweep: { parameters: range, method: "random", runs: 30 } }), drawn);
+  assert.equal(countRuns({ sweep: { parameters: range, runs: 7 } }), 7);
+  const few = { parameters: { a: { min: 1, max: 3 } }, method: "random", runs: 50 };
+  assert.deepEqual(new Set(points({ sweep: few }).map(({ a }) => a)), new Set([1, 2, 3]));
+});
+
+test("what does not fit is not run; random draws another in its place, a grid does not", () => {
+  const fits = (point: Settings) => (point["student.hidden[0]"] as number) <= 16;
+  const drawn = points({ sweep: { parameters: range, method: "random", runs: 12 } }, { fits });
+  assert.equal(drawn.length, 12);
+  assert.ok(drawn.every(fits));
+  assert.deepEqual(points({ sweep: { parameters: { a: [1, 2, 3, 4] } } }, { fits: ({ a }) => a !== 3 }), [
+    { a: 1 },
+    { a: 2 },
+    { a: 4 },
+  ]);
+  assert.deepEqual(points({ sweep: { parameters: range, runs: 5 } }, { fits: () => false }), []);
 });

@@ -1,5 +1,6 @@
 import { defaults } from "../../schemas/defaults.ts";
 import { generator } from "../data/random.ts";
+import { draw, rangeOf, sizeOfRange } from "./range.ts";
 
 /** Values of one run of a sweep that replace the file's: path → value, with `seed` where `seeds` vary. */
 export type Settings = Readonly<Record<string, unknown>>;
@@ -14,7 +15,17 @@ export interface Sweeping {
 /** Most runs of a sweep; more are taken for a typing error. */
 export const mostRuns = 1000;
 
-/** Number of runs of an experiment; undefined for a single run. */
+/** Draws for each combination that is wanted, after which few are taken to fit. */
+const drawsEach = 100;
+
+export interface Expansion {
+  /** Most of them. */
+  readonly most?: number;
+  /** Whether a combination is run; absent: each is. */
+  readonly fits?: ((point: Settings) => boolean) | undefined;
+}
+
+/** Number of runs of an experiment, where all fit; undefined for a single run. */
 export function countRuns(experiment: Sweeping): number | undefined {
   const plan = planOf(experiment);
   return plan && plan.points * Math.max(1, plan.seeds.length);
@@ -22,25 +33,35 @@ export function countRuns(experiment: Sweeping): number | undefined {
 
 /**
  * The runs of an experiment in training order: the last parameter varies fastest, seeds faster still. Empty for a
- * single run; at most `most` runs.
+ * single run.
  */
-export function expand(experiment: Sweeping, most = mostRuns): Settings[] {
+export function expand(experiment: Sweeping, { most = mostRuns, fits }: Expansion = {}): Settings[] {
   const plan = planOf(experiment);
   if (plan === undefined) return [];
   const seeded = plan.seeds.length > 0 ? plan.seeds.map((seed) => ({ seed })) : [{}];
-  return pointsOf(plan, Math.ceil(most / seeded.length))
+  return pointsOf(plan, { most: Math.ceil(most / seeded.length), fits })
     .flatMap((point) => seeded.map((seed) => ({ ...point, ...seed })))
     .slice(0, most);
 }
 
-/** Combinations of the swept values, without seeds; at most `most`. */
-export function points(experiment: Sweeping, most = mostRuns): Settings[] {
+/** Combinations of the swept values, without seeds. */
+export function points(experiment: Sweeping, { most = mostRuns, fits }: Expansion = {}): Settings[] {
   const plan = planOf(experiment);
-  return plan === undefined || plan.parameters.length === 0 ? [] : pointsOf(plan, most);
+  return plan === undefined || plan.parameters.length === 0 ? [] : pointsOf(plan, { most, fits });
+}
+
+/** The values that a parameter is tried with. */
+interface Values {
+  /** Infinity for real numbers. */
+  readonly count: number;
+  /** Those of a list; none of a range, from which a grid cannot be made. */
+  readonly listed: readonly unknown[];
+  /** @param share uniform in [0, 1) */
+  readonly at: (share: number) => unknown;
 }
 
 interface Plan {
-  readonly parameters: readonly (readonly [path: string, values: readonly unknown[]])[];
+  readonly parameters: readonly (readonly [path: string, values: Values])[];
   readonly isRandom: boolean;
   /** Combinations that are run. */
   readonly points: number;
@@ -53,15 +74,16 @@ interface Plan {
 function planOf({ seed, seeds, sweep }: Sweeping): Plan | undefined {
   const several = Array.isArray(seeds) ? seeds : [];
   const { parameters, method, runs } = asRecord(sweep);
-  const lists = Object.entries(asRecord(parameters)).flatMap(([path, values]) =>
-    Array.isArray(values) && values.length > 0 ? [[path, values] as const] : [],
-  );
-  if (lists.length === 0 && several.length === 0) return undefined;
-  const grid = lists.reduce((count, [, values]) => count * values.length, 1);
-  const isRandom = method === "random";
+  const varied = Object.entries(asRecord(parameters)).flatMap(([path, given]) => {
+    const values = valuesOf(given);
+    return values === undefined ? [] : [[path, values] as const];
+  });
+  if (varied.length === 0 && several.length === 0) return undefined;
+  const grid = varied.reduce((count, [, values]) => count * values.count, 1);
+  const isRandom = method === "random" || varied.some(([, { listed }]) => listed.length === 0);
   const requested = isCount(runs) ? runs : defaults.sweepRuns;
   return {
-    parameters: lists,
+    parameters: varied,
     isRandom,
     grid,
     points: isRandom ? Math.min(requested, grid) : grid,
@@ -70,31 +92,56 @@ function planOf({ seed, seeds, sweep }: Sweeping): Plan | undefined {
   };
 }
 
-function pointsOf(plan: Plan, most: number): Settings[] {
-  const { parameters, grid, points, isRandom } = plan;
-  const count = Math.min(points, most);
-  if (isRandom && points < grid) return drawn(plan, count);
-  return Array.from({ length: count }, (_, index) => {
-    let rest = index;
-    const chosen = parameters.toReversed().map(([path, values]) => {
-      const value = values[rest % values.length];
-      rest = Math.floor(rest / values.length);
-      return [path, value] as const;
-    });
-    return Object.fromEntries(chosen.reverse());
-  });
+function valuesOf(given: unknown): Values | undefined {
+  const range = rangeOf(given);
+  if (range !== undefined)
+    return { count: sizeOfRange(range), listed: [], at: (share) => draw(range, share) };
+  if (!Array.isArray(given) || given.length === 0) return undefined;
+  return { count: given.length, listed: given, at: (share) => given[Math.floor(share * given.length)] };
 }
 
-/** Draws combinations until enough of them differ. With the same seed, more runs begin with the same combinations. */
-function drawn({ parameters, seed }: Plan, count: number): Settings[] {
-  const next = generator({ seed, step: 0, use: "sweep" });
-  const found = new Map<string, Settings>();
-  while (found.size < count) {
-    const places = parameters.map(([, values]) => Math.floor((next() / 2 ** 32) * values.length));
-    const point = parameters.map(([path, values], index) => [path, values[places[index] ?? 0]] as const);
-    found.set(places.join(), Object.fromEntries(point));
+function pointsOf(
+  plan: Plan,
+  { most, fits = () => true }: Expansion & { readonly most: number },
+): Settings[] {
+  const { parameters, grid, points, isRandom } = plan;
+  const count = Math.min(points, most);
+  if (isRandom && (points < grid || !parameters.every(([, { listed }]) => listed.length > 0)))
+    return drawn(plan, { count, fits });
+  const found: Settings[] = [];
+  for (let index = 0; index < grid && found.length < count; index++) {
+    let rest = index;
+    const chosen = parameters.toReversed().map(([path, { listed }]) => {
+      const value = listed[rest % listed.length];
+      rest = Math.floor(rest / listed.length);
+      return [path, value] as const;
+    });
+    const point = Object.fromEntries(chosen.reverse());
+    if (fits(point)) found.push(point);
   }
-  return [...found.values()];
+  return found;
+}
+
+/**
+ * Draws combinations until enough of those that fit differ. With the same seed, more runs begin with the same combinations.
+ * Random search: Bergstra and Bengio, "Random Search for Hyper-Parameter Optimization", JMLR 2012.
+ */
+function drawn(
+  { parameters, seed }: Plan,
+  { count, fits }: { readonly count: number; readonly fits: (point: Settings) => boolean },
+): Settings[] {
+  const next = generator({ seed, step: 0, use: "sweep" });
+  const found = new Map<string, Settings | undefined>();
+  let fitting = 0;
+  for (let draws = 0; fitting < count && draws < drawsEach * count; draws++) {
+    const point = Object.fromEntries(parameters.map(([path, values]) => [path, values.at(next() / 2 ** 32)]));
+    const key = JSON.stringify(point);
+    if (found.has(key)) continue;
+    const isWithin = fits(point);
+    found.set(key, isWithin ? point : undefined);
+    if (isWithin) fitting++;
+  }
+  return [...found.values()].filter((point) => point !== undefined);
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;

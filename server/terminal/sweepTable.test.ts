@@ -150,3 +150,30 @@ test("settings are written as --set takes them", () => {
     "student.hidden=[8,4] · optimizer.type=sgd · seed=1",
   );
 });
+
+test("students of several sizes: the front, and the smallest that is near its teacher", () => {
+  const sized = (width: number, validation: number, teacher?: number): MemberResult => {
+    const { summary, ...own } = member(`${width}`, { "student.hidden[0]": width }, { validation });
+    const metrics = {
+      ...summary?.metrics,
+      ...(teacher === undefined ? {} : { "teacher.validation.accuracy": teacher }),
+    };
+    return { ...own, summary: { ...(summary as RunSummary), metrics, parameters: 100 * width } };
+  };
+  const table = (teacher?: number) => [
+    sized(8, 0.9, teacher),
+    sized(16, 0.97, teacher),
+    sized(32, 0.96, teacher),
+  ];
+  assert.deepEqual(sweepTable(table(0.975)).slice(-4), [
+    "Pareto front, size against validation accuracy:",
+    "    800 parameters  90.00 %  student.hidden[0]=8",
+    "  1,600 parameters  97.00 %  student.hidden[0]=16",
+    "smallest within 1 point of the teacher (97.50 % on validation): student.hidden[0]=16, 1,600 parameters, 97.00 %",
+  ]);
+  assert.equal(
+    sweepTable(table(0.99)).at(-1),
+    "No student is within 1 point of the teacher (99.00 % on validation).",
+  );
+  assert.match(sweepTable(table()).at(-1) ?? "", /^ {2}1,600 parameters/);
+});

@@ -1,6 +1,7 @@
 import { grouped } from "../grouped.ts";
 import { changeText, seedsDifferenceText } from "../statistics/differenceText.ts";
 import type { Spread } from "../statistics/spread.ts";
+import { type Judged, paretoFront, scoreOf, smallestGoodEnough, tolerance } from "../sweep/front.ts";
 import {
   bestPoint,
   byValidation,
@@ -51,7 +52,36 @@ export function sweepTable(members: readonly MemberResult[]): string[] {
   const lines = table([parameters.length > 0 ? heads : ["", ...heads], ...seeds, ...rows], {
     alignRight: parameters.length > 0 ? alignRight : alignRight.map((index) => index + first),
   });
-  return [...lines, ...choiceLines(all), ...intervalLines(all)];
+  return [...lines, ...choiceLines(all), ...frontLines(all), ...intervalLines(all)];
+}
+
+/** The students that no other one beats in size and on validation, and the smallest of them that is good enough. */
+function frontLines(all: readonly Point[]): string[] {
+  const front = paretoFront(all);
+  if (front.length === 0) return [];
+  const { key } = taskOf(all);
+  const worded = (point: Point) => metricText(key, scoreOf(point) ?? Number.NaN);
+  const rows = front.map(({ point, parameters }) => [
+    `  ${grouped(parameters)} parameters`,
+    worded(point),
+    settingsText(point.settings),
+  ]);
+  const judged = smallestGoodEnough(front);
+  return [
+    `Pareto front, size against validation ${key}:`,
+    ...table(rows, { alignRight: [0, 1] }),
+    ...(judged === undefined ? [] : [goodEnough(judged, { key, worded })]),
+  ];
+}
+
+function goodEnough(
+  { teacher, smallest }: Judged,
+  { key, worded }: { readonly key: string; readonly worded: (point: Point) => string },
+): string {
+  const within = `within ${100 * tolerance} point of the teacher (${metricText(key, teacher)} on validation)`;
+  if (smallest === undefined) return `No student is ${within}.`;
+  const { point, parameters } = smallest;
+  return `smallest ${within}: ${settingsText(point.settings)}, ${grouped(parameters)} parameters, ${worded(point)}`;
 }
 
 interface Column {

@@ -174,7 +174,7 @@ test("killed before the test split is read, or while it is, a sweep reads it of 
   assert.match(stdout, /^The test split was read for that one alone: accuracy \d/m);
   assert.deepEqual(await tested(members), [best]);
   const again = await distill(["resume", "latest"], inside);
-  assert.equal(again.code, 1);
+  assert.equal(again.code, 2);
   assert.match(again.stderr, /is completed/);
 });
 
@@ -336,4 +336,42 @@ test("ended at once, a sweep ends with the run that trains", { timeout: 600_000 
     "interrupted",
     "interrupted",
   ]);
+});
+
+test("widths drawn from a range, none above the budget, and the smallest that is near the teacher", {
+  timeout: 600_000,
+}, async (context) => {
+  const width = { min: 2, max: 200, log: true };
+  const sweep = {
+    parameters: { "student.layers[0].units": width },
+    method: "random",
+    runs: 4,
+    budget: { parameters: 400 },
+  };
+  const it = await scene(context, { with: { sweep } });
+  const { code, stdout, stderr } = await distill(["run", it.file], { cwd: it.folder });
+  assert.equal(code, 0, stderr);
+  const own = await sweepOf(it);
+  const members = await Promise.all([1, 2, 3, 4].map((number) => summarizeRun(own.member(number))));
+  const sizes = members.map((member) => member?.parameters ?? assert.fail("no parameters"));
+  assert.ok(
+    sizes.every((size) => size <= 400),
+    String(sizes),
+  );
+  assert.equal(new Set(sizes).size, 4, "no width twice");
+  assert.match(
+    stdout,
+    /^Pareto front, size against validation accuracy:\n {2,}[\d,]+ parameters +\d+\.\d\d %/m,
+  );
+  assert.match(
+    stdout,
+    /^(smallest|No student is) within 1 point of the teacher \(\d+\.\d\d % on validation\)/m,
+  );
+
+  const tiny = { ...sweep, budget: { parameters: 2 } };
+  const refused = await scene(context, { with: { sweep: tiny } });
+  const again = await distill(["run", refused.file], { cwd: refused.folder });
+  assert.equal(again.code, 2);
+  assert.match(again.stderr, /sweep-budget No student is within the budget/);
+  assert.deepEqual(await readdir(refused.runs).catch(() => []), []);
 });

@@ -173,6 +173,7 @@ check(
   "optimizer.learningRate",
   `{ "sweep": { "parameters": { "temperature": [1], "optimizer.learningRate": [0.001] } } }`,
 );
+offers(`{ "sweep": { "parameters": { "temperature": { "min": 1, | } } } }`, "max", "log", "integer");
 offers(`{ "sweep": { "parameters": { "engine": [|] } } }`, "auto", "onnxruntime", "tensorflow");
 offers(`{ "sweep": { "parameters": { "student.batch": [|] } } }`);
 offers(

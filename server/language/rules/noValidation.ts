@@ -13,7 +13,7 @@ export const noValidation: Rule = {
     if (data?.type !== "object" || at("data", "validation")) return;
     yield warning(
       headOf(data),
-      points(dataOf(root) as Sweeping, 2).length > 1
+      points(dataOf(root) as Sweeping, { most: 2 }).length > 1
         ? "Without `validation` no combination of the sweep can be selected; `test` must not be used for it."
         : "Without `validation` the best checkpoint cannot be selected; `test` must not be used for it.",
       fix(

@@ -68,6 +68,7 @@ import { storedTeacher } from "./storedTeacher.ts";
 import { studentNormalize } from "./studentNormalize.ts";
 import { swappedRoles } from "./swappedRoles.ts";
 import { sweepPath } from "./sweepPath.ts";
+import { sweepRange } from "./sweepRange.ts";
 import { sweepSize } from "./sweepSize.ts";
 import { takeDrawn } from "./takeDrawn.ts";
 import { taskLabels } from "./taskLabels.ts";
@@ -99,6 +100,7 @@ export const rules: readonly Rule[] = [
   seedForms,
   stages,
   sweepPath,
+  sweepRange,
   sweepSize,
   noTeacher,
   teacherUnseen,

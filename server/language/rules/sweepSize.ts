@@ -24,7 +24,7 @@ export const sweepSize: Rule = {
 
     const runs = member(sweep, "runs");
     const runsProperty = runs && propertyOf(runs);
-    if (runsProperty && dataOf(member(sweep, "method")) !== "random")
+    if (runsProperty && !isDrawn(sweep))
       yield warning(
         headOf(runs),
         '`runs` counts only with `"method": "random"`: a grid runs every combination.',
@@ -44,6 +44,11 @@ export const sweepSize: Rule = {
       : warning(head, `${words}. \`"method": "random"\` tries some of them.`);
   },
 };
+
+/** Whether combinations are drawn; an explicit grid of a range is reported by `sweepRange`. */
+const isDrawn = (sweep: Node | undefined): boolean =>
+  dataOf(member(sweep, "method")) === "random" ||
+  properties(member(sweep, "parameters")).some((property) => listOf(property)?.type === "object");
 
 const listOf = (property: Node): Node | undefined => property.children?.[1];
 

@@ -59,10 +59,15 @@ function sweptPlace(
       items: schema,
       ...(schema.examples && { examples: [schema.examples] }),
     };
-    return { schema: list, branches: [list] };
+    const isRange = nodeAt(root, path)?.type === "object";
+    return isRange ? { schema: range(), branches: [range()] } : { schema: list, branches: [list] };
   }
-  return { schema, branches: chosen(schema, nodeAt(root, path)) };
+  const ofRange = typeof path[3] === "string" ? propertySchema(range(), path[3]) : schema;
+  return ofRange && { schema: ofRange, branches: chosen(ofRange, nodeAt(root, path)) };
 }
+
+/** Of what stands in place of a list of values. */
+const range = (): Schema => resolved({ $ref: "#/definitions/ValueRange" });
 
 /** The branches of a schema that a value can match, nested unions flattened; all of them where nothing decides. */
 export function chosen(schema: Schema, node: Node | undefined): readonly Schema[] {

@@ -9,7 +9,6 @@ import {
   ListTrainingPlaces,
   ReadEvents,
   ReadResultCard,
-  ReadRunExperiment,
   ReadRunFacts,
   ReadSeries,
   ReadTrainerLog,
@@ -26,7 +25,6 @@ import { eventsAfter } from "../../runs/logReader.ts";
 import { writeNotes } from "../../runs/notes.ts";
 import { runDirectory } from "../../runs/runDirectory.ts";
 import { RunError } from "../../runs/runError.ts";
-import { experimentText } from "../../runs/runExperiment.ts";
 import { runFacts } from "../../runs/runFacts.ts";
 import { readSeries, type SeriesCache } from "../../runs/series.ts";
 import { trainerLog } from "../../runs/trainerLog.ts";
@@ -110,9 +108,6 @@ export function answerRunRequests(
   );
 
   connection.onRequest(ReadRunFacts, ({ directory }) => runFacts(directory).catch(refused));
-  connection.onRequest(ReadRunExperiment, ({ directory }) =>
-    experimentText(directory).then((text) => ({ text }), refused),
-  );
   connection.onRequest(ReadResultCard, ({ directory }) => resultCard(directory).catch(refused));
   connection.onRequest(ReadTrainerLog, async ({ directory }) => {
     try {

@@ -1,0 +1,58 @@
+import { metricOf, taskOfSplits } from "../tasks/tasks.ts";
+import { byValidation, meansOf, type Point } from "./results.ts";
+
+/** A combination's student: how large it is, and what it reaches. */
+export interface Sized {
+  readonly point: Point;
+  readonly parameters: number;
+}
+
+/** How far below the teacher a student counts as good enough, in shares of a metric in percent. */
+export const tolerance = 0.01;
+
+/**
+ * The Pareto front: combinations that no other one beats by being smaller and at least as good on validation, or as small and
+ * better. Smallest first. Empty where all students have the same size, or none was measured on validation.
+ */
+export function paretoFront(points: readonly Point[]): Sized[] {
+  const sized = points.flatMap((point): Sized[] => {
+    const { parameters } = meansOf(point);
+    return parameters === undefined || scoreOf(point) === undefined ? [] : [{ point, parameters }];
+  });
+  if (new Set(sized.map(({ parameters }) => parameters)).size < 2) return [];
+  const better = (a: Sized, b: Sized) => byValidation(meansOf(a.point), meansOf(b.point));
+  const front: Sized[] = [];
+  for (const own of sized.sort((a, b) => a.parameters - b.parameters || better(a, b))) {
+    const last = front.at(-1);
+    if (last === undefined || better(own, last) < 0) front.push(own);
+  }
+  return front;
+}
+
+/** Whether a student is good enough: at most `tolerance` below its teacher, by the task's key metric on validation. */
+export interface Judged {
+  readonly teacher: number;
+  /** The smallest student that is; absent: none. */
+  readonly smallest?: Sized;
+}
+
+/** undefined where no teacher was measured on validation, or the metric is no share. */
+export function smallestGoodEnough(front: readonly Sized[]): Judged | undefined {
+  const judged = front.flatMap((sized) => {
+    const [score, teacher] = [scoreOf(sized.point), teacherOf(sized.point)];
+    return score === undefined || teacher === undefined ? [] : [{ sized, score, teacher }];
+  });
+  // Shares are means of counts: a difference of exactly one point may be off by its last bits.
+  const smallest = judged.find(({ score, teacher }) => score >= teacher - tolerance - 1e-9);
+  const { teacher } = smallest ?? judged.at(-1) ?? {};
+  return teacher === undefined ? undefined : { teacher, ...(smallest && { smallest: smallest.sized }) };
+}
+
+/** The task's key metric on validation. */
+export const scoreOf = ({ results }: Point): number | undefined =>
+  results[`validation.${taskOfSplits(results).key}`]?.mean;
+
+function teacherOf({ results }: Point): number | undefined {
+  const { key } = taskOfSplits(results);
+  return metricOf(key)?.format === "percent" ? results[`teacher.validation.${key}`]?.mean : undefined;
+}
