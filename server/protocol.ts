@@ -298,6 +298,24 @@ export interface RunFacts {
 /** Refused where a file of the run is damaged, with which and why; `not-a-run` where it is gone. */
 export const ReadRunFacts = new RequestType<RunParams, RunFacts | Refused, void>("distill/readRunFacts");
 
+/** Plain values, or lists of them as text: `[64, 32]`. */
+type SettingValue = string | number | boolean | null;
+
+/** The settings of many runs by path, each once. */
+export interface SettingsTable {
+  /** Those that at least two runs have differently. */
+  readonly differ: readonly {
+    readonly path: string;
+    readonly values: readonly SettingValue[];
+    /** Of each run, in the order of the question: the index of its value; −1 where it has none. */
+    readonly of: readonly number[];
+  }[];
+  readonly same: Readonly<Record<string, SettingValue>>;
+}
+export const ReadSettings = new RequestType<{ readonly directories: readonly string[] }, SettingsTable, void>(
+  "distill/readSettings",
+);
+
 /** The verdict on a completed run, in the words of its report. */
 export interface ResultCard {
   readonly name: string;

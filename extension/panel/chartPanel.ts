@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
-import { ReadResultCard, ReadSeries } from "../../server/protocol.ts";
+import { AnnotateRun, ReadResultCard, ReadSeries, ReadSettings } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
 import { notify } from "../notify.ts";
 import type { RunList } from "../runs/runList.ts";
@@ -182,6 +182,20 @@ export class ChartPanel implements vscode.Disposable {
         const known = message.directories.filter((directory) => this.#runs.get(directory) !== undefined);
         const details = await Promise.all(known.map((directory) => readDetails(this.#connection, directory)));
         this.#post({ type: "details", details: details.filter((read) => read !== undefined) });
+        return;
+      }
+      case "readSettings": {
+        const directories = message.directories.filter((own) => this.#runs.get(own) !== undefined);
+        const table = await this.#connection.ask(ReadSettings, { directories });
+        if (table !== undefined) this.#post({ type: "settings", directories, table });
+        return;
+      }
+      case "annotate": {
+        const { type: _, ...params } = message;
+        if (this.#runs.get(params.directory) === undefined) return;
+        const done = await this.#connection.ask(AnnotateRun, params);
+        if (done?.problem !== undefined)
+          notify("error", `${done.problem.message} ${done.problem.hint ?? ""}`.trim());
         return;
       }
       case "readCard": {

@@ -4,11 +4,12 @@ import type {
   ResultCard,
   RunSummary,
   SeriesResult,
+  SettingsTable,
 } from "../../server/protocol.ts";
 
 /** All messages between chart panel and extension host; both sides validate them. */
 
-export const tabs = ["charts", "compare", "inspect", "table"] as const;
+export const tabs = ["charts", "runs", "compare", "inspect", "table"] as const;
 export type Tab = (typeof tabs)[number];
 
 /** Host → panel. */
@@ -35,6 +36,8 @@ export type HostMessage =
   /** The server was restarted: read its data again. */
   | { readonly type: "stale" }
   | { readonly type: "details"; readonly details: readonly RunDetails[] }
+  /** Of these runs, in this order. */
+  | { readonly type: "settings"; readonly directories: readonly string[]; readonly table: SettingsTable }
   | { readonly type: "card"; readonly directory: string; readonly card: CardRead }
   | { readonly type: "inspection"; readonly directory: string; readonly line: InspectLine };
 
@@ -100,6 +103,13 @@ export type PanelMessage =
       readonly buckets: number;
     }
   | { readonly type: "readDetails"; readonly directories: readonly string[] }
+  | { readonly type: "readSettings"; readonly directories: readonly string[] }
+  | {
+      readonly type: "annotate";
+      readonly directory: string;
+      readonly note?: string;
+      readonly tags?: readonly string[];
+    }
   | { readonly type: "readCard"; readonly directory: string }
   /** Without a query it reopens the run. */
   | { readonly type: "inspect"; readonly directory: string; readonly query?: InspectQuery }
@@ -148,6 +158,20 @@ export function parsePanelMessage(value: unknown): PanelMessage | undefined {
       return isStrings(value["directories"])
         ? { type: "readDetails", directories: value["directories"] }
         : undefined;
+    case "readSettings":
+      return isStrings(value["directories"])
+        ? { type: "readSettings", directories: value["directories"] }
+        : undefined;
+    case "annotate": {
+      const { directory, note, tags } = value;
+      if (typeof directory !== "string" || (note !== undefined && typeof note !== "string")) return undefined;
+      if (tags !== undefined && !isStrings(tags)) return undefined;
+      return {
+        ...{ type: "annotate", directory },
+        ...(note === undefined ? {} : { note }),
+        ...(tags === undefined ? {} : { tags }),
+      };
+    }
     case "readCard":
       return typeof value["directory"] === "string"
         ? { type: "readCard", directory: value["directory"] }
@@ -190,6 +214,7 @@ const hostTypes: ReadonlySet<unknown> = new Set<HostMessage["type"]>([
   "points",
   "stale",
   "details",
+  "settings",
   "card",
   "inspection",
 ]);

@@ -2,7 +2,7 @@ import { duration } from "../../server/duration.ts";
 import { grouped } from "../../server/grouped.ts";
 import type { RunSummary } from "../../server/protocol.ts";
 import { spreadOf } from "../../server/statistics/spread.ts";
-import { isFalling, keyMetrics, taskOfSplits, tasks } from "../../server/tasks/tasks.ts";
+import { isFalling, taskOfSplits } from "../../server/tasks/tasks.ts";
 import type { Parameters, RunDetails } from "../panel/messages.ts";
 import {
   cautions,
@@ -16,8 +16,9 @@ import {
   settingWords,
   stateWords,
 } from "../runs/wording.ts";
-import { element, swatch } from "./dom.ts";
+import { breakable, element, swatch } from "./dom.ts";
 import { heatMapOf, heatMapView } from "./heatMap.ts";
+import { metricNames } from "./metricNames.ts";
 import type { ShownRun } from "./page.ts";
 import { seedsGain } from "./seedsGain.ts";
 
@@ -47,7 +48,7 @@ export function compareView(
     return { shown, details: own, parameters: settings && { ...settings, ...shown.run.sources } };
   });
   const changed = changedParameters(rows);
-  const metrics = metricNames(rows);
+  const metrics = metricNames(runs.map(({ run }) => run));
   const head = (text: string, more = {}) =>
     element("th", { attributes: { scope: "col" }, ...more }, breakable(text));
   const table = element("table", { class: "compare" }, [
@@ -75,10 +76,6 @@ export function compareView(
   );
   return element("div", { class: "scroll" }, [table, map && heatMapView(map, runs)]);
 }
-
-/** A heading that may break before a dot: a path in one line would be wider than its column. */
-const breakable = (text: string): (string | HTMLElement)[] =>
-  text.split(/(?=\.)/).flatMap((part, index) => (index === 0 ? [part] : [element("wbr"), part]));
 
 /** Within a sweep only what it varies is listed, not what follows from that in the experiment. */
 function areOfOneSweep([first, ...others]: readonly ShownRun[]): boolean {
@@ -159,20 +156,6 @@ function changedParameters(rows: readonly Row[]): string[] {
     (name) => !leftOut.test(name) && new Set(known.map((parameters) => parameters[name])).size > 1,
   );
 }
-
-/** What ranks runs first, and of each metric validation: runs are chosen by it. */
-const order = [...keyMetrics, "gapRecovered", ...Object.values(tasks).flatMap(({ shown }) => shown)].flatMap(
-  (metric) => ["validation", "test"].map((split) => `${split}.${metric}`),
-);
-
-function metricNames(rows: readonly Row[]): string[] {
-  const names = new Set(rows.flatMap(({ shown }) => Object.keys(shown.run.metrics)));
-  return [...new Set(order)].filter((name) => names.has(name) && !isAlwaysRight(name, rows));
-}
-
-/** With five classes or fewer, top-5 is always right. */
-const isAlwaysRight = (name: string, rows: readonly Row[]): boolean =>
-  name.endsWith(".top5") && rows.every(({ shown }) => (shown.run.metrics[name] ?? 1) === 1);
 
 /** Where runs have validation, the test split only reports: nothing is chosen by it. */
 const isChoice = (rows: readonly Row[], name: string): boolean =>

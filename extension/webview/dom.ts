@@ -57,3 +57,7 @@ export function swatch(colour: string, dash: readonly number[] = []): HTMLElemen
   square.style.backgroundImage = `repeating-linear-gradient(90deg, ${stripes.join(", ")})`;
   return square;
 }
+
+/** A heading that may break before a dot: a path in one line would be wider than its column. */
+export const breakable = (text: string): (string | HTMLElement)[] =>
+  text.split(/(?=\.)/).flatMap((part, index) => (index === 0 ? [part] : [element("wbr"), part]));

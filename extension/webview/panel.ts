@@ -22,6 +22,9 @@ import { Readings } from "./readings.ts";
 import { ResultCardView } from "./resultCard.ts";
 import { RunData } from "./runData.ts";
 import { RunLegend } from "./runLegend.ts";
+import type { KnownSettings } from "./runTable/columns.ts";
+import { RunsView } from "./runTable/runsView.ts";
+import { changedTable, initialTable } from "./runTable/tableState.ts";
 import {
   initialState,
   type PanelState,
@@ -45,6 +48,7 @@ const kept = restoreState(keptState());
 let state: PanelState = kept ?? initialState;
 let untouched = kept === undefined;
 let runs = new Map<string, RunSummary>();
+let listed: readonly RunSummary[] = [];
 let loaded = false;
 let isDown = false;
 let theme = readTheme();
@@ -53,6 +57,9 @@ const details = new Map<string, RunDetails>();
 /** Of completed runs, once they are asked for. */
 const cards = new Map<string, CardRead | undefined>();
 const charts = new Map<string, Chart>();
+/** Of the runs in the table; asked for when its runs are others. */
+let settings: KnownSettings | undefined;
+let settingsOf = "";
 const readings = new Readings();
 
 // --- the page -------------------------------------------------------------------------------------------------------
@@ -61,6 +68,7 @@ const legend = new RunLegend({
   show: (directories, shown) =>
     setState(shown ? withShown(state, directories) : withoutShown(state, directories)),
   follow: (experiment) => setState(withFollow(state, experiment)),
+  showTable: () => setState({ ...state, tab: "runs" }),
 });
 const toolbar = new Toolbar({
   set: (change) => setState({ ...(change.x === undefined ? state : withZoom(state, undefined)), ...change }),
@@ -82,6 +90,17 @@ const inspect = new InspectView({
   ask: (directory, query) =>
     host.postMessage({ type: "inspect", directory, ...(query === undefined ? {} : { query }) }),
   theme,
+});
+const runsView = new RunsView({
+  set: (change) => setState({ ...state, runTable: changedTable(state.runTable ?? initialTable, change) }),
+  show: (directories, shown) =>
+    setState(shown ? withShown(state, directories) : withoutShown(state, directories)),
+  open: (directory) =>
+    setState({
+      ...withOnly(state, [directory], [runs.get(directory)?.experiment ?? ""]),
+      tab: "charts",
+    }),
+  annotate: (directory, notes) => host.postMessage({ type: "annotate", directory, ...notes }),
 });
 const view = element("div", { attributes: { id: "view", role: "tabpanel" } });
 const grid = element("div", { class: "charts" });
@@ -219,14 +238,21 @@ function draw(): void {
     follow: state.follow,
     strokeOf: (directory) => strokes.get(directory),
   });
-  legend.root.hidden = runs.size === 0;
+  const isTable = state.tab === "runs" && runs.size > 0;
+  legend.root.hidden = runs.size === 0 || isTable;
+  view.classList.toggle("whole", isTable);
   if (isToReveal && drawn.length > 0) {
     legend.reveal();
     isToReveal = false;
   }
   toolbar.root.hidden = loaded && runs.size === 0;
-  warnings.update(drawn);
-  drawCard(drawn);
+  warnings.update(isTable ? [] : drawn);
+  drawCard(isTable ? [] : drawn);
+  if (isTable) {
+    leaveInspection();
+    drawRuns(strokes);
+    return;
+  }
   const isCompared = state.tab === "compare";
   const isInspected = state.tab === "inspect";
   const isUnread = isCompared && isDown && drawn.some(({ run }) => !details.has(run.directory));
@@ -340,6 +366,23 @@ function drawCompare(drawn: readonly ShownRun[]): void {
   view.replaceChildren(compareView(drawn, details));
 }
 
+function drawRuns(strokes: ReadonlyMap<string, ShownRun>): void {
+  const directories = [...runs.keys()];
+  const key = directories.join("\n");
+  if (key !== settingsOf && !isDown) {
+    settingsOf = key;
+    host.postMessage({ type: "readSettings", directories });
+  }
+  if (view.firstElementChild !== runsView.root) view.replaceChildren(runsView.root);
+  runsView.update({
+    runs: listed,
+    settings,
+    state: state.runTable ?? initialTable,
+    shown: new Set(state.shown),
+    strokeOf: (directory) => strokes.get(directory),
+  });
+}
+
 let isInspecting = false;
 function drawInspect(drawn: readonly ShownRun[]): void {
   const { run } = drawn.find(({ run }) => run.directory === state.tableRun) ?? (drawn[0] as ShownRun);
@@ -392,6 +435,7 @@ async function exportAs(format: ExportFormat): Promise<void> {
 function takeRuns(list: readonly RunSummary[], known: boolean, defaults: Defaults): void {
   const before = runs;
   runs = new Map(list.map((run) => [run.directory, run]));
+  listed = list;
   loaded = known;
   if (untouched) state = { ...state, smoothing: defaults.smoothing, logScale: defaults.logScale };
   for (const run of list) {
@@ -462,11 +506,16 @@ listen((message: HostMessage) => {
       readings.forget();
       details.clear();
       cards.clear();
+      settingsOf = "";
       for (const directory of state.shown) read(directory);
       redraw();
       return;
     case "card":
       cards.set(message.directory, message.card);
+      redraw();
+      return;
+    case "settings":
+      settings = message;
       redraw();
       return;
     case "inspection":

@@ -1,3 +1,4 @@
+import { grouped } from "../../server/grouped.ts";
 import type { RunSummary } from "../../server/protocol.ts";
 import {
   briefMetric,
@@ -19,10 +20,13 @@ export interface LegendActions {
   show(directories: readonly string[], shown: boolean): void;
   /** Follow an experiment file: draw each new run of it as it begins; undefined: follow none. */
   follow(experiment: string | undefined): void;
+  showTable(): void;
 }
 
 /** With more runs than this the list has a filter. */
 const filterFrom = 8;
+/** Most runs in the list, beside those that are drawn; the table of runs has all. */
+const mostListed = 200;
 
 /** The runs to choose from: check box, colour, name, state. */
 export class RunLegend {
@@ -30,6 +34,7 @@ export class RunLegend {
   readonly #list = element("ul");
   readonly #filter: HTMLInputElement;
   readonly #follow: HTMLElement;
+  readonly #more: HTMLButtonElement;
   readonly #followBox: HTMLInputElement;
   readonly #followName = element("span", { class: "name" });
   #experiment: string | undefined;
@@ -42,6 +47,7 @@ export class RunLegend {
       attributes: { type: "search", placeholder: "Filter runs", "aria-label": "Filter runs" },
       on: { input: () => this.#draw() },
     });
+    this.#more = button("", actions.showTable, { class: "link" });
     this.#followBox = element("input", {
       attributes: { type: "checkbox" },
       on: { change: () => actions.follow(this.#followBox.checked ? this.#experiment : undefined) },
@@ -60,6 +66,7 @@ export class RunLegend {
       this.#follow,
       this.#filter,
       this.#list,
+      this.#more,
     ]);
   }
 
@@ -81,9 +88,15 @@ export class RunLegend {
       const nameOf = nameAmong(runs);
       this.#filter.hidden = runs.length < filterFrom;
       const wanted = this.#filter.hidden ? "" : this.#filter.value.trim().toLowerCase();
-      const listed = runs.filter((run) =>
-        `${fullName(run)} ${run.name} ${run.id} ${run.experiment}`.toLowerCase().includes(wanted),
+      const passed = runs.filter(
+        (run) =>
+          wanted === "" ||
+          `${fullName(run)} ${run.name} ${run.id} ${run.experiment}`.toLowerCase().includes(wanted),
       );
+      let left = mostListed;
+      const listed = passed.filter(({ directory }) => shown.has(directory) || left-- > 0);
+      this.#more.hidden = listed.length === passed.length;
+      this.#more.textContent = `${grouped(passed.length - listed.length)} more in the table of runs`;
       // Rows are reused, so that focus and a pressed check box stay.
       const rows = new Map([...this.#list.children].map((row) => [row.getAttribute("data-directory"), row]));
       this.#list.replaceChildren(

@@ -1,4 +1,5 @@
 import { type Tab, tabs } from "../panel/messages.ts";
+import { restoreTable, type TableState } from "./runTable/tableState.ts";
 
 export type XAxis = "step" | "epoch" | "time";
 
@@ -21,6 +22,8 @@ export interface PanelState {
   readonly isCardOpen?: boolean;
   /** The experiment file whose new runs are drawn as they begin. */
   readonly follow?: string;
+  /** Of the table of runs, once a person has set it. */
+  readonly runTable?: TableState;
 }
 
 export const initialState: PanelState = {
@@ -36,8 +39,21 @@ export const initialState: PanelState = {
 /** The saved state, each part where it is valid: an older version of the panel may have written it. */
 export function restoreState(kept: unknown): PanelState | undefined {
   if (typeof kept !== "object" || kept === null) return undefined;
-  const { tab, shown, colours, x, smoothing, logScale, weighted, zoom, tableRun, follow, isCardOpen } =
-    kept as Record<string, unknown>;
+  const {
+    tab,
+    shown,
+    colours,
+    x,
+    smoothing,
+    logScale,
+    weighted,
+    zoom,
+    tableRun,
+    follow,
+    isCardOpen,
+    runTable,
+  } = kept as Record<string, unknown>;
+  const table = restoreTable(runTable);
   return {
     tab: tabs.find((known) => known === tab) ?? "charts",
     shown: Array.isArray(shown) ? shown.filter((item) => typeof item === "string") : [],
@@ -51,6 +67,7 @@ export function restoreState(kept: unknown): PanelState | undefined {
     ...(typeof tableRun === "string" ? { tableRun } : {}),
     ...(typeof follow === "string" ? { follow } : {}),
     ...(isCardOpen === true ? { isCardOpen } : {}),
+    ...(table === undefined ? {} : { runTable: table }),
   };
 }
 

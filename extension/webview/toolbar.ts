@@ -13,6 +13,7 @@ export interface ToolbarActions {
 
 const tabs: readonly (readonly [Tab, string])[] = [
   ["charts", "Charts"],
+  ["runs", "Runs"],
   ["compare", "Compare"],
   ["inspect", "Disagreements"],
   ["table", "Table"],

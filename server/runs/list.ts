@@ -62,7 +62,7 @@ export async function listRuns(
 /** Concurrent reads: enough to hide the file system's latency, few enough for the limit of open files. */
 const lanes = 16;
 
-async function inLanes<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+export async function inLanes<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   let next = 0;
   const lane = async () => {

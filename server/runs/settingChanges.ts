@@ -27,6 +27,12 @@ export function settingsOf(experiment: unknown, known: Map<string, Setting> = ne
   return found;
 }
 
+/** A list as text: `[64, 32]`. */
+export function plainValue(json: string): string | number | boolean | null {
+  const value = JSON.parse(json);
+  return Array.isArray(value) ? `[${value.join(", ")}]` : value;
+}
+
 /** Without `losses` where there are stages, which have them. */
 export function withoutUnion(experiment: unknown): unknown {
   if (typeof experiment !== "object" || experiment === null || !("stages" in experiment)) return experiment;
@@ -34,7 +40,7 @@ export function withoutUnion(experiment: unknown): unknown {
 }
 
 /** Without effect on training. */
-const leftOut = /^(\$schema|name|description|tags)(\[|\.|$)/;
+export const withoutEffect = /^(\$schema|name|description|tags)(\[|\.|$)/;
 
 /**
  * Differences between two experiments, as text: `temperature 3 → 6`. The same change in several places is given once.
@@ -47,7 +53,7 @@ export function settingChanges(before: readonly Setting[], now: readonly Setting
       .filter(({ path, json }) => old.get(path) !== json)
       .map(({ path, json }) => ({ path, before: old.get(path), now: json })),
     ...before.filter(({ path }) => !kept.has(path)).map(({ path, json }) => ({ path, before: json })),
-  ].filter(({ path }) => !leftOut.test(path));
+  ].filter(({ path }) => !withoutEffect.test(path));
   const byValue = new Map<string, Change>();
   for (const change of all) {
     const what = [lastOf(change.path), change.before, change.now].join(" ");

@@ -469,3 +469,171 @@ test("runs of one colour are told apart by their dashes, beside their names too"
   assert.equal(new Set(looks).size, 9);
   assert.equal(await page.locator(".legend .swatch.dashed").count(), 1);
 });
+
+/** Runs of two experiments as the table shows them, and their settings as the server tells them. */
+function manyRuns(count: number) {
+  const runs = Array.from({ length: count }, (_, index) =>
+    summary(index, {
+      name: index % 2 ? "mnist" : "cifar",
+      experiment: index % 2 ? "/mnist.distill.json" : "/cifar.distill.json",
+      state: index % 10 === 9 ? "failed" : "completed",
+      metrics: {
+        "validation.accuracy": 0.5 + ((index * 7) % count) / (4 * count),
+        "validation.nll": index / count,
+      },
+    }),
+  );
+  const directories = runs.map(({ directory }) => directory);
+  const of = runs.map((_, index) => index % 3);
+  const differ = [{ path: "losses[0].temperature", values: [2, 4, 8], of }];
+  return {
+    runs,
+    settings: { type: "settings", directories, table: { differ, same: { seed: 1, "data.split": 0.1 } } },
+  } as const;
+}
+const tableRows = ({ page }: PanelPage) => page.locator("table.runs tbody tr[data-line]");
+/** The column's texts in the rows in sight. */
+const cells = async (opened: PanelPage, column: number) =>
+  (await tableRows(opened).locator(`:scope > :nth-child(${column})`).allTextContents()).filter(
+    (text) => text !== "",
+  );
+
+async function openTable(count: number, host: Partial<PanelHost> = {}) {
+  const { runs, settings } = manyRuns(count);
+  const opened = await open({ runs, shown: ["/runs/0"], ...host });
+  await opened.page.getByRole("tab", { name: "Runs", exact: true }).click();
+  assert.deepEqual((await said(opened, "readSettings")).directories, settings.directories);
+  await opened.tell(settings);
+  await opened.page.getByRole("button", { name: "losses[0].temperature" }).waitFor();
+  return { ...opened, opened, runs };
+}
+
+test("5,000 runs in a table: few rows are in the document wherever it scrolls, and the keyboard reaches the last one", async () => {
+  const { opened, page } = await openTable(5000);
+  const scroller = page.locator(".run-table");
+  const most = async () => assert.ok((await page.locator("table.runs tr").count()) < 70);
+  await most();
+  for (const share of [0.3, 0.7, 1]) {
+    await scroller.evaluate((table, at) => {
+      table.scrollTop = at * table.scrollHeight;
+    }, share);
+    const first = Math.floor(share * 4900);
+    await until(`rows near ${first}`, async () => {
+      const indices = await tableRows(opened).evaluateAll((rows) =>
+        rows.map((row) => Number(row.ariaRowIndex)),
+      );
+      return indices.some((index) => Math.abs(index - first) < 150);
+    });
+    await most();
+  }
+  await tableRows(opened).getByRole("checkbox").first().focus();
+  await page.keyboard.press("End");
+  await page.locator('tr[aria-rowindex="5001"] input:focus').waitFor();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Space");
+  await until("the run in the charts", async () =>
+    ((await state(opened))["shown"] as string[]).includes("/runs/1"),
+  );
+  await most();
+  await page.getByRole("tab", { name: "Charts" }).click();
+  assert.ok((await page.locator(".legend li").count()) <= 202);
+  await page.getByRole("button", { name: "4,798 more in the table of runs" }).click();
+  await tableRows(opened).first().waitFor();
+});
+
+test("the table of runs: sorted, filtered by state, text and number, hidden columns, and it stays as it was set", async () => {
+  const { opened, page } = await openTable(60);
+  const accuracies = async () =>
+    (await cells(opened, 3)).map((text) => Number.parseFloat(text.replace("★ ", "")));
+  await page.getByRole("button", { name: "validation accuracy" }).click();
+  await until("the best first", async () => {
+    const values = await accuracies();
+    return values[0] === Math.max(...values) && values.length > 20;
+  });
+  assert.equal(await page.locator("th[aria-sort=descending]").textContent(), "validation accuracy ▼");
+  await page.getByRole("button", { name: "validation NLL" }).click();
+  await until("the least NLL first", async () => (await cells(opened, 4))[0] === "0");
+  assert.equal((await page.getByRole("img", { name: "best on validation" }).count()) > 0, true);
+  await page.getByLabel("State", { exact: true }).selectOption("Failed");
+  await page.getByText("6 of 60 runs").waitFor();
+  await page.getByLabel("State", { exact: true }).selectOption("any state");
+  await page.getByLabel("Filter the table").fill("mnist");
+  await page.getByText("30 of 60 runs").waitFor();
+  await page.getByLabel("Column of the condition").selectOption("validation accuracy, %");
+  await page.getByLabel("Comparison").selectOption("≥");
+  await page.getByLabel("Number of the condition").fill("60");
+  await until("only those", async () => (await accuracies()).every((value) => value >= 60));
+  await page.getByText("Columns", { exact: true }).click();
+  await page.getByText("data: 1 equal in all runs").click();
+  await page.getByText("data.split: 0.1").waitFor();
+  await page.getByRole("checkbox", { name: "validation NLL" }).uncheck();
+  await page.getByRole("button", { name: "validation NLL" }).waitFor({ state: "hidden" });
+  const { runTable } = await state(opened);
+  assert.deepEqual(runTable, {
+    ...{ text: "mnist", hidden: ["validation.nll"], folded: [] },
+    sort: { column: "validation.nll", descending: false },
+    where: { column: "validation.accuracy", comparison: "≥", value: 0.6 },
+  });
+  await panel?.close();
+  const { runs, settings } = manyRuns(60);
+  const again = await open({ runs, state: { tab: "runs", runTable } });
+  await again.tell(settings);
+  await tableRows(again).first().waitFor();
+  assert.equal(await again.page.getByLabel("Number of the condition").inputValue(), "60");
+  await again.page.getByRole("button", { name: "validation NLL" }).waitFor({ state: "hidden" });
+});
+
+test("a pinned run stands above, the others with what they differ in; groups have mean ± std and fold", async () => {
+  const { opened, page } = await openTable(12);
+  await page.getByRole("button", { name: /^Pin / }).first().click();
+  const pinned = page.locator("table.runs thead tr.pinned");
+  await pinned.waitFor();
+  const second = tableRows(opened).nth(1);
+  assert.equal(await second.locator("td").nth(1).textContent(), "64.58 % +14.58");
+  assert.equal(await second.locator("td.setting.differs").textContent(), "4");
+  assert.equal(await tableRows(opened).nth(3).locator("td.setting.equal").textContent(), "2");
+  await page
+    .getByRole("button", { name: /^Unpin / })
+    .first()
+    .click();
+  await pinned.waitFor({ state: "hidden" });
+  await page.getByLabel("Group", { exact: true }).selectOption("by experiment");
+  const head = page.locator("table.runs tr.group-row").first();
+  assert.equal(await head.locator("td").nth(1).textContent(), "60.42 % ± 7.80 %");
+  const fold = page.getByRole("button", { name: "▾ cifar" });
+  await fold.click();
+  await until("the folded group", async () => (await tableRows(opened).count()) === 8);
+  await page.getByRole("button", { name: "▸ cifar" }).press("Enter");
+  await until("its runs", async () => (await tableRows(opened).count()) === 14);
+});
+
+test("notes and tags are written in their cells; Escape leaves them; what is foreign in them is text", async () => {
+  const note = "<img src=x onerror=alert(1)>";
+  const runs = [summary(0, { note, tags: ["odd"] }), summary(1)];
+  const opened = await open({ runs, state: { tab: "runs" } });
+  const { page } = opened;
+  const row = tableRows(opened).first();
+  await row.getByText(note).waitFor();
+  await row.getByRole("button", { name: /^tags of/ }).click();
+  await page.keyboard.type(", keep");
+  await page.keyboard.press("Enter");
+  assert.deepEqual(await said(opened, "annotate"), {
+    type: "annotate",
+    directory: "/runs/0",
+    tags: ["odd", "keep"],
+  });
+  opened.said.length = 0;
+  await row.getByRole("button", { name: /^note of/ }).click();
+  await page.keyboard.type("never");
+  await page.keyboard.press("Escape");
+  await row.getByRole("button", { name: /^note of/ }).press("Enter");
+  await page.keyboard.press("Control+A");
+  await page.keyboard.type("halved the rate");
+  await page.keyboard.press("Enter");
+  assert.deepEqual(await said(opened, "annotate"), {
+    type: "annotate",
+    directory: "/runs/0",
+    note: "halved the rate",
+  });
+});

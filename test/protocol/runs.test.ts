@@ -15,6 +15,7 @@ import {
   ReadResultCard,
   ReadRunFacts,
   ReadSeries,
+  ReadSettings,
   ResumeRun,
   RunEvents,
   type RunSummary,
@@ -147,6 +148,26 @@ test("notes written here or elsewhere are told with their run; those of a damage
   await until(() => last()?.note === "by hand", "the note of another program");
   await writeFile(run.notes, "{");
   assert.equal((await annotate({ tags: ["b"] })).problem?.code, "damaged");
+  await server.shutdown();
+});
+
+test("the settings of runs: those that differ, each once, and those that are the same", async (t) => {
+  const { folder, server } = await start(t);
+  const experiment = (temperature: number) => ({
+    name: `t${temperature}`,
+    ...{ losses: [{ temperature }], stages: [{ losses: [{ temperature }] }], layers: [64, 32] },
+  });
+  const [{ run: a }, { run: b }] = [
+    await fakeRun(folder, experiment(2)),
+    await fakeRun(folder, experiment(4)),
+  ];
+  const { run: damaged } = await fakeRun(folder);
+  await writeFile(damaged.experiment, "{");
+  const directories = [a.path, damaged.path, b.path];
+  assert.deepEqual(await server.connection.sendRequest(ReadSettings, { directories }), {
+    differ: [{ path: "stages[0].losses[0].temperature", values: [2, 4], of: [0, -1, 1] }],
+    same: { layers: "[64, 32]" },
+  });
   await server.shutdown();
 });
 

@@ -11,6 +11,7 @@ import {
   ReadResultCard,
   ReadRunFacts,
   ReadSeries,
+  ReadSettings,
   ReadTrainerLog,
   type Refused,
   ResumeRun,
@@ -27,6 +28,7 @@ import { runDirectory } from "../../runs/runDirectory.ts";
 import { RunError } from "../../runs/runError.ts";
 import { runFacts } from "../../runs/runFacts.ts";
 import { readSeries, type SeriesCache } from "../../runs/series.ts";
+import { settingsTable } from "../../runs/settingsTable.ts";
 import { trainerLog } from "../../runs/trainerLog.ts";
 import { runCommands } from "./runCommands.ts";
 import type { RunsHub, RunsListener } from "./runsHub.ts";
@@ -108,6 +110,7 @@ export function answerRunRequests(
   );
 
   connection.onRequest(ReadRunFacts, ({ directory }) => runFacts(directory).catch(refused));
+  connection.onRequest(ReadSettings, ({ directories }) => settingsTable(directories));
   connection.onRequest(ReadResultCard, ({ directory }) => resultCard(directory).catch(refused));
   connection.onRequest(ReadTrainerLog, async ({ directory }) => {
     try {
