@@ -7,6 +7,7 @@ import type {
   FileFacts,
   FileKnowledge,
   FileProblem,
+  FileReference,
   Knowledge,
   LastRun,
   MachineFacts,
@@ -131,16 +132,20 @@ function run(rule: Rule, text: string, { files = {}, samples, ...known }: Expect
 export function knowledgeOf(
   files: Readonly<Record<string, FileFacts | FileProblem | string | Nearby>>,
 ): Knowledge {
-  return ({ path }): FileKnowledge | undefined => {
+  return ({ path, images }): FileKnowledge | undefined => {
     const known = files[path];
     if (known === undefined) return undefined;
     if (typeof known === "string") return { problem: { code: "missing-file", message: known } };
     if ("code" in known) return { problem: known };
     return "names" in known
       ? { problem: { code: "missing-file", message: "No such file.", nearby: known } }
-      : { facts: known };
+      : { facts: sized(known, images) };
   };
 }
+
+/** Images have the size that the file asks for. */
+const sized = (facts: FileFacts, images: FileReference["images"]): FileFacts =>
+  images?.size && facts.shape ? { ...facts, shape: [...images.size, ...facts.shape.slice(2)] } : facts;
 
 function unmark(marked: string) {
   const spans: { offset: number; length: number }[] = [];

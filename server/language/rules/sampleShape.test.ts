@@ -78,3 +78,21 @@ const test = (more: string, name: string) =>
 check(sampleShape, test("", `▸"test"◂`), { files: first, fixed: `"labels": "l", ${layout} } } }` });
 check(sampleShape, test(`, "layout": "channelsLast"`, `▸"test"◂`), { files: first, fixes: [] });
 check(sampleShape, test(`, ${layout}`, `"test"`), { files: first });
+
+// Images of files are brought to the training samples' size where the file says so.
+const photos = (test: string) =>
+  `{ "data": { "train": { "type": "images", "folder": "a", "size": [16, 16] }, ${test} } }`;
+for (const [given, fixed] of [
+  ["", `"folder": "b", "size": [16, 16] }`],
+  [`, "size": [16, 20]`, `"folder": "b", "size": [16, 16] }`],
+])
+  check(sampleShape, photos(`▸"test"◂: { "type": "images", "folder": "b"${given} }`), {
+    files: { a: { shape: [20, 24, 3], classes: 2 }, b: { shape: [20, 24, 3], classes: 2 } },
+    message: /\[16, 16, 3\]\. Images of files are brought to a `size`\.$/,
+    ...(fixed ? { fixed } : {}),
+  });
+check(sampleShape, photos(`▸"test"◂: { "type": "images", "folder": "b", "size": [16, 16] }`), {
+  files: { a: { shape: [20, 24, 3], classes: 2 }, b: { shape: [20, 24, 1], classes: 2 } },
+  message: /\[16, 16, 3\]\.$/,
+  fixes: [],
+});

@@ -1,8 +1,9 @@
 import { sizeOf } from "../../sizeOf.ts";
-import { error, fix, replace, type Uncoded } from "../finding.ts";
+import { error, type Fix, fix, replace, type Uncoded } from "../finding.ts";
+import { insertProperty } from "../insert.ts";
 import { headOf } from "../mistakes/place.ts";
 import { channelsMovedLast, type SourceModel } from "../model/data.ts";
-import { member } from "../model/values.ts";
+import { member, textOf } from "../model/values.ts";
 import { counted, shapeText } from "../numbers.ts";
 import { hasNoLayout, readChannelsFirst } from "./channelsFirst.ts";
 import type { Rule } from "./rule.ts";
@@ -84,11 +85,25 @@ function* unlike(
   }
   if (!source.shape || !train.shape || shapeText(source.shape) === shapeText(train.shape)) return;
   const turned = shapeText(channelsMovedLast(source.shape) ?? []) === shapeText(train.shape);
+  const resized = sizeLike(source, train, text);
   yield error(
     headOf(source.node),
-    `The ${name} samples have the shape ${shapeText(source.shape)}, the training samples ${shapeText(train.shape)}.`,
+    `The ${name} samples have the shape ${shapeText(source.shape)}, the training samples ${shapeText(train.shape)}.${resized ? " Images of files are brought to a `size`." : ""}`,
     ...(turned && hasNoLayout(source) ? [readChannelsFirst(text, [source])] : []),
+    ...(resized ? [resized] : []),
   );
+}
+
+/** The `size` of the training samples, for images of files that differ from them by nothing else. */
+function sizeLike({ node, shape }: SourceModel, train: SourceModel, text: string): Fix | undefined {
+  const isOfFiles = textOf(member(node, "type")) === "images" || member(node, "image") !== undefined;
+  const [height, width, channels] = train.shape ?? [];
+  if (!isOfFiles || width === undefined || shape?.[2] !== channels) return undefined;
+  const size = `[${height}, ${width}]`;
+  const given = member(node, "size");
+  return given
+    ? fix(`Change to ${size}`, replace(given, size))
+    : fix(`Add "size": ${size}`, insertProperty(text, node, "size", size));
 }
 
 /** Columns are matched by their names in the training samples; other columns are ignored. */
