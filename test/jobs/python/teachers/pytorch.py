@@ -81,7 +81,8 @@ def torch_convolutions_script(folder, data):
 def torchvision_resnet18(folder, data):
     torch.manual_seed(0)
     module = torchvision.models.resnet18(num_classes=data.outputs)
-    return torch_teacher(folder, data, module, "torchscript", channels_first(data), steps=12, rate=1e-3, batch=32)
+    # One at chance may be right more often of raw samples, and then is fed these.
+    return torch_teacher(folder, data, module, "torchscript", channels_first(data), steps=40, rate=1e-3, batch=32)
 
 
 def timm_mobilenet(folder, data):
