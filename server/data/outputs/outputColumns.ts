@@ -110,7 +110,7 @@ async function csvRecords(file: string): Promise<Records | DataProblem> {
   async function* rows(): AsyncGenerator<Row | DataProblem> {
     const toRow = (record: CsvRecord): Row | DataProblem =>
       record.fields.length === width
-        ? { cells: record.fields, placeOf: (column) => placeOfField(record, column) }
+        ? { cells: record.fields.map(cellOf), placeOf: (column) => placeOfField(record, column) }
         : {
             code: "bad-csv",
             message: `A row has ${record.fields.length} fields, the first one has ${width}.`,
@@ -161,6 +161,16 @@ function layoutOf(
   const list = called(usualNames, lists) ?? (lists.length === 1 ? lists[0] : undefined);
   if (list !== undefined) return { of: "list", column: list };
   return lists.length > 0 || others.length === 0 ? undefined : { of: "columns", columns: others };
+}
+
+/** pandas writes a list into a field as JSON does. */
+function cellOf(field: string): unknown {
+  if (!field.trimStart().startsWith("[")) return field;
+  try {
+    return JSON.parse(field);
+  } catch {
+    return field;
+  }
 }
 
 const isList = (cell: unknown): cell is ArrayLike<unknown> => Array.isArray(cell) || ArrayBuffer.isView(cell);

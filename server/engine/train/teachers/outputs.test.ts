@@ -133,6 +133,13 @@ const files: Readonly<
     {},
     "logs",
   ],
+  "lists.csv": [
+    `indices,values\n${rowsOf(probabilities)
+      .map((row) => `"[2, 1, 0]","[${row.toReversed().join(", ")}]"`)
+      .join("\n")}`,
+    {},
+    "logs",
+  ],
   "twice.jsonl": ['{"indices": [1, 1], "values": [0.5, 0.2]}', {}, /Row 0 names the class 1 twice/],
   "beyond.jsonl": ['{"indices": [3], "values": [0.5]}', {}, /Row 0 names the class 3; there are 3, from 0/],
   "above.jsonl": ['{"indices": [1, 0], "values": [0.9, 0.7]}', {}, /of row 0 sum to 1\.6/],
