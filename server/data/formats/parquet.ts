@@ -23,8 +23,11 @@ export interface ParquetFile {
   close(): Promise<void>;
 }
 
-/** Cells that are decoded at once, of columns of which a part can be. */
-const mostCells = 2 ** 20;
+/**
+ * Bytes that cells take which are decoded at once, of columns of which a part can be. For each part the column's bytes are read from the
+ * beginning of their row group, so that small parts of large groups take many times as long.
+ */
+const mostDecoded = 2 ** 26;
 
 /** The files that a path stands for: `*` and `?` in its last part fit names in the folder, in the order of their names. */
 export async function shardsOf(path: string): Promise<readonly string[]> {
@@ -83,10 +86,11 @@ export async function openParquet(file: string): Promise<ParquetFile | DataProbl
             compressors: compressors as Compressors,
             utf8: false, // else the bytes of an image become a text
           });
+          const read = schema.filter(({ element }) => names.includes(element.name));
+          const rowBytes = read.reduce((sum, { element }) => sum + decodedBytes(element.type), 0);
           // A column of lists is decoded whole, whichever rows of it are asked for.
-          const areFlat = schema.filter(({ element }) => names.includes(element.name)).every(isFlat);
-          const most = areFlat
-            ? Math.max(1024, Math.floor(mostCells / names.length))
+          const most = read.every(isFlat)
+            ? Math.max(1024, Math.floor(mostDecoded / rowBytes))
             : Number.POSITIVE_INFINITY;
           for (const { rowStart, rowEnd } of scan.ranges) {
             const to = Math.min(end, rowEnd);
@@ -108,6 +112,12 @@ export async function openParquet(file: string): Promise<ParquetFile | DataProbl
   } catch (error) {
     return fileProblem(file, error);
   }
+}
+
+/** About what a cell takes in memory: a double, a BigInt, or an object with a few bytes. */
+function decodedBytes(type: SchemaTree["element"]["type"]): number {
+  if (type === "INT64" || type === "INT96") return 32;
+  return type === "BYTE_ARRAY" || type === "FIXED_LEN_BYTE_ARRAY" ? 64 : 8;
 }
 
 const isFlat = ({ children, element }: SchemaTree): boolean =>

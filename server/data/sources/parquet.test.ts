@@ -7,6 +7,7 @@ import type { ParquetSource } from "../../../schemas/experiment.gen.ts";
 import { temporaryDirectory } from "../../../test/support/dataFiles.ts";
 import { storageOf } from "../../../test/support/storageOf.ts";
 import { describeFile } from "../describe.ts";
+import { openParquet } from "../formats/parquet.ts";
 import type { LoadOptions } from "./options.ts";
 import { loadSource } from "./sources.ts";
 
@@ -165,4 +166,18 @@ test("a description says rows and columns from the footers of all shards, and sh
     `images of 4 by 4 are shown ${widths} pixels wide`,
   );
   assert.partialDeepStrictEqual(numbers, { count: 4, shape: [3], featureNames: ["age", "share", "isNew"] });
+});
+
+test("numbers of a row group are decoded in few parts, since each part reads the group from its beginning", async () => {
+  const file = await openParquet(join(fixtures, "wide.parquet"));
+  assert.ok(!("code" in file), JSON.stringify(file));
+  const parts: number[] = [];
+  for await (const [first] of file.cellsOf(
+    file.columns.map(({ name }) => name),
+    0,
+    file.rows,
+  ))
+    parts.push(first?.length ?? 0);
+  await file.close();
+  assert.deepEqual(parts, [100_000]);
 });
