@@ -95,7 +95,11 @@ export function activate(context: vscode.ExtensionContext): void {
     openCharts: (...args) => panel.show(shownBy(targets, args), { tab: "charts" }),
     compare: (...args) => panel.show(shownBy(targets, args, 2), { tab: "compare" }),
     toggleInlineChart,
-    refreshRuns: () => runs.refresh(),
+    refreshRuns: async () => {
+      const count = await runs.readAgain();
+      const words = count === 0 ? "no runs" : count === 1 ? "1 run" : `${count} runs`;
+      vscode.window.setStatusBarMessage(`$(refresh) Found ${words}`, 3000);
+    },
     restartServer: async () => {
       await connection.restart();
       vscode.window.setStatusBarMessage("$(debug-restart) The language server was restarted", 5000);

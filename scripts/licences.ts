@@ -49,6 +49,9 @@ const ownText = (name: string) => fileURLToPath(new URL(`licences/${name}.txt`, 
 const noticesWithin = ({ name, version }: Pick<Shipped, "name" | "version">): string | undefined =>
   withOthers.has(name) ? ownText(`${name}-${version}`) : undefined;
 
+/** Of libraries of others in a package's folder, by the package. */
+const noticesBeside: Readonly<Record<string, string>> = { "onnxruntime-node": "DirectXShaderCompiler" };
+
 /** The text of a licence is that of its SPDX id; of the LGPL the GPL is a part. */
 function textByAuthor(name: string, license: unknown): string | undefined {
   const author = authors[name] ?? authors[name.replace(/^(@img\/sharp-libvips)-.*/, "$1")];
@@ -85,11 +88,11 @@ export function packagesAt(root: string, places: readonly string[]): Shipped[] {
       .map((candidate) => join(folder, candidate))
       .find((path) => existsSync(path));
     const licence = file ? readFileSync(file, "utf8").trim() : textByAuthor(name, license);
-    const within = noticesWithin({ name, version });
-    const text =
-      licence && within && existsSync(within)
-        ? `${licence}\n\n${readFileSync(within, "utf8").trim()}`
-        : licence;
+    const beside = noticesBeside[name];
+    const others = [noticesWithin({ name, version }), beside && ownText(beside)].flatMap((path) =>
+      path && existsSync(path) ? [readFileSync(path, "utf8").trim()] : [],
+    );
+    const text = licence && [licence, ...others].join("\n\n");
     return { name, version, license, ...(text && { text }) };
   });
 }

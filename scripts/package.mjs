@@ -65,7 +65,11 @@ function embedEngine(target) {
   }
   rmSync(engineHome, { recursive: true, force: true });
   for (const part of ["package.json", "dist", binaries]) {
-    cpSync(path.join(source, part), path.join(engineHome, "onnxruntime-node", part), { recursive: true });
+    cpSync(path.join(source, part), path.join(engineHome, "onnxruntime-node", part), {
+      recursive: true,
+      // Loaded only for DirectML's provider, which nothing here asks for; Windows has one of its own.
+      filter: (file) => path.basename(file) !== "DirectML.dll",
+    });
   }
   for (const part of ["package.json", path.join("dist", "cjs")]) {
     cpSync(

@@ -57,6 +57,7 @@ test("a bundled package with a licence that is refused or not known is told", as
   assert.equal(name, "onnxruntime-node");
   assert.match(text, /^Copyright .* Microsoft Corporation\n\nPermission is hereby granted/);
   assert.match(text, /protocolbuffers\/protobuf\s+Copyright 2008 Google Inc\./, "what is in the library");
+  assert.match(text, /dxcompiler\.dll[\s\S]*University of Illinois/, "what lies beside it on Windows");
   await install("onnxruntime-node", "MIT", "99.0.0");
   assert.deepEqual(licenceProblems(shippedPackages(root)), [
     "onnxruntime-node 99.0.0 has no notices of the libraries in it. Put ThirdPartyNotices.txt of its release into scripts/licences/onnxruntime-node-99.0.0.txt.",

@@ -316,6 +316,11 @@ export const ReadSettings = new RequestType<{ readonly directories: readonly str
   "distill/readSettings",
 );
 
+/** What a run was made of, as the text of an experiment. Refused as {@link ReadRunFacts} is. */
+export const ReadRunExperiment = new RequestType<RunParams, { readonly text: string } | Refused, void>(
+  "distill/readRunExperiment",
+);
+
 /** The verdict on a completed run, in the words of its report. */
 export interface ResultCard {
   readonly name: string;

@@ -1,6 +1,6 @@
 import path from "node:path";
 import * as vscode from "vscode";
-import { DeleteRun, type RunSummary } from "../../server/protocol.ts";
+import { DeleteRun, ReadRunExperiment, type RunSummary } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
 import { confirm, notify } from "../notify.ts";
 import type { PinnedRuns } from "../runs/pinned.ts";
@@ -9,7 +9,7 @@ import type { ComparedFiles } from "./comparedFiles.ts";
 import type { LogDocuments } from "./logDocuments.ts";
 import { reveal } from "./reveal.ts";
 import { explain } from "./runCommands.ts";
-import { experimentOf, namedRuns, pickExperiment, runOf, type Targets } from "./target.ts";
+import { experimentOf, namedRuns, pickExperiment, runOf, type Targets, tellUnreadable } from "./target.ts";
 
 const noRuns = "There are no runs yet.";
 const anyRun = () => true;
@@ -43,13 +43,20 @@ export function fileCommands({
     async revealExperiment(...args: unknown[]): Promise<void> {
       const uri = await experimentOf(targets, args);
       if (uri === undefined) return;
+      const [run] = namedRuns(targets, args) ?? targets.runs.ofExperiment(uri.fsPath);
+      if (run !== undefined && run.experiment === run.directory) {
+        tellUnreadable(run); // It does not even say which experiment it was of.
+        return;
+      }
       try {
         await vscode.window.showTextDocument(uri);
       } catch {
-        notify(
-          "warning",
-          `${vscode.workspace.asRelativePath(uri)} does not exist any more. The run has a copy: experiment.json in its folder.`,
-        );
+        const words = `${vscode.workspace.asRelativePath(uri)} does not exist any more.`;
+        if (run === undefined) notify("warning", words);
+        else
+          notify("warning", `${words} ${fullName(run)} has a copy of it, with every default filled in.`, {
+            "Open the Copy": () => openCopy(connection, run),
+          });
       }
     },
 
@@ -119,6 +126,19 @@ export function fileCommands({
   function setPinned(args: readonly unknown[], on: boolean): void {
     for (const run of namedRuns(targets, args) ?? []) pinned.set(run.id, on);
   }
+}
+
+/** In the place of the file that is gone, where its paths are right: saving restores it. */
+async function openCopy(connection: Connection, { directory, experiment }: RunSummary): Promise<void> {
+  const answer = await connection.request(ReadRunExperiment, { directory });
+  if ("problem" in answer) {
+    explain(answer.problem);
+    return;
+  }
+  const uri = vscode.Uri.file(experiment).with({ scheme: "untitled" });
+  const editor = await vscode.window.showTextDocument(uri);
+  if (editor.document.getText() !== "") return;
+  await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), answer.text));
 }
 
 /** As the tree shows it: its name, its result, and its experiment. */

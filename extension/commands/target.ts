@@ -5,7 +5,7 @@ import type { RunSummary } from "../../server/protocol.ts";
 import { type Experiments, isExperiment } from "../experiments/experiments.ts";
 import { notify } from "../notify.ts";
 import type { RunList } from "../runs/runList.ts";
-import { briefMetric, fullName, keyMetric, stateWords, whyFailed } from "../runs/wording.ts";
+import { briefMetric, fullName, keyMetric, stateWords, whenWords, whyFailed } from "../runs/wording.ts";
 import { isRow, type Row } from "../tree/rowModel.ts";
 
 /**
@@ -96,7 +96,7 @@ export async function runOf(
   if (named !== undefined && named.length === 1) return named[0];
   const damaged = named?.length === 0 && meant?.find(({ state }) => state === "unreadable");
   if (damaged) {
-    notify("warning", `${fullName(damaged)} cannot be read. ${whyFailed(damaged)}`);
+    tellUnreadable(damaged);
     return undefined;
   }
   const active = vscode.window.activeTextEditor?.document;
@@ -115,6 +115,9 @@ export async function runOf(
   return pickRun(candidates, placeHolder);
 }
 
+export const tellUnreadable = (run: RunSummary): void =>
+  notify("warning", `${fullName(run)} cannot be read. ${whyFailed(run)}`);
+
 const pickRun = async (runs: readonly RunSummary[], placeHolder: string): Promise<RunSummary | undefined> =>
   (await vscode.window.showQuickPick(runs.map(runItem), { placeHolder, matchOnDescription: true }))?.run;
 
@@ -127,7 +130,7 @@ function runItem(run: RunSummary): vscode.QuickPickItem & { run: RunSummary } {
   ];
   return {
     label: fullName(run),
-    description: `${new Date(run.startedAt).toLocaleString()} · ${path.basename(run.experiment)}`,
+    description: [whenWords(run), path.basename(run.experiment)].filter(Boolean).join(" · "),
     detail: facts.join(" · "),
     run,
   };

@@ -73,7 +73,17 @@ export class RunList implements vscode.Disposable {
 
   async refresh(): Promise<void> {
     const runs = await this.#connection.ask(ListRuns, {});
-    if (runs === undefined) return;
+    if (runs !== undefined) this.#replace(runs);
+  }
+
+  /** On a person's command: restarts a server that was given up. @returns how many there are */
+  async readAgain(): Promise<number> {
+    const runs = await this.#connection.request(ListRuns, {});
+    this.#replace(runs);
+    return runs.length;
+  }
+
+  #replace(runs: readonly RunSummary[]): void {
     this.#runs.clear();
     for (const run of runs) this.#runs.set(run.directory, run);
     this.#loaded = true;

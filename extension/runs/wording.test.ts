@@ -153,6 +153,15 @@ test("runs that began in the same minute are told apart", () => {
   assert.equal(startWords("soon"), "soon");
 });
 
+test("a row says in a word why its run cannot be read", () => {
+  const words = (code: string) => rowWords(run({ state: "unreadable", code }));
+  assert.deepEqual(["damaged", "newer-format", "no-permission"].map(words), [
+    "damaged",
+    "of a newer version",
+    "unreadable [no-permission]",
+  ]);
+});
+
 test("warnings: for a row which one it is or how many, and each in full", () => {
   const worse = { code: "teacher-worse", message: "The teacher is worse." };
   const of = (...warnings: RunWarning[]) => warned(run({ warnings }));

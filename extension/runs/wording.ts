@@ -16,9 +16,11 @@ export const stateWords: Readonly<Record<RunState, string>> = {
   unreadable: "Unreadable",
 };
 
-/** A run that cannot be read is damaged or was made by a newer version; its message names the file and the remedy. */
-const unreadableWords = ({ code }: RunSummary): string =>
-  code === "newer-format" ? "of a newer version" : `damaged [${code}]`;
+/** Why a run cannot be read, in a word; its message names the file and the remedy. */
+function unreadableWords({ code }: RunSummary): string {
+  if (code === "newer-format") return "of a newer version";
+  return code === "damaged" ? code : `unreadable [${code}]`;
+}
 
 /** Reasons not to compare this run with others, beyond its settings. */
 export const cautions = ({ changed = [], differs }: RunSummary): string[] => [

@@ -307,10 +307,13 @@ export class Chart {
         strokeLine(ctx, trace.x, this.#smoothed[index] ?? [], { atX, atY, x: view.x });
       }
       ctx.setLineDash([]);
-      dotLonePoints(ctx, trace, { atX, atY, radius: 3 * ratio });
       if (this.#y.log) markNonPositive(ctx, trace, { atX, bottom: bbox.top + bbox.height, ratio });
     }
-    ctx.restore();
+    ctx.restore(); // The clip would leave half of a dot on an edge.
+    for (const trace of view.traces) {
+      ctx.fillStyle = trace.colour;
+      dotLonePoints(ctx, trace, { atX, atY, x: view.x, radius: 3 * ratio });
+    }
   }
 
   /** The values above the chart: at the cursor, or the last ones. */

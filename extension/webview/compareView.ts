@@ -51,12 +51,16 @@ export function compareView(
   const metrics = metricNames(runs.map(({ run }) => run));
   const head = (text: string, more = {}) =>
     element("th", { attributes: { scope: "col" }, ...more }, breakable(text));
+  const metricHead = (name: string) => {
+    const words = metricWords(name);
+    return head(words.replace("validation", "val"), { title: words }); // A narrow panel has room for few columns.
+  };
   const table = element("table", { class: "compare" }, [
     element("caption", {}, [element("span", { text: caption(rows) })]),
     element("thead", {}, [
       element("tr", {}, [
         head(isSweep ? keysOf(settings).join(" · ") : "Run"),
-        ...metrics.map((name) => head(metricWords(name))),
+        ...metrics.map(metricHead),
         ...changed.map((name) => head(name, { class: "parameter" })),
         ...["student − alone", "parameters", "latency", "elapsed"].map((text) => head(text)),
       ]),

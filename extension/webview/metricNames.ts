@@ -1,10 +1,15 @@
 import type { RunSummary } from "../../server/protocol.ts";
 import { keyMetrics, tasks } from "../../server/tasks/tasks.ts";
 
-/** What ranks runs first, and of each metric validation: runs are chosen by it. */
-const order = [...keyMetrics, "gapRecovered", ...Object.values(tasks).flatMap(({ shown }) => shown)].flatMap(
-  (metric) => ["validation", "test"].map((split) => `${split}.${metric}`),
-);
+/** What ranks runs first, then all of validation, by which they are chosen: a narrow panel shows the first columns. */
+const order = [
+  ...keyMetrics.flatMap((metric) => [`validation.${metric}`, `test.${metric}`]),
+  ...["validation", "test"].flatMap((split) =>
+    ["gapRecovered", ...Object.values(tasks).flatMap(({ shown }) => shown)].map(
+      (metric) => `${split}.${metric}`,
+    ),
+  ),
+];
 
 /** Metrics of the student that at least one of the runs has, in the order of columns. */
 export function metricNames(runs: readonly RunSummary[]): string[] {

@@ -80,18 +80,19 @@ export function nearest(sorted: readonly number[], value: number): number {
   return value - before < after - value ? at - 1 : at;
 }
 
-/** Values without neighbours: a single point makes no line. */
+/** Visible values without neighbours, whole on an edge too: a single point makes no line. */
 export function dotLonePoints(
   ctx: CanvasRenderingContext2D,
-  { x, last }: Pick<Trace, "x" | "last">,
-  { atX, atY, radius }: Pick<Places, "atX" | "atY"> & { readonly radius: number },
+  { x: xs, last }: Pick<Trace, "x" | "last">,
+  { atX, atY, x, radius }: Places & { readonly radius: number },
 ): void {
   for (const [i, value] of last.entries()) {
     if (typeof (last[i - 1] ?? last[i + 1]) === "number") continue;
+    const at = xs[i] ?? Number.NaN;
     const y = atY(value);
-    if (y === null) continue;
+    if (y === null || !(at >= x.min && at <= x.max)) continue;
     ctx.beginPath();
-    ctx.arc(atX(x[i] ?? 0), y, radius, 0, 2 * Math.PI);
+    ctx.arc(atX(at), y, radius, 0, 2 * Math.PI);
     ctx.fill();
   }
 }

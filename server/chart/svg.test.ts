@@ -37,6 +37,13 @@ test("a single point is a dot", () => {
   assert.match(draw([line([3])]), /h\.01" stroke="#123456"[^>]*stroke-width="4"/);
 });
 
+test("a single point on an edge is a whole dot, and none beyond it", () => {
+  const at = (x: number) => draw([line([3], { x: [x] })]).replace(/<g clip-path[\s\S]*<\/g>/, "");
+  assert.match(at(4), /h\.01" stroke="#123456"/);
+  assert.match(at(0), /h\.01" stroke="#123456"/);
+  assert.doesNotMatch(at(4.1), /h\.01/);
+});
+
 test("least and greatest values are a band behind the line", () => {
   assert.match(draw([line([2, 3], { low: [1, 2], high: [4, 5] })]), /fill="#123456" fill-opacity/);
 });

@@ -130,6 +130,7 @@ export function drawSvg(picture: Picture): string {
   for (const line of picture.lines)
     parts.push(markNonPositive(line, { atX, bottom: box.bottom, log: y.log }));
   parts.push("</g>");
+  for (const line of picture.lines) parts.push(drawLonePoints(line, { atX, atY, x }));
   return `${parts.join("")}</svg>`;
 }
 
@@ -140,27 +141,39 @@ interface Places {
 
 function drawLine(line: Line, { atX, atY }: Places): string {
   const band = line.low && line.high ? drawBand(line, line.low, line.high, { atX, atY }) : "";
-  const points = Array.from(line.x, (x, i) => {
-    const at = atY(line.y[i] ?? null);
-    return at === null ? undefined : `${round(atX(x))} ${round(at)}`;
-  });
-  const isLone = (i: number) => points[i - 1] === undefined && points[i + 1] === undefined;
+  const points = pointsOf(line, { atX, atY });
   let path = "";
-  let dots = "";
-  for (const [i, point] of points.entries()) {
-    if (point === undefined) continue;
-    // A single point has no length: a round cap draws it as a dot.
-    if (isLone(i)) dots += `M${point}h.01`;
-    else path += `${points[i - 1] === undefined ? "M" : "L"}${point}`;
-  }
+  for (const [i, point] of points.entries())
+    if (point !== undefined && !isLone(points, i))
+      path += `${points[i - 1] === undefined ? "M" : "L"}${point}`;
   const dashes = line.dash?.length ? ` stroke-dasharray="${line.dash.join(" ")}"` : "";
   const weight = line.faint ? `stroke-width="1" stroke-opacity=".35"` : `stroke-width="1.6"`;
   return [
     band,
     path && `<path d="${path}" stroke="${line.colour}" stroke-linecap="round" ${weight}${dashes}/>`,
-    dots && `<path d="${dots}" stroke="${line.colour}" stroke-linecap="round" stroke-width="4"/>`,
   ].join("");
 }
+
+/** Dots, over the edge too, where a clip would leave half of one: a single point has no length, so a round cap draws it. */
+function drawLonePoints(line: Line, { x: { min, max }, ...places }: Places & Pick<Picture, "x">): string {
+  const points = pointsOf(line, places);
+  const dots = points.flatMap((point, i) => {
+    const at = line.x[i] ?? Number.NaN;
+    return point !== undefined && isLone(points, i) && at >= min && at <= max ? [`M${point}h.01`] : [];
+  });
+  if (dots.length === 0) return "";
+  return `<path d="${dots.join("")}" stroke="${line.colour}" stroke-linecap="round" stroke-width="4"/>`;
+}
+
+/** `12.5 40`; undefined where there is no value, or no place for it. */
+const pointsOf = (line: Line, { atX, atY }: Places): (string | undefined)[] =>
+  Array.from(line.x, (x, i) => {
+    const at = atY(line.y[i] ?? null);
+    return at === null ? undefined : `${round(atX(x))} ${round(at)}`;
+  });
+
+const isLone = (points: readonly (string | undefined)[], i: number): boolean =>
+  points[i - 1] === undefined && points[i + 1] === undefined;
 
 function drawBand(
   line: Line,

@@ -323,7 +323,7 @@ test("in a narrow panel the metrics stand in sight, and the runs' names stay whi
       metrics: {
         ...{ "validation.accuracy": 0.9, "test.accuracy": 0.91 },
         ...{ "validation.gapRecovered": -1.3462, "test.gapRecovered": -0.4804 },
-        ...{ "validation.nll": 0.2, "test.nll": 0.1 },
+        ...{ "validation.nll": 0.2, "test.nll": 0.1, "validation.ece": 0.069, "test.ece": 0.095 },
       },
     }),
   );
@@ -340,12 +340,12 @@ test("in a narrow panel the metrics stand in sight, and the runs' names stay whi
   });
   await page.locator("table.compare th", { hasText: "losses[0].temperature" }).waitFor();
   const heads = page.locator("table.compare thead th");
-  assert.deepEqual((await heads.allTextContents()).slice(0, 8), [
-    ...["Run", "validation accuracy", "test accuracy", "validation gap recovered", "test gap recovered"],
-    ...["validation NLL", "test NLL", "losses[0].temperature"],
+  assert.deepEqual((await heads.allTextContents()).slice(0, 10), [
+    ...["Run", "val accuracy", "test accuracy", "val gap recovered", "val NLL", "val ECE"],
+    ...["test gap recovered", "test NLL", "test ECE", "losses[0].temperature"],
   ]);
-  const box = await heads.nth(4).boundingBox();
-  assert.ok(box && box.x + box.width <= 448, `the gap ends at ${box && box.x + box.width}`);
+  const box = await heads.nth(5).boundingBox();
+  assert.ok(box && box.x + box.width <= 448, `validation ends at ${box && box.x + box.width}`);
   const cells = page.locator("table.compare tbody tr").first().locator("th, td");
   assert.deepEqual((await cells.allTextContents()).slice(1, 3), ["90.00 %", "91.00 %"]);
   const name = page.locator("table.compare tbody th .name").first();
@@ -394,6 +394,25 @@ test("above a narrow chart no value is cut: those that do not fit are counted", 
       return areWhole && values.length > 0 && more === `+${9 - values.length}`;
     });
   }
+});
+
+test("a single value on the edge of its chart is a whole dot", async () => {
+  const alone: PanelHost["read"] = (run, name, buckets, range) =>
+    name === "validation.accuracy"
+      ? bucketed(() => 0.9, { from: steps, to: steps, buckets: 1 })
+      : twoRuns.read(run, name, buckets, range);
+  const { page } = await open({ shown: ["/runs/1"], read: alone });
+  const plot = page.locator(".chart").filter({ hasText: "Validation accuracy" }).locator(".uplot");
+  await plot.scrollIntoViewIfNeeded();
+  await until("colour on the right of the edge, too", () =>
+    plot.evaluate((drawn) => {
+      const canvas = drawn.querySelector("canvas");
+      const over = drawn.querySelector(".u-over");
+      const x = Math.round(over.offsetLeft + over.offsetWidth + 1);
+      const { data } = canvas.getContext("2d").getImageData(x, over.offsetTop, 1, over.offsetHeight);
+      return new Set(new Uint32Array(data.buffer)).size > 1;
+    }),
+  );
 });
 
 test("the label of a tick at the end of the axis is drawn whole", async () => {

@@ -214,7 +214,7 @@ test("its runs are compared by what varies, with a heat map of the two", async (
   // Chosen by validation, which comes first; the test split was read for the chosen one alone.
   const heads = await table.locator("thead th").allTextContents();
   const at = (head: string) => heads.indexOf(head);
-  assert.ok(at("validation accuracy") > 0 && at("validation accuracy") < at("test accuracy"), heads.join());
+  assert.ok(at("val accuracy") > 0 && at("val accuracy") < at("test accuracy"), heads.join());
   const rows = await table.locator("tbody tr").all();
   const tested = await Promise.all(
     rows.map((row) => row.locator("th, td").nth(at("test accuracy")).textContent()),

@@ -134,7 +134,29 @@ test("Show Log shows what the trainer printed, and where a link stands in its pl
   fs.symlinkSync(elsewhere, log);
   await choose("% test", "Show Log");
   await vs.toasts.filter({ hasText: "trainer.log is a symbolic link" }).waitFor();
+  fs.rmSync(log);
   assert.equal(await vs.page.locator('.tab[data-resource-name="trainer.log"]').count(), 0);
+});
+
+test("of an experiment whose file is gone its run has a copy, which takes the file's place once it is saved", async () => {
+  const gone = path.join(vs.folders.workspace, file);
+  await vs.press("Control+1");
+  await vs.runCommand("workbench.action.closeEditorsInGroup", "View: Close All Editors in Group");
+  fs.rmSync(gone);
+  const copy = vs.page.locator(`.tab[data-resource-name="${file}"]`);
+  for (const time of ["once", "twice"]) {
+    await choose("% test", "Open Experiment");
+    const toast = vs.toasts.filter({ hasText: "does not exist any more" });
+    await toast.getByRole("button", { name: "Open the Copy" }).click();
+    await until(`the copy, opened ${time}`, async () => (await vs.lines(file)).join("").includes('"mnist"'));
+    assert.equal(await copy.count(), 1);
+  }
+  await shot("copied-experiment");
+  await vs.press("Control+S");
+  await until("the file", () => fs.existsSync(gone));
+  assert.equal(JSON.parse(fs.readFileSync(gone, "utf8")).name, "mnist");
+  await choose("% test", "Open Experiment");
+  await until("the file itself", async () => (await copy.count()) === 1);
 });
 
 test("while a reloaded window asks for the runs, nobody is told that there are none", async () => {

@@ -51,7 +51,7 @@ export const firstDay: readonly Scene[] = [
       ofNewerFormat(onlyRun(vs));
       await row(vs, "% test").waitFor({ state: "detached" });
     },
-    show: pointAtRun,
+    show: (vs) => pointAt(vs, "newer version"),
     leave: (vs) => vs.page.mouse.move(5, 5),
   },
   {
@@ -60,14 +60,14 @@ export const firstDay: readonly Scene[] = [
       damaged(onlyRun(vs));
       await row(vs, "damaged").waitFor();
     },
-    show: pointAtRun,
+    show: (vs) => pointAt(vs, "damaged"),
     leave: (vs) => vs.page.mouse.move(5, 5),
   },
   { name: "server-gone", before: withoutServer },
 ];
 
-async function pointAtRun(vs: VSCode): Promise<void> {
-  await vs.page.locator(".pane-body .monaco-list-row").nth(1).hover();
+async function pointAt(vs: VSCode, words: string): Promise<void> {
+  await row(vs, words).hover();
   await vs.page.locator(".workbench-hover").first().waitFor();
 }
 

@@ -13,6 +13,7 @@ import {
   ListRuns,
   ReadEvents,
   ReadResultCard,
+  ReadRunExperiment,
   ReadRunFacts,
   ReadSeries,
   ReadSettings,
@@ -327,6 +328,10 @@ test("what a run was made of and trained with is told, and which of its files is
     "student.hidden": "[64, 32]",
   };
   assert.deepEqual(await ask(), { settings, engine: [] });
+  const askText = () => server.connection.sendRequest(ReadRunExperiment, { directory: run.path });
+  const written = await askText();
+  assert.ok("text" in written);
+  assert.deepEqual(JSON.parse(written.text), JSON.parse(await readFile(run.experiment, "utf8")));
   await writeManifest(run, { engine: "onnxruntime 1.30.0", device: "cpu" });
   const whole = { settings, engine: [["engine", "onnxruntime 1.30.0, cpu"]] };
   assert.deepEqual(await ask(), whole);
@@ -340,8 +345,8 @@ test("what a run was made of and trained with is told, and which of its files is
   ] as const) {
     const before = await readFile(file);
     await writeFile(file, content);
-    const refused = await ask();
-    assert.equal("problem" in refused && refused.problem.message, `${file} is damaged: ${problem}.`);
+    for (const refused of [await ask(), await askText()])
+      assert.equal("problem" in refused && refused.problem.message, `${file} is damaged: ${problem}.`);
     await writeFile(file, before);
   }
   await rm(run.manifest);

@@ -9,6 +9,7 @@ import {
   ListTrainingPlaces,
   ReadEvents,
   ReadResultCard,
+  ReadRunExperiment,
   ReadRunFacts,
   ReadSeries,
   ReadSettings,
@@ -26,6 +27,7 @@ import { eventsAfter } from "../../runs/logReader.ts";
 import { writeNotes } from "../../runs/notes.ts";
 import { runDirectory } from "../../runs/runDirectory.ts";
 import { RunError } from "../../runs/runError.ts";
+import { experimentText } from "../../runs/runExperiment.ts";
 import { runFacts } from "../../runs/runFacts.ts";
 import { readSeries, type SeriesCache } from "../../runs/series.ts";
 import { settingsTable } from "../../runs/settingsTable.ts";
@@ -111,6 +113,9 @@ export function answerRunRequests(
 
   connection.onRequest(ReadRunFacts, ({ directory }) => runFacts(directory).catch(refused));
   connection.onRequest(ReadSettings, ({ directories }) => settingsTable(directories));
+  connection.onRequest(ReadRunExperiment, ({ directory }) =>
+    experimentText(directory).then((text) => ({ text }), refused),
+  );
   connection.onRequest(ReadResultCard, ({ directory }) => resultCard(directory).catch(refused));
   connection.onRequest(ReadTrainerLog, async ({ directory }) => {
     try {
