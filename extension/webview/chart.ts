@@ -8,6 +8,7 @@ import {
   dotLonePoints,
   drawBorder,
   drawReference,
+  fillBand,
   fillGround,
   markNonPositive,
   nearest,
@@ -18,6 +19,7 @@ import { fillReadout } from "./readout.ts";
 import { smooth } from "./smoothing.ts";
 import type { XAxis } from "./state.ts";
 import type { Theme } from "./theme.ts";
+import { Tooltip } from "./tooltip.ts";
 import type { Trace } from "./trace.ts";
 import { yScale } from "./yScale.ts";
 
@@ -42,9 +44,13 @@ export interface ChartActions {
   panBy(share: number): void;
   cursor(x: number | undefined, from: Chart): void;
   announce(words: string): void;
+  /** The run, or group, whose line the pointer is at. */
+  highlight(key: string | undefined): void;
 }
 
 const height = 210;
+/** In pixels: how far from a line the pointer still is at it. */
+const reach = 24;
 /** Space left of every plot, so that a step is at the same place in all charts: the longest tick label, `0.001234`. */
 const gutter = 66;
 /** Space right of it: half a tick label. */
@@ -62,6 +68,8 @@ export class Chart {
   readonly #note = element("span", { class: "note" });
   readonly #readout = element("div", { class: "readout" });
   readonly #stage = element("div", { class: "stage" });
+  readonly #tooltip = new Tooltip();
+  #highlight: string | undefined;
   #plot: uPlot | undefined;
   #view: ChartView | undefined;
   #smoothed: readonly (readonly (number | null)[])[] = [];
@@ -80,7 +88,7 @@ export class Chart {
     this.root = element("section", { class: "chart" }, [
       element("header", {}, [this.#heading, this.#note]),
       this.#readout,
-      this.#stage,
+      element("div", { class: "stage-frame" }, [this.#stage, this.#tooltip.root]),
     ]);
     this.#stage.tabIndex = 0;
     this.#stage.setAttribute("role", "application");
@@ -113,12 +121,19 @@ export class Chart {
   update(view: ChartView): void {
     this.#view = view;
     this.#heading.textContent = view.spec.title;
+    const isMean = view.traces.some(({ isBand }) => isBand);
     const hidden =
       view.log && view.traces.some(({ low }) => low.some((value) => value !== null && value <= 0));
     // Levels are named here and not beside their lines, where a name would cover nearby curves.
     const levels = view.references.map(({ label }) => `╌ ${label}`);
     const begun = [...new Set(view.borders.map(({ label }) => `┊ ${label} begins`))];
-    const note = [view.spec.hint, hidden ? "▼ values ≤ 0" : undefined, ...levels, ...begun]
+    const note = [
+      view.spec.hint,
+      isMean ? "mean ± std of groups" : undefined,
+      hidden ? "▼ values ≤ 0" : undefined,
+      ...levels,
+      ...begun,
+    ]
       .filter(Boolean)
       .join(" · ");
     this.#note.textContent = note;
@@ -141,6 +156,14 @@ export class Chart {
     if (plot === undefined) return;
     if (x === undefined) plot.setCursor({ left: -10, top: -10 }, false);
     else plot.setCursor({ left: plot.valToPos(x, "x"), top: plot.over.clientHeight / 2 }, false);
+  }
+
+  /** Draws one line in front of all others, which are faint then. */
+  setHighlight(key: string | undefined): void {
+    if (this.#highlight === key) return;
+    this.#highlight = key;
+    this.#stale = true;
+    if (this.#visible) this.#draw();
   }
 
   destroy(): void {
@@ -259,8 +282,9 @@ export class Chart {
         setCursor: [
           (plot) => {
             if (this.#isDrawing) return;
-            const { left } = plot.cursor;
-            this.#actions.cursor(left === undefined || left < 0 ? undefined : plot.posToVal(left, "x"), this);
+            const { left = -1 } = plot.cursor;
+            this.#actions.cursor(left < 0 ? undefined : plot.posToVal(left, "x"), this);
+            this.#point(plot);
           },
         ],
       },
@@ -271,6 +295,34 @@ export class Chart {
     ];
     this.#stage.replaceChildren();
     this.#plot = new uPlot(options, empty, this.#stage);
+  }
+
+  /** Finds the line that the pointer is at, and names all beside it. */
+  #point(plot: uPlot): void {
+    const { left = -1, top = -1 } = plot.cursor;
+    const view = this.#view;
+    if (left < 0 || view === undefined || !plot.over.matches(":hover")) {
+      this.#tooltip.hide();
+      if (left < 0) this.#actions.highlight(undefined);
+      return;
+    }
+    const rows = this.#rows(view);
+    let [key, best]: [string | undefined, number] = [undefined, reach];
+    for (const { trace, value, smoothed } of rows) {
+      const drawn = smoothed ?? value;
+      const share = drawn === null ? null : place(this.#y, drawn);
+      if (share === null) continue;
+      const distance = Math.abs((1 - share) * plot.over.clientHeight - top);
+      if (distance < best) [key, best] = [trace.key, distance];
+    }
+    this.#actions.highlight(key);
+    this.#tooltip.show(
+      rows.map(({ trace, value }) => ({ trace, value, words: this.#words(view, value) })),
+      {
+        position: `${axisUnits[view.xAxis]} ${number(rows[0]?.x ?? 0)}`,
+        ...{ highlight: key, at: left + plot.over.offsetLeft, width: this.#stage.clientWidth },
+      },
+    );
   }
 
   #drawTraces(plot: uPlot): void {
@@ -293,21 +345,32 @@ export class Chart {
       drawReference(ctx, { at: atY(value), bbox, theme: view.theme, ratio });
     }
     for (const { x } of view.borders) drawBorder(ctx, { at: atX(x), bbox, theme: view.theme, ratio });
-    for (const [index, trace] of view.traces.entries()) {
+    const inFront = view.traces.some(({ key }) => key === this.#highlight) ? this.#highlight : undefined;
+    const order = [...view.traces.entries()].sort(
+      ([, a], [, b]) => Number(a.key === inFront) - Number(b.key === inFront),
+    );
+    for (const [index, trace] of order) {
+      const strength = inFront === undefined || trace.key === inFront ? 1 : 0.25;
       ctx.strokeStyle = trace.colour;
       ctx.fillStyle = trace.colour;
       ctx.setLineDash(trace.dash.map((length) => length * ratio));
       const smoothing = view.smoothing > 0 && trace.last.length > 2;
       ctx.lineWidth = (smoothing ? 1 : 1.5) * ratio;
-      ctx.globalAlpha = smoothing ? 0.35 : 1;
-      strokeRaw(ctx, trace, { atX, atY, x: view.x });
-      ctx.globalAlpha = 1;
-      if (smoothing) {
+      if (trace.isBand) {
+        ctx.globalAlpha = 0.2 * strength;
+        fillBand(ctx, trace, { atX, atY, x: view.x });
+      } else {
+        ctx.globalAlpha = (smoothing ? 0.35 : 1) * strength;
+        strokeRaw(ctx, trace, { atX, atY, x: view.x });
+      }
+      ctx.globalAlpha = strength;
+      if (smoothing || trace.isBand) {
         ctx.lineWidth = 1.75 * ratio;
         strokeLine(ctx, trace.x, this.#smoothed[index] ?? [], { atX, atY, x: view.x });
       }
       ctx.setLineDash([]);
       if (this.#y.log) markNonPositive(ctx, trace, { atX, bottom: bbox.top + bbox.height, ratio });
+      ctx.globalAlpha = 1;
     }
     ctx.restore(); // The clip would leave half of a dot on an edge.
     for (const trace of view.traces) {
@@ -320,23 +383,35 @@ export class Chart {
   #readOut(): void {
     const view = this.#view;
     if (view === undefined) return;
-    const rows = view.traces.flatMap((trace, index) => {
-      const at = this.#cursor === undefined ? trace.x.length - 1 : nearest(trace.x, this.#cursor);
-      const value = trace.last[at];
-      if (value === undefined) return [];
-      return [{ trace, value, smoothed: this.#smoothed[index]?.[at] ?? null, x: trace.x[at] ?? 0 }];
-    });
-    const words = (value: number | null) =>
-      value === null ? "not finite" : view.spec.share ? metric(view.spec.series, value) : number(value);
+    const rows = this.#rows(view);
     const position =
       this.#cursor === undefined || rows[0] === undefined
         ? undefined
         : `${axisUnits[view.xAxis]} ${number(rows[0].x)}`;
     fillReadout(
       this.#readout,
-      rows.map(({ trace: { run, colour, dash }, value }) => ({ run, colour, dash, words: words(value) })),
+      rows.map(({ trace: { run, colour, dash }, value }) => ({
+        run,
+        colour,
+        dash,
+        words: this.#words(view, value),
+      })),
       position,
     );
+  }
+
+  /** The values at the cursor, or the last ones. */
+  #rows(view: ChartView) {
+    return view.traces.flatMap((trace, index) => {
+      const at = this.#cursor === undefined ? trace.x.length - 1 : nearest(trace.x, this.#cursor);
+      const value = trace.last[at];
+      if (value === undefined) return [];
+      return [{ trace, value, smoothed: this.#smoothed[index]?.[at] ?? null, x: trace.x[at] ?? 0 }];
+    });
+  }
+
+  #words({ spec }: ChartView, value: number | null): string {
+    return value === null ? "not finite" : spec.share ? metric(spec.series, value) : number(value);
   }
 
   #resize(): void {

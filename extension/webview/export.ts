@@ -27,7 +27,8 @@ export function chartsAsSvg(charts: readonly Chart[]): { svg: string; width: num
       percent: view.spec.share,
       lines: view.traces.flatMap((trace, at): Line[] => {
         const common = { label: trace.run, colour: trace.colour, dash: trace.dash, x: trace.x };
-        const raw = { ...common, y: trace.last, low: trace.low, high: trace.high };
+        const range = trace.isBand ? {} : { low: trace.low, high: trace.high };
+        const raw = { ...common, y: trace.last, ...range };
         if (view.smoothing <= 0) return [raw];
         return [
           { ...raw, faint: true },

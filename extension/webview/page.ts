@@ -3,8 +3,10 @@ import type { Scale } from "../../server/chart/scale.ts";
 import type { Border, Reference } from "../../server/chart/svg.ts";
 import type { RunSummary } from "../../server/protocol.ts";
 import { metric, nameAmong } from "../runs/wording.ts";
+import { meanOf } from "./bands.ts";
 import { type ChartSpec, isOthers } from "./chartList.ts";
 import type { Columns, RunData } from "./runData.ts";
+import { groupName, groupsOf } from "./runTable/rows.ts";
 import type { PanelState, XAxis } from "./state.ts";
 import type { Theme } from "./theme.ts";
 import type { Trace } from "./trace.ts";
@@ -84,7 +86,21 @@ function wholeScale(
   return { min: 0, max: max || 1, log: false };
 }
 
+/** A line a run; of runs in groups, as in the table of runs, the mean of each group with its band. */
 export function tracesOf(runs: readonly ShownRun[], spec: ChartSpec, state: PanelState): Trace[] {
+  const { group } = state.runTable ?? {};
+  const traces = runTraces(runs, spec, state);
+  if (group === undefined) return traces;
+  const drawn = new Set(traces.map(({ key }) => key));
+  const shown = runs.flatMap(({ run }) => (drawn.has(run.directory) ? [run] : []));
+  return [...groupsOf(shown, group)].flatMap(([key, members]) => {
+    const own = traces.filter((trace) => members.some(({ directory }) => directory === trace.key));
+    const mean = meanOf(own, `${groupName(members, group)} (${own.length})`);
+    return mean === undefined ? [] : [{ ...mean, key }];
+  });
+}
+
+function runTraces(runs: readonly ShownRun[], spec: ChartSpec, state: PanelState): Trace[] {
   const nameOf = nameAmong(runs.map(({ run }) => run));
   return runs.flatMap(({ run, data, colour: stroke, dash: dashes }) => {
     const zoom = isOthers(spec) ? undefined : state.zoom;
@@ -92,6 +108,7 @@ export function tracesOf(runs: readonly ShownRun[], spec: ChartSpec, state: Pane
     if (columns === undefined || columns.step.length === 0) return [];
     return [
       {
+        key: run.directory,
         run: nameOf(run),
         colour: stroke,
         dash: dashes,

@@ -34,6 +34,19 @@ export function strokeRaw(ctx: CanvasRenderingContext2D, trace: Trace, { atX, at
   ctx.stroke();
 }
 
+/** Between the least and the greatest value, in the line's colour. */
+export function fillBand(ctx: CanvasRenderingContext2D, trace: Trace, { atX, atY, x }: Places): void {
+  const [from, to] = onScreen(trace.x, x);
+  const edge = (values: readonly (number | null)[], index: number) => {
+    const at = atY(values[index]);
+    if (at !== null) ctx.lineTo(atX(trace.x[index] ?? 0), at);
+  };
+  ctx.beginPath();
+  for (let i = from; i < to; i++) edge(trace.high, i);
+  for (let i = to - 1; i >= from; i--) edge(trace.low, i);
+  ctx.fill();
+}
+
 export function strokeLine(
   ctx: CanvasRenderingContext2D,
   xs: readonly number[],

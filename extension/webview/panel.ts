@@ -69,6 +69,9 @@ const legend = new RunLegend({
     setState(shown ? withShown(state, directories) : withoutShown(state, directories)),
   follow: (experiment) => setState(withFollow(state, experiment)),
   showTable: () => setState({ ...state, tab: "runs" }),
+  ungroup: () =>
+    setState({ ...state, runTable: changedTable(state.runTable ?? initialTable, { group: undefined }) }),
+  highlight: (directory) => highlight(directory),
 });
 const toolbar = new Toolbar({
   set: (change) => setState({ ...(change.x === undefined ? state : withZoom(state, undefined)), ...change }),
@@ -236,6 +239,7 @@ function draw(): void {
     shown: new Set(state.shown),
     experiment: shownExperiment(),
     follow: state.follow,
+    group: state.tab === "charts" ? state.runTable?.group : undefined,
     strokeOf: (directory) => strokes.get(directory),
   });
   const isTable = state.tab === "runs" && runs.size > 0;
@@ -334,7 +338,9 @@ function arrange(specs: readonly ChartSpec[]): void {
     if (chart === undefined) {
       const announce = (words: string) => live.replaceChildren(words);
       chart = new Chart(
-        isOthers(spec) ? { ...alone, announce } : { zoom, zoomBy, panBy, cursor: moveCursor, announce },
+        isOthers(spec)
+          ? { ...alone, announce, highlight }
+          : { zoom, zoomBy, panBy, cursor: moveCursor, announce, highlight },
       );
       charts.set(key, chart);
     }
@@ -350,6 +356,10 @@ function moveCursor(x: number | undefined, from: Chart): void {
     if (chart === from) chart.readAt(x);
     else if (chart.view && !isOthers(chart.view.spec)) chart.setCursor(x);
   }
+}
+
+function highlight(key: string | undefined): void {
+  for (const chart of charts.values()) chart.setHighlight(key);
 }
 
 /** A chart with other steps than the student's moves no other chart. */

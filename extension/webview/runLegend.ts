@@ -21,6 +21,10 @@ export interface LegendActions {
   /** Follow an experiment file: draw each new run of it as it begins; undefined: follow none. */
   follow(experiment: string | undefined): void;
   showTable(): void;
+  /** Draws each run again, and not the mean of its group. */
+  ungroup(): void;
+  /** The run that the pointer is at. */
+  highlight(directory: string | undefined): void;
 }
 
 /** With more runs than this the list has a filter. */
@@ -35,6 +39,7 @@ export class RunLegend {
   readonly #filter: HTMLInputElement;
   readonly #follow: HTMLElement;
   readonly #more: HTMLButtonElement;
+  readonly #grouped: HTMLButtonElement;
   readonly #followBox: HTMLInputElement;
   readonly #followName = element("span", { class: "name" });
   #experiment: string | undefined;
@@ -47,6 +52,7 @@ export class RunLegend {
       attributes: { type: "search", placeholder: "Filter runs", "aria-label": "Filter runs" },
       on: { input: () => this.#draw() },
     });
+    this.#grouped = button("", actions.ungroup, { class: "link" });
     this.#more = button("", actions.showTable, { class: "link" });
     this.#followBox = element("input", {
       attributes: { type: "checkbox" },
@@ -64,6 +70,7 @@ export class RunLegend {
         button("None", all(false), { class: "link", title: "Draw none of the listed runs" }),
       ]),
       this.#follow,
+      this.#grouped,
       this.#filter,
       this.#list,
       this.#more,
@@ -76,10 +83,14 @@ export class RunLegend {
     /** The file of all shown runs. */
     experiment: string | undefined;
     follow: string | undefined;
+    /** What runs are drawn as means of. */
+    group: string | undefined;
     /** Style of its lines; undefined while it is not drawn. */
     strokeOf: (directory: string) => Stroke | undefined;
   }): void {
     this.#experiment = view.follow ?? view.experiment;
+    this.#grouped.hidden = view.group === undefined;
+    this.#grouped.textContent = `Mean by ${view.group}: draw each run`;
     this.#follow.hidden = this.#experiment === undefined;
     this.#followBox.checked = view.follow !== undefined;
     this.#followName.textContent = `Follow ${this.#experiment?.split(/[\\/]/).at(-1) ?? ""}`;
@@ -134,7 +145,12 @@ export class RunLegend {
     box.checked = options.shown;
     const mark = swatch(options.stroke?.colour ?? "transparent", options.stroke?.dash);
     if (!options.shown) mark.classList.add("hollow");
-    return element("li", { attributes: { "data-directory": run.directory, "data-key": options.key } }, [
+    const { highlight } = this.#actions;
+    const on = {
+      mouseenter: () => highlight(run.directory),
+      mouseleave: () => highlight(undefined),
+    };
+    return element("li", { on, attributes: { "data-directory": run.directory, "data-key": options.key } }, [
       element(
         "label",
         {

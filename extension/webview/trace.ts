@@ -1,5 +1,7 @@
 /** One run in one chart, in the units of the axes. */
 export interface Trace {
+  /** Directory of the run, or the key of its group. */
+  readonly key: string;
   readonly run: string;
   readonly colour: string;
   readonly dash: readonly number[];
@@ -7,4 +9,6 @@ export interface Trace {
   readonly low: readonly (number | null)[];
   readonly high: readonly (number | null)[];
   readonly last: readonly (number | null)[];
+  /** `low` and `high` bound a band, and `last` is its middle. */
+  readonly isBand?: true;
 }

@@ -656,3 +656,51 @@ test("notes and tags are written in their cells; Escape leaves them; what is for
     note: "halved the rate",
   });
 });
+
+test("the pointer over a chart names every run, the greatest value first, and brings the line that it is at to the front", async () => {
+  const runs = [0, 1, 2].map((index) => summary(index));
+  const opened = await open({
+    runs,
+    shown: runs.map(({ directory }) => directory),
+    series: ["loss"],
+    read: (directory, _, buckets) =>
+      bucketed(() => Number(directory.slice("/runs/".length)) + 1, { to: steps, buckets }),
+  });
+  const { page } = opened;
+  const over = lossChart(opened).locator(".u-over");
+  await over.waitFor();
+  const box = await over.boundingBox();
+  assert.ok(box);
+  // The scale ends a twentieth beyond 1 and 3: the line at 1 is near the lower edge.
+  await page.mouse.move(box.x + 40, box.y + box.height - 10);
+  const tooltip = lossChart(opened).locator(".tooltip");
+  await tooltip.waitFor();
+  assert.deepEqual(await tooltip.locator(".value").allTextContents(), ["3", "2", "1"]);
+  const own = startWords(summary(0).startedAt);
+  assert.deepEqual(await tooltip.locator(".row.at .name").allTextContents(), [own]);
+  await page.mouse.move(box.x + 40, box.y + 10);
+  await tooltip.locator(".row.at .value", { hasText: "3" }).waitFor();
+  await page.mouse.move(5, 5);
+  await tooltip.waitFor({ state: "hidden" });
+});
+
+test("grouped in the table, runs are drawn as the mean of each group; ungrouped beside the charts, one by one", async () => {
+  const runs = [0, 1, 2].map((index) =>
+    summary(index, index < 2 ? {} : { name: "other", experiment: "/other.distill.json" }),
+  );
+  const opened = await open({
+    runs,
+    shown: runs.map(({ directory }) => directory),
+    series: ["loss"],
+    state: { runTable: { group: "experiment" } },
+    read: (directory, _, buckets) =>
+      bucketed(() => 2 * Number(directory.slice("/runs/".length)) + 1, { to: steps, buckets }),
+  });
+  const { page } = opened;
+  const values = lossChart(opened).locator(".readout .value");
+  await until("two means", async () => (await values.allTextContents()).join() === "2,5");
+  assert.equal(await values.first().getAttribute("title"), "run 0 (2)");
+  await lossChart(opened).locator(".note", { hasText: "mean ± std of groups" }).waitFor();
+  await page.getByRole("button", { name: "Mean by experiment: draw each run" }).click();
+  await until("three runs", async () => (await values.allTextContents()).join() === "1,3,5");
+});

@@ -37,7 +37,10 @@ export function listRows(runs: readonly RunSummary[], columns: readonly Column[]
   return { runs: [...groups.values()].flat(), lines };
 }
 
-function groupsOf(runs: readonly RunSummary[], group: Grouping): Map<string, [RunSummary, ...RunSummary[]]> {
+export function groupsOf(
+  runs: readonly RunSummary[],
+  group: Grouping,
+): Map<string, [RunSummary, ...RunSummary[]]> {
   const groups = new Map<string, [RunSummary, ...RunSummary[]]>();
   for (const run of runs) {
     const key = groupKey(run, group);
@@ -52,7 +55,7 @@ function groupsOf(runs: readonly RunSummary[], group: Grouping): Map<string, [Ru
 const groupKey = ({ member, experiment, subject }: RunSummary, group: Grouping): string =>
   group === "sweep" && member !== undefined ? member.sweep : `${subject ?? "student"}:${experiment}`;
 
-function groupName([run]: readonly RunSummary[], group: Grouping): string {
+export function groupName([run]: readonly RunSummary[], group: Grouping): string {
   if (run === undefined) return "";
   if (group === "experiment") return run.name;
   return run.member ? `${run.name}, sweep` : `${title(run)}, single runs`;
