@@ -144,6 +144,21 @@ test("a loss that is not finite ends the fit, names step and term, and leaves th
   assert.equal(events.filter(({ type }) => type === "step").length, 8);
 });
 
+test("of a loss that is not finite before any update no setting of the optimizer is blamed", async () => {
+  const targets: TeacherTargets = {
+    async fill(_rows, _seen, out) {
+      out.logits.fill(Number.POSITIVE_INFINITY);
+    },
+  };
+  const ended = await fit(
+    { ...recipe(), targets, losses: [{ type: "kd", temperature: 2, standardize: false, weight: 1 }] },
+    memory().context,
+  );
+  assert.equal(ended.ending, "failed");
+  assert.match(ended.message, /^Step 1: the term kd is NaN/);
+  assert.match(ended.hint ?? "", /^No weight has changed yet, .* check the data, and a layer of the teacher/);
+});
+
 test("weights that an update blew up are not kept, though the loss before it was a number", async () => {
   const { context, store } = memory();
   const it = recipe();

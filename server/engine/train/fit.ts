@@ -223,7 +223,10 @@ async function train(config: Fit, context: TrainContext, loaded: Loaded): Promis
       : await executor.run(`train@${rows.length / count}`, fed, count);
     const bad = reporter.end({ step, count, samples: rows.length }, outputs);
     progress = { ...progress, step: bad?.step ?? step + count };
-    if (bad !== undefined) return notFinite(bad.what, progress, config, checkpoints);
+    if (bad !== undefined) {
+      const hint = progress.step === 1 ? untrained : calmer(config);
+      return notFinite(bad.what, progress, { config, checkpoints, hint });
+    }
     runs.took(count, reporter.lastMs);
 
     const isLast = progress.step >= until;
@@ -241,7 +244,8 @@ async function train(config: Fit, context: TrainContext, loaded: Loaded): Promis
         progress,
         isBorder ? (state) => carriedOver(stages, index, state) : undefined,
       );
-      if ("spoiled" in written) return notFinite(written.spoiled, progress, config, checkpoints);
+      if ("spoiled" in written)
+        return notFinite(written.spoiled, progress, { config, checkpoints, hint: calmer(config) });
       if (isBorder && !isStopped)
         return { ending: "completed", result: { progress, tensors: written.tensors, isResumed: true } };
     }
@@ -327,12 +331,24 @@ async function validated(
 const isOutOfPatience = ({ evaluationsSinceBest }: Progress, { training }: Fit): boolean =>
   training.earlyStopping !== undefined && evaluationsSinceBest >= training.earlyStopping.patience;
 
-function notFinite(what: string, { step }: Progress, config: Fit, checkpoints: Checkpointing) {
+/** Hint for a loss that is not finite before any update. */
+const untrained =
+  "No weight has changed yet, so it is none of the optimizer's settings: check the data, and a layer of the teacher that the term compares. Behind their mask, scores of an attention are about −10³⁸ on padding.";
+
+function notFinite(
+  what: string,
+  { step }: Progress,
+  {
+    config,
+    checkpoints,
+    hint,
+  }: { readonly config: Fit; readonly checkpoints: Checkpointing; readonly hint: string },
+) {
   const kept = checkpoints.isKept() ? " The last good checkpoint is kept." : "";
   return failed(
     "not-finite",
     `Step ${step}${ofSubject[config.subject]}${ofStage(config)}: ${what}.`,
-    `${calmer(config)}${kept}`,
+    `${hint}${kept}`,
     step,
   );
 }
