@@ -288,7 +288,9 @@ const ways: Readonly<Record<Mutation["kind"], (place: Place) => unknown>> = {
       const other = typeof value === "number" ? value : way;
       if (way % 3 === 0) tensor.data[place % tensor.data.length] = other;
       else if (way % 3 === 1) given[pick([...names, "confidence.teacher", "__proto__"], way)] = tensor;
-      const classes = way % 3 === 2 ? String(value) : (told["classes"] ?? "");
+      // A value may have a `toString` that is none.
+      const text = typeof value === "string" ? value : JSON.stringify(value);
+      const classes = way % 3 === 2 ? text : (told["classes"] ?? "");
       writeFileSync(path, sealedPredictions(given, { ...told, classes }));
     } catch (error) {
       if (!(error instanceof RunError)) throw error; // Damaged already.
