@@ -5,7 +5,15 @@ import type { RunSummary } from "../../server/protocol.ts";
 import { type Experiments, isExperiment } from "../experiments/experiments.ts";
 import { notify } from "../notify.ts";
 import type { RunList } from "../runs/runList.ts";
-import { briefMetric, fullName, keyMetric, stateWords, whenWords, whyFailed } from "../runs/wording.ts";
+import {
+  briefMetric,
+  fullName,
+  keyMetric,
+  rowWords,
+  stateWords,
+  whenWords,
+  whyFailed,
+} from "../runs/wording.ts";
 import { isRow, type Row } from "../tree/rowModel.ts";
 
 /**
@@ -123,11 +131,14 @@ const pickRun = async (runs: readonly RunSummary[], placeHolder: string): Promis
 
 function runItem(run: RunSummary): vscode.QuickPickItem & { run: RunSummary } {
   const key = keyMetric(run);
-  const facts = [
-    stateWords[run.state].toLowerCase(),
-    ...(key ? [`${briefMetric(key)}`] : []),
-    duration(run.elapsedSeconds),
-  ];
+  const facts =
+    run.state === "unreadable"
+      ? [rowWords(run)]
+      : [
+          stateWords[run.state].toLowerCase(),
+          ...(key ? [`${briefMetric(key)}`] : []),
+          duration(run.elapsedSeconds),
+        ];
   return {
     label: fullName(run),
     description: [whenWords(run), path.basename(run.experiment)].filter(Boolean).join(" · "),
