@@ -57,11 +57,12 @@ export async function pickExperiment(
     return undefined;
   }
   if (files.length === 1) return files[0];
-  const items = files.map((uri) => ({
-    label: path.basename(uri.fsPath),
-    description: vscode.workspace.asRelativePath(vscode.Uri.joinPath(uri, ".."), false),
-    uri,
-  }));
+  const items = files.map((uri) => {
+    const { fsPath } = vscode.Uri.joinPath(uri, "..");
+    const folder = vscode.workspace.asRelativePath(fsPath, false);
+    // The workspace's own folder stays an absolute path.
+    return { label: path.basename(uri.fsPath), description: folder === fsPath ? "" : folder, uri };
+  });
   return (await vscode.window.showQuickPick(items, { placeHolder, matchOnDescription: true }))?.uri;
 }
 

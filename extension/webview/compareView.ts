@@ -13,6 +13,7 @@ import {
   nameAmong,
   number,
   rowName,
+  rowWords,
   settingWords,
   stateWords,
 } from "../runs/wording.ts";
@@ -118,11 +119,8 @@ function runRow(
     element("th", { attributes: { scope: "row" }, title: `${fullName(run)}\n${run.id}` }, [
       swatch(shown.colour, shown.dash),
       element("span", { class: "name", text: nameOf(run) }),
-      ...[...cautions(run), ...(details?.damage === undefined ? [] : [details.damage])].map((text) =>
-        element("span", { class: "caution", text }),
-      ),
-      run.state !== "completed" &&
-        element("span", { class: `standing ${run.state}`, text: stateWords[run.state].toLowerCase() }),
+      ...cautionsOf(run, details).map((text) => element("span", { class: "caution", text })),
+      run.state !== "completed" && standing(run),
     ]),
     ...metrics.map((name) => {
       const value = run.metrics[name];
@@ -151,6 +149,17 @@ function runRow(
     }),
   ]);
 }
+
+/** What is damaged names a file with its path, which of a run that cannot be read only the tooltip has room for. */
+const cautionsOf = (run: RunSummary, details: RunDetails | undefined): string[] =>
+  details?.damage === undefined || run.state === "unreadable"
+    ? cautions(run)
+    : [...cautions(run), details.damage];
+
+const standing = (run: RunSummary): HTMLElement =>
+  run.state === "unreadable"
+    ? element("span", { class: "standing unreadable", text: rowWords(run), title: run.message ?? "" })
+    : element("span", { class: `standing ${run.state}`, text: stateWords[run.state].toLowerCase() });
 
 /** Parameters in which at least two runs differ. */
 function changedParameters(rows: readonly Row[]): string[] {

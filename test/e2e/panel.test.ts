@@ -376,6 +376,18 @@ test("compared, the runs of a sweep are named by their values, each in a line of
   for (const row of await names.all()) assert.ok(((await row.boundingBox())?.height ?? 99) < 30);
 });
 
+test("compared, a run that cannot be read says why in a word, and where in its tooltip", async () => {
+  const message = "/work/.distill/runs/1/job.json is damaged: it is null. Restore it from a copy.";
+  const damaged = { ...summary(1), state: "unreadable", code: "damaged", message } as const;
+  const { page, tell } = await open({ runs: [summary(0), damaged] });
+  await page.getByRole("tab", { name: "Compare" }).click();
+  await tell({ type: "details", details: [{ directory: damaged.directory, damage: message }] });
+  const standing = page.locator("table.compare tbody th .standing");
+  assert.equal(await standing.textContent(), "damaged");
+  assert.equal(await standing.getAttribute("title"), message);
+  assert.equal(await page.locator("table.compare .caution").count(), 0);
+});
+
 test("above a narrow chart no value is cut: those that do not fit are counted", async () => {
   const runs = Array.from({ length: 9 }, (_, index) => summary(index));
   const { page } = await open({ runs, shown: runs.map(({ directory }) => directory) });
