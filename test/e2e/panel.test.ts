@@ -716,3 +716,28 @@ test("grouped in the table, runs are drawn as the mean of each group; ungrouped 
   await page.getByRole("button", { name: "Mean by experiment: draw each run" }).click();
   await until("three runs", async () => (await values.allTextContents()).join() === "1,3,5");
 });
+
+test("a scatter plot of two columns and parallel coordinates of all: a click and Enter draw runs, arrows name them", async () => {
+  const { opened, page } = await openTable(30);
+  await page.getByLabel("View", { exact: true }).selectOption("Scatter plot");
+  const marks = page.locator(".plot .mark");
+  await until("a point a run", async () => (await marks.count()) === 30);
+  await page.getByLabel("Up", { exact: true }).selectOption("validation NLL");
+  await page.getByLabel("Across", { exact: true }).selectOption("losses[0].temperature");
+  await page.getByText("30 runs: validation NLL by losses[0].temperature").waitFor();
+  const chosen = () => state(opened).then(({ shown }) => shown as string[]);
+  await page.locator(".plot circle:not(.drawn)").first().click();
+  await until("the run in the charts", async () => (await chosen()).includes("/runs/1"));
+  const plot = page.getByRole("application");
+  await plot.focus();
+  for (const key of ["End", "Enter"]) await page.keyboard.press(key);
+  await until("the last run in the charts", async () => (await chosen()).includes("/runs/29"));
+  await page.getByRole("status").getByText("losses[0].temperature 8 · validation NLL 0.9667").waitFor();
+  await page.keyboard.press("Enter");
+  await until("not any more", async () => !(await chosen()).includes("/runs/29"));
+  await page.getByLabel("View", { exact: true }).selectOption("Parallel coordinates");
+  await until("a line a run", async () => (await page.locator(".plot path.mark").count()) === 30);
+  assert.equal(await page.locator(".plot path.axis").count(), 3);
+  await page.getByLabel("Filter the table").fill("mnist");
+  await until("those that pass", async () => (await page.locator(".plot path.mark").count()) === 15);
+});

@@ -2,8 +2,10 @@ import type { RunSummary } from "../../../server/protocol.ts";
 import { element } from "../dom.ts";
 import type { ShownRun } from "../page.ts";
 import { type Column, columnsOf, type KnownSettings } from "./columns.ts";
+import { Plot } from "./plots.ts";
 import { bestByValidation, type Listed, listRows } from "./rows.ts";
 import { RunTable, type TableActions } from "./runTable.ts";
+import { scatterColumns } from "./scatterColumns.ts";
 import { TableBar } from "./tableBar.ts";
 import type { TableState } from "./tableState.ts";
 
@@ -15,11 +17,16 @@ export interface RunsViewState {
   readonly strokeOf: (directory: string) => Pick<ShownRun, "colour" | "dash"> | undefined;
 }
 
-/** The tab with all runs: filters above, the table below. */
+/** Most axes of parallel coordinates: with more, their names are cut to nothing. */
+const mostAxes = 10;
+
+/** The tab with all runs: filters above, the table or a plot of its columns below. */
 export class RunsView {
   readonly root: HTMLElement;
   readonly #bar: TableBar;
   readonly #table: RunTable;
+  readonly #plot: Plot;
+  #shown: ReadonlySet<string> = new Set();
   #columns:
     | { of: unknown; with: unknown; columns: readonly Column[]; best: ReadonlyMap<string, string> }
     | undefined;
@@ -28,7 +35,8 @@ export class RunsView {
   constructor(actions: TableActions) {
     this.#bar = new TableBar(actions.set);
     this.#table = new RunTable(actions);
-    this.root = element("div", { class: "runs-view" }, [this.#bar.root, this.#table.root]);
+    this.#plot = new Plot((directory) => actions.show([directory], !this.#shown.has(directory)));
+    this.root = element("div", { class: "runs-view" }, [this.#bar.root, this.#table.root, this.#plot.root]);
   }
 
   update({ runs, settings, state, shown, strokeOf }: RunsViewState): void {
@@ -48,9 +56,29 @@ export class RunsView {
       ...{ state, columns, listed: listed.runs.length, all: runs.length },
       same: settings?.table.same,
     });
+    const visible = columns.filter(({ id }) => !state.hidden.includes(id));
+    this.#shown = shown;
+    this.#table.root.hidden = state.view !== undefined && state.view !== "table";
+    this.#plot.root.hidden = !this.#table.root.hidden;
+    if (state.view === "scatter" || state.view === "parallel") {
+      const kind = state.view;
+      const drawn = kind === "scatter" ? scatterColumns(columns, state) : parallelColumns(visible, listed);
+      this.#plot.update({ kind, runs: listed.runs, columns: drawn, strokeOf });
+      return;
+    }
     this.#table.update({
       ...{ runs, listed: listed.runs, lines: listed.lines, state, best, shown, strokeOf },
-      columns: columns.filter(({ id }) => !state.hidden.includes(id)),
+      columns: visible,
     });
   }
+}
+
+/** Settings from the left, and at the right end the metric that ranks runs. */
+function parallelColumns(columns: readonly Column[], { runs }: Listed): Column[] {
+  const differing = columns.filter(
+    ({ id, value }) => id !== "started" && id !== "gain" && new Set(runs.map(value)).size > 1,
+  );
+  const metrics = differing.filter(({ kind }) => kind === "metric");
+  const others = differing.filter(({ kind }) => kind !== "metric");
+  return [...others, ...metrics.toReversed()].slice(-mostAxes);
 }

@@ -3,12 +3,14 @@ import type { RunState, SettingsTable } from "../../../server/protocol.ts";
 import { stateWords } from "../../runs/wording.ts";
 import { element } from "../dom.ts";
 import type { Column } from "./columns.ts";
+import { scatterColumns } from "./scatterColumns.ts";
 import {
   type Comparison,
   comparisons,
   type Grouping,
   type TableChange,
   type TableState,
+  type TableView,
 } from "./tableState.ts";
 
 interface BarView {
@@ -30,6 +32,10 @@ export class TableBar {
   readonly #comparison: HTMLSelectElement;
   readonly #value: HTMLInputElement;
   readonly #group: HTMLSelectElement;
+  readonly #view: HTMLSelectElement;
+  readonly #across: HTMLSelectElement;
+  readonly #up: HTMLSelectElement;
+  readonly #axes: HTMLElement;
   readonly #columns = element("div", { class: "column-list" });
   readonly #count = element("span", { class: "note", attributes: { role: "status" } });
   #columnsKey = "";
@@ -68,10 +74,24 @@ export class TableBar {
       ],
       (group) => set({ group: (group || undefined) as Grouping | undefined, folded: [] }),
     );
+    this.#view = choice(
+      "View",
+      [
+        ["table", "Table"],
+        ["scatter", "Scatter plot"],
+        ["parallel", "Parallel coordinates"],
+      ],
+      (view) => set({ view: view as TableView }),
+    );
+    this.#across = choice("Across", [], (across) => set({ across }));
+    this.#up = choice("Up", [], (up) => set({ up }));
+    this.#axes = element("span", { class: "group" }, [this.#up, "by", this.#across]);
     this.root = element(
       "div",
       { class: "table-bar", attributes: { role: "search", "aria-label": "Filters" } },
       [
+        this.#view,
+        this.#axes,
         this.#text,
         this.#state,
         element("span", { class: "group" }, [this.#column, this.#comparison, this.#value]),
@@ -100,6 +120,11 @@ export class TableBar {
       this.#columnsKey = key;
       this.#fillColumns(columns, state, same);
     }
+    this.#view.value = state.view ?? "table";
+    this.#axes.hidden = state.view !== "scatter";
+    const [x, y] = scatterColumns(columns, state);
+    this.#across.value = x?.id ?? "";
+    this.#up.value = y?.id ?? "";
     const { where } = state;
     if (this.#column.value !== (where?.column ?? "") && where !== undefined)
       this.#column.value = where.column;
@@ -129,6 +154,10 @@ export class TableBar {
   }
 
   #fillColumns(columns: readonly Column[], { hidden }: TableState, same: SettingsTable["same"] = {}): void {
+    for (const axis of [this.#across, this.#up])
+      axis.replaceChildren(
+        ...columns.map(({ id, title }) => element("option", { text: title, attributes: { value: id } })),
+      );
     const chosen = this.#column.value;
     this.#column.replaceChildren(
       element("option", { text: "no condition", attributes: { value: "" } }),

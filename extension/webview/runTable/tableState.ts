@@ -6,8 +6,13 @@ export type Comparison = (typeof comparisons)[number];
 const groupings = ["experiment", "sweep"] as const;
 export type Grouping = (typeof groupings)[number];
 
+const tableViews = ["table", "scatter", "parallel"] as const;
+export type TableView = (typeof tableViews)[number];
+
 /** How a person has set the table of runs. Columns are named by their id. */
 export interface TableState {
+  /** Absent: the table. */
+  readonly view?: TableView;
   readonly text: string;
   readonly state?: RunState;
   readonly where?: Condition;
@@ -18,6 +23,9 @@ export interface TableState {
   readonly group?: Grouping;
   /** Keys of groups whose runs are not listed. */
   readonly folded: readonly string[];
+  /** Columns of the scatter plot. */
+  readonly across?: string;
+  readonly up?: string;
 }
 
 interface Condition {
@@ -31,8 +39,12 @@ export const initialTable: TableState = { text: "", hidden: [], folded: [] };
 /** The saved state, each part where it is valid. */
 export function restoreTable(kept: unknown): TableState | undefined {
   if (typeof kept !== "object" || kept === null) return undefined;
-  const { text, state, where, sort, hidden, pinned, group, folded } = kept as Record<string, unknown>;
+  const { view, text, state, where, sort, hidden, pinned, group, folded, across, up } = kept as Record<
+    string,
+    unknown
+  >;
   const known = Object.keys(stateWords).find((name) => name === state) as RunState | undefined;
+  const seen = tableViews.find((name) => name === view);
   const grouping = groupings.find((name) => name === group);
   return {
     text: typeof text === "string" ? text : "",
@@ -42,6 +54,9 @@ export function restoreTable(kept: unknown): TableState | undefined {
     ...(isCondition(where) ? { where } : {}),
     ...(isSort(sort) ? { sort } : {}),
     ...(typeof pinned === "string" ? { pinned } : {}),
+    ...(seen === undefined ? {} : { view: seen }),
+    ...(typeof across === "string" ? { across } : {}),
+    ...(typeof up === "string" ? { up } : {}),
     ...(grouping === undefined ? {} : { group: grouping }),
   };
 }
