@@ -77,16 +77,7 @@ export function fileCommands({
     unpinRun: (...args: unknown[]): void => setPinned(args, false),
 
     async delete(...args: unknown[]): Promise<void> {
-      const chosen = namedRuns(targets, args) ?? [
-        await runOf(targets, args, {
-          among: (run) => run.state !== "running",
-          placeHolder: "Which run should be deleted?",
-          none: "There is no run that has ended.",
-        }),
-      ];
-      const named = chosen.filter((run) => run !== undefined);
-      // Deleting a sweep deletes its runs.
-      const runs = [...new Set(named.flatMap((run) => [...targets.runs.members(run), run]))];
+      const runs = await chosenToDelete(targets, args);
       if (runs.length === 0) return;
       const running = runs.find((run) => run.state === "running");
       if (running !== undefined) {
@@ -102,25 +93,7 @@ export function fileCommands({
       }
     },
 
-    async compareFiles(...args: unknown[]): Promise<void> {
-      const files = await targets.experiments.files();
-      const [, second] = args;
-      const selected = Array.isArray(second) ? second.filter((uri) => uri instanceof vscode.Uri) : [];
-      const left = selected[0] ?? (await experimentOf(targets, args));
-      if (left === undefined) return;
-      const others = files.filter((uri) => uri.toString() !== left.toString());
-      if (selected[1] === undefined && others.length === 0) {
-        notify(
-          "info",
-          `There is no other experiment in this workspace to compare ${path.basename(left.path)} with.`,
-        );
-        return;
-      }
-      const right =
-        selected[1] ?? (await pickExperiment(others, `Compare ${path.basename(left.path)} with?`));
-      if (right === undefined) return;
-      await compared.show(left, right);
-    },
+    compareFiles: (...args: unknown[]): Promise<void> => compareFiles(targets, compared, args),
   };
 
   function setPinned(args: readonly unknown[], on: boolean): void {
@@ -139,6 +112,42 @@ async function openCopy(connection: Connection, { directory, experiment }: RunSu
   const editor = await vscode.window.showTextDocument(uri);
   if (editor.document.getText() !== "") return;
   await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), answer.text));
+}
+
+async function compareFiles(
+  targets: Targets,
+  compared: ComparedFiles,
+  args: readonly unknown[],
+): Promise<void> {
+  const files = await targets.experiments.files();
+  const [, second] = args;
+  const selected = Array.isArray(second) ? second.filter((uri) => uri instanceof vscode.Uri) : [];
+  const left = selected[0] ?? (await experimentOf(targets, args));
+  if (left === undefined) return;
+  const others = files.filter((uri) => uri.toString() !== left.toString());
+  if (selected[1] === undefined && others.length === 0) {
+    notify(
+      "info",
+      `There is no other experiment in this workspace to compare ${path.basename(left.path)} with.`,
+    );
+    return;
+  }
+  const right = selected[1] ?? (await pickExperiment(others, `Compare ${path.basename(left.path)} with?`));
+  if (right === undefined) return;
+  await compared.show(left, right);
+}
+
+/** Deleting a sweep deletes its runs. */
+async function chosenToDelete(targets: Targets, args: readonly unknown[]): Promise<RunSummary[]> {
+  const chosen = namedRuns(targets, args) ?? [
+    await runOf(targets, args, {
+      among: (run) => run.state !== "running",
+      placeHolder: "Which run should be deleted?",
+      none: "There is no run that has ended.",
+    }),
+  ];
+  const named = chosen.filter((run) => run !== undefined);
+  return [...new Set(named.flatMap((run) => [...targets.runs.members(run), run]))];
 }
 
 /** As the tree shows it: its name, its result, and its experiment. */

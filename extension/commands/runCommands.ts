@@ -20,10 +20,21 @@ import { experimentOf, runOf, type Targets } from "./target.ts";
 
 /** Start, check, stop and resume. */
 export function runCommands(connection: Connection, targets: Targets, resumed: ResumedRuns) {
-  const starting = new Set<string>();
-  const stopping = new Set<string>();
+  const start = starter(connection, targets);
+  return {
+    run: (...args: unknown[]) => start(args, {}),
+    runWithCharts: (experiment: vscode.Uri) => start([experiment], {}, true),
+    trainTeacher: (...args: unknown[]) => start(args, { subject: "teacher" }),
+    check: (...args: unknown[]) => check(connection, targets, args),
+    stop: stopper(connection, targets),
+    ...resumeCommands(connection, targets, resumed),
+  };
+}
 
-  async function start(
+function starter(connection: Connection, targets: Targets) {
+  const starting = new Set<string>();
+
+  return async function start(
     args: readonly unknown[],
     what: Pick<StartRunParams, "subject">,
     opensCharts = vscode.workspace.getConfiguration("distill").get("openChartsOnRun", false),
@@ -51,8 +62,61 @@ export function runCommands(connection: Connection, targets: Targets, resumed: R
     } finally {
       starting.delete(key);
     }
-  }
+  };
+}
 
+async function check(connection: Connection, targets: Targets, args: readonly unknown[]): Promise<void> {
+  const uri = await experimentOf(targets, args);
+  if (uri === undefined) return;
+  const document = await vscode.workspace.openTextDocument(uri); // The server checks open documents.
+  const result = await connection.request(CheckExperiment, { uri: document.uri.toString() });
+  if (result.errors === 0 && result.warnings === 0) {
+    vscode.window.setStatusBarMessage(
+      `$(check) ${vscode.workspace.asRelativePath(uri)}: ${result.summary}`,
+      5000,
+    );
+    return;
+  }
+  const words = `${vscode.workspace.asRelativePath(uri)}: ${result.summary}.`;
+  notify(result.errors > 0 ? "error" : "warning", words, showProblems);
+}
+
+function stopper(connection: Connection, targets: Targets) {
+  const stopping = new Set<string>();
+
+  return async function stop(...args: unknown[]): Promise<void> {
+    const run = await runOf(targets, args, {
+      among: ({ state }) => state === "running",
+      placeHolder: "Which run should finish its step and stop?",
+      none: "Nothing is running.",
+    });
+    if (run === undefined) return;
+    if (stopping.has(run.directory)) {
+      if (await stillRuns(connection, run)) await endNow(connection, run);
+      return;
+    }
+    stopping.add(run.directory);
+    try {
+      const { problem } = await connection.request(StopRun, { directory: run.directory });
+      if (problem?.code === "suspended") {
+        offerEnd(connection, run, problem);
+        return;
+      }
+      if (problem !== undefined) {
+        explain(problem);
+        return;
+      }
+      const done = ended(targets, run.directory);
+      const words = `$(debug-stop) ${fullName(run)} stops after this step and writes a checkpoint`;
+      vscode.window.setStatusBarMessage(words, done);
+      await done;
+    } finally {
+      stopping.delete(run.directory);
+    }
+  };
+}
+
+function resumeCommands(connection: Connection, targets: Targets, resumed: ResumedRuns) {
   async function resumable(args: readonly unknown[]): Promise<RunSummary | undefined> {
     const run = await runOf(targets, args, {
       among: isResumable,
@@ -74,57 +138,6 @@ export function runCommands(connection: Connection, targets: Targets, resumed: R
   }
 
   return {
-    run: (...args: unknown[]) => start(args, {}),
-    runWithCharts: (experiment: vscode.Uri) => start([experiment], {}, true),
-    trainTeacher: (...args: unknown[]) => start(args, { subject: "teacher" }),
-
-    async check(...args: unknown[]): Promise<void> {
-      const uri = await experimentOf(targets, args);
-      if (uri === undefined) return;
-      const document = await vscode.workspace.openTextDocument(uri); // The server checks open documents.
-      const result = await connection.request(CheckExperiment, { uri: document.uri.toString() });
-      if (result.errors === 0 && result.warnings === 0) {
-        vscode.window.setStatusBarMessage(
-          `$(check) ${vscode.workspace.asRelativePath(uri)}: ${result.summary}`,
-          5000,
-        );
-        return;
-      }
-      const words = `${vscode.workspace.asRelativePath(uri)}: ${result.summary}.`;
-      notify(result.errors > 0 ? "error" : "warning", words, showProblems);
-    },
-
-    async stop(...args: unknown[]): Promise<void> {
-      const run = await runOf(targets, args, {
-        among: ({ state }) => state === "running",
-        placeHolder: "Which run should finish its step and stop?",
-        none: "Nothing is running.",
-      });
-      if (run === undefined) return;
-      if (stopping.has(run.directory)) {
-        if (await stillRuns(connection, run)) await endNow(connection, run);
-        return;
-      }
-      stopping.add(run.directory);
-      try {
-        const { problem } = await connection.request(StopRun, { directory: run.directory });
-        if (problem?.code === "suspended") {
-          offerEnd(connection, run, problem);
-          return;
-        }
-        if (problem !== undefined) {
-          explain(problem);
-          return;
-        }
-        const done = ended(targets, run.directory);
-        const words = `$(debug-stop) ${fullName(run)} stops after this step and writes a checkpoint`;
-        vscode.window.setStatusBarMessage(words, done);
-        await done;
-      } finally {
-        stopping.delete(run.directory);
-      }
-    },
-
     async resume(...args: unknown[]): Promise<void> {
       const run = await resumable(args);
       if (run !== undefined) await goOn(run);

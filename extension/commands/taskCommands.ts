@@ -94,32 +94,7 @@ const safeName = (name: string): string => name.replace(/[^\w.-]+/g, "-");
  * output and can end them. They run on the trainers' Node.
  */
 export function taskCommands(connection: Connection, cli: string, targets: Targets) {
-  /** @returns resolves to whether it succeeded; undefined where it cannot be started */
-  const execute = async (
-    { name, folder }: Place,
-    args: readonly string[],
-  ): Promise<vscode.TaskExecution | undefined> => {
-    const node = await connection.request(FindNode, {});
-    if ("problem" in node) {
-      explain(node.problem);
-      return undefined;
-    }
-    const task = new vscode.Task(
-      { type: "distill", command: args[0] },
-      vscode.TaskScope.Workspace,
-      `${args[0]} ${name}`,
-      "Distillery",
-      new vscode.ProcessExecution(node.path, [cli, ...args], { cwd: folder, env: { ...node.environment } }),
-    );
-    task.presentationOptions = {
-      reveal: vscode.TaskRevealKind.Always,
-      panel: vscode.TaskPanelKind.Dedicated,
-      // In a terminal that is already full, the numbers would appear below its visible part.
-      clear: true,
-    };
-    return vscode.tasks.executeTask(task);
-  };
-
+  const execute: Execute = (place, args) => executeTask(connection, cli, place, args);
   const pick = (args: readonly unknown[], placeHolder: string) =>
     runOf(targets, args, {
       among: isExaminable,
@@ -131,21 +106,8 @@ export function taskCommands(connection: Connection, cli: string, targets: Targe
     async evaluate(...args: unknown[]): Promise<void> {
       const run = await pick(args, "Evaluate the student of which run?");
       if (run === undefined) return;
-      const files = await targets.experiments.files();
-      const own = vscode.Uri.file(run.experiment);
-      const items = [own, ...files.filter((uri) => uri.fsPath !== own.fsPath)].map((uri, index) => ({
-        label: path.basename(uri.fsPath),
-        ...(index === 0 ? { description: "its own experiment" } : {}),
-        uri,
-      }));
-      const data =
-        items.length === 1
-          ? items[0]
-          : await vscode.window.showQuickPick(items, {
-              placeHolder: "On the test data of which experiment?",
-            });
-      if (data === undefined) return;
-      await execute(placeOf(run), ["evaluate", run.directory, "--data", data.uri.fsPath]);
+      const data = await pickTestData(run, await targets.experiments.files());
+      if (data !== undefined) await execute(placeOf(run), ["evaluate", run.directory, "--data", data.fsPath]);
     },
 
     async evaluateTeacher(...args: unknown[]): Promise<void> {
@@ -159,52 +121,103 @@ export function taskCommands(connection: Connection, cli: string, targets: Targe
 
     async report(...args: unknown[]): Promise<void> {
       const run = await pick(args, "A report on which run?");
-      if (run === undefined) return;
-      const form = await vscode.window.showQuickPick(reportForms, { placeHolder: "In which form?" });
-      if (form === undefined) return;
-      const folder = vscode.Uri.file(path.dirname(run.experiment));
-      const target = await vscode.window.showSaveDialog({
-        title: `Report on ${run.name}`,
-        defaultUri: vscode.Uri.joinPath(folder, `${safeName(run.name)}-report.${form.ending}`),
-        filters: { [form.label]: [form.ending] },
-      });
-      if (target === undefined) return;
-      const words = ["report", run.directory, "--format", form.name, "--out", target.fsPath];
-      const execution = await execute(placeOf(run), words);
-      if (execution !== undefined && (await succeeded(execution)))
-        showWhere(target, { open: form.name === "html" ? "outside" : "inside", verb: "Written" });
+      if (run !== undefined) await writeReport(run, execute);
     },
 
     async export(...args: unknown[]): Promise<void> {
       const run = await pick(args, "Export the student of which run?");
-      if (run === undefined) return;
-      const format = await vscode.window.showQuickPick(formats, { placeHolder: "In which format?" });
-      if (format === undefined) return;
-      const folder = vscode.Uri.file(path.dirname(run.experiment));
-      const name = `${safeName(run.name)}-${format.name === "web" ? "page" : "student"}${format.ending}`;
-      const target = await vscode.window.showSaveDialog({
-        title: `Export the student of ${run.name}`,
-        defaultUri: vscode.Uri.joinPath(folder, name),
-        ...(format.ending ? { filters: { [format.program]: [format.ending.slice(1)] } } : {}),
-      });
-      if (target === undefined) return;
-      const words = ["--format", format.name, ...format.words, "--out", target.fsPath];
-      const execution = await execute(placeOf(run), ["export", run.directory, ...words]);
-      if (execution === undefined || !(await succeeded(execution))) return;
-      if (format.name === "web")
-        showWhere(target, {
-          file: vscode.Uri.joinPath(target, "index.html"),
-          open: "outside",
-          verb: "Written",
-        });
-      else
-        showWhere(target, {
-          file: format.name === "tfjs" ? vscode.Uri.joinPath(target, "model.json") : target,
-          more: "The terminal shows how to use it.",
-        });
+      if (run !== undefined) await exportStudent(run, execute);
     },
   };
 }
+
+/** @returns undefined where it cannot be started */
+type Execute = (place: Place, args: readonly string[]) => Promise<vscode.TaskExecution | undefined>;
+
+async function executeTask(
+  connection: Connection,
+  cli: string,
+  { name, folder }: Place,
+  args: readonly string[],
+): Promise<vscode.TaskExecution | undefined> {
+  const node = await connection.request(FindNode, {});
+  if ("problem" in node) {
+    explain(node.problem);
+    return undefined;
+  }
+  const task = new vscode.Task(
+    { type: "distill", command: args[0] },
+    vscode.TaskScope.Workspace,
+    `${args[0]} ${name}`,
+    "Distillery",
+    new vscode.ProcessExecution(node.path, [cli, ...args], { cwd: folder, env: { ...node.environment } }),
+  );
+  task.presentationOptions = {
+    reveal: vscode.TaskRevealKind.Always,
+    panel: vscode.TaskPanelKind.Dedicated,
+    // In a terminal that is already full, the numbers would appear below its visible part.
+    clear: true,
+  };
+  return vscode.tasks.executeTask(task);
+}
+
+async function pickTestData(run: RunSummary, files: readonly vscode.Uri[]): Promise<vscode.Uri | undefined> {
+  const own = vscode.Uri.file(run.experiment);
+  const items = [own, ...files.filter((uri) => uri.fsPath !== own.fsPath)].map((uri, index) => ({
+    label: path.basename(uri.fsPath),
+    ...(index === 0 ? { description: "its own experiment" } : {}),
+    uri,
+  }));
+  if (items.length === 1) return own;
+  const picked = await vscode.window.showQuickPick(items, {
+    placeHolder: "On the test data of which experiment?",
+  });
+  return picked?.uri;
+}
+
+async function writeReport(run: RunSummary, execute: Execute): Promise<void> {
+  const form = await vscode.window.showQuickPick(reportForms, { placeHolder: "In which form?" });
+  if (form === undefined) return;
+  const target = await vscode.window.showSaveDialog({
+    title: `Report on ${run.name}`,
+    defaultUri: besideExperiment(run, `${safeName(run.name)}-report.${form.ending}`),
+    filters: { [form.label]: [form.ending] },
+  });
+  if (target === undefined) return;
+  const words = ["report", run.directory, "--format", form.name, "--out", target.fsPath];
+  const execution = await execute(placeOf(run), words);
+  if (execution !== undefined && (await succeeded(execution)))
+    showWhere(target, { open: form.name === "html" ? "outside" : "inside", verb: "Written" });
+}
+
+async function exportStudent(run: RunSummary, execute: Execute): Promise<void> {
+  const format = await vscode.window.showQuickPick(formats, { placeHolder: "In which format?" });
+  if (format === undefined) return;
+  const name = `${safeName(run.name)}-${format.name === "web" ? "page" : "student"}${format.ending}`;
+  const target = await vscode.window.showSaveDialog({
+    title: `Export the student of ${run.name}`,
+    defaultUri: besideExperiment(run, name),
+    ...(format.ending ? { filters: { [format.program]: [format.ending.slice(1)] } } : {}),
+  });
+  if (target === undefined) return;
+  const words = ["--format", format.name, ...format.words, "--out", target.fsPath];
+  const execution = await execute(placeOf(run), ["export", run.directory, ...words]);
+  if (execution === undefined || !(await succeeded(execution))) return;
+  if (format.name === "web")
+    showWhere(target, {
+      file: vscode.Uri.joinPath(target, "index.html"),
+      open: "outside",
+      verb: "Written",
+    });
+  else
+    showWhere(target, {
+      file: format.name === "tfjs" ? vscode.Uri.joinPath(target, "model.json") : target,
+      more: "The terminal shows how to use it.",
+    });
+}
+
+const besideExperiment = ({ experiment }: RunSummary, name: string): vscode.Uri =>
+  vscode.Uri.joinPath(vscode.Uri.file(path.dirname(experiment)), name);
 
 function succeeded(execution: vscode.TaskExecution): Promise<boolean> {
   return new Promise((resolve) => {
