@@ -45,20 +45,43 @@ export interface Features {
 
 /** Answers the requests of the Language Server Protocol: each finds the text and calls the language service. */
 export function answerLanguageRequests(connection: Connection, parts: Features): void {
-  const { experiments, knowledge, diagnostics, runsOf, lastRun, ground, hasJustEnded, onLenses } = parts;
-  const at =
-    <P extends { readonly textDocument: TextDocumentIdentifier }, R>(
-      answer: (experiment: Experiment, params: P, token: CancellationToken) => R | Promise<R>,
-    ) =>
-    async (params: P, token: CancellationToken): Promise<R | null> => {
-      const experiment = experiments.get(params.textDocument.uri);
-      if (!experiment) return null;
-      refuseCancelled(token);
-      const result = await answer(experiment, params, token);
-      refuseCancelled(token);
-      return result;
-    };
+  const { experiments } = parts;
+  const at = answeringFor(experiments);
+  answerWithFacts(connection, at, parts);
+  answerWithRuns(connection, at, parts);
+  answerFromText(connection, at);
+  answerAboutNames(connection, at);
 
+  connection.onRequest(ReadAnchors, ({ uri }) => {
+    const experiment = experiments.get(uri);
+    return experiment ? language.anchors(experiment.parsed) : [];
+  });
+  connection.onRequest(LayOut, ({ text }) => ({ text: language.layOut(language.parse(text)) }));
+  connection.onRequest(ListStartingPoints, async ({ around }) => [
+    ...(around ? await experimentsOnFiles(around.folder, around.root) : []),
+    ...language.startingPoints,
+  ]);
+}
+
+/** An answer about a text: null where it is not open. */
+const answeringFor =
+  (experiments: Experiments) =>
+  <P extends { readonly textDocument: TextDocumentIdentifier }, R>(
+    answer: (experiment: Experiment, params: P, token: CancellationToken) => R | Promise<R>,
+  ) =>
+  async (params: P, token: CancellationToken): Promise<R | null> => {
+    const experiment = experiments.get(params.textDocument.uri);
+    if (!experiment) return null;
+    refuseCancelled(token);
+    const result = await answer(experiment, params, token);
+    refuseCancelled(token);
+    return result;
+  };
+
+type At = ReturnType<typeof answeringFor>;
+
+/** Completion, hover and hints, which use facts about files. */
+function answerWithFacts(connection: Connection, at: At, { knowledge, lastRun, ground }: Features): void {
   connection.onCompletion(
     at(async (experiment, { position }) => {
       const { parsed, folder } = experiment;
@@ -78,6 +101,14 @@ export function answerLanguageRequests(connection: Connection, parts: Features):
   connection.languages.inlayHint.on(
     at((experiment, { range }) => language.inlayHints(experiment.parsed, range, knowledge.of(experiment))),
   );
+}
+
+/** Lenses and code actions, which use the runs and the diagnostics of an experiment. */
+function answerWithRuns(
+  connection: Connection,
+  at: At,
+  { diagnostics, runsOf, hasJustEnded, onLenses }: Features,
+): void {
   connection.onCodeLens(
     at(({ parsed, uri, file }) => {
       onLenses();
@@ -101,6 +132,10 @@ export function answerLanguageRequests(connection: Connection, parts: Features):
       ),
     ),
   );
+}
+
+/** Links, symbols, ranges and formats. */
+function answerFromText(connection: Connection, at: At): void {
   connection.onDocumentLinks(
     at(({ parsed, folder }) =>
       folder === undefined
@@ -122,7 +157,10 @@ export function answerLanguageRequests(connection: Connection, parts: Features):
   connection.onDocumentRangeFormatting(
     at(({ parsed }, { options, range }) => language.format(parsed, formatting(options), range)),
   );
+}
 
+/** The names of layers: definitions, references and renaming. */
+function answerAboutNames(connection: Connection, at: At): void {
   connection.onDefinition(
     at(({ parsed, uri }, { position }) => {
       const range = language.layerAt(parsed, position)?.place;
@@ -153,16 +191,6 @@ export function answerLanguageRequests(connection: Connection, parts: Features):
       return { changes: { [uri]: renaming.edits } };
     }),
   );
-
-  connection.onRequest(ReadAnchors, ({ uri }) => {
-    const experiment = experiments.get(uri);
-    return experiment ? language.anchors(experiment.parsed) : [];
-  });
-  connection.onRequest(LayOut, ({ text }) => ({ text: language.layOut(language.parse(text)) }));
-  connection.onRequest(ListStartingPoints, async ({ around }) => [
-    ...(around ? await experimentsOnFiles(around.folder, around.root) : []),
-    ...language.startingPoints,
-  ]);
 }
 
 function refuseCancelled(token: CancellationToken): void {
