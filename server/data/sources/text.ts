@@ -262,28 +262,15 @@ async function load(
   const [first, second] = texts as readonly number[];
   const isLabelled = label.length > 0 && labelling !== "none";
   const labels = new LabelCollector(label, table);
-  let [row, cut, empty] = [0, 0, 0];
   const always = [...(texts as number[]), ...(isLabelled ? label : [])];
-  let [waiting, characters]: [(readonly [TextOrPair, TableRow])[], number] = [[], 0];
-  const marks = tokenizer.marks[texts.length > 1 ? "pair" : "single"];
-  const encodeWaiting = async (): Promise<DataProblem | undefined> => {
-    const encoded = await tokenizer.encode(
-      waiting.map(([text]) => text),
-      length,
-    );
-    if ("why" in encoded && encoded.isLate)
-      return { code: "too-slow", message: "Its texts take longer to encode than there is time.", file };
-    if ("why" in encoded) {
-      const place = waiting[encoded.at]?.[1].placeOf?.(first as number);
-      return { code: "bad-tokenizer", message: `A text cannot be encoded: ${encoded.why}.`, file, ...place };
-    }
-    const problem = rows.addAll(encoded.ids, length);
-    if (problem) return problem;
-    cut += encoded.cut;
-    empty += encoded.sizes.filter((size) => size === marks).length;
-    [waiting, characters] = [[], 0];
-    return undefined;
-  };
+  const encoded = encoder(tokenizer, {
+    file,
+    length,
+    column: first as number,
+    isPair: texts.length > 1,
+    rows,
+  });
+  let row = 0;
   for await (const next of table.rows({ always, columns: [], first: 0, end: 0 })) {
     if ("code" in next) return next;
     const isUsed = row >= skip && row < skip + take;
@@ -291,17 +278,13 @@ async function load(
     row++;
     if (!isUsed) continue;
     const [one, two] = [first, second].map((at) => (at === undefined ? undefined : next.cells[at]));
-    waiting.push([
-      [String(one ?? ""), ...(second === undefined ? [] : [String(two ?? "")])] as unknown as TextOrPair,
-      next,
-    ]);
-    characters += String(one ?? "").length + String(two ?? "").length;
-    if (waiting.length < together.texts && characters < together.characters) continue;
-    const problem = await encodeWaiting();
+    const given = [String(one ?? ""), ...(second === undefined ? [] : [String(two ?? "")])];
+    if (!encoded.add(given as unknown as TextOrPair, next)) continue;
+    const problem = await encoded.flush();
     if (problem) return problem;
     if (rows.onDisk) onRead?.(...progressOf(table, row));
   }
-  const last = await encodeWaiting();
+  const last = await encoded.flush();
   if (last) return last;
   if (row === 0) return noRows(file);
   const tooFar = checkSkip(file, { skip, total: row });
@@ -312,7 +295,7 @@ async function load(
     : withoutLabels(count, like);
   if ("code" in known) return known;
   const { task: found, ...classes } = known;
-  const remarks = remarksOf({ count, cut, empty, length });
+  const remarks = remarksOf({ count, ...encoded.found, length });
   const values = await rows.finish();
   if ("code" in values) return values;
   const { onDisk } = rows;
@@ -327,6 +310,62 @@ async function load(
     within: { first: skip, total: row },
     ...(remarks.length > 0 && { remarks }),
   });
+}
+
+/** Encodes texts, many at a time, and puts their tokens into rows. */
+function encoder(
+  tokenizer: TextEncoder,
+  {
+    file,
+    length,
+    column,
+    isPair,
+    rows,
+  }: {
+    readonly file: string;
+    readonly length: number;
+    /** Of the table, which a mistake names. */
+    readonly column: number;
+    readonly isPair: boolean;
+    readonly rows: GrowingRows;
+  },
+) {
+  const marks = tokenizer.marks[isPair ? "pair" : "single"];
+  const found = { cut: 0, empty: 0 };
+  let [waiting, characters]: [(readonly [TextOrPair, TableRow])[], number] = [[], 0];
+  return {
+    /** Texts that were cut, and those without a token. */
+    found: found as Readonly<typeof found>,
+    /** @returns whether enough texts wait */
+    add(text: TextOrPair, row: TableRow): boolean {
+      waiting.push([text, row]);
+      characters += text[0].length + (text[1]?.length ?? 0);
+      return waiting.length >= together.texts || characters >= together.characters;
+    },
+    async flush(): Promise<DataProblem | undefined> {
+      const encoded = await tokenizer.encode(
+        waiting.map(([text]) => text),
+        length,
+      );
+      if ("why" in encoded && encoded.isLate)
+        return { code: "too-slow", message: "Its texts take longer to encode than there is time.", file };
+      if ("why" in encoded) {
+        const place = waiting[encoded.at]?.[1].placeOf?.(column);
+        return {
+          code: "bad-tokenizer",
+          message: `A text cannot be encoded: ${encoded.why}.`,
+          file,
+          ...place,
+        };
+      }
+      const problem = rows.addAll(encoded.ids, length);
+      if (problem) return problem;
+      found.cut += encoded.cut;
+      found.empty += encoded.sizes.filter((size) => size === marks).length;
+      [waiting, characters] = [[], 0];
+      return undefined;
+    },
+  };
 }
 
 /** As a table a .txt file would have delimited values in it. */

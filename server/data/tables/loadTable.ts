@@ -6,7 +6,7 @@ import { type Remark, type Samples, withHash } from "../samples.ts";
 import { checkLike, checkShape, checkSkip, taskPart } from "../sources/arrays.ts";
 import type { LoadOptions } from "../sources/options.ts";
 import { withoutLabels } from "../textLabels.ts";
-import { CellCollector } from "./cells.ts";
+import { CellCollector, type Cells } from "./cells.ts";
 import type { LabelColumns, RequestedFeature } from "./columnKinds.ts";
 import { type FeatureColumn, featureColumns } from "./columns.ts";
 import { noRows } from "./csvTable.ts";
@@ -65,7 +65,6 @@ async function readTable(
   const rows = makeRows();
   const { file } = table;
   const { skip = 0, take = Number.POSITIVE_INFINITY } = source;
-  const end = skip + take;
   const label = findLabels(table, source.label);
   if ("code" in label) return label;
   const skipped = table.count === undefined ? undefined : checkSkip(file, { skip, total: table.count });
@@ -85,24 +84,20 @@ async function readTable(
     rows,
   });
   const labels = new LabelCollector(label, table);
-  let row = 0;
   const requested = {
     always: isLabelled ? label : [],
     columns: columns.map(({ at }) => at),
     first: skip,
-    end,
+    end: skip + take,
   };
-  for await (const next of table.rows(requested)) {
-    if ("code" in next) return next;
-    const isUsed = row >= skip && row < end;
-    if (isLabelled) labels.add(next, { row, isUsed });
-    const problem = isUsed ? cells.add(next) : undefined;
-    if (problem) return problem;
-    row++;
-    if (onRead && row % toldRows === 0 && rows.onDisk) onRead(...progressOf(table, row));
-  }
-  if (row === 0) return noRows(file);
-  const tooFar = checkSkip(file, { skip, total: row });
+  const total = await collect(table, requested, {
+    cells,
+    labels: isLabelled ? labels : undefined,
+    onRows: (row) => onRead && rows.onDisk && onRead(...progressOf(table, row)),
+  });
+  if (typeof total !== "number") return total;
+  if (total === 0) return noRows(file);
+  const tooFar = checkSkip(file, { skip, total });
   if (tooFar) return tooFar;
   const known = isLabelled
     ? labels.finish({ file, like, classes: given, task, labelling, separator: source.labelSeparator })
@@ -112,44 +107,108 @@ async function readTable(
   const read = await cells.finish();
   if ("code" in read) return read;
   const left = leftOutRemarks(found.leftOut);
-  const shared = { count: read.count, ...taskPart(own), ...classes, within: { first: skip, total: row } };
-  if (like?.columns) {
-    const fitted = { columns: like.columns, from: like.columns.map((_, i) => i) };
-    const into = makeRows();
-    const encoded = await encodedTable({ values: read.values, raw: read.columns }, fitted, into);
-    if ("code" in encoded) return encoded;
-    const { values, remarks } = encoded;
-    const { onDisk } = into;
-    const shape = source.shape ?? [values.size];
-    const shapeProblem = checkShape(file, [values.size], shape) ?? checkLike(file, shape, like.shape);
-    if (shapeProblem) return shapeProblem;
-    return withHash({
-      ...shared,
-      shape,
-      featureNames: like.columns.flatMap(featuresOf),
-      columns: like.columns,
-      values,
-      ...(onDisk && { onDisk }),
-      ...remarked([...left, ...remarks]),
-    });
+  const shared = { count: read.count, ...taskPart(own), ...classes, within: { first: skip, total } };
+  const context = { file, shape: source.shape, like, shared, left };
+  if (like?.columns) return encoded(read, { ...context, columns: like.columns, into: makeRows() });
+  const names = read.columns.length === columns.length ? namesIn(table, columns) : undefined;
+  return asRead(read, { ...context, names, onDisk: rows.onDisk });
+}
+
+/** Passes over all rows: labels are those of the whole table. @returns how many there are */
+async function collect(
+  table: Table,
+  requested: Parameters<Table["rows"]>[0],
+  {
+    cells,
+    labels,
+    onRows,
+  }: {
+    readonly cells: CellCollector;
+    readonly labels: LabelCollector | undefined;
+    readonly onRows: (row: number) => void;
+  },
+): Promise<number | DataProblem> {
+  let row = 0;
+  for await (const next of table.rows(requested)) {
+    if ("code" in next) return next;
+    const isUsed = row >= requested.first && row < requested.end;
+    labels?.add(next, { row, isUsed });
+    const problem = isUsed ? cells.add(next) : undefined;
+    if (problem) return problem;
+    row++;
+    if (row % toldRows === 0) onRows(row);
   }
-  const remarks = [...left, ...(like === undefined ? rowNumberRemarks(read.columns, read.values) : [])];
-  const width = read.columns.length;
-  const isPlain = read.isPlain;
-  const shape = isPlain ? (source.shape ?? [width]) : [width];
-  const shapeProblem =
-    checkShape(file, [width], isPlain ? shape : [width]) ??
-    (isPlain ? checkLike(file, shape, like?.shape) : undefined);
-  if (shapeProblem) return shapeProblem;
-  const names = width === columns.length ? namesIn(table, columns) : undefined;
-  const { onDisk } = rows;
+  return row;
+}
+
+interface Features {
+  readonly file: string;
+  readonly shape: readonly number[] | undefined;
+  readonly like: LoadOptions["like"];
+  /** What does not depend on the features. */
+  readonly shared: Pick<Samples, "count" | "classes" | "labels" | "within">;
+  /** On columns that are left out. */
+  readonly left: readonly Remark[];
+}
+
+/** The features as those of the training samples. */
+async function encoded(
+  read: Cells,
+  {
+    file,
+    shape: requested,
+    like,
+    columns,
+    shared,
+    left,
+    into,
+  }: Features & { readonly columns: readonly FittedColumn[]; readonly into: GrowingRows },
+): Promise<Samples | DataProblem> {
+  const fitted = { columns, from: columns.map((_, i) => i) };
+  const made = await encodedTable({ values: read.values, raw: read.columns }, fitted, into);
+  if ("code" in made) return made;
+  const { values, remarks } = made;
+  const { onDisk } = into;
+  const shape = requested ?? [values.size];
+  const problem = checkShape(file, [values.size], shape) ?? checkLike(file, shape, like?.shape);
+  if (problem) return problem;
+  return withHash({
+    ...shared,
+    shape,
+    featureNames: columns.flatMap(featuresOf),
+    columns,
+    values,
+    ...(onDisk && { onDisk }),
+    ...remarked([...left, ...remarks]),
+  });
+}
+
+/** The features as they were read: numbers as they are, others until the training part is known. */
+function asRead(
+  { columns, values, isPlain }: Cells,
+  {
+    file,
+    shape: requested,
+    like,
+    names,
+    shared,
+    left,
+    onDisk,
+  }: Features & { readonly names: readonly string[] | undefined; readonly onDisk: GrowingRows["onDisk"] },
+): Samples | DataProblem {
+  const remarks = [...left, ...(like === undefined ? rowNumberRemarks(columns, values) : [])];
+  const width = columns.length;
+  const shape = isPlain ? (requested ?? [width]) : [width];
+  const problem =
+    checkShape(file, [width], shape) ?? (isPlain ? checkLike(file, shape, like?.shape) : undefined);
+  if (problem) return problem;
   return withHash({
     ...shared,
     shape,
     ...(names && { featureNames: names }),
-    values: read.values,
+    values,
     ...(onDisk && { onDisk }),
-    ...(!isPlain && { raw: read.columns, ...(source.shape && { requestedShape: source.shape }) }),
+    ...(!isPlain && { raw: columns, ...(requested && { requestedShape: requested }) }),
     ...remarked(remarks),
   });
 }
