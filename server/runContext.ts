@@ -7,6 +7,7 @@ import type { Job } from "../schemas/run-files.gen.ts";
 import { machineMemory } from "./data/machineMemory.ts";
 import type { OpenedEngine } from "./engine/native/openEngine.ts";
 import type { Progress, SubjectStore, TrainContext } from "./engine/train/context.ts";
+import type { Training as StudentTraining } from "./experimentStudent.ts";
 import { gitCommit } from "./gitCommit.ts";
 import { ownVersion } from "./packageRoot.ts";
 import type { RunWarning } from "./protocol.ts";
@@ -46,8 +47,7 @@ export async function runContext(
     opened.reason,
     ...(job.mode === "resume" ? engineChange(manifest, trainedWith) : []),
   ].join(" ");
-  const threads =
-    manifest?.threads ?? experiment.threads ?? sharedThreads() ?? Math.min(availableParallelism(), 8);
+  const threads = manifest?.threads ?? experiment.threads ?? defaultThreads();
   const teacherEngine = manifest?.teacherEngine;
   const { record, isRecorded } = await manifestOf(run, {
     // The records of the run's start stay until the current files were compared with them.
@@ -61,8 +61,8 @@ export async function runContext(
     seed: experiment.seed,
     ...(job.sweep ? { sweep: job.sweep } : {}),
   });
-  const { report, hasWarned } = reporter(log, record);
-  const store = stores(run, report);
+  const { report, warnOnce } = reporter(log, record);
+  const store = stores(run, warnOnce);
   const stopRequested = () => stop.requested !== undefined;
   const cache = cacheFolder(dirname(run.path));
   const provenance = provenanceOf({
@@ -78,11 +78,10 @@ export async function runContext(
     runId: job.runId,
     baseDirectory: job.baseDirectory,
     cacheDirectory: cache,
-    trainedTeachers: trainedTeachers(cache, (why) => {
-      const message = `${why} The teacher is trained again.`;
-      // It is looked for again once no other run trains it.
-      if (!hasWarned(message)) report({ type: "warning", code: "cache-damaged", message });
-    }),
+    // Looked for again once no other run trains it.
+    trainedTeachers: trainedTeachers(cache, (why) =>
+      warnOnce({ code: "cache-damaged", message: `${why} The teacher is trained again.` }),
+    ),
     load,
     engine,
     teacherEngine,
@@ -96,35 +95,18 @@ export async function runContext(
     isTestWithheld: job.test === "held",
     report,
     store,
-    studentOf: async (path, { teaches } = { teaches: true }) => {
-      const { trainedStudent } = await import("./experimentStudent.ts");
-      return trainedStudent(path, {
-        runsDirectory: dirname(run.path),
-        baseDirectory: job.baseDirectory,
-        load,
-        threads,
-        report: (event) => {
-          if (teaches || event.type !== "teacher") report(event);
-        },
-        stop,
-        stopRequested,
-      });
-    },
+    studentOf: studentFinder({
+      runsDirectory: dirname(run.path),
+      baseDirectory: job.baseDirectory,
+      load,
+      threads,
+      report,
+      stop,
+      stopRequested,
+    }),
     keepAnswers: (answers) => writeAnswers(run.path, answers),
     stopRequested,
-    exclusively: async (key, what, work) => {
-      makeFolder(cache);
-      const claimed = await claim(join(cache, `${key}.claim`), {
-        stopRequested,
-        onWait: () => report({ type: "teacher", reading: `Another run ${what}: this run waits for it.` }),
-      });
-      if (claimed === undefined) return undefined;
-      try {
-        return await work();
-      } finally {
-        claimed.release();
-      }
-    },
+    exclusively: exclusiveWork(cache, { report, stopRequested }),
     record,
     learnsFrom: async (part) => {
       const found = await provenance(part);
@@ -135,6 +117,40 @@ export async function runContext(
   };
   return { context, isRecorded };
 }
+
+/** The student of another experiment, found or trained. */
+function studentFinder(own: StudentTraining): TrainContext["studentOf"] {
+  return async (path, { teaches } = { teaches: true }) => {
+    const { trainedStudent } = await import("./experimentStudent.ts");
+    return trainedStudent(path, {
+      ...own,
+      report: (event) => {
+        if (teaches || event.type !== "teacher") own.report(event);
+      },
+    });
+  };
+}
+
+/** Work of which one run at a time does a part, for all runs that share the cache. */
+function exclusiveWork(
+  cache: string,
+  { report, stopRequested }: Pick<TrainContext, "report" | "stopRequested">,
+): TrainContext["exclusively"] {
+  return async (key, what, work) => {
+    makeFolder(cache);
+    const claimed = await claim(join(cache, `${key}.claim`), {
+      stopRequested,
+      onWait: () => report({ type: "teacher", reading: `Another run ${what}: this run waits for it.` }),
+    });
+    if (claimed === undefined) return undefined;
+    try {
+      return await work();
+    } finally {
+      claimed.release();
+    }
+  };
+}
+
 /** Writes the manifest, and again with each fact that is added. */
 async function manifestOf(run: RunDirectory, begun: Readonly<Record<string, unknown>>) {
   const facts = { ...begun };
@@ -166,13 +182,16 @@ function reporter(log: EventLog, record: TrainContext["record"]) {
     warnings.push({ code: event.code, message: event.message });
     recordLater({ warnings });
   };
-  return { report, hasWarned };
+  const warnOnce = ({ code, message }: RunWarning): void => {
+    if (!hasWarned(message)) report({ type: "warning", code, message });
+  };
+  return { report, warnOnce };
 }
 
 /** A run of several that train at once has its share. */
-function sharedThreads(): number | undefined {
+function defaultThreads(): number {
   const given = Number(process.env[threadsVariable]);
-  return Number.isInteger(given) && given > 0 ? given : undefined;
+  return Number.isInteger(given) && given > 0 ? given : Math.min(availableParallelism(), 8);
 }
 
 /** All that the student's training needs is in memory by then. */
@@ -188,22 +207,19 @@ function engineChange(before: Manifest | undefined, now: TrainedWith): string[] 
 
 /**
  * The student's files stand in the run directory itself, those of other networks in a folder of their name.
- * @param tell of what is not whole, once
+ * @param warnOnce of what is not whole
  */
-function stores(run: RunDirectory, tell: TrainContext["report"]): (subject: Subject) => SubjectStore {
-  const reported = new Set<string>();
-  return (subject) =>
-    subjectStore(run, subject, (warning) => {
-      if (reported.has(warning.message)) return;
-      reported.add(warning.message);
-      tell({ type: "warning", ...warning });
-    });
+function stores(
+  run: RunDirectory,
+  warnOnce: (warning: RunWarning) => void,
+): (subject: Subject) => SubjectStore {
+  return (subject) => subjectStore(run, subject, warnOnce);
 }
 
 function subjectStore(
   run: RunDirectory,
   subject: Subject,
-  warn: (warning: { readonly code: string; readonly message: string }) => void,
+  warn: (warning: RunWarning) => void,
 ): SubjectStore {
   const folder = subject === "student" ? "" : subject;
   const root = join(run.path, folder);

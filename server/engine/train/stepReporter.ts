@@ -73,21 +73,12 @@ export function stepReporter(
   const since = { steps: 0, samples: 0, total: 0, data: 0, waiting: 0 };
 
   const reportStep = (done: number, outputs: NamedData) => {
-    const weights = program.lossWeights(done - 1);
     report({
       type: "step",
       ...subjectOf(subject),
       step: done,
       epoch: done / stepsPerEpoch,
-      loss: number(outputs, "loss"),
-      terms: Object.fromEntries(
-        program.terms.map((term) => {
-          const raw = number(outputs, term);
-          return [term, { raw, weighted: raw === null ? null : raw * (weights[term] ?? 0) }];
-        }),
-      ),
-      learningRate: program.learningRate(done - 1),
-      gradNorm: number(outputs, "gradientNorm"),
+      ...valuesOf(program, done, outputs),
       stepMs: rounded(since.total / since.steps),
       dataMs: rounded(since.data / since.steps),
       ...(isRead(train) ? { waitingMs: rounded(since.waiting / since.steps) } : {}),
@@ -131,6 +122,22 @@ export function stepReporter(
       await setImmediate();
       lastYield = performance.now();
     },
+  };
+}
+
+/** @param done steps done, with this one */
+function valuesOf({ terms, lossWeights, learningRate }: Distillation, done: number, outputs: NamedData) {
+  const weights = lossWeights(done - 1);
+  return {
+    loss: number(outputs, "loss"),
+    terms: Object.fromEntries(
+      terms.map((term) => {
+        const raw = number(outputs, term);
+        return [term, { raw, weighted: raw === null ? null : raw * (weights[term] ?? 0) }];
+      }),
+    ),
+    learningRate: learningRate(done - 1),
+    gradNorm: number(outputs, "gradientNorm"),
   };
 }
 

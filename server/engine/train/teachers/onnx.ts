@@ -19,8 +19,9 @@ import { asProblem } from "../prepare.ts";
 import type { Teacher } from "../teacher.ts";
 import { missingLayer } from "./missingLayer.ts";
 import { type ModelRuntime, onnxModels } from "./modelRuntime.ts";
+import type { FedSamples } from "./onnxFeeds.ts";
 import { triedLoop } from "./onnxLoop.ts";
-import { inferred, inputsOf, type ModelTeacher, outputOf } from "./onnxPorts.ts";
+import { type FedInputs, inferred, inputsOf, type ModelTeacher, outputOf } from "./onnxPorts.ts";
 import { logitsFrom, readScores, type ScoreReading } from "./onnxScores.ts";
 import { findFeeding, type Reading, runBatches, type Trial, trialSamples } from "./onnxTrial.ts";
 import { inputSentences, sentenceOf } from "./onnxWords.ts";
@@ -48,31 +49,19 @@ type Found<T> = T | { readonly problem: Problem };
 /** A trained network from any framework, with inputs and outputs by name, run by its runtime. */
 export async function openModelTeacher(
   spec: ModelTeacher,
-  { path, sample, samples: known, threads, normalize, shared, taps = [], stopRequested }: ModelTeacherContext,
+  context: ModelTeacherContext,
   runtime: ModelRuntime = onnxModels,
 ): Promise<Found<Teacher>> {
-  const file = await readFacts(path, runtime);
-  if ("problem" in file) return file;
-  const absent = missingLayer(
-    taps,
-    file.layers.map(({ name }) => name),
-  );
-  if (absent !== undefined) return absent;
-  const own = normalize ?? normalizeOf(file.card);
-  const preprocessing = own ?? shared;
-  const fed = inputsOf(file.inputs.map(portOf), spec, { path, isRaw: isIdentity(preprocessing) });
-  if ("problem" in fed) return fed;
-  const ownShape = ownShapeOf(fed.input, spec, sample);
-  if (ownShape !== undefined && "problem" in ownShape) return ownShape;
-  const seen = ownShape ?? sample;
-  const { padding = 0, between } = known?.tokens ?? {};
+  const { path, samples: known, threads, taps = [], stopRequested } = context;
+  const plan = await planOf(spec, context, runtime);
+  if ("problem" in plan) return plan;
+  const { file, fed, own, ownShape, asFed } = plan;
   const loopProblem = await triedLoop(file, {
     ...fed,
+    ...asFed,
     path,
     trial: runtime.trial(path, file),
-    sample: seen,
     layout: spec.layout,
-    padding,
     stopRequested,
   });
   if (loopProblem !== undefined) return loopProblem;
@@ -86,64 +75,89 @@ export async function openModelTeacher(
       ),
     );
   if ("problem" in model) return model;
-  const read =
-    normalizedTwice(path, file.card, normalize) ??
-    (await understand(model, spec, {
-      file,
-      path,
-      sample: seen,
-      padding,
-      between,
-      samples: known,
-      preprocessing,
-    }));
+  const read = await readModel(model, spec, context, plan);
   if ("problem" in read) {
     await model.dispose();
     return read;
   }
-  const { input, others, output, trial, scores, classNames, warnings } = read;
-  const { feeding } = trial;
-  const mayBeBare = known?.task === "regression";
-  const reading = {
-    input: input.name,
-    others,
-    output: output.name,
-    feeding,
-    sample: seen,
-    padding,
-    between,
-    mayBeBare,
-  };
-  const asRead = JSON.stringify([
-    input.name,
-    output.name,
-    feeding,
-    scores,
-    ownShape,
-    others,
-    padding,
-    between,
-  ]);
-  const teacher = await running(model, { path, taps, sample, reading, trial, scores });
-  if ("problem" in teacher) {
-    await model.dispose();
-    return teacher;
-  }
+  const { reading, scores, classNames, warnings, teacher } = read;
   return {
     classes: scores.classes,
     ...(file.parameters === undefined ? {} : { parameters: file.parameters }),
     ...(file.learned === undefined ? {} : { learned: file.learned }),
-    hash: createHash("sha256").update(file.hash).update(asRead).digest("hex"),
+    hash: createHash("sha256")
+      .update(file.hash)
+      .update(asRead(reading, scores, ownShape))
+      .digest("hex"),
     ...(own === undefined ? {} : { normalize: own }),
     ...(classNames === undefined ? {} : { classNames }),
     ...(ownShape === undefined ? {} : { ownShape }),
     reading: [
-      sentenceOf(scores, { output: output.name, classNames, task: known?.task }),
+      sentenceOf(scores, { output: reading.output, classNames, task: known?.task }),
       ...inputSentences(fed.plan, { ownShape, samples: known }),
     ].join(" "),
     warnings,
     ...teacher,
   };
+}
+
+/** All that outputs depend on besides the files. */
+const asRead = (
+  { input, output, feeding, others, padding, between }: ModelReading,
+  scores: ScoreReading,
+  ownShape: Shape | undefined,
+): string => JSON.stringify([input, output, feeding, scores, ownShape, others, padding, between]);
+
+type ModelReading = Omit<Reading, "taps">;
+
+/** What is known from the files, before the runtime loads the model. */
+interface ModelPlan {
+  readonly file: Facts;
+  readonly fed: FedInputs;
+  /** Its own preprocessing, from the experiment or its card. */
+  readonly own: ResolvedNormalize | undefined;
+  readonly preprocessing: ResolvedNormalize;
+  /** Present where it takes images of another size than the samples'. */
+  readonly ownShape: Shape | undefined;
+  readonly asFed: FedSamples;
+}
+
+async function planOf(
+  spec: ModelTeacher,
+  { path, sample, samples, normalize, shared, taps = [] }: ModelTeacherContext,
+  runtime: ModelRuntime,
+): Promise<Found<ModelPlan>> {
+  const file = await readFacts(path, runtime);
+  if ("problem" in file) return file;
+  const absent = missingLayer(
+    taps,
+    file.layers.map(({ name }) => name),
+  );
+  if (absent !== undefined) return absent;
+  const own = normalize ?? normalizeOf(file.card);
+  const preprocessing = own ?? shared;
+  const fed = inputsOf(file.inputs.map(portOf), spec, { path, isRaw: isIdentity(preprocessing) });
+  if ("problem" in fed) return fed;
+  const ownShape = ownShapeOf(fed.input, spec, sample);
+  if (ownShape !== undefined && "problem" in ownShape) return ownShape;
+  const { padding = 0, between } = samples?.tokens ?? {};
+  return { file, fed, own, preprocessing, ownShape, asFed: { sample: ownShape ?? sample, padding, between } };
+}
+
+type Running = Pick<Teacher, "logits" | "features" | "forward" | "assertUntouched" | "dispose">;
+
+async function readModel(
+  model: OnnxModel,
+  spec: ModelTeacher,
+  { path, sample, samples, normalize, taps = [] }: ModelTeacherContext,
+  plan: ModelPlan,
+): Promise<Found<Understanding & { readonly teacher: Running }>> {
+  const read =
+    normalizedTwice(path, plan.file.card, normalize) ??
+    (await understand(model, spec, { path, samples, plan }));
+  if ("problem" in read) return read;
+  const teacher = await running(model, { path, taps, sample, ...read });
+  return "problem" in teacher ? teacher : { ...read, teacher };
 }
 
 /** What a teacher computes with the model, or why the layers that losses read cannot be compared. */
@@ -158,11 +172,11 @@ async function running(
     scores,
   }: Pick<ModelTeacherContext, "path" | "sample"> & {
     readonly taps: readonly string[];
-    readonly reading: Omit<Reading, "taps">;
+    readonly reading: ModelReading;
     readonly trial: Trial;
     readonly scores: ScoreReading;
   },
-): Promise<Found<Pick<Teacher, "logits" | "features" | "forward" | "assertUntouched" | "dispose">>> {
+): Promise<Found<Running>> {
   const sized = (samples: Float32Array, shape: Shape) => brought(samples, shape, reading.sample);
   const outputs = async (samples: Float32Array, count: number) =>
     (await runBatches(model, { ...reading, taps: [] }, samples, count)).outputs;
@@ -230,9 +244,7 @@ async function readFacts(path: string, { format }: ModelRuntime): Promise<Found<
 }
 
 interface Understanding {
-  readonly input: OnnxPort;
-  readonly others: Reading["others"];
-  readonly output: OnnxPort;
+  readonly reading: ModelReading;
   readonly trial: Trial;
   readonly scores: ScoreReading;
   readonly classNames: readonly string[] | undefined;
@@ -244,19 +256,10 @@ async function understand(
   model: OnnxModel,
   spec: ModelTeacher,
   {
-    file,
     path,
-    sample,
-    padding,
-    between,
     samples,
-    preprocessing,
-  }: Pick<Reading, "sample" | "padding" | "between"> & {
-    file: Facts;
-    path: string;
-    samples: Samples | undefined;
-    preprocessing: ResolvedNormalize;
-  },
+    plan: { file, preprocessing, asFed },
+  }: { readonly path: string; readonly samples: Samples | undefined; readonly plan: ModelPlan },
 ): Promise<Found<Understanding>> {
   const fed = inputsOf(model.inputs, spec, { path, isRaw: isIdentity(preprocessing) });
   if ("problem" in fed) return fed;
@@ -266,44 +269,18 @@ async function understand(
   const output = outputOf(outputs, spec.output ?? file.scores ?? inferred(outputs), { path, samples });
   if ("problem" in output) return output;
   const mayBeBare = samples?.task === "regression";
-  const trial = await findFeeding(model, {
-    input,
-    others,
-    output,
-    sample,
-    padding,
-    between,
-    mayBeBare,
-    layout: spec.layout,
-    path,
-  });
+  const { layout } = spec;
+  const trial = await findFeeding(model, { ...asFed, input, others, output, mayBeBare, layout, path });
   if ("problem" in trial) return trial;
+  const { feeding } = trial;
+  const reading = { ...asFed, input: input.name, others, output: output.name, feeding, mayBeBare };
 
   const columns = trial.classes;
-  const labels = file.card.classNames ?? file.outputs.find(({ name }) => name === output.name)?.classNames;
-  const order =
-    samples === undefined || samples.task === "regression"
-      ? {}
-      : columnOrder(labels?.length === columns ? labels : undefined, samples);
+  const order = orderOf(file, { output: output.name, columns, samples });
   if ("problem" in order) return order;
-  const drawn = samples && someOf(samples, preprocessing);
-  const reading = {
-    input: input.name,
-    others,
-    output: output.name,
-    taps: [],
-    feeding: trial.feeding,
-    sample,
-    padding,
-    between,
-    mayBeBare,
-  };
-  const given = drawn
-    ? await runBatches(model, reading, brought(drawn.values, samples.shape, sample), drawn.count)
-    : trial;
   const read = readScores({
     path,
-    outputs: given.outputs,
+    outputs: await outputsForSome(model, { reading, trial, samples, preprocessing }),
     columns,
     declared: spec.outputs,
     card: file.card.output,
@@ -312,23 +289,61 @@ async function understand(
     task: samples?.task,
   });
   if ("problem" in read) return read;
-  const { otherLayout } = trial;
-  const warnings = [...read.warnings, ...(order.warning ? [order.warning] : [])];
-  if (otherLayout !== undefined) {
-    warnings.push({
-      code: "teacher-layout",
-      message: `${path}: the model takes [${input.shape.join(", ")}], which fits channels first and channels last; ${trial.feeding.layout} was taken. Say so with "layout": "${trial.feeding.layout}", or "${otherLayout}".`,
-    });
-  }
   return {
-    input,
-    others,
-    output,
+    reading,
     trial,
     scores: read.reading,
     classNames: order.classNames ?? file.card.classNames,
-    warnings,
+    warnings: [
+      ...read.warnings,
+      ...(order.warning ? [order.warning] : []),
+      ...layoutWarnings(trial, { path, shape: input.shape }),
+    ],
   };
+}
+
+/** Which column of the scores is of which class. */
+function orderOf(
+  { card, outputs }: Facts,
+  {
+    output,
+    columns,
+    samples,
+  }: { readonly output: string; readonly columns: number; readonly samples: Samples | undefined },
+): ReturnType<typeof columnOrder> {
+  if (samples === undefined || samples.task === "regression") return {};
+  const labels = card.classNames ?? outputs.find(({ name }) => name === output)?.classNames;
+  return columnOrder(labels?.length === columns ? labels : undefined, samples);
+}
+
+/** The model's outputs for some of the samples, [count, classes]; without samples those of the trial. */
+async function outputsForSome(
+  model: OnnxModel,
+  {
+    reading,
+    trial,
+    samples,
+    preprocessing,
+  }: {
+    readonly reading: ModelReading;
+    readonly trial: Trial;
+    readonly samples: Samples | undefined;
+    readonly preprocessing: ResolvedNormalize;
+  },
+): Promise<Float32Array> {
+  if (samples === undefined) return trial.outputs;
+  const { values, count } = someOf(samples, preprocessing);
+  const given = brought(values, samples.shape, reading.sample);
+  return (await runBatches(model, { ...reading, taps: [] }, given, count)).outputs;
+}
+
+function layoutWarnings(
+  { feeding, otherLayout }: Trial,
+  { path, shape }: { readonly path: string; readonly shape: OnnxPort["shape"] },
+): Problem[] {
+  if (otherLayout === undefined) return [];
+  const message = `${path}: the model takes [${shape.join(", ")}], which fits channels first and channels last; ${feeding.layout} was taken. Say so with "layout": "${feeding.layout}", or "${otherLayout}".`;
+  return [{ code: "teacher-layout", message }];
 }
 
 /** Enough samples to show the kind of the outputs, from all over the data: files are often sorted by class. */
