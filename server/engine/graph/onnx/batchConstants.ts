@@ -1,5 +1,6 @@
 import { sizeOf } from "../../../sizeOf.ts";
 import { attributeType, elementType, type NodeProto, type TensorProto } from "./onnxSchema.ts";
+import { integersIn } from "./tensorValues.ts";
 
 /** Nodes and constants that a model for any batch has besides. They read the model's input and each other alone, so they come first. */
 export interface BatchParts {
@@ -51,7 +52,7 @@ export function constantForAnyBatch(
     const samples = node(parts, "Reshape", { inputs, output: `${name}.samples` });
     const steps = int64(parts, `${name}.step`, step, row);
     const moved = node(parts, "Mul", { inputs: [samples, steps], output: `${name}.moved` });
-    const start = int64(parts, `${name}.row`, integers({ data_type, raw_data: first }), row);
+    const start = int64(parts, `${name}.row`, integersIn({ data_type, raw_data: first }), row);
     const sum = node(parts, "Add", { inputs: [moved, start], output: `${name}.int64` });
     node(parts, "Cast", { inputs: [sum], output: made, ints: { to: data_type } });
   }
@@ -87,8 +88,8 @@ function rowsOf(
   const samples = Array.from({ length: batch - 1 }, (_, i) => i + 1);
   if (samples.every((sample) => Buffer.compare(ofSample(sample), first) === 0)) return { first };
   if (data_type !== elementType.int32 && data_type !== elementType.int64) return undefined;
-  const start = integers({ data_type, raw_data: first });
-  const numbersOf = (sample: number) => integers({ data_type, raw_data: ofSample(sample) });
+  const start = integersIn({ data_type, raw_data: first });
+  const numbersOf = (sample: number) => integersIn({ data_type, raw_data: ofSample(sample) });
   const step = numbersOf(1).map((value, i) => value - (start[i] as number));
   const grows = samples.every((sample) =>
     numbersOf(sample).every((value, i) => value === (start[i] as number) + sample * (step[i] as number)),
@@ -133,13 +134,6 @@ function int64(
 ): string {
   constants.set(name, { name, dims, data_type: elementType.int64, raw_data: int64Bytes(values) });
   return name;
-}
-
-/** The values of an int32 or int64 tensor; of others none. */
-export function integers({ data_type, raw_data }: Pick<TensorProto, "data_type" | "raw_data">): number[] {
-  const { buffer } = raw_data.slice();
-  if (data_type === elementType.int64) return Array.from(new BigInt64Array(buffer), Number);
-  return data_type === elementType.int32 ? Array.from(new Int32Array(buffer)) : [];
 }
 
 export const int64Bytes = (list: readonly number[]): Uint8Array =>

@@ -7,7 +7,7 @@ import {
   type NodeProto,
   type TensorProto,
 } from "./onnxSchema.ts";
-import { floatsOf } from "./quantized.ts";
+import { floatValues } from "./tensorValues.ts";
 
 /** Smaller tensors save nothing worth an error. */
 const fewestValues = 64;
@@ -24,7 +24,7 @@ export function halfWeights(model: ModelProto): ModelProto {
   const initializer = graph.initializer.map((tensor): TensorProto => {
     const { name, dims, data_type } = tensor;
     if (data_type !== elementType.float32 || sizeOf(dims) < fewestValues) return tensor;
-    const values = floatsOf(tensor);
+    const values = floatValues(tensor);
     if (values.some((value) => Math.abs(value) > largest)) return tensor;
     const half = `${name}_half`;
     const to = { name: "to", type: attributeType.int, i: elementType.float32 };

@@ -8,6 +8,7 @@ import {
   type NodeProto,
   type TensorProto,
 } from "./onnxSchema.ts";
+import { floatValues } from "./tensorValues.ts";
 
 /** Least and largest value of a tensor inside a model, over some samples. */
 export interface TensorRange {
@@ -115,13 +116,6 @@ export function activationScale({ least, most }: TensorRange): Quantization {
   return { scale, zero: Math.max(0, Math.min(255, roundToEven(-low / scale))) };
 }
 
-/** Values of a float32 tensor. */
-export function floatsOf({ raw_data: raw, float_data: floats }: TensorProto): Float32Array {
-  return floats !== undefined && floats.length > 0
-    ? Float32Array.from(floats)
-    : new Float32Array(new Uint8Array(raw).buffer);
-}
-
 interface Made {
   readonly nodes: NodeProto[];
   readonly constants: TensorProto[];
@@ -189,7 +183,7 @@ const parts = (name: string) => [`${name}_int8`, `${name}_scale`, `${name}_zero`
 function writeWeights({ constants }: Made, tensor: TensorProto, axis: number): Float32Array {
   const { name, dims } = tensor;
   const [integer, scale, zero] = parts(name);
-  const values = floatsOf(tensor);
+  const values = floatValues(tensor);
   const channels = dims[axis] as number;
   const inner = sizeOf(dims.slice(axis + 1));
   const channelOf = (i: number) => Math.floor(i / inner) % channels;
@@ -265,7 +259,7 @@ function biasOf(
   // One of several readers of a bias may have other scales: named after its own.
   return {
     name: `${output[0]}_bias`,
-    values: floatsOf(tensor),
+    values: floatValues(tensor),
     scales: each.map((scale) => Math.fround(scale * activation.scale)),
   };
 }

@@ -1,11 +1,6 @@
-import {
-  type BatchParts,
-  constantForAnyBatch,
-  int64Bytes,
-  integers,
-  listWithBatch,
-} from "./batchConstants.ts";
+import { type BatchParts, constantForAnyBatch, int64Bytes, listWithBatch } from "./batchConstants.ts";
 import { elementType, type ModelProto } from "./onnxSchema.ts";
+import { integersIn } from "./tensorValues.ts";
 
 /** An end beyond every tensor's. */
 const toTheEnd = 2 ** 31 - 1;
@@ -33,7 +28,7 @@ export function withSymbolicBatch(model: ModelProto, batch: number): ModelProto 
   const node = graph.node.map((call) => {
     const input = call.input.map((name, i) => {
       const tensor = constants.get(name);
-      const list = tensor?.data_type === elementType.int64 ? integers(tensor) : [];
+      const list = tensor?.data_type === elementType.int64 ? integersIn(tensor) : [];
       if (!tensor || !list.some(sized)) return name;
       const axis = list.indexOf(batch);
       if (call.op_type === "Expand" && i === 1 && axis >= 0 && list.filter(sized).length === 1)

@@ -1,4 +1,3 @@
-import { numberToHalf } from "../../../data/formats/half.ts";
 import type { GraphNode, GraphPort, GraphTensor } from "../../../nets/graph.ts";
 import { cardTexts, type ModelCard } from "../../../nets/modelCard.ts";
 import type { AttributeValue } from "../../../nets/operators/operator.ts";
@@ -7,9 +6,9 @@ import {
   attributeType,
   encodeModel,
   type NodeProto,
-  type TensorProto,
   type ValueInfoProto,
 } from "../../graph/onnx/onnxSchema.ts";
+import { encodeTensor } from "../../graph/onnx/tensorValues.ts";
 import type { NamedData } from "../../program.ts";
 import type { GraphForm, Net } from "../net.ts";
 import { fileWeights } from "./graphNet.ts";
@@ -102,57 +101,3 @@ const encodePort = ({ name, shape, type }: GraphPort): ValueInfoProto => ({
     },
   },
 });
-
-/** In the type of the file, so that what reads it need not change. */
-function encodeTensor(
-  { name, shape, type }: Pick<GraphTensor, "name" | "shape" | "type">,
-  values: ArrayLike<number>,
-): TensorProto {
-  const [width, write] = writers[type] ?? writers[1];
-  const bytes = new Uint8Array(width * values.length);
-  const view = new DataView(bytes.buffer);
-  for (let i = 0; i < values.length; i++) write(view, i * width, values[i] as number);
-  return { name, dims: shape, data_type: type, raw_data: bytes };
-}
-
-type Writer = readonly [width: number, write: (view: DataView, at: number, value: number) => void];
-
-/** Numbers of 64 bits are rounded to 53: the largest, which stands for an end without bound, would be one too large. */
-const int64: Writer = [
-  8,
-  (view, at, value) =>
-    view.setBigInt64(at, value >= 2 ** 63 ? 2n ** 63n - 1n : BigInt(Math.trunc(value)), true),
-];
-const int32: Writer = [4, (view, at, value) => view.setInt32(at, value, true)];
-const int16: Writer = [2, (view, at, value) => view.setInt16(at, value, true)];
-const int8: Writer = [1, (view, at, value) => view.setInt8(at, value)];
-const float16: Writer = [2, (view, at, value) => view.setUint16(at, numberToHalf(value), true)];
-const float32: Writer = [4, (view, at, value) => view.setFloat32(at, value, true)];
-const float64: Writer = [8, (view, at, value) => view.setFloat64(at, value, true)];
-
-/** The first 16 bits of a float32. */
-const bfloat16: Writer = [
-  2,
-  (view, at, value) => {
-    const word = new DataView(new ArrayBuffer(4));
-    word.setFloat32(0, value);
-    view.setUint16(at, word.getUint16(0), true);
-  },
-];
-
-/** By TensorProto.DataType. */
-const writers: Readonly<Record<number, Writer>> & { readonly 1: Writer } = {
-  1: float32,
-  2: int8,
-  3: int8,
-  4: int16,
-  5: int16,
-  6: int32,
-  7: int64,
-  9: int8,
-  10: float16,
-  11: float64,
-  12: int32,
-  13: int64,
-  16: bfloat16,
-};

@@ -1,7 +1,6 @@
 import { damagedFile } from "../../../data/checksums.ts";
 import { partsOf } from "../../../data/descriptions/missing.ts";
 import { type OpenFile, openFile, plainBytes, readAt } from "../../../data/formats/bytes.ts";
-import { halfToNumber } from "../../../data/formats/half.ts";
 import { type Field, MalformedMessage, MessageFile } from "../../../data/formats/protobuf.ts";
 import { machineMemory } from "../../../data/machineMemory.ts";
 import type { DataProblem } from "../../../data/problem.ts";
@@ -17,6 +16,7 @@ import {
   decodeTensor,
   type TensorProto,
 } from "../../graph/onnx/onnxSchema.ts";
+import { elementBytes, floatsIn, tensorValues } from "../../graph/onnx/tensorValues.ts";
 
 /** What a file may hold at most: networks of thousands of layers have less, damaged and hostile files more. */
 const most = {
@@ -215,7 +215,7 @@ async function readWeights(
       if ("problem" in found) return found;
       const opened = await open(found.file);
       if ("code" in opened) return { problem: opened };
-      const width = widths[place.type] ?? 4;
+      const width = elementBytes(place.type);
       const length = found.length ?? count * width;
       if (length !== count * width || found.start + length > opened.size)
         return failure(
@@ -226,7 +226,7 @@ async function readWeights(
       const bytes = new Uint8Array(length);
       const filled = await plainBytes(opened, found.start, length).read(bytes);
       if (typeof filled === "object") return { problem: filled };
-      weights.push([name, floats(bytes, place.type)]);
+      weights.push([name, floatsIn(bytes, place.type)]);
     }
     return Object.fromEntries(weights);
   } finally {
@@ -258,22 +258,6 @@ async function locate(
 }
 
 /** Bytes of a float by TensorProto.DataType. */
-const widths: Readonly<Record<number, number>> = { 1: 4, 10: 2, 11: 8, 16: 2 };
-
-function floats(bytes: Uint8Array, type: number): Float32Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const width = widths[type] ?? 4;
-  return Float32Array.from({ length: bytes.byteLength / width }, (_, i) => {
-    const at = i * width;
-    if (type === 10) return halfToNumber(view.getUint16(at, true));
-    if (type === 11) return view.getFloat64(at, true);
-    if (type !== 16) return view.getFloat32(at, true);
-    const word = new DataView(new ArrayBuffer(4));
-    word.setUint16(2, view.getUint16(at, true), true);
-    return word.getFloat32(0, true);
-  });
-}
-
 /** A tensor of the graph; its values only where they are few, or whole numbers. */
 async function tensorOf(
   opened: OpenFile,
@@ -330,31 +314,13 @@ function elementTypeOf(type: number, name: string): GraphTensor["dtype"] {
   return castTo(type);
 }
 
-/** Values of a tensor in any of its forms. */
 function decodedValues(tensor: TensorProto, count: number): ArrayLike<number> {
-  const { raw_data: raw, data_type: type } = tensor;
-  const typed = [tensor.float_data, tensor.int32_data, tensor.int64_data, tensor.double_data].find(
-    (list) => list !== undefined && list.length > 0,
-  );
-  // Halves stand in int32_data as bits.
-  if (typed !== undefined) return type === 10 ? typed.map(halfToNumber) : typed;
-  if (raw.length === 0 && count === 0) return [];
-  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-  const readers: Readonly<Record<number, readonly [number, (at: number) => number]>> = {
-    2: [1, (at) => view.getUint8(at)],
-    3: [1, (at) => view.getInt8(at)],
-    4: [2, (at) => view.getUint16(at, true)],
-    5: [2, (at) => view.getInt16(at, true)],
-    6: [4, (at) => view.getInt32(at, true)],
-    7: [8, (at) => Number(view.getBigInt64(at, true))],
-    9: [1, (at) => view.getUint8(at)],
-    12: [4, (at) => view.getUint32(at, true)],
-    13: [8, (at) => Number(view.getBigUint64(at, true))],
-  };
-  const [width, read] = readers[type] ?? [widths[type] ?? 4, undefined];
-  if (raw.byteLength !== width * count)
-    throw new Refused(`the constant "${tensor.name}" has ${raw.byteLength} bytes for ${count} values`);
-  return read === undefined ? floats(raw, type) : Array.from({ length: count }, (_, i) => read(i * width));
+  const values = tensorValues(tensor, count);
+  if (values === undefined)
+    throw new Refused(
+      `the constant "${tensor.name}" has ${tensor.raw_data.byteLength} bytes for ${count} values`,
+    );
+  return values;
 }
 
 /** The value of a Constant node, whichever attribute has it. */
