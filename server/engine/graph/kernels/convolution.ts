@@ -47,13 +47,10 @@ export const convolution: KernelTable = {
       const geometry = convGeometry(attrs.inputShape, filter.shape, attrs);
       const gradient = toChannelsFirst(graph, dy, attrs);
       const inOut = graph.node("Transpose", [filter], { perm: [2, 3, 0, 1] }); // [in, out, height, width]
-      const window = flippedWindow(geometry);
-      const dx = window
-        ? graph.node("Conv", [gradient, reverse(graph, inOut, [2, 3])], window)
-        : graph.node("ConvTranspose", [gradient, graph.node("Transpose", [inOut], { perm: [1, 0, 2, 3] })], {
-            ...windowOf(geometry),
-            output_padding: unread(geometry),
-          });
+      const dx = inputGradient(graph, gradient, geometry, {
+        filter: inOut,
+        transposed: () => graph.node("Transpose", [inOut], { perm: [1, 0, 2, 3] }),
+      });
       return fromChannelsFirst(graph, dx, attrs);
     },
     tensorflow: (graph, { dy, filter }, attrs) => {
@@ -89,11 +86,31 @@ export function unread({ after }: Geometry): number[] {
 }
 
 /**
- * The gradient with respect to the input of a convolution with stride 1 is a convolution of dy with the flipped filter,
+ * The gradient with respect to the input, channels first. With stride 1 it is a convolution of dy with the flipped filter,
  * padded by what is left of the filter's extent: extent - 1 - before, and so that the result has the input's size.
- * ONNX Runtime runs that about twice as fast as ConvTranspose. Undefined where it does not apply.
+ * ONNX Runtime runs that about twice as fast as ConvTranspose.
+ * @param filter.filter [in, out of a group, height, width]
+ * @param filter.transposed as ConvTranspose takes it
  */
-export function flippedWindow({ kernel, strides, dilations, before, after }: Geometry) {
+export function inputGradient(
+  graph: OnnxGraph,
+  dy: string,
+  geometry: Geometry,
+  {
+    filter,
+    transposed,
+    group,
+  }: { readonly filter: string; readonly transposed: () => string; readonly group?: number },
+): string {
+  const window = flippedWindow(geometry);
+  const grouped = group === undefined ? {} : { group };
+  if (window) return graph.node("Conv", [dy, reverse(graph, filter, [2, 3])], { ...window, ...grouped });
+  const attributes = { ...windowOf(geometry), output_padding: unread(geometry), ...grouped };
+  return graph.node("ConvTranspose", [dy, transposed()], attributes);
+}
+
+/** Undefined where some stride is not 1, or the filter's padding is larger than its reach. */
+function flippedWindow({ kernel, strides, dilations, before, after }: Geometry) {
   const axes = [0, 1] as const;
   const reach = axes.map((axis) => (kernel[axis] - 1) * dilations[axis]);
   const pads = [before, after].flatMap((side) => axes.map((axis) => (reach[axis] as number) - side[axis]));

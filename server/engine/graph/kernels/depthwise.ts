@@ -5,7 +5,7 @@ import type { OnnxGraph } from "../onnx/onnxGraph.ts";
 import { product } from "../tensorflow/product.ts";
 import type { TensorflowAttribute, TensorflowGraph } from "../tensorflow/tensorflowGraph.ts";
 import { spread, windowAttributes } from "../tensorflow/windows.ts";
-import { flippedWindow, unread, windowOf } from "./convolution.ts";
+import { inputGradient, unread, windowOf } from "./convolution.ts";
 import { convGeometry, type Geometry, type WindowAttributes } from "./geometry.ts";
 import {
   fromChannelsFirst,
@@ -14,7 +14,7 @@ import {
   laidOutShape,
   toChannelsFirst,
 } from "./images.ts";
-import { pad, reverse } from "./slicing.ts";
+import { pad } from "./slicing.ts";
 
 type DepthwiseAttributes = WindowAttributes & ImageAttributes;
 
@@ -27,7 +27,7 @@ export const depthwise: KernelTable = {
     },
     onnx: (graph, { x, filter }, attrs) => {
       const geometry = geometryOf(imageShape(x, attrs), filter.shape, attrs);
-      const weights = grouped(graph, filter); // [channels · multiplier, 1, height, width]
+      const weights = grouped(graph, filter);
       const window = { ...windowOf(geometry), group: geometry.inChannels };
       return fromChannelsFirst(
         graph,
@@ -49,18 +49,12 @@ export const depthwise: KernelTable = {
     onnx: (graph, { dy, filter }, attrs) => {
       const geometry = geometryOf(attrs.inputShape, filter.shape, attrs);
       const gradient = toChannelsFirst(graph, dy, attrs);
-      const group = geometry.inChannels;
-      const window = flippedWindow(geometry);
-      const dx = window
-        ? graph.node("Conv", [gradient, reverse(graph, channelsFirst(graph, filter), [2, 3])], {
-            ...window,
-            group,
-          })
-        : graph.node("ConvTranspose", [gradient, grouped(graph, filter)], {
-            ...windowOf(geometry),
-            output_padding: unread(geometry),
-            group,
-          });
+      const first = channelsFirst(graph, filter);
+      const dx = inputGradient(graph, gradient, geometry, {
+        filter: first,
+        transposed: () => grouped(graph, filter, first),
+        group: geometry.inChannels,
+      });
       return fromChannelsFirst(graph, dx, attrs);
     },
     tensorflow: (graph, { dy, filter }, attrs) => {
@@ -113,10 +107,11 @@ function channelsFirst(graph: OnnxGraph, filter: Value): string {
   return graph.node("Transpose", [filter], { perm: [2, 3, 0, 1] });
 }
 
-function grouped(graph: OnnxGraph, filter: Value): string {
+/** [channels · multiplier, 1, height, width] */
+function grouped(graph: OnnxGraph, filter: Value, first = channelsFirst(graph, filter)): string {
   const [height, width, channels, multiplier] = filter.shape as [number, number, number, number];
   const shape = graph.int64([channels * multiplier, 1, height, width]);
-  return graph.node("Reshape", [channelsFirst(graph, filter), shape]);
+  return graph.node("Reshape", [first, shape]);
 }
 
 /** For each offset in the window, what all output positions read there: [batch, out height, out width, channels]. */
