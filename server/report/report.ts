@@ -15,8 +15,8 @@ import { trainedExperiment } from "../runs/runExperiment.ts";
 import { runResult } from "../runs/runResult.ts";
 import { readSeries } from "../runs/series.ts";
 import { studentFiles, studentStage } from "../runs/student.ts";
+import { type Confusion, confusionOf } from "../statistics/confusion.ts";
 import { type TaskName, taskNames, taskOf, taskOfMetrics } from "../tasks/tasks.ts";
-import { type Confusion, confusionOf } from "./confusion.ts";
 import type { InspectedReport } from "./inspected.ts";
 import { comparedOn, type NetworkReport, networksOf } from "./networks.ts";
 

@@ -1,4 +1,4 @@
-import type { SplitAnswers } from "../statistics/splitAnswers.ts";
+import type { SplitAnswers } from "./splitAnswers.ts";
 
 /** Predictions of the networks against the labels of one split. */
 export interface Confusion {
