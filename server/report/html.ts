@@ -7,7 +7,7 @@ import { networkWords } from "../statistics/networkWords.ts";
 import { metricOf, taskOf } from "../tasks/tasks.ts";
 import type { InspectedReport } from "./inspected.ts";
 import { cellAnchor, reliabilityFigure, sampleSections, sampleStyle } from "./inspectedHtml.ts";
-import { escaped } from "./markup.ts";
+import { escaped, htmlPage } from "./markup.ts";
 import type { RunReport } from "./report.ts";
 import { dataTable, factRows, filesTable, networksTable, type ReportTable, verdictLines } from "./rows.ts";
 
@@ -38,24 +38,16 @@ export function htmlReport(report: RunReport): string {
       `<details><summary>As it was resolved</summary><pre>${escaped(JSON.stringify(experiment, null, 2))}</pre></details>`,
     ]),
   ];
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>${escaped(name)}</title>
-<style>${style}${sampleStyle}</style>
-</head>
-<body>
-<main>
+  return htmlPage({
+    title: name,
+    policy: ["img-src data:"],
+    style: `${style}${sampleStyle}`,
+    body: `<main>
 <h1>${escaped(name)}</h1>
 ${experiment.description ? `<p>${escaped(experiment.description)}</p>` : ""}
 ${sections.filter((html) => html !== "").join("\n")}
-</main>
-</body>
-</html>
-`;
+</main>`,
+  });
 }
 
 const section = (title: string, parts: readonly string[]): string =>

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { escaped } from "../report/markup.ts";
+import { escaped, htmlPage } from "../report/markup.ts";
 import type { PageContent } from "./pageContent.ts";
 
 export interface PageParts {
@@ -25,23 +25,15 @@ export function studentPage({ content, script, style, model, runtime, tokenizer 
   const json = JSON.stringify(content).replaceAll("<", "\\u003c");
   const part = (id: string, bytes: Uint8Array) =>
     `<script type="text/plain" id="${id}">${gzipSync(bytes, { level: 9 }).toString("base64")}</script>`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-${hash}' 'wasm-unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:">
-<title>${escaped(content.name)}</title>
-<style>${style.trim()}</style>
-</head>
-<body>
-<main id="page"><h1>${escaped(content.name)}</h1><p role="status" id="status">The student is being opened…</p></main>
+  return htmlPage({
+    title: content.name,
+    policy: [`script-src 'sha256-${hash}' 'wasm-unsafe-eval'`, "img-src data: blob:"],
+    style: style.trim(),
+    body: `<main id="page"><h1>${escaped(content.name)}</h1><p role="status" id="status">The student is being opened…</p></main>
 <script type="application/json" id="content">${json}</script>
 ${part("model", model)}
 ${part("runtime", runtime)}
 ${tokenizer === undefined ? "" : part("tokenizer", tokenizer)}
-<script type="module">${code}</script>
-</body>
-</html>
-`;
+<script type="module">${code}</script>`,
+  });
 }
