@@ -1,5 +1,5 @@
 import type { OutputsQuery } from "../../fileQuery.ts";
-import { type ArrayHeader, checkSize, readArray } from "../formats/array.ts";
+import { type ArrayHeader, checkSize } from "../formats/array.ts";
 import { type OpenFile, openBytes, openFile, plainBytes, readAt } from "../formats/bytes.ts";
 import { readNpyHeader } from "../formats/npy.ts";
 import { readSafetensorsHeader, type StoredTensor } from "../formats/safetensors.ts";
@@ -8,7 +8,7 @@ import { type DataProblem, isProblem } from "../problem.ts";
 import type { SampleValues } from "../sampleValues.ts";
 import { arrayValues } from "../sources/arrayValues.ts";
 import { arrayName } from "../sources/npz.ts";
-import { behindHeader, type OpenArray } from "../sources/openArray.ts";
+import { behindHeader, idsIn, type OpenArray } from "../sources/openArray.ts";
 import { type ExpectedOutputs, type OutputsShape, type OutputsTable, usualNames } from "./outputsTable.ts";
 import { topKTable } from "./topK.ts";
 
@@ -115,14 +115,7 @@ export async function outputsInArrays(
 
 async function readIds(arrays: OutputArrays, name: string): Promise<readonly string[] | DataProblem> {
   const opened = await arrays.open(name);
-  if ("code" in opened) return opened;
-  try {
-    const { source, header } = opened;
-    const values = await readArray(source, header, header.shape[0] ?? 0, "exact");
-    return "code" in values ? values : Array.from(values, String);
-  } finally {
-    await opened.source.close();
-  }
+  return "code" in opened ? opened : idsIn(opened);
 }
 
 interface Pair {

@@ -1,4 +1,4 @@
-import type { ArrayHeader } from "../formats/array.ts";
+import { type ArrayHeader, readArray } from "../formats/array.ts";
 import { type ByteSource, openBytes } from "../formats/bytes.ts";
 import type { DataProblem } from "../problem.ts";
 
@@ -26,4 +26,14 @@ export async function behindHeader(
   if (!("code" in header)) return { source, header };
   await source.close();
   return header;
+}
+
+/** The numbers of an array as the names of samples. Closes it. */
+export async function idsIn({ source, header }: OpenArray): Promise<readonly string[] | DataProblem> {
+  try {
+    const values = await readArray(source, header, header.shape[0] ?? 0, "exact");
+    return "code" in values ? values : Array.from(values, String);
+  } finally {
+    await source.close();
+  }
 }

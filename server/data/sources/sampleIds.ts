@@ -1,7 +1,6 @@
 import { resolve } from "node:path";
 import { formatOf } from "../../fileQuery.ts";
 import { allFiles, listClassFolders, type SampleFiles } from "../classFolders.ts";
-import { readArray } from "../formats/array.ts";
 import { openFile } from "../formats/bytes.ts";
 import { readNpyHeader } from "../formats/npy.ts";
 import { openZipEntry, readZipDirectory } from "../formats/zip.ts";
@@ -11,7 +10,7 @@ import { openTable } from "../tables/openTable.ts";
 import { findColumn, type Table } from "../tables/table.ts";
 import { textFiles } from "../text/textFiles.ts";
 import { arrayName, missingArray } from "./npz.ts";
-import { behindHeader } from "./openArray.ts";
+import { behindHeader, idsIn } from "./openArray.ts";
 import type { AnySource } from "./options.ts";
 import { openShards } from "./parquet.ts";
 
@@ -123,14 +122,7 @@ async function ofArchive(file: string, name: string): Promise<readonly string[] 
     if (entry === undefined) return missingArray(file, entries.slice(0, 20).map(arrayName), name);
     const bytes = await openZipEntry(archive, entry);
     const opened = "code" in bytes ? bytes : await behindHeader(bytes, readNpyHeader);
-    if ("code" in opened) return opened;
-    try {
-      const { source, header } = opened;
-      const values = await readArray(source, header, header.shape[0] ?? 0, "exact");
-      return "code" in values ? values : Array.from(values, String);
-    } finally {
-      await opened.source.close();
-    }
+    return "code" in opened ? opened : idsIn(opened);
   } finally {
     await archive.handle.close();
   }
