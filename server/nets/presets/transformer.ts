@@ -1,6 +1,6 @@
 import { integer } from "../../parameters/parameter.ts";
 import { preset } from "./preset.ts";
-import { blockParameters, transformerBlocks, transformerNorm } from "./transformerBlock.ts";
+import { blockParameters, depth, transformerBlocks, transformerNorm } from "./transformerBlock.ts";
 
 /**
  * The encoder of Vaswani et al. 2017 with norms before (Xiong et al. 2020) and learned positions, for numbers of tokens: padding is
@@ -24,13 +24,7 @@ export const transformer = preset({
       default: 64,
       examples: [64],
     }),
-    depth: integer("Blocks, of one self-attention and two dense layers each.", {
-      minimum: 1,
-      maximum: 64,
-      default: 2,
-      unit: "blocks",
-      examples: [2],
-    }),
+    depth: depth(2),
     ...blockParameters,
   },
   layers: ({ vocabulary, maskToken, depth, ...block }, classes) => [

@@ -17,6 +17,16 @@ export const blockParameters = {
   dropout: dropout("Share of what each block adds that is dropped in training.", 0.1),
 };
 
+/** @param usual the default */
+export const depth = (usual: number) =>
+  integer("Blocks, of one self-attention and two dense layers each.", {
+    minimum: 1,
+    maximum: 64,
+    default: usual,
+    unit: "blocks",
+    examples: [usual],
+  });
+
 /** What a block of a transformer is made of. */
 interface TransformerBlock {
   readonly width: number;

@@ -1,7 +1,7 @@
 import { integer, type ValuesOf } from "../../parameters/parameter.ts";
 import type { LayerSpec } from "../shapes.ts";
 import { preset } from "./preset.ts";
-import { blockParameters, transformerBlocks, transformerNorm } from "./transformerBlock.ts";
+import { blockParameters, depth, transformerBlocks, transformerNorm } from "./transformerBlock.ts";
 
 const parameters = {
   patchSize: integer(
@@ -13,13 +13,7 @@ const parameters = {
     default: 64,
     examples: [64],
   }),
-  depth: integer("Blocks, of one self-attention and two dense layers each.", {
-    minimum: 1,
-    maximum: 64,
-    default: 4,
-    unit: "blocks",
-    examples: [4],
-  }),
+  depth: depth(4),
   ...blockParameters,
 };
 
