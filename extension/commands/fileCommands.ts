@@ -48,16 +48,7 @@ export function fileCommands({
         tellUnreadable(run); // It does not even say which experiment it was of.
         return;
       }
-      try {
-        await vscode.window.showTextDocument(uri);
-      } catch {
-        const words = `${vscode.workspace.asRelativePath(uri)} does not exist any more.`;
-        if (run === undefined) notify("warning", words);
-        else
-          notify("warning", `${words} ${fullName(run)} has a copy of it, with every default filled in.`, {
-            "Open the Copy": () => openCopy(connection, run),
-          });
-      }
+      await showExperiment(connection, uri, run);
     },
 
     async openRunFolder(...args: unknown[]): Promise<void> {
@@ -98,6 +89,24 @@ export function fileCommands({
 
   function setPinned(args: readonly unknown[], on: boolean): void {
     for (const run of namedRuns(targets, args) ?? []) pinned.set(run.id, on);
+  }
+}
+
+/** @param run the one to look for a copy in, where the file is gone */
+async function showExperiment(
+  connection: Connection,
+  uri: vscode.Uri,
+  run: RunSummary | undefined,
+): Promise<void> {
+  try {
+    await vscode.window.showTextDocument(uri);
+  } catch {
+    const words = `${vscode.workspace.asRelativePath(uri)} does not exist any more.`;
+    if (run === undefined) notify("warning", words);
+    else
+      notify("warning", `${words} ${fullName(run)} has a copy of it, with every default filled in.`, {
+        "Open the Copy": () => openCopy(connection, run),
+      });
   }
 }
 
