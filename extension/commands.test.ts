@@ -97,6 +97,21 @@ test("what was pressed asked for something, and said that it was refused", () =>
   assert.ok(editor.notifications.includes("The experiment is wrong."), editor.notifications.join("\n"));
 });
 
+test("the list of problems is offered where a text is underlined, and nowhere else", async () => {
+  const answer = editor.answer;
+  for (const [code, buttons] of [
+    ["wrong-file", ["Show Problems"]],
+    ["damaged", []],
+  ] as const) {
+    editor.answer = (method) =>
+      method === "distill/startRun" ? { problem: { code, message: "It is wrong." } } : answer(method);
+    await editor.commands.get("distill.run")?.(URI.file("/work/a.distill.json"));
+    assert.equal(editor.notifications.at(-1), "It is wrong.");
+    assert.deepEqual(editor.buttons.at(-1), buttons);
+  }
+  editor.answer = answer;
+});
+
 test("a run is said to continue once its trainer does, which may refuse until then", async () => {
   const answer = editor.answer;
   editor.answer = (method) =>

@@ -248,7 +248,7 @@ function waysOutOf(code: string, run: RunSummary | undefined): Answers {
       vscode.commands.executeCommand("workbench.action.openSettings", "distill.nodePath");
     return { "Open Settings": settings };
   }
-  return showProblems;
+  return code === "wrong-file" ? showProblems : {}; // Nothing else is underlined in a text.
 }
 
 /** The button for a run whose data, teacher or starting weights have changed since it began. */

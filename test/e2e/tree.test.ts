@@ -153,8 +153,8 @@ test("of an experiment whose file is gone its run has a copy, which takes the fi
   }
   await shot("copied-experiment");
   await vs.press("Control+S");
-  await until("the file", () => fs.existsSync(gone));
-  assert.equal(JSON.parse(fs.readFileSync(gone, "utf8")).name, "mnist");
+  const saved = await until("the file", () => JSON.parse(fs.readFileSync(gone, "utf8")));
+  assert.equal(saved.name, "mnist");
   await choose("% test", "Open Experiment");
   await until("the file itself", async () => (await copy.count()) === 1);
 });

@@ -12,6 +12,8 @@ export interface EditorStub {
   readonly commands: ReadonlyMap<string, (...args: unknown[]) => unknown>;
   /** Texts of the visible notifications. */
   readonly notifications: string[];
+  /** Labels of their buttons. */
+  readonly buttons: string[][];
   /** Labels of each list that was offered for choice. */
   readonly offered: string[][];
   /** The label that is chosen of a list; absent: the first. */
@@ -36,6 +38,7 @@ export function stubEditor(): EditorStub {
   const stub: EditorStub = {
     commands,
     notifications: [],
+    buttons: [],
     offered: [],
     written: new Map(),
     statusMessages: [],
@@ -50,6 +53,7 @@ export function stubEditor(): EditorStub {
     if (typeof options === "object" && options !== null && "modal" in options)
       return Promise.resolve(buttons[0]);
     stub.notifications.push(message);
+    stub.buttons.push(rest as string[]);
     return new Promise(() => undefined);
   };
   const first = async (items: unknown) => {
