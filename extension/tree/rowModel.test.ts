@@ -69,6 +69,14 @@ test("experiments stand in the order of their newest run, runs below them, and t
   assert.equal(model.trained("/mnist.distill.json"), 3, "a sweep is trained in its runs");
 });
 
+test("a damaged run that does not say whose it is stands by itself, also in a window that has just opened", () => {
+  const { model } = world(run("2", { experiment: "/runs/2", state: "unreadable" }), run("1"));
+  assert.deepEqual(shown(model), ["/runs/2", "/mnist.distill.json", "  /runs/1"]);
+  const [row] = model.children();
+  assert.ok(row?.kind === "run");
+  assert.equal(model.parent(row), undefined);
+});
+
 test("pinned runs come first, each part in the order that it had", () => {
   const { list, model } = world(run("3"), run("2"), run("1"));
   list.pinned.add("1").add("2");

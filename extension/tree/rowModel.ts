@@ -17,7 +17,10 @@ export const keyOf = (row: Row): string => (row.kind === "experiment" ? row.file
 
 /** The tree's rows, their order, and which of them changed. */
 export interface RowModel {
-  /** Rows below a row; without one the experiments, the one with the newest run first. */
+  /**
+   * Rows below a row; without one the experiments, the one with the newest run first. A run that is too damaged to say whose it is
+   * has its directory for an experiment, and stands by itself.
+   */
   children(row?: Row): Row[];
   parent(row: Row): Row | undefined;
   run(row: Row): RunSummary | undefined;
@@ -38,7 +41,10 @@ export function rowModel(runs: Runs, pinned: Pick<PinnedRuns, "has">): RowModel 
   function below(row: Row | undefined): Row[] {
     if (row === undefined) {
       const files = new Set(runs.all().map((run) => run.experiment));
-      return [...files].map((file) => ({ kind: "experiment", file }));
+      return [...files].map((file) => {
+        const unknown = runs.get(file);
+        return unknown === undefined ? { kind: "experiment", file } : rowOf(unknown);
+      });
     }
     if (row.kind === "run") {
       const run = runOf(row);
@@ -70,7 +76,7 @@ export function rowModel(runs: Runs, pinned: Pick<PinnedRuns, "has">): RowModel 
     children: (row) => below(row).map((it) => rows.known(it)),
     parent(row) {
       const run = runOf(row);
-      if (run === undefined) return undefined;
+      if (run === undefined || run.experiment === run.directory) return undefined;
       const sweep = run.member && runs.get(run.member.sweep);
       return rows.known(sweep ? rowOf(sweep) : { kind: "experiment", file: run.experiment });
     },
