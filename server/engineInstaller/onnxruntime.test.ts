@@ -48,6 +48,16 @@ async function packed(context: TestContext) {
   return { from: folder, engines: join(folder, "engines"), archives };
 }
 
+test("what is fetched is announced with its size, and only where something is", async (context) => {
+  const given = await packed(context);
+  const announced: unknown[] = [];
+  const announce = (download: unknown) => announced.push(download);
+  const { folder } = await installRuntime({ ...given, announce });
+  await installRuntime({ ...given, announce });
+  const bytes = given.archives.reduce((sum, { size }) => sum + size, 0);
+  assert.deepEqual(announced, [{ bytes, folder }]);
+});
+
 test("this platform's part is unpacked, loaded once, found, and removed again", async (context) => {
   const given = await packed(context);
   const { folder, unchanged } = await installRuntime(given);
