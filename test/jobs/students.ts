@@ -93,7 +93,11 @@ export const students = {
     make: "torchvision_of_imagenet",
     student: { ...file, head: "replace" },
   },
-  fileMobilenet: { says: "torchvision MobileNetV2, ONNX", make: "torchvision_mobilenet", student: file },
+  fileMobilenet: {
+    says: "torchvision MobileNetV2 of eight blocks, ONNX",
+    make: "torchvision_mobilenet",
+    student: file,
+  },
   fileConvnext: { says: "timm ConvNeXt, ONNX", make: "timm_convnext", student: file },
   fileConvnextOne: {
     says: "timm ConvNeXt, ONNX for one sample",

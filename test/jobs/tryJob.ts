@@ -30,9 +30,8 @@ const tolerance = 1e-5;
 const mostAtKink = 1e-3;
 /**
  * Of the largest gradient: by how much PyTorch's own float32 may differ from its float64 in a file's student, where twice that is
- * allowed if it is above `tolerance`. The 52 norms of MobileNetV2 over 32 samples come to 1.3e-5 without kinks (GELU), and ours to
- * 2.2e-5; with the kinks of ReLU6, of which a few numbers of a million are within a rounding, to 5.4e-3 in PyTorch and 1.2e-5 to
- * 1.2e-2 in ours. So python/students.py moves norms away from kinks.
+ * allowed if it is above `tolerance`. Where a few numbers of a million are within a rounding of a kink, it is off by up to 5.4e-3, so
+ * python/students.py moves norms away from kinks.
  */
 const mostOwn = 5e-5;
 /** Of a metric: an accuracy is the same number, others are sums of float32. */
