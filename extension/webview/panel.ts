@@ -2,6 +2,7 @@ import type { RunSummary } from "../../server/protocol.ts";
 import type { CardRead, Defaults, HostMessage, RunDetails } from "../panel/messages.ts";
 import { Chart } from "./chart.ts";
 import { type ChartSpec, chartsOf, isOthers } from "./chartList.ts";
+import { ChartSections } from "./chartSections.ts";
 import { compareView } from "./compareView.ts";
 import { element } from "./dom.ts";
 import { emptyState } from "./emptyState.ts";
@@ -107,6 +108,16 @@ const runsView = new RunsView({
 });
 const view = element("div", { attributes: { id: "view", role: "tabpanel" } });
 const grid = element("div", { class: "charts" });
+const sections = new ChartSections({
+  search: (text) => setState({ ...state, chartChoice: { ...state.chartChoice, text } }),
+  fold: (name) => {
+    const { folded = [] } = state.chartChoice ?? {};
+    const others = folded.filter((other) => other !== name);
+    const next = others.length < folded.length ? others : [...folded, name];
+    setState({ ...state, chartChoice: { ...state.chartChoice, folded: next } });
+  },
+});
+const chartsView = element("div", {}, [sections.search, grid]);
 const live = element("div", { class: "unseen", attributes: { "aria-live": "polite" } });
 document
   .querySelector("#panel")
@@ -296,15 +307,16 @@ function drawCard([only, ...others]: readonly ShownRun[]): void {
 }
 
 function drawCharts(drawn: readonly ShownRun[]): void {
-  if (view.firstElementChild !== grid) view.replaceChildren(grid);
+  if (view.firstElementChild !== chartsView) view.replaceChildren(chartsView);
   const available = new Set(drawn.flatMap(({ data: own }) => own.available));
   // With five classes or fewer, top-5 is always right.
   const isAlwaysRight = drawn.every(({ data: own }) =>
     (own.overview.get("validation.top5")?.min ?? []).every((share) => share === 1),
   );
   if (isAlwaysRight) available.delete("validation.top5");
-  const specs = chartsOf(available, state.weighted);
-  arrange(specs);
+  const parts = sections.arrange(chartsOf(available, state.weighted), state.chartChoice ?? {});
+  const specs = parts.flatMap((part) => part.specs);
+  arrange(parts);
   for (const spec of specs) {
     charts.get(chartKey(spec))?.update({
       spec,
@@ -325,28 +337,37 @@ function drawCharts(drawn: readonly ShownRun[]): void {
 const chartKey = ({ series }: ChartSpec): string => series.replace(/\.(raw|weighted)$/, "");
 
 /** The charts' elements in order; elements that stay are not touched, so the focus stays. */
-function arrange(specs: readonly ChartSpec[]): void {
-  const keys = specs.map(chartKey);
+function arrange(parts: ReturnType<ChartSections["arrange"]>): void {
+  const keys = parts.flatMap((part) => part.specs.map(chartKey));
   for (const [key, chart] of charts) {
     if (keys.includes(key)) continue;
     chart.destroy();
     charts.delete(key);
   }
-  for (const [index, spec] of specs.entries()) {
-    const key = chartKey(spec);
-    let chart = charts.get(key);
-    if (chart === undefined) {
-      const announce = (words: string) => live.replaceChildren(words);
-      chart = new Chart(
-        isOthers(spec)
-          ? { ...alone, announce, highlight }
-          : { zoom, zoomBy, panBy, cursor: moveCursor, announce, highlight },
-      );
-      charts.set(key, chart);
-    }
+  const elements = parts.flatMap(({ heading, specs }) => [
+    ...(heading === undefined ? [] : [heading]),
+    ...specs.map((spec) => chartOf(spec).root),
+  ]);
+  for (const child of [...grid.children]) if (!elements.includes(child as HTMLElement)) child.remove();
+  for (const [index, own] of elements.entries()) {
     const there = grid.children[index];
-    if (there !== chart.root) grid.insertBefore(chart.root, there ?? null);
+    if (there !== own) grid.insertBefore(own, there ?? null);
   }
+}
+
+/** The chart of a series, made where there is none. */
+function chartOf(spec: ChartSpec): Chart {
+  const key = chartKey(spec);
+  const known = charts.get(key);
+  if (known !== undefined) return known;
+  const announce = (words: string) => live.replaceChildren(words);
+  const chart = new Chart(
+    isOthers(spec)
+      ? { ...alone, announce, highlight }
+      : { zoom, zoomBy, panBy, cursor: moveCursor, announce, highlight },
+  );
+  charts.set(key, chart);
+  return chart;
 }
 
 const placeOf = ({ root }: Chart): number => [...grid.children].indexOf(root);

@@ -1,4 +1,5 @@
 import { type Tab, tabs } from "../panel/messages.ts";
+import type { ChartChoice } from "./chartSections.ts";
 import { restoreTable, type TableState } from "./runTable/tableState.ts";
 
 export type XAxis = "step" | "epoch" | "time";
@@ -24,6 +25,8 @@ export interface PanelState {
   readonly follow?: string;
   /** Of the table of runs, once a person has set it. */
   readonly runTable?: TableState;
+  /** Of many charts: what is searched for, and the sections that are folded. */
+  readonly chartChoice?: ChartChoice;
 }
 
 export const initialState: PanelState = {
@@ -50,9 +53,7 @@ export function restoreState(kept: unknown): PanelState | undefined {
     zoom,
     tableRun,
     follow,
-    isCardOpen,
-    runTable,
-  } = kept as Record<string, unknown>;
+    isCardOpen, runTable, chartChoice } = kept as Record<string, unknown>;
   const table = restoreTable(runTable);
   return {
     tab: tabs.find((known) => known === tab) ?? "charts",
@@ -68,7 +69,18 @@ export function restoreState(kept: unknown): PanelState | undefined {
     ...(typeof follow === "string" ? { follow } : {}),
     ...(isCardOpen === true ? { isCardOpen } : {}),
     ...(table === undefined ? {} : { runTable: table }),
+    ...(isChoice(chartChoice) ? { chartChoice } : {}),
   };
+}
+
+function isChoice(value: unknown): value is ChartChoice {
+  const { text = "", folded = [] } = Object(value) as Record<string, unknown>;
+  return (
+    typeof value === "object" &&
+    typeof text === "string" &&
+    Array.isArray(folded) &&
+    folded.every((name) => typeof name === "string")
+  );
 }
 
 const isRange = (value: unknown): value is [number, number] =>

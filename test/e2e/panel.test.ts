@@ -741,3 +741,23 @@ test("a scatter plot of two columns and parallel coordinates of all: a click and
   await page.getByLabel("Filter the table").fill("mnist");
   await until("those that pass", async () => (await page.locator(".plot path.mark").count()) === 15);
 });
+
+test("many charts are in sections, which fold, and are searched; both stay as they were left", async () => {
+  const terms = Array.from({ length: 5 }, (_, index) => `terms.t${index}.raw`);
+  const series = ["loss", ...terms, "validation.accuracy", "learningRate", "gradNorm", "samplesPerSecond"];
+  const opened = await open({ shown: ["/runs/0"], series });
+  const { page } = opened;
+  const titles = () => page.locator(".chart h3").allTextContents();
+  await until("all charts", async () => (await titles()).length === 10);
+  assert.deepEqual((await titles()).slice(-4), [
+    ...["Validation accuracy", "Learning rate", "Gradient norm", "Samples per second"],
+  ]);
+  await page.getByRole("button", { name: "▾ Losses (6)" }).press("Enter");
+  await until("the others", async () => (await titles()).length === 4);
+  await page.getByLabel("Search charts").fill("norm");
+  await until("the one", async () => (await titles()).join() === "Gradient norm");
+  assert.deepEqual((await state(opened))["chartChoice"], { folded: ["Losses"], text: "norm" });
+  await page.getByLabel("Search charts").fill("");
+  await page.getByRole("button", { name: "▸ Losses (6)" }).click();
+  await until("all again", async () => (await titles()).length === 10);
+});
