@@ -31,6 +31,7 @@ export interface ChartView {
   readonly xAxis: XAxis;
   readonly x: Scale;
   readonly log: boolean;
+  readonly clip: boolean;
   readonly smoothing: number;
   readonly theme: Theme;
 }
@@ -130,6 +131,7 @@ export class Chart {
     const note = [
       view.spec.hint,
       isMean ? "mean ± std of groups" : undefined,
+      view.clip ? "1–99 % of values" : undefined,
       hidden ? "▼ values ≤ 0" : undefined,
       ...levels,
       ...begun,

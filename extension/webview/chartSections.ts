@@ -57,7 +57,11 @@ export class ChartSections {
     const heading =
       this.#headings.get(name) ??
       element("h2", { class: "chart-section" }, [
-        element("button", { class: "link", attributes: { type: "button" }, on: { click: () => this.#fold(name) } }),
+        element("button", {
+          class: "link",
+          attributes: { type: "button" },
+          on: { click: () => this.#fold(name) },
+        }),
       ]);
     this.#headings.set(name, heading);
     const button = heading.querySelector("button");

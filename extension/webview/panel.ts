@@ -326,6 +326,7 @@ function drawCharts(drawn: readonly ShownRun[]): void {
       xAxis: state.x,
       x: scaleOf(drawn, spec, state),
       log: state.logScale && !spec.share,
+      clip: state.clip ?? false,
       smoothing:
         spec.series === "learningRate" || spec.series.startsWith("validation.") ? 0 : state.smoothing,
       theme,

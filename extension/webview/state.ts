@@ -15,6 +15,8 @@ export interface PanelState {
   readonly smoothing: number;
   readonly logScale: boolean;
   readonly weighted: boolean;
+  /** Outliers are beyond the ends of the y axis. */
+  readonly clip?: boolean;
   /** Ends of the x axis in its unit; absent: everything. */
   readonly zoom?: readonly [number, number];
   /** Of the table view. */
@@ -53,7 +55,11 @@ export function restoreState(kept: unknown): PanelState | undefined {
     zoom,
     tableRun,
     follow,
-    isCardOpen, runTable, chartChoice } = kept as Record<string, unknown>;
+    isCardOpen,
+    runTable,
+    chartChoice,
+    clip,
+  } = kept as Record<string, unknown>;
   const table = restoreTable(runTable);
   return {
     tab: tabs.find((known) => known === tab) ?? "charts",
@@ -69,6 +75,7 @@ export function restoreState(kept: unknown): PanelState | undefined {
     ...(typeof follow === "string" ? { follow } : {}),
     ...(isCardOpen === true ? { isCardOpen } : {}),
     ...(table === undefined ? {} : { runTable: table }),
+    ...(clip === true ? { clip } : {}),
     ...(isChoice(chartChoice) ? { chartChoice } : {}),
   };
 }

@@ -28,6 +28,7 @@ export class Toolbar {
   readonly #smoothingValue = element("output");
   readonly #log: HTMLInputElement;
   readonly #weighted: HTMLInputElement;
+  readonly #clip: HTMLInputElement;
   readonly #reset: HTMLButtonElement;
   readonly #chartControls: HTMLElement;
 
@@ -54,6 +55,7 @@ export class Toolbar {
       on: { input: () => actions.set({ smoothing: Number(this.#smoothing.value) }) },
     });
     this.#log = toggle((on) => actions.set({ logScale: on }));
+    this.#clip = toggle((on) => actions.set({ clip: on }));
     this.#weighted = toggle((on) => actions.set({ weighted: on }));
     this.#reset = button("Reset", actions.resetZoom, { title: "Show everything (0)" });
     this.#chartControls = element("div", { class: "controls" }, [
@@ -64,6 +66,11 @@ export class Toolbar {
         [element("span", { class: "word", text: "Smoothing" }), this.#smoothing, this.#smoothingValue],
       ),
       element("label", { title: "Logarithmic scale for losses, norms and rates" }, [this.#log, "Log"]),
+      element(
+        "label",
+        { title: "Leave outliers out of the y axis: the greatest and the least hundredth of the values" },
+        [this.#clip, "Clip"],
+      ),
       element("label", { title: "Draw each term times its weight" }, [this.#weighted, "Weighted"]),
       element("span", { class: "group", attributes: { role: "group", "aria-label": "Zoom" } }, [
         button("−", () => actions.zoomBy(2), { title: "Zoom out (−)" }),
@@ -91,6 +98,7 @@ export class Toolbar {
     this.#smoothing.value = String(state.smoothing);
     this.#smoothingValue.textContent = state.smoothing.toFixed(2);
     this.#log.checked = state.logScale;
+    this.#clip.checked = state.clip ?? false;
     this.#weighted.checked = state.weighted;
     this.#reset.disabled = state.zoom === undefined;
     this.#chartControls.hidden = state.tab !== "charts";

@@ -7,11 +7,13 @@ interface Drawn {
   readonly references: readonly Reference[];
   readonly x: Scale;
   readonly log: boolean;
+  /** Leave out the greatest and the least hundredth of the values. */
+  readonly clip?: boolean;
   readonly spec: { readonly share: boolean };
 }
 
 /** Ends that contain the visible values: raw ones where they are the line, else the smoothed ones and most raw ones. */
-export function yScale({ traces, references, x, log, spec }: Drawn): Scale {
+export function yScale({ traces, references, x, log, clip = false, spec }: Drawn): Scale {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   const see = (value: number | null | undefined) => {
@@ -27,7 +29,26 @@ export function yScale({ traces, references, x, log, spec }: Drawn): Scale {
       see(trace.high[i]);
     }
   }
+  if (clip) [min, max] = middleOf(traces, { x, log }) ?? [min, max];
   for (const { value } of references) see(value);
   const scale = air(min, max, log);
   return spec.share ? { ...scale, max: Math.min(1, scale.max) } : scale;
+}
+
+/** Ends of what is left between the first and the last hundredth; undefined where values are too few to have outliers. */
+function middleOf(
+  traces: Drawn["traces"],
+  { x, log }: Pick<Drawn, "x" | "log">,
+): [min: number, max: number] | undefined {
+  const values = traces.flatMap(({ x: xs, low, high }) =>
+    xs.flatMap((at, index) =>
+      at < x.min || at > x.max
+        ? []
+        : [low[index], high[index]].filter((value) => typeof value === "number" && (!log || value > 0)),
+    ),
+  ) as number[];
+  if (values.length < 100) return undefined;
+  values.sort((a, b) => a - b);
+  const at = (share: number) => values[Math.round(share * (values.length - 1))] as number;
+  return [at(0.01), at(0.99)];
 }

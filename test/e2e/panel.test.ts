@@ -761,3 +761,18 @@ test("many charts are in sections, which fold, and are searched; both stay as th
   await page.getByRole("button", { name: "▸ Losses (6)" }).click();
   await until("all again", async () => (await titles()).length === 10);
 });
+
+test("clipped, a spike does not set the scale, and the chart says so", async () => {
+  const opened = await open({ shown: ["/runs/0"] });
+  const { page } = opened;
+  await lossChart(opened).locator(".u-over").waitFor();
+  const ticks = async () => {
+    opened.said.length = 0;
+    await page.getByRole("button", { name: "SVG" }).click();
+    return [...(await said(opened, "save")).data.matchAll(/>(\d+(\.\d+)?)<\/text>/g)].map(([, text]) => text);
+  };
+  assert.ok((await ticks()).includes("8"), "the spike of 9 is within the axis");
+  await page.getByLabel("Clip").check();
+  await lossChart(opened).locator(".note", { hasText: "1–99 % of values" }).waitFor();
+  assert.ok(!(await ticks()).includes("8"));
+});
