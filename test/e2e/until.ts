@@ -1,8 +1,8 @@
 /** Milliseconds after which a thing is taken to never come: far more than it takes on a slow machine under load. */
 export const patience = 120_000;
 
-/** Milliseconds after which a probe is taken to never answer. */
-const longestProbe = 30_000;
+/** Milliseconds behind the end of the time after which a probe is taken to never answer. */
+const longestProbe = 60_000;
 
 /**
  * Waits until `probe` returns something truthy; never a fixed sleep. A probe that throws is asked again; one that never answers,
@@ -17,7 +17,8 @@ export async function until<T>(
   let last: unknown;
   for (;;) {
     try {
-      const value = await within(probe(), Math.max(every, Math.min(end - Date.now(), longestProbe)));
+      // One that is slow, as it presses keys in turn, is not asked a second time beside itself.
+      const value = await within(probe(), Math.max(0, end - Date.now()) + longestProbe);
       if (value) return value as NonNullable<T>;
       last = undefined;
     } catch (error) {

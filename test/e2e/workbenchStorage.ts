@@ -1,12 +1,19 @@
 import type { Page } from "playwright-core";
+import { within } from "./until.ts";
 
 /*
  * What a workbench in a browser keeps of itself there, and finds after a reload: IndexedDB, a table of texts by key. It
  * writes some seconds after a change, so a test that reloads has to know whether it has.
  */
 
-/** Whether the workbench has written a text like this. */
+/** Whether the workbench has written a text like this; throws where the database does not answer in time. */
 export const hasStored = (page: Page, text: RegExp): Promise<boolean> =>
+  within(
+    hasStoredNow(page, text),
+    10_000, // Opening waits for as long as another connection of the page keeps the database to itself.
+  );
+
+const hasStoredNow = (page: Page, text: RegExp): Promise<boolean> =>
   inTables<boolean>(
     page,
     "readonly",
