@@ -1,8 +1,8 @@
 /** Milliseconds after which a thing is taken to never come: far more than it takes on a slow machine under load. */
 export const patience = 120_000;
 
-/** Milliseconds behind the end of the time after which a probe is taken to never answer. */
-const longestProbe = 60_000;
+/** Milliseconds beyond the end of its time after which a probe is taken to never answer. */
+const grace = 60_000;
 
 /**
  * Waits until `probe` returns something truthy; never a fixed sleep. A probe that throws is asked again; one that never answers,
@@ -18,7 +18,7 @@ export async function until<T>(
   for (;;) {
     try {
       // One that is slow, as it presses keys in turn, is not asked a second time beside itself.
-      const value = await within(probe(), Math.max(0, end - Date.now()) + longestProbe);
+      const value = await within(probe(), Math.max(0, end - Date.now()) + grace);
       if (value) return value as NonNullable<T>;
       last = undefined;
     } catch (error) {
