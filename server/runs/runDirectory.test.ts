@@ -63,6 +63,7 @@ test("a run is known by its folder, and what is in it by name", () => {
     events: join(path, "events.jsonl"),
     checkpoints: join(path, "checkpoints"),
     trainerLog: join(path, "trainer.log"),
+    notes: join(path, "notes.json"),
   };
   assert.deepEqual(runDirectory(path), run);
   assert.deepEqual(runDirectory(join("runs", "r")), run);

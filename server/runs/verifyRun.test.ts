@@ -225,7 +225,7 @@ test("what a schema finds wrong is said with the place, the value and what was e
     ["minItems", { limit: 2 }, "at least 2 items"],
     ["pattern", { pattern: patterns.path }, "a path"],
     ["pattern", { pattern: patterns.folder }, "the name of a folder"],
-    ["maxLength", {}, "the name of a folder"],
+    ["maxLength", { limit: 100 }, "at most 100 characters"],
     ["oneOf", {}, "another form"],
   ] as const)
     assert.equal(said(7, { keyword, params }), `it is 7; expected ${expected}`);

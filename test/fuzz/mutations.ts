@@ -279,6 +279,7 @@ const ways: Readonly<Record<Mutation["kind"], (place: Place) => unknown>> = {
   },
   predictions: ({ ground, place, way, value }) => {
     const path = join(ground.run, "predictions.safetensors");
+    if (!isOwn(path)) return;
     try {
       const { tensors, metadata } = decodeSafetensors(readFileSync(path), path);
       const { sha256: _, ...told } = metadata;
