@@ -1,11 +1,9 @@
 import type { Node } from "jsonc-parser";
 import { mostRuns, points, type Settings, type Sweeping } from "../sweep/expand.ts";
 import { type Finding, type Fix, opening, type Span } from "./finding.ts";
-import { memberTree } from "./memberTree.ts";
 import { dataOf, keyOf, nodeAt, type Parsed, properties } from "./parse.ts";
 import { sweepPathProblem } from "./sweepPaths.ts";
-import { type SweptValue, sweptValues, valuesOf } from "./sweptValues.ts";
-import { parsePath } from "./valuePath.ts";
+import { type SweptValue, sweptValues, treeWith, valuesOf } from "./sweptValues.ts";
 
 /**
  * Budget in characters for checking a sweep's runs while a user types: some thirty runs of a file of 60 lines, one of a file of
@@ -74,11 +72,7 @@ function newFindings(
     check,
   }: { readonly known: ReadonlySet<string>; readonly check: (member: Parsed) => readonly Finding[] },
 ): Finding[] {
-  const placed = values.flatMap(({ path, node }) => {
-    const at = parsePath(path);
-    return at ? [{ path: at, node }] : [];
-  });
-  return check(memberTree(parsed, placed)).filter(
+  return check(treeWith(parsed, values)).filter(
     ({ code, message, span }) => !known.has(`${code} ${span.offset} ${message}`),
   );
 }

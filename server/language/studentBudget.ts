@@ -2,13 +2,11 @@ import { grouped } from "../grouped.ts";
 import { points, type Settings, type Sweeping } from "../sweep/expand.ts";
 import type { Knowledge } from "./facts.ts";
 import { error, type Finding, fix, replace, warning } from "./finding.ts";
-import { memberTree } from "./memberTree.ts";
 import { modelOf, type OtherFacts } from "./model/model.ts";
 import { counted } from "./numbers.ts";
 import { dataOf, nodeAt, type Parsed } from "./parse.ts";
 import { sweepPathProblem } from "./sweepPaths.ts";
-import { valuesOf } from "./sweptValues.ts";
-import { parsePath } from "./valuePath.ts";
+import { treeWith, valuesOf } from "./sweptValues.ts";
 
 /** The limit that a sweep sets its students, and their sizes. */
 export interface StudentBudget {
@@ -30,14 +28,18 @@ export function studentBudget(
   const limit: unknown = nodeAt(root, ["sweep", "budget", "parameters"])?.value;
   if (typeof limit !== "number") return undefined;
   let smallest: number | undefined;
+  /** By combination: a check asks for the same ones more than once. */
+  const sizes = new Map<string, number>();
+  const sizeOf = (point: Settings): number => {
+    const values = valuesOf(point, root).filter(({ path }) => sweepPathProblem(path, root) === undefined);
+    return modelOf(treeWith(parsed, values), knowledge, known)?.student?.parameters ?? 0;
+  };
   return {
     limit,
     fits(point) {
-      const values = valuesOf(point, root).flatMap(({ path, node }) => {
-        const at = sweepPathProblem(path, root) === undefined ? parsePath(path) : undefined;
-        return at ? [{ path: at, node }] : [];
-      });
-      const size = modelOf(memberTree(parsed, values), knowledge, known)?.student?.parameters ?? 0;
+      const key = JSON.stringify(point);
+      const size = sizes.get(key) ?? sizeOf(point);
+      sizes.set(key, size);
       if (size > limit) smallest = Math.min(size, smallest ?? size);
       return size <= limit;
     },

@@ -20,18 +20,16 @@ export function sweepText(root: Node | undefined): string | undefined {
   const whole = experimentsText(root);
   if (whole === undefined) return undefined;
   const sweep = member(root, "sweep");
-  const parameters = properties(member(sweep, "parameters"));
-  const varied = parameters.map((property) => {
+  const parameters = properties(member(sweep, "parameters")).map((property) => {
     const given = property.children?.[1];
-    const range = rangeOf(dataOf(given));
-    const words = range ? `from ${range.min} to ${range.max}` : "";
-    return range
-      ? `${codeMarkdown(keyOf(property))} ${words}`
-      : `${items(given).length} × ${codeMarkdown(keyOf(property))}`;
+    return { path: codeMarkdown(keyOf(property)), given, range: rangeOf(dataOf(given)) };
   });
+  const varied = parameters.map(({ path, given, range }) =>
+    range ? `${path} from ${range.min} to ${range.max}` : `${items(given).length} × ${path}`,
+  );
   const seeds = items(member(root, "seeds")).length;
   const parts = [...varied, ...(seeds > 0 ? [counted(seeds, "seed")] : [])];
-  const hasRange = parameters.some((property) => rangeOf(dataOf(property.children?.[1])) !== undefined);
+  const hasRange = parameters.some(({ range }) => range !== undefined);
   const drawn = hasRange || textOf(member(sweep, "method")) === "random" ? ", drawn at random" : "";
   return `**${whole}**: ${parts.join(", ")}${drawn}. They are trained one after the other.`;
 }

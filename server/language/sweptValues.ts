@@ -1,8 +1,9 @@
 import type { Node } from "jsonc-parser";
 import type { Settings } from "../sweep/expand.ts";
-import { nodeOf } from "./memberTree.ts";
+import { memberTree, nodeOf } from "./memberTree.ts";
 import { items, member } from "./model/values.ts";
-import { dataOf, keyOf, nodeAt, properties } from "./parse.ts";
+import { dataOf, keyOf, nodeAt, type Parsed, properties } from "./parse.ts";
+import { parsePath } from "./valuePath.ts";
 
 /** A value of a sweep, and the path that it is for. */
 export interface SweptValue {
@@ -32,6 +33,16 @@ export function valuesOf(point: Settings, root: Node | undefined): SweptValue[] 
     return range ? [{ path, value, node: nodeOf(value, range.offset, range.length) }] : [];
   });
 }
+
+/** The experiment with these values in their places; a path that is none is left out. */
+export const treeWith = (parsed: Parsed, values: readonly SweptValue[]): Parsed =>
+  memberTree(
+    parsed,
+    values.flatMap(({ path, node }) => {
+      const at = parsePath(path);
+      return at ? [{ path: at, node }] : [];
+    }),
+  );
 
 const isSame = (one: Omit<SweptValue, "node">, other: Omit<SweptValue, "node">): boolean =>
   one.path === other.path && JSON.stringify(one.value) === JSON.stringify(other.value);
