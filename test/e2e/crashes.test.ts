@@ -145,8 +145,7 @@ test("an export waits for a server that is busy, says so, and can be cancelled m
   assert.equal(fs.existsSync(csv), false);
   await assertAlive();
 
-  await panel().getByRole("button", { name: "CSV" }).click();
-  await vs.saveAs(csv);
+  await vs.saveAs(csv, () => panel().getByRole("button", { name: "CSV" }).click());
   const lines = await until("the whole file", () => {
     const text = fs.readFileSync(csv, "utf8");
     return text.endsWith("\n") ? text.trimEnd().split("\n") : undefined;

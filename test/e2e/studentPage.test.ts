@@ -10,7 +10,7 @@ import { createExample } from "../../server/exampleFolder.ts";
 import { readAnswers } from "../../server/runs/answers.ts";
 import { distill, onlyRun, type Scene } from "../run/support.ts";
 import { screenshots } from "./package.ts";
-import { patience } from "./until.ts";
+import { patience, until } from "./until.ts";
 
 /** The pages that `distill export --format web` writes, from a disk, in a browser without a network. */
 let browser: Browser;
@@ -96,7 +96,10 @@ async function opened(run: string): Promise<Opened> {
 
 /** Waits until this class stands first in the answer. */
 const says = (page: Page, name: string | undefined) =>
-  page.waitForFunction(`document.querySelector(".outputs .name")?.textContent === ${JSON.stringify(name)}`);
+  until(
+    `${name} to stand first`,
+    async () => (await page.locator(".outputs .name").first().textContent()) === name,
+  );
 
 test("images are drawn, and chosen from files", async () => {
   const scene = await emptyScene("digits");

@@ -291,18 +291,31 @@ export class VSCode {
       .click(options);
   }
 
-  /** Accepts the file that a save dialog offers, and waits until it is there. */
-  async saveAs(file: string): Promise<void> {
-    await this.quickInput.waitFor({ state: "visible" });
+  /**
+   * Accepts the file that a save dialog offers, and waits until it is there. `open` is what brings the dialog: it is pressed again
+   * where the dialog has closed without a file, since a click is lost while a page is laid out anew, and a moved focus closes it.
+   */
+  async saveAs(file: string, open?: () => Promise<void>): Promise<void> {
+    if (open === undefined) await this.quickInput.waitFor({ state: "visible" });
     await this.#ask(
       `${path.basename(file)} to be saved`,
-      // Where the name does not stand there yet, Enter would accept the folder.
       async () => {
-        await until("the name", async () => (await this.quickInput.inputValue()) === file);
-        if (await this.quickInput.isVisible()) await this.quickInput.press("Enter", { timeout: 1_000 });
+        if (open !== undefined && !(await this.quickInput.isVisible())) await open();
+        await this.quickInput.waitFor({ state: "visible", timeout: 30_000 });
+        // Where the name does not stand there yet, Enter would accept the folder.
+        await until("the name", async () => (await this.quickInput.inputValue({ timeout: 1_000 })) === file, {
+          timeout: 10_000,
+        });
+        await this.quickInput.press("Enter", { timeout: 1_000 });
       },
       async () => fs.existsSync(file),
     );
+    // Of a file that came late, the dialog that asked for it again is there still.
+    await until("the dialog to close", async () => {
+      if (!(await this.quickInput.isVisible())) return true;
+      await this.quickInput.press("Escape", { timeout: 1_000 });
+      return false;
+    });
   }
 
   /** Types key by key, so that typing triggers what typing triggers. */

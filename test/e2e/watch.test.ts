@@ -73,13 +73,7 @@ async function assertWholeCurve(): Promise<void> {
   const before = lastStep();
   const csv = path.join(vs.folders.workspace, "mnist-charts.csv");
   fs.rmSync(csv, { force: true });
-  // A click that comes while the page is laid out anew is lost; of two dialogs the second takes the place of the first.
-  await until("the dialog", async () => {
-    await panel().getByRole("button", { name: "CSV" }).click();
-    await vs.quickInput.waitFor({ state: "visible", timeout: 30_000 });
-    return true;
-  });
-  await vs.saveAs(csv);
+  await vs.saveAs(csv, () => panel().getByRole("button", { name: "CSV" }).click());
   const written = await until("the whole file", () => {
     const content = fs.readFileSync(csv, "utf8");
     return content.endsWith("\n") ? content : undefined;
