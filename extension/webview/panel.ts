@@ -99,6 +99,10 @@ const runsView = new RunsView({
   set: (change) => setState({ ...state, runTable: changedTable(state.runTable ?? initialTable, change) }),
   show: (directories, shown) =>
     setState(shown ? withShown(state, directories) : withoutShown(state, directories)),
+  toggle: (directory) =>
+    setState(
+      state.shown.includes(directory) ? withoutShown(state, [directory]) : withShown(state, [directory]),
+    ),
   open: (directory) =>
     setState({
       ...withOnly(state, [directory], [runs.get(directory)?.experiment ?? ""]),
@@ -464,6 +468,15 @@ async function exportAs(format: ExportFormat): Promise<void> {
 
 // --- messages -------------------------------------------------------------------------------------------------------
 
+/** Newest first: ids begin with the start time. */
+function allRuns({ runs: told, removed }: HostMessage & { type: "runs" }): readonly RunSummary[] {
+  if (removed === undefined) return told;
+  const all = new Map(runs);
+  for (const directory of removed) all.delete(directory);
+  for (const run of told) all.set(run.directory, run);
+  return [...all.values()].sort((a, b) => (a.id < b.id ? 1 : -1));
+}
+
 function takeRuns(list: readonly RunSummary[], known: boolean, defaults: Defaults): void {
   const before = runs;
   runs = new Map(list.map((run) => [run.directory, run]));
@@ -505,7 +518,7 @@ listen((message: HostMessage) => {
   switch (message.type) {
     case "runs":
       isDown = message.isDown;
-      takeRuns(message.runs, message.loaded, message.defaults);
+      takeRuns(allRuns(message), message.loaded, message.defaults);
       return;
     case "show":
       setState({

@@ -17,6 +17,11 @@ export interface RunsViewState {
   readonly strokeOf: (directory: string) => Pick<ShownRun, "colour" | "dash"> | undefined;
 }
 
+export interface RunsActions extends TableActions {
+  /** Draws a run in the charts, or takes it out of them. */
+  toggle(directory: string): void;
+}
+
 /** Most axes of parallel coordinates: with more, their names are cut to nothing. */
 const mostAxes = 10;
 
@@ -26,16 +31,15 @@ export class RunsView {
   readonly #bar: TableBar;
   readonly #table: RunTable;
   readonly #plot: Plot;
-  #shown: ReadonlySet<string> = new Set();
   #columns:
     | { of: unknown; with: unknown; columns: readonly Column[]; best: ReadonlyMap<string, string> }
     | undefined;
   #listed: { of: unknown; with: unknown; state: TableState; listed: Listed } | undefined;
 
-  constructor(actions: TableActions) {
+  constructor(actions: RunsActions) {
     this.#bar = new TableBar(actions.set);
     this.#table = new RunTable(actions);
-    this.#plot = new Plot((directory) => actions.show([directory], !this.#shown.has(directory)));
+    this.#plot = new Plot(actions.toggle);
     this.root = element("div", { class: "runs-view" }, [this.#bar.root, this.#table.root, this.#plot.root]);
   }
 
@@ -57,7 +61,6 @@ export class RunsView {
       same: settings?.table.same,
     });
     const visible = columns.filter(({ id }) => !state.hidden.includes(id));
-    this.#shown = shown;
     this.#table.root.hidden = state.view !== undefined && state.view !== "table";
     this.#plot.root.hidden = !this.#table.root.hidden;
     if (state.view === "scatter" || state.view === "parallel") {
