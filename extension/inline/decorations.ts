@@ -1,6 +1,8 @@
 import * as vscode from "vscode";
 import type { Anchor, RunSummary } from "../../server/protocol.ts";
 import { isExperiment } from "../experiments/experiments.ts";
+import { ground } from "../hover/ground.ts";
+import { Pace } from "../runs/pace.ts";
 import type { RunList } from "../runs/runList.ts";
 import { number } from "../runs/wording.ts";
 import type { Anchors } from "./anchors.ts";
@@ -12,6 +14,17 @@ import { curveAtAnchor } from "./stagePart.ts";
 
 const sparklineWidth = 16; // characters
 const valueWidth = 10; // characters of the last value and the space before it
+
+/** Four updates a second are enough in a text editor; the first comes at once. */
+const redrawMilliseconds = 250;
+
+/**
+ * Resolves once the window has taken all that was sent to it. A slow one takes fewer pictures instead of piling them up before what a
+ * person asks for.
+ */
+const windowIsReady = async (): Promise<void> => {
+  await vscode.commands.executeCommand("noop");
+};
 
 /**
  * Draws in the text editor: a sparkline with the last value behind `losses` and behind each loss, and, with
@@ -27,6 +40,21 @@ export function drawInline(sources: { runs: RunList; curves: Curves; anchors: An
     rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
   });
 
+  const drawn = new WeakMap<vscode.TextEditor, Map<vscode.TextEditorDecorationType, string>>();
+  /** What is drawn already is not sent again: a chart is some 35 kB. */
+  const decorate = (
+    editor: vscode.TextEditor,
+    type: vscode.TextEditorDecorationType,
+    options: readonly vscode.DecorationOptions[],
+  ) => {
+    const sent = drawn.get(editor) ?? new Map<vscode.TextEditorDecorationType, string>();
+    // An edit moves or removes what is drawn.
+    const key = options.length === 0 ? "" : `${editor.document.version} ${JSON.stringify(options)}`;
+    if ((sent.get(type) ?? "") === key) return;
+    drawn.set(editor, sent.set(type, key));
+    editor.setDecorations(type, options);
+  };
+
   const draw = () => {
     const settings = vscode.workspace.getConfiguration("distill");
     const shown = new Set<string>();
@@ -34,35 +62,46 @@ export function drawInline(sources: { runs: RunList; curves: Curves; anchors: An
       if (!isExperiment(editor.document)) continue;
       const run = runs.current(editor.document.uri.fsPath);
       if (run !== undefined) shown.add(run.directory);
-      const drawn = run && curves.of(run.directory);
+      const known = run && curves.of(run.directory);
       const places = anchors.of(editor.document);
-      const live = run !== undefined && drawn !== undefined && places.length > 0;
-      editor.setDecorations(
+      const live = run !== undefined && known !== undefined && places.length > 0;
+      decorate(
+        editor,
         sparklines,
         live && settings.get("sparklines", true)
           ? sparklinesOf(editor.document, places, {
               run,
-              curves: drawn,
+              curves: known,
               chart: settings.get("inlineChart", false),
             })
           : [],
       );
-      editor.setDecorations(
+      decorate(
+        editor,
         chart,
-        live && settings.get("inlineChart", false) ? chartOf(editor, places, { run, curves: drawn }) : [],
+        live && settings.get("inlineChart", false) ? chartOf(editor, places, { run, curves: known }) : [],
       );
     }
     curves.keepOnly(shown);
   };
+  const pace = new Pace(redrawMilliseconds, async () => {
+    draw();
+    await windowIsReady();
+  });
+  const drawSoon = () => pace.ask();
 
   return vscode.Disposable.from(
+    pace,
     sparklines,
     chart,
-    curves.onDidChange(draw),
-    anchors.onDidChange(draw),
-    runs.onDidChange(draw),
-    vscode.window.onDidChangeVisibleTextEditors(draw),
-    vscode.workspace.onDidChangeConfiguration((change) => change.affectsConfiguration("distill") && draw()),
+    curves.onDidChange(drawSoon),
+    anchors.onDidChange(drawSoon),
+    runs.onDidChange(drawSoon),
+    vscode.window.onDidChangeVisibleTextEditors(drawSoon),
+    vscode.window.onDidChangeActiveColorTheme(drawSoon),
+    vscode.workspace.onDidChangeConfiguration(
+      (change) => change.affectsConfiguration("distill") && drawSoon(),
+    ),
   );
 }
 
@@ -120,15 +159,12 @@ function chartOf(
     { line, height: lines, lastLine: document.lineCount - 1 },
   );
   const width = own.get("inlineChartWidth", 320);
-  const picture = (ground: "dark" | "light") =>
-    lossPicture(run, curves, {
-      series: anchors.map(({ series }) => series).filter((series, i, all) => all.indexOf(series) === i),
-      ground,
-      size: { width, height, fontSize: Math.max(10, Math.round(fontSize * 0.8)) },
-    });
-  const dark = picture("dark");
-  const light = picture("light");
-  if (dark === undefined || light === undefined) return [];
+  const picture = lossPicture(run, curves, {
+    series: anchors.map(({ series }) => series).filter((series, i, all) => all.indexOf(series) === i),
+    ground: ground(),
+    size: { width, height, fontSize: Math.max(10, Math.round(fontSize * 0.8)) },
+  });
+  if (picture === undefined) return [];
   // It is attached to the line above it, so it is drawn while that line is visible; attached to an empty line it would
   // move the cursor's apparent position.
   let holder = place.under;
@@ -144,8 +180,7 @@ function chartOf(
     {
       range: endOfLine(document, holder),
       renderOptions: {
-        dark: { before: { ...attachment, contentIconPath: vscode.Uri.parse(dataUri(dark)) } },
-        light: { before: { ...attachment, contentIconPath: vscode.Uri.parse(dataUri(light)) } },
+        before: { ...attachment, contentIconPath: vscode.Uri.parse(dataUri(picture)) },
       },
     },
   ];

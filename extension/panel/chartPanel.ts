@@ -8,6 +8,7 @@ import { saveCsv, savePicture } from "./exports.ts";
 import { Inspections } from "./inspections.ts";
 import { leftPages, watchLeftPages, watchLostPage } from "./leftPages.ts";
 import { type HostMessage, type PanelMessage, parsePanelMessage, type Tab } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
 import { pointsOf } from "./points.ts";
 import { readDetails } from "./runDetails.ts";
 
@@ -26,6 +27,7 @@ export class ChartPanel implements vscode.Disposable {
   readonly #memory: vscode.Memento;
   readonly #disposables: vscode.Disposable[];
   readonly #inspections: Inspections;
+  readonly #outbox: Outbox;
   #panel: vscode.WebviewPanel | undefined;
   /** Messages for when the page listens; a hidden page is destroyed and starts again when shown. */
   #listening = false;
@@ -44,10 +46,25 @@ export class ChartPanel implements vscode.Disposable {
     this.#runs = options.runs;
     this.#extension = options.extension;
     this.#memory = options.memory;
+    this.#outbox = new Outbox({
+      post: (message) => this.#post(message),
+      runs: () => {
+        const settings = vscode.workspace.getConfiguration("distill");
+        return {
+          runs: this.#runs.trained(),
+          loaded: this.#runs.loaded,
+          isDown: this.#connection.isDown,
+          defaults: {
+            smoothing: settings.get("chart.smoothing", 0.6),
+            logScale: settings.get("chart.logScale", false),
+          },
+        };
+      },
+    });
     this.#inspections = new Inspections({
       connection: options.connection,
       cli: options.cli,
-      tell: (directory, line) => this.#post({ type: "inspection", directory, line }),
+      tell: (directory, line) => void this.#post({ type: "inspection", directory, line }),
     });
     this.#disposables = [
       this.#inspections,
@@ -58,15 +75,16 @@ export class ChartPanel implements vscode.Disposable {
           else this.#adopt(panel);
         },
       }),
+      this.#outbox,
       this.#runs.onDidChange(() => {
-        this.#sendRuns();
+        this.#outbox.noteRuns();
         this.#showAwaited();
       }),
-      this.#connection.onStanding(() => this.#sendRuns()),
-      this.#connection.onReady(() => this.#post({ type: "stale" })),
+      this.#connection.onStanding(() => this.#outbox.noteRuns()),
+      this.#connection.onReady(() => void this.#post({ type: "stale" })),
       this.#connection.onRunEvents(({ directory, events }) => {
         const points = pointsOf(events);
-        if (points !== undefined) this.#post({ type: "points", directory, points });
+        if (points !== undefined && this.#listening) this.#outbox.addPoints(directory, points);
       }),
       watchLeftPages(viewType, {
         isOpen: () => this.#panel !== undefined,
@@ -101,8 +119,10 @@ export class ChartPanel implements vscode.Disposable {
       return run ? this.#runs.members(run).map((drawn) => drawn.directory) : [directory];
     });
     const message: HostMessage = { type: "show", directories: runs, ...(tab === undefined ? {} : { tab }) };
-    if (this.#listening) this.#post(message);
-    else this.#waiting.push(message);
+    if (this.#listening) {
+      void this.#outbox.postRuns();
+      void this.#post(message);
+    } else this.#waiting.push(message);
   }
 
   #showAwaited(): void {
@@ -165,15 +185,15 @@ export class ChartPanel implements vscode.Disposable {
     switch (message.type) {
       case "ready":
         this.#listening = true;
-        this.#sendRuns();
-        for (const waiting of this.#waiting.splice(0)) this.#post(waiting);
+        this.#outbox.begin();
+        for (const waiting of this.#waiting.splice(0)) void this.#post(waiting);
         return;
       case "read": {
         const { request, type: _, ...params } = message;
         const { directory } = params;
         const isKnown = this.#runs.get(directory) !== undefined;
         const result = isKnown ? await this.#connection.ask(ReadSeries, params) : undefined;
-        this.#post(
+        void this.#post(
           result === undefined ? { type: "unread", request } : { type: "series", request, directory, result },
         );
         return;
@@ -181,13 +201,13 @@ export class ChartPanel implements vscode.Disposable {
       case "readDetails": {
         const known = message.directories.filter((directory) => this.#runs.get(directory) !== undefined);
         const details = await Promise.all(known.map((directory) => readDetails(this.#connection, directory)));
-        this.#post({ type: "details", details: details.filter((read) => read !== undefined) });
+        void this.#post({ type: "details", details: details.filter((read) => read !== undefined) });
         return;
       }
       case "readSettings": {
         const directories = message.directories.filter((own) => this.#runs.get(own) !== undefined);
         const table = await this.#connection.ask(ReadSettings, { directories });
-        if (table !== undefined) this.#post({ type: "settings", directories, table });
+        if (table !== undefined) void this.#post({ type: "settings", directories, table });
         return;
       }
       case "annotate": {
@@ -203,7 +223,7 @@ export class ChartPanel implements vscode.Disposable {
         if (this.#runs.get(directory) === undefined) return;
         const card = await this.#connection.ask(ReadResultCard, { directory });
         if (card !== undefined)
-          this.#post({
+          void this.#post({
             type: "card",
             directory,
             card: "problem" in card ? { damage: card.problem.message } : card,
@@ -233,22 +253,8 @@ export class ChartPanel implements vscode.Disposable {
     }
   }
 
-  #sendRuns(): void {
-    const settings = vscode.workspace.getConfiguration("distill");
-    this.#post({
-      type: "runs",
-      runs: this.#runs.trained(),
-      loaded: this.#runs.loaded,
-      isDown: this.#connection.isDown,
-      defaults: {
-        smoothing: settings.get("chart.smoothing", 0.6),
-        logScale: settings.get("chart.logScale", false),
-      },
-    });
-  }
-
-  #post(message: HostMessage): void {
-    if (this.#listening) void this.#panel?.webview.postMessage(message);
+  async #post(message: HostMessage): Promise<void> {
+    if (this.#listening) await this.#panel?.webview.postMessage(message);
   }
 
   #page(webview: vscode.Webview, state: object | undefined): string {

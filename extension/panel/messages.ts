@@ -16,7 +16,10 @@ export type Tab = (typeof tabs)[number];
 export type HostMessage =
   | {
       readonly type: "runs";
+      /** All, or with `removed` those that are new or have changed. */
       readonly runs: readonly RunSummary[];
+      /** Directories of runs that are gone. */
+      readonly removed?: readonly string[];
       readonly loaded: boolean;
       /** The language server answers nothing until a person restarts it. */
       readonly isDown: boolean;

@@ -25,7 +25,13 @@ export class Pace implements vscode.Disposable {
 
   async #run(): Promise<void> {
     this.#busy = true;
-    await this.#job();
+    try {
+      await this.#job();
+    } catch (error) {
+      // The next one is tried all the same.
+      console.error(error);
+    }
+    if (this.#disposed) return;
     this.#timer = setTimeout(() => {
       this.#busy = false;
       if (!this.#again) return;
