@@ -8,6 +8,8 @@ export class RunList implements vscode.Disposable {
   readonly #runs = new Map<string, RunSummary>();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #disposables: vscode.Disposable[];
+  /** In order; undefined since the last change. */
+  #all: readonly RunSummary[] | undefined;
   #loaded = false;
 
   readonly onDidChange = this.#changed.event;
@@ -20,6 +22,7 @@ export class RunList implements vscode.Disposable {
       connection.onRunsChanged(({ runs, removed }) => {
         for (const directory of removed) this.#runs.delete(directory);
         for (const run of runs) this.#runs.set(run.directory, run);
+        this.#all = undefined;
         this.#changed.fire();
       }),
     ];
@@ -31,8 +34,9 @@ export class RunList implements vscode.Disposable {
   }
 
   /** By id: ids begin with the start time in milliseconds. */
-  all(): RunSummary[] {
-    return [...this.#runs.values()].sort((a, b) => (a.id < b.id ? 1 : -1));
+  all(): readonly RunSummary[] {
+    this.#all ??= [...this.#runs.values()].sort((a, b) => (a.id < b.id ? 1 : -1));
+    return this.#all;
   }
 
   get(directory: string): RunSummary | undefined {
@@ -86,6 +90,7 @@ export class RunList implements vscode.Disposable {
   #replace(runs: readonly RunSummary[]): void {
     this.#runs.clear();
     for (const run of runs) this.#runs.set(run.directory, run);
+    this.#all = undefined;
     this.#loaded = true;
     this.#changed.fire();
   }
