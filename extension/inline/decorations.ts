@@ -19,8 +19,8 @@ const valueWidth = 10; // characters of the last value and the space before it
 const redrawMilliseconds = 250;
 
 /**
- * Resolves once the window has taken all that was sent to it. A slow one takes fewer pictures instead of piling them up before what a
- * person asks for.
+ * Resolves once the window has taken all that was sent to it. A slow one takes fewer pictures, instead of piling them up
+ * before what a person asks for.
  */
 const windowIsReady = async (): Promise<void> => {
   await vscode.commands.executeCommand("noop");

@@ -20,9 +20,9 @@ export interface OutboxOptions {
 }
 
 /**
- * What a page is told of while runs train: summaries that changed, and new points. A fast run has more of both than a window can
- * take beside its other work, and messages to a window wait in one line: whatever a person asks for waits behind them. So the next
- * message goes out when the page has the last one, with all that came meanwhile.
+ * What a page is told of while runs train: summaries that changed, and new points. A fast run has more of both than a window
+ * can take beside its other work, and messages to a window wait in one line, so that whatever a person asks for would wait
+ * behind them. The next message goes out when the page has the last one, with all that came meanwhile.
  */
 export class Outbox implements vscode.Disposable {
   readonly #options: OutboxOptions;

@@ -292,8 +292,9 @@ export class VSCode {
   }
 
   /**
-   * Accepts the file that a save dialog offers, and waits until it is there. `open` is what brings the dialog: it is pressed again
-   * where the dialog has closed without a file, since a click is lost while a page is laid out anew, and a moved focus closes it.
+   * Accepts the file that a save dialog offers, and waits until it is there. `open` is what brings the dialog: it is pressed
+   * again where the dialog has closed without a file, since a click is lost while a page is laid out anew, and a moved focus
+   * closes it.
    */
   async saveAs(file: string, open?: () => Promise<void>): Promise<void> {
     if (open === undefined) await this.quickInput.waitFor({ state: "visible" });
