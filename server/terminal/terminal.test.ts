@@ -290,6 +290,13 @@ test("the summary says so where the teacher leads by nothing, and needs neither 
     ),
     /the teacher is not measurably better/,
   );
+  // A minus sign, as in the difference in the line before it.
+  assert.match(
+    summaryBlock({ name: "a", result: { ...result, gapRecovered: -0.1577 }, directory: "d", files: [] }).join(
+      "\n",
+    ),
+    /gap recovered on test: −15\.77 %/,
+  );
   const {
     test: _,
     teacher: __,

@@ -18,7 +18,9 @@ export function compact(value: number): string {
 
 /** A share of one as a percentage: `95.62 %`. */
 export function percent(share: number | null | undefined, digits = 2): string {
-  return typeof share === "number" && Number.isFinite(share) ? `${(100 * share).toFixed(digits)} %` : "–";
+  return typeof share === "number" && Number.isFinite(share)
+    ? `${(100 * share).toFixed(digits).replace("-", "−")} %`
+    : "–";
 }
 
 /** A metric by its name, which may have a split before it: `95.62 %`, `0.3127`. */
