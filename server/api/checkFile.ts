@@ -2,6 +2,7 @@ import type { Experiment } from "../../schemas/experiment.gen.ts";
 import { knownDataOf } from "../dataKnowledge.ts";
 import { namesEngine, readEngineFacts, readMachineFacts } from "../engineFacts.ts";
 import { knowledgeOf } from "../fileKnowledge.ts";
+import { flopsCounter } from "../flopsCounter.ts";
 import { checkParsed, type Diagnostic } from "../language/check.ts";
 import { dataNote } from "../language/dataNote.ts";
 import { modelOf } from "../language/model/model.ts";
@@ -25,19 +26,21 @@ export interface CheckedText {
 export async function checkFile(text: string, baseDirectory: string): Promise<CheckedText> {
   const parsed = parse(text);
   const reading = knownDataOf(parsed, baseDirectory);
-  const [knowledge, knownData, machine, engines] = await Promise.all([
+  const [knowledge, knownData, machine, engines, countFlops] = await Promise.all([
     knowledgeOf(parsed, baseDirectory, reading),
     reading,
     readMachineFacts(),
     namesEngine(parsed.root) ? readEngineFacts() : undefined,
+    flopsCounter(parsed.root),
   ]);
-  const budget = studentBudget(parsed, knowledge, { knownData, machine });
+  const budget = studentBudget(parsed, knowledge, { knownData, machine, countFlops });
   const note = dataNote(parsed, { knowledge, machine });
   return {
     diagnostics: checkParsed(parsed, {
       knowledge,
       knownData,
       machine,
+      countFlops,
       isThorough: true,
       ...(engines && { engines }),
     }),

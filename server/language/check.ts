@@ -56,7 +56,7 @@ function findings(parsed: Parsed, options: CheckOptions): Finding[] {
   const { isThorough = false } = options;
   if (isBroken) return firstOfEachPlace(inOrder(base));
   const { knowledge = nothingKnown, ...known } = options;
-  const budget = studentBudget(parsed, knowledge, known);
+  const budget = studentBudget(parsed, knowledge, { ...known, isThorough });
   const ofRuns = memberFindings(parsed, { base, check, fits: budget?.fits, isThorough });
   return firstOfEachPlace(inOrder([...base, ...ofRuns, ...budgetFindings(parsed, budget, isThorough)]));
 }

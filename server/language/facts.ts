@@ -2,6 +2,7 @@ import type { JSONPath, Node } from "jsonc-parser";
 import type { ModelFacts, SampleFacts, TokenizerFacts } from "../fileHeaders.ts";
 import type { FileQuery, SourceKey } from "../fileQuery.ts";
 import type { ExaminedNet, NetQuery } from "../modules/examined.ts";
+import type { LayerSpec } from "../nets/shapes.ts";
 import type { TensorFacts } from "../nets/tensorFile.ts";
 import type { ModuleKind, Schema } from "../parameters/schema.ts";
 import type { RunWarning } from "../protocol.ts";
@@ -227,6 +228,13 @@ export interface MachineFacts {
   /** An installed engine may choose a GPU, with its own memory. */
   readonly hasGpuEngine: boolean;
 }
+
+/**
+ * Multiplications and additions of the products and convolutions in one prediction of a net of these layers; undefined of one that
+ * cannot be built.
+ * @param shape of a sample
+ */
+export type CountFlops = (layers: readonly LayerSpec[], shape: readonly number[]) => number | undefined;
 
 export const nothingKnown: Knowledge = () => undefined;
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { knowledgeOf, mnist, mnistFiles } from "../../test/support/checkRule.ts";
-import { checkText, type Diagnostic } from "./check.ts";
-import type { FileFacts } from "./facts.ts";
+import { type CheckOptions, checkText, type Diagnostic } from "./check.ts";
+import type { CountFlops, FileFacts } from "./facts.ts";
 import { applyEdits } from "./finding.ts";
 import { parse } from "./parse.ts";
 
@@ -20,12 +20,12 @@ const experiment = (sweep: string, student = `{ "preset": "mlp", "hidden": [4] }
 /** What stands at each finding, its code and its message. */
 function found(
   text: string,
-  { isThorough = false } = {},
+  { isThorough = false, countFlops }: Pick<CheckOptions, "isThorough" | "countFlops"> = {},
 ): (readonly [at: string, code: string, message: string])[] {
   const { document } = parse(text);
   const at = ({ range }: Diagnostic) =>
     text.slice(document.offsetAt(range.start), document.offsetAt(range.end));
-  const diagnostics = checkText(text, { knowledge: knowledgeOf(files), isThorough });
+  const diagnostics = checkText(text, { knowledge: knowledgeOf(files), isThorough, countFlops });
   return diagnostics.map((one) => [at(one), one.code, one.message]);
 }
 
@@ -151,4 +151,26 @@ test("a budget leaves out students that are larger, and none within it is an err
   assert.deepEqual(found(grid, { isThorough: true }), [
     ["4000", "sweep-budget", "Of 3 combinations, 2 are within the budget; the others are not trained."],
   ]);
+});
+
+test("a budget of bytes or FLOPs leaves out students as one of parameters does", () => {
+  const text = (budget: string) =>
+    experiment(`"student.hidden": [[2], [4], [64]]`).replace(/ \} \} \}$/, ` }, "budget": ${budget} } }`);
+  // 784 · n + n + n · 10 + 10 parameters: 1,600; 3,190; 50,890.
+  const countFlops: CountFlops = (layers) =>
+    layers.reduce((sum, { units }) => sum + (typeof units === "number" ? units : 0), 0);
+  const codes = (budget: string) => found(text(budget), { isThorough: true, countFlops });
+  const two = "Of 3 combinations, 2 are within the budget; the others are not trained.";
+  assert.deepEqual(codes(`{ "bytes": 12760 }`), [["12760", "sweep-budget", two]]);
+  assert.deepEqual(codes(`{ "flops": 20 }`), [["20", "sweep-budget", two]]);
+  assert.deepEqual(codes(`{ "parameters": 60000, "bytes": 12759, "flops": 74 }`), [
+    ["12759", "sweep-budget", "Of 3 combinations, 1 is within the budget; the others are not trained."],
+  ]);
+  assert.deepEqual(codes(`{ "bytes": 6000 }`), [
+    ["6000", "sweep-budget", "No student is within the budget: the smallest that was tried has 6,400 bytes."],
+  ]);
+  assert.deepEqual(codes(`{ "flops": 11 }`), [
+    ["11", "sweep-budget", "No student is within the budget: the smallest that was tried has 12 FLOPs."],
+  ]);
+  assert.deepEqual(found(text(`{ "flops": 11 }`), { isThorough: true }), [], "nothing counts them");
 });

@@ -1,49 +1,107 @@
+import type { Node } from "jsonc-parser";
 import { grouped } from "../grouped.ts";
 import { points, type Settings, type Sweeping } from "../sweep/expand.ts";
 import type { Knowledge } from "./facts.ts";
 import { error, type Finding, fix, replace, warning } from "./finding.ts";
 import { modelOf, type OtherFacts } from "./model/model.ts";
+import type { NetModel } from "./model/net.ts";
+import { numberOf } from "./model/values.ts";
 import { counted } from "./numbers.ts";
 import { dataOf, nodeAt, type Parsed } from "./parse.ts";
 import { sweepPathProblem } from "./sweepPaths.ts";
 import { treeWith, valuesOf } from "./sweptValues.ts";
 
-/** The limit that a sweep sets its students, and their sizes. */
-export interface StudentBudget {
-  /** Most parameters. */
-  readonly limit: number;
-  /** A combination whose size is not known, as of a model that no one has read, fits. */
-  readonly fits: (point: Settings) => boolean;
-  /** Parameters of the smallest student that did not fit; undefined: none was too large so far. */
-  readonly smallestRefused: () => number | undefined;
+/** A value of a weight in float32. */
+const bytesEach = 4;
+
+/** What a student may cost, the cheapest to find out first. */
+const measures = ["parameters", "bytes", "flops"] as const;
+type Measure = (typeof measures)[number];
+
+const sizeText: Readonly<Record<Measure, (size: number) => string>> = {
+  parameters: (size) => counted(size, "parameter"),
+  bytes: (size) => counted(size, "byte"),
+  flops: (size) => `${grouped(size)} FLOPs`,
+};
+
+/** "at most 20,000 parameters, 1,000,000 FLOPs"; undefined without a limit. */
+export function budgetText(root: Node | undefined): string | undefined {
+  const limits = limitsOf(root).map(({ measure, limit }) => sizeText[measure](limit));
+  return limits.length === 0 ? undefined : `at most ${limits.join(", ")}`;
 }
 
-/** undefined where the sweep has no budget. */
+const limitsOf = (root: Node | undefined) =>
+  measures.flatMap((measure) => {
+    const limit = numberOf(nodeAt(root, ["sweep", "budget", measure]));
+    return limit === undefined ? [] : [{ measure, limit }];
+  });
+
+/** The limits that a sweep sets its students, and their sizes. */
+export interface StudentBudget {
+  /** A combination whose size is not known, as of a model that no one has read, fits. */
+  readonly fits: (point: Settings) => boolean;
+  /** For each limit that a student did not keep, the smallest size that did not. */
+  readonly refused: ReadonlyMap<Measure, number>;
+}
+
+/**
+ * undefined where the sweep has no budget.
+ * @param isThorough false: FLOPs are counted of a few nets alone, as a trace of a large one takes a tenth of a second
+ */
 export function studentBudget(
   parsed: Parsed,
   knowledge: Knowledge,
-  known: OtherFacts,
+  { isThorough = true, ...known }: OtherFacts & { readonly isThorough?: boolean },
 ): StudentBudget | undefined {
   const { root } = parsed;
-  const limit: unknown = nodeAt(root, ["sweep", "budget", "parameters"])?.value;
-  if (typeof limit !== "number") return undefined;
-  let smallest: number | undefined;
-  /** By combination: a check asks for the same ones more than once. */
-  const sizes = new Map<string, number>();
-  const sizeOf = (point: Settings): number => {
+  const limits = limitsOf(root);
+  if (limits.length === 0) return undefined;
+  const refused = new Map<Measure, number>();
+  const sizeOf = sizes(known, isThorough ? Number.POSITIVE_INFINITY : countedAtOnce);
+  const isWithin = (point: Settings): boolean => {
     const values = valuesOf(point, root).filter(({ path }) => sweepPathProblem(path, root) === undefined);
-    return modelOf(treeWith(parsed, values), knowledge, known)?.student?.parameters ?? 0;
+    const model = modelOf(treeWith(parsed, values), knowledge, known);
+    const { student, data } = model ?? {};
+    return limits.every(({ measure, limit }) => {
+      const size = (student && sizeOf(measure, student, data?.train?.shape)) ?? 0;
+      if (size > limit) refused.set(measure, Math.min(size, refused.get(measure) ?? size));
+      return size <= limit;
+    });
   };
+  /** By combination: a check asks for the same ones more than once. */
+  const found = new Map<string, boolean>();
   return {
-    limit,
     fits(point) {
       const key = JSON.stringify(point);
-      const size = sizes.get(key) ?? sizeOf(point);
-      sizes.set(key, size);
-      if (size > limit) smallest = Math.min(size, smallest ?? size);
-      return size <= limit;
+      const fits = found.get(key) ?? isWithin(point);
+      found.set(key, fits);
+      return fits;
     },
-    smallestRefused: () => smallest,
+    refused,
+  };
+}
+
+/** Nets whose FLOPs are counted while a person types. */
+const countedAtOnce = 20;
+
+type SizeOf = (
+  measure: Measure,
+  student: NetModel,
+  shape: readonly number[] | undefined,
+) => number | undefined;
+
+/** @param most nets whose FLOPs are counted */
+function sizes({ countFlops }: Pick<OtherFacts, "countFlops">, most: number): SizeOf {
+  /** By layers: combinations often differ in other values. */
+  const counts = new Map<string, number | undefined>();
+  return (measure, { parameters, specs, own }, shape) => {
+    if (measure === "parameters") return parameters;
+    if (measure === "bytes") return parameters && bytesEach * parameters;
+    // The net of a person's own modules is computed in a process of its own alone.
+    if (specs === undefined || shape === undefined || own !== undefined) return undefined;
+    const key = JSON.stringify([specs, shape]);
+    if (!counts.has(key) && counts.size < most) counts.set(key, countFlops?.(specs, shape));
+    return counts.get(key);
   };
 }
 
@@ -53,13 +111,15 @@ export function budgetFindings(
   budget: StudentBudget | undefined,
   isThorough: boolean,
 ): Finding[] {
-  const node = nodeAt(parsed.root, ["sweep", "budget", "parameters"]);
-  if (budget === undefined || node === undefined) return [];
+  if (budget === undefined) return [];
   const experiment = dataOf(parsed.root) as Sweeping;
   const wanted = points(experiment).length;
   const found = points(experiment, { ...(isThorough ? {} : { most: 1 }), fits: budget.fits }).length;
-  const smallest = budget.smallestRefused();
-  if (smallest === undefined || (found > 0 && (!isThorough || found >= wanted))) return [];
+  const [first] = budget.refused;
+  if (first === undefined || (found > 0 && (!isThorough || found >= wanted))) return [];
+  const [measure, smallest] = first;
+  const node = nodeAt(parsed.root, ["sweep", "budget", measure]);
+  if (node === undefined) return [];
   const code = "sweep-budget";
   if (found > 0)
     return [
@@ -67,11 +127,11 @@ export function budgetFindings(
         code,
         ...warning(
           node,
-          `Of ${counted(wanted, "combination")}, ${grouped(found)} are within the budget; the others are not trained.`,
+          `Of ${counted(wanted, "combination")}, ${grouped(found)} ${found === 1 ? "is" : "are"} within the budget; the others are not trained.`,
         ),
       },
     ];
-  const words = `the smallest that was tried has ${counted(smallest)}`;
+  const words = `the smallest that was tried has ${sizeText[measure](smallest)}`;
   const change = fix(`Change to ${smallest}`, replace(node, String(smallest)));
   return [{ code, ...error(node, `No student is within the budget: ${words}.`, change) }];
 }

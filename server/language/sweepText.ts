@@ -5,6 +5,7 @@ import { rangeOf } from "../sweep/range.ts";
 import { items, member, textOf } from "./model/values.ts";
 import { counted } from "./numbers.ts";
 import { dataOf, keyOf, properties } from "./parse.ts";
+import { budgetText } from "./studentBudget.ts";
 
 /** "9 experiments"; undefined for an experiment that is a single run. */
 export function experimentsText(root: Node | undefined): string | undefined {
@@ -31,5 +32,7 @@ export function sweepText(root: Node | undefined): string | undefined {
   const parts = [...varied, ...(seeds > 0 ? [counted(seeds, "seed")] : [])];
   const hasRange = parameters.some(({ range }) => range !== undefined);
   const drawn = hasRange || textOf(member(sweep, "method")) === "random" ? ", drawn at random" : "";
-  return `**${whole}**: ${parts.join(", ")}${drawn}. They are trained one after the other.`;
+  const budget = budgetText(root);
+  const sized = budget === undefined ? "" : `, of students with ${budget}`;
+  return `**${whole}**: ${parts.join(", ")}${drawn}${sized}. They are trained one after the other.`;
 }

@@ -121,6 +121,7 @@ export class Diagnostics {
       ...(warned ? { lastRun: warned } : {}),
       ...(engines.facts ? { engines: engines.facts } : {}),
       ...(engines.machine ? { machine: engines.machine } : {}),
+      countFlops: engines.countFlops,
       isThorough: this.#thorough.get(uri) === version,
     });
     this.#latest.set(uri, { version, diagnostics });

@@ -1,11 +1,13 @@
 import { namesEngine, readEngineFacts, readMachineFacts } from "../engineFacts.ts";
-import type { EngineFacts, MachineFacts } from "../language/facts.ts";
+import { flopsCounter } from "../flopsCounter.ts";
+import type { CountFlops, EngineFacts, MachineFacts } from "../language/facts.ts";
 import type { Experiment } from "./experiments.ts";
 
 /** Engines of this machine, as of the last check of an experiment that names one. */
 export class CachedEngines {
   #facts: EngineFacts | undefined;
   #machine: MachineFacts | undefined;
+  #countFlops: CountFlops | undefined;
 
   /** Answers at once. */
   get facts(): EngineFacts | undefined {
@@ -16,11 +18,18 @@ export class CachedEngines {
     return this.#machine;
   }
 
+  /** Undefined until an experiment has a budget that needs it. */
+  get countFlops(): CountFlops | undefined {
+    return this.#countFlops;
+  }
+
   /** Looks for engines again if the experiment names any. Tells whether anything changed. */
   async refresh({ parsed }: Pick<Experiment, "parsed">): Promise<boolean> {
-    const before = JSON.stringify([this.#facts, this.#machine]);
+    const now = () => JSON.stringify([this.#facts, this.#machine, this.#countFlops !== undefined]);
+    const before = now();
     this.#machine = await readMachineFacts();
     if (namesEngine(parsed.root)) this.#facts = await readEngineFacts();
-    return JSON.stringify([this.#facts, this.#machine]) !== before;
+    this.#countFlops ??= await flopsCounter(parsed.root);
+    return now() !== before;
   }
 }

@@ -375,3 +375,21 @@ test("widths drawn from a range, none above the budget, and the smallest that is
   assert.match(again.stderr, /sweep-budget No student is within the budget/);
   assert.deepEqual(await readdir(refused.runs).catch(() => []), []);
 });
+
+test("a budget of FLOPs trains students whose summaries stay below it", {
+  timeout: 600_000,
+}, async (context) => {
+  // 2 · (6 · n + n · 3) operations of a prediction: 36, 144 and 360.
+  const parameters = { "student.layers[0].units": [2, 8, 20] };
+  const it = await scene(context, { with: { sweep: { parameters, budget: { flops: 144 } } } });
+  const { code, stdout, stderr } = await distill(["run", it.file], { cwd: it.folder });
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /sweep-budget warning: Of 3 combinations, 2 are within the budget/);
+  assert.match(stdout, /^sweep \S+: 2 runs$/m);
+  const own = await sweepOf(it);
+  const ends = await Promise.all([1, 2].map(async (number) => (await eventsOf(own.member(number))).at(-1)));
+  assert.deepEqual(
+    ends.map((end) => end?.type === "completed" && end.summary.costs?.["student"]?.flops),
+    [36, 144],
+  );
+});

@@ -22,12 +22,15 @@ export async function costOfNet(
   const x = new Float32Array(sizeOf(net.inputShape));
   try {
     const latency = await latencyOf(() => executor.run("evaluate@1", { x }));
-    const flops = trace(program).reduce((sum, graph) => sum + totalOf(flopsOf(graph)), 0);
-    return { ...latency, flops };
+    return { ...latency, flops: predictionFlops(net) };
   } finally {
     await executor.dispose();
   }
 }
+
+/** Multiplications and additions of the products and convolutions in one prediction. */
+export const predictionFlops = (net: Net): number =>
+  trace(inferenceProgram(net, [1])).reduce((sum, graph) => sum + totalOf(flopsOf(graph)), 0);
 
 /**
  * The same of a teacher, which is fed like the student. Undefined where it is no network: outputs that are stored, or several

@@ -2,6 +2,7 @@ import type { Node } from "jsonc-parser";
 import type { TaskName } from "../../tasks/tasks.ts";
 import { dataSpecOf } from "../dataSpec.ts";
 import type {
+  CountFlops,
   DataKnowledge,
   EngineFacts,
   FileReference,
@@ -66,6 +67,8 @@ export interface OtherFacts {
   /** Engines of this machine; not checked where absent. */
   readonly engines?: EngineFacts;
   readonly machine?: MachineFacts;
+  /** Absent: no student's are known. */
+  readonly countFlops?: CountFlops | undefined;
 }
 
 /** Undefined where the text is not an object. */

@@ -24,6 +24,8 @@ export interface NetModel {
   readonly file: FileModel | undefined;
   /** The objects in `layers`, in order; none for a preset or a file. */
   readonly layers: readonly Node[];
+  /** Its layers, those of a preset too; undefined of a file, and where they are not known. */
+  readonly specs: readonly LayerSpec[] | undefined;
   /** Shapes through the layers; undefined where the shape of the data is not known. */
   readonly plan: LayerPlan | undefined;
   /** Outputs that losses can compare, in order; undefined where they are not known. */
@@ -95,6 +97,7 @@ function netModel(
     node,
     file: undefined,
     layers,
+    specs,
     plan,
     taps: specs && tapsOf(specs, plan, layers),
     ...(isComplete ? weightNames(plan) : { weights: undefined, averages: undefined }),
@@ -112,6 +115,7 @@ function ownStudent(node: Node, own: FileModel, classes: number | undefined): Ne
     node,
     file: undefined,
     layers: [],
+    specs: undefined,
     plan: undefined,
     taps,
     weights,
@@ -143,6 +147,7 @@ function fromFile(node: Node, file: FileModel, data: SourceModel | undefined): N
     node,
     file,
     layers: [],
+    specs: undefined,
     plan: undefined,
     taps: facts?.layers,
     weights: facts?.weights,
