@@ -75,6 +75,11 @@ for (const [model, head] of models)
     const student = { ...experiment.student, head: "replace" } as Experiment["student"];
     assert.deepEqual(await errorsOf(JSON.stringify({ ...experiment, student })), []);
 
+    const refused = await distil(resolve(experiment), memoryWorld({ load: loadOnnxRuntime, folder }).context);
+    assert.ok(refused.ending === "failed" && refused.code === "class-mismatch", JSON.stringify(refused));
+    assert.match(refused.hint ?? "", /"head": "replace"\.$/);
+    assert.ok(mismatch?.message.endsWith(` ${refused.hint}`), "check says the same");
+
     const { context, store, events } = memoryWorld({ load: loadOnnxRuntime, folder });
     const ended = await distil(resolve({ ...experiment, student }), context);
     assert.equal(ended.ending, "completed", JSON.stringify(ended));

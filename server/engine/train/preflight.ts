@@ -1,5 +1,6 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import { leaksOf, leakWarning } from "../../data/leaks.ts";
+import { headHint, unitsHint } from "../../nets/otherOutputs.ts";
 import { unmatched, unmatchedText, type WeightPatterns } from "../../nets/weightPatterns.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { taskOf } from "../../tasks/tasks.ts";
@@ -77,7 +78,7 @@ export async function preflight(
   const obstacle =
     taskProblem(experiment, data) ??
     standardProblem(experiment, data.train) ??
-    outputProblem(student, data) ??
+    outputProblem(student, data, experiment.student) ??
     patternProblem(student, "student", experiment.student) ??
     averagesProblem(student, "student", trainable) ??
     unsupported("student", student.net, "trained") ??
@@ -121,15 +122,19 @@ export async function preflight(
 function outputProblem(
   { net: { outputShape } }: OpenedNet,
   { train }: PreparedData,
+  spec: ResolvedExperiment["student"],
 ): { readonly problem: Problem } | undefined {
   const isFlat = outputShape.length === 1;
   const [own = 0] = outputShape;
   if (isFlat && (train.task === undefined ? own >= train.classes : own === train.classes)) return undefined;
+  const words = taskOf(train.task).output;
   return problem(
     "class-mismatch",
     `The student gives [${outputShape.join(", ")}]; the labels need [${train.classes}].`,
     isFlat
-      ? `Give its last layer one unit per ${taskOf(train.task).output[0]}, or a saved model a new head ("head": "replace").`
+      ? "head" in spec
+        ? headHint(words)
+        : unitsHint(words)
       : "Flatten before its last layer, or pool globally.",
   );
 }

@@ -8,7 +8,7 @@ check(
   `{ ${data}, "student": { "layers": [{ "type": "flatten" }, { "type": "dense", "units": ▸9◂ }] } }`,
   {
     files: mnistFiles,
-    message: /student has 9 classes, but the data has 10/,
+    message: /student has 9 classes, but the data has 10\. Give its last layer one unit per class\.$/,
     severity: "error",
     fixed: `"units": 10 }`,
   },
@@ -16,6 +16,36 @@ check(
 check(classMismatch, `{ ${data}, "teacher": { "type": "onnx", "path": ▸"t.onnx"◂ } }`, {
   files: { ...mnistFiles, "t.onnx": { outputs: [{ name: "logits", shape: [-1, 1000] }] } },
   message: /teacher has 1000 classes/,
+});
+// A saved network gets a new head where it has one, and a teacher gets it in an experiment of its own.
+const of9 = { outputs: [{ name: "y", shape: [-1, 9] }] };
+for (const [hasHead, message, fixes] of [
+  [
+    true,
+    /has 10\. Give it a new head for the data's classes: "head": "replace"\.$/,
+    ["Replace its last dense layer"],
+  ],
+  [undefined, /"head": "replace"\.$/, []],
+  [false, /but the data has 10\.$/, []],
+] as const)
+  check(classMismatch, `{ ${data}, "student": { "model": ▸"s.onnx"◂ } }`, {
+    files: { ...mnistFiles, "s.onnx": { ...of9, ...(hasHead === undefined ? {} : { hasHead }) } },
+    message,
+    fixes,
+  });
+const taught = (teacher: string) => `{ ${data}, "teacher": { ${teacher} } }`;
+check(classMismatch, taught(`"type": "onnx", "path": ▸"t.onnx"◂`), {
+  files: { ...mnistFiles, "t.onnx": of9 },
+  message:
+    /has 10\. Use a teacher of the data's classes, or train this one .* "head": "replace", .*"experiment"\)\.$/,
+});
+check(classMismatch, taught(`"type": "onnx", "path": ▸"t.onnx"◂`), {
+  files: { ...mnistFiles, "t.onnx": { ...of9, learned: { trees: 3 } } },
+  message: /but the data has 10\.$/,
+});
+check(classMismatch, taught(`"type": "savedModel", "path": ▸"t"◂`), {
+  files: { ...mnistFiles, t: of9 },
+  message: /but the data has 10\.$/,
 });
 check(classMismatch, `{ "teacher": { "type": "onnx", "path": "t" }, "student": { "model": ▸"s"◂ } }`, {
   files: {

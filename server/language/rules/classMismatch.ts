@@ -1,4 +1,5 @@
 import type { Node } from "jsonc-parser";
+import { headHint, retrainHint, unitsHint } from "../../nets/otherOutputs.ts";
 import type { Task } from "../../tasks/task.ts";
 import { taskOf } from "../../tasks/tasks.ts";
 import { error, type Fix, fix, replace, type Span, type Uncoded } from "../finding.ts";
@@ -58,12 +59,23 @@ function* netMismatch(
   if (net?.classes === undefined || net.classes === classes) return;
   const units = unitsOf(net);
   const isReplaceable = role === "student" && net.file?.knowledge?.facts?.hasHead === true;
+  const hint = hintFor(role, net)?.(words);
   yield error(
     placeOf(net),
-    `The ${role} has ${countOf(net.classes, words)}, but the data has ${classes}.`,
+    `The ${role} has ${countOf(net.classes, words)}, but the data has ${classes}.${hint === undefined ? "" : ` ${hint}`}`,
     ...(units ? [fix(`Change units to ${classes}`, replace(units, String(classes)))] : []),
     ...(isReplaceable ? [replacedHead(net.node, text)] : []),
   );
+}
+
+/** What the trainer would say to do about it. */
+function hintFor(role: "teacher" | "student", { file, layers }: NetModel) {
+  if (file === undefined) return layers.length > 0 ? unitsHint : undefined;
+  const { hasHead, learned } = file.knowledge?.facts ?? {};
+  if (role === "student") return hasHead === false ? undefined : headHint;
+  // What has no layers has no head, and of a SavedModel or stored outputs nothing can be trained.
+  const isTrainable = ["onnx", "tfjs", "experiment"].includes(file.reference.kind) && learned === undefined;
+  return isTrainable ? retrainHint : undefined;
 }
 
 /** A head of the right size in place of the model's own. */

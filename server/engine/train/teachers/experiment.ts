@@ -1,5 +1,6 @@
 import { basename, resolve } from "node:path";
 import type { ResolvedExperimentTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
+import { retrainHint } from "../../../nets/otherOutputs.ts";
 import { file } from "../../../parameters/parameter.ts";
 import { classOrder } from "../classOrder.ts";
 import { failedBy } from "../context.ts";
@@ -30,7 +31,7 @@ export const experimentTeacher: TeacherType<ResolvedExperimentTeacher> = {
     if ("problem" in read) return failedBy(read);
     const { net, weights, card } = read;
     const obstacle =
-      outputMismatch(net.outputShape, train, classes) ??
+      outputMismatch(net.outputShape, train, { student: classes, hint: retrainHint }) ??
       classOrder("The teacher", card.classNames ?? classNames, train) ??
       missingLayerOf(net, taps) ??
       unsupported("teacher", net, "evaluated");

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { ResolvedOnnxTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
+import { retrainHint } from "../../../nets/otherOutputs.ts";
 import { file } from "../../../parameters/parameter.ts";
 import { type Ending, failedBy } from "../context.ts";
 import type { Teacher } from "../teacher.ts";
@@ -45,7 +46,10 @@ export async function openFittingModel(
   );
   if ("problem" in teacher && stopRequested?.()) return { ending: "stopped", step: 0 };
   if ("problem" in teacher) return failedBy(teacher);
-  const unequal = classMismatch(teacher.classes, train, { student: classes });
+  const unequal = classMismatch(teacher.classes, train, {
+    student: classes,
+    hint: spec.type === "onnx" && teacher.learned === undefined ? retrainHint : undefined,
+  });
   if (unequal === undefined)
     return { ending: "completed", result: await fedAsTrained(teacher, train, normalize) };
   await teacher.dispose();

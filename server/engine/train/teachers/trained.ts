@@ -5,6 +5,7 @@ import { leakWarning, teacherLeaks } from "../../../data/leaks.ts";
 import { type ResolvedNormalize, resolveNormalize } from "../../../data/normalize.ts";
 import { isProblem as isDataProblem } from "../../../data/problem.ts";
 import type { Samples } from "../../../data/samples.ts";
+import { unitsHint } from "../../../nets/otherOutputs.ts";
 import type { Problem } from "../../../problem.ts";
 import { structureOf } from "../../nets/net.ts";
 import { inUnits } from "../../nets/unitsLayer.ts";
@@ -52,7 +53,10 @@ export function teacherFitOf(
   const { net } = described;
   const preprocessing = own ?? normalize;
   const obstacle =
-    outputMismatch(net.outputShape, train, classes) ??
+    outputMismatch(net.outputShape, train, {
+      student: classes,
+      hint: "layers" in spec ? unitsHint : undefined,
+    }) ??
     unsupported("teacher", net, "trained") ??
     embeddedData("teacher", net, { splits: [train], normalize: preprocessing });
   return obstacle ?? { spec, described, train, normalize: preprocessing };
