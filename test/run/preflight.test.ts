@@ -486,6 +486,12 @@ const rows: readonly Row[] = [
   choosing("averages for a stage", { stage: ["n.moving*"] }, "no-weights"),
   choosing("averages for the student", { student: ["n.moving*"], stage: ["n.gamma"] }, "no-weights"),
   choosing("averages with what they are of", { stage: ["n.*"] }),
+  {
+    ...table("classes that are drawn evenly and weighed", good),
+    data: { train: csv("t.csv"), sampler: "balanced" },
+    experiment: { losses: [{ type: "ce", classWeights: [1, 2, 2] }] },
+    warned: ["balanced-twice"],
+  },
   student("fewer units than classes", [dense(2)], "class-mismatch"),
   student("40,001,400,003 weights", [dense(200_000), dense(200_000), dense(3)], "out-of-memory"),
   {

@@ -25,7 +25,7 @@ import {
 } from "./nets.ts";
 import { type PreparedData, prepareData, remarkOf } from "./prepare.ts";
 import { readingReporters } from "./progress.ts";
-import { samplerProblem } from "./samplerProblem.ts";
+import { samplerProblem, samplerWarning } from "./samplerProblem.ts";
 import { standardProblem } from "./standardProblem.ts";
 import { storedTeacherProblem } from "./storedTeacher.ts";
 import { baselineLosses } from "./studentAlone.ts";
@@ -72,6 +72,7 @@ export async function preflight(
     ...stage,
     ...mixtureOf(experiment, data),
   }));
+  const weighing = [...losses, ...baselineLosses(experiment).losses];
   // Checks a withheld test split too: a sweep would report it only at the end.
   const leaks = leaksOf(prepared);
   const chosenBy = leaks.find(({ severity }) => severity === "error");
@@ -92,10 +93,7 @@ export async function preflight(
     samplerProblem(experiment.data, learned.train) ??
     augmentationProblem(experiment.data, learned.train) ??
     negativesProblem(losses, learned.train) ??
-    classWeightsProblem(
-      [...losses, ...baselineLosses(experiment).losses],
-      student.net.outputShape.at(-1) as number,
-    ) ??
+    classWeightsProblem(weighing, student.net.outputShape.at(-1) as number) ??
     (chosenBy && { problem: chosenBy });
   if (obstacle !== undefined) return obstacle;
   const changed = await context.learnsFrom({
@@ -114,6 +112,7 @@ export async function preflight(
     endWarning("The student", student),
     ...maskWarnings("The student", student),
     normalizeWarning(student, data.normalize),
+    samplerWarning(experiment.data, weighing),
     ...(student.remarks ?? []),
   ].filter((warning) => warning !== undefined);
   return { data, learned, student, stages, warnings };

@@ -1,5 +1,6 @@
 import { augmentationShape } from "./augmentationShape.ts";
 import { augmentedTeacher } from "./augmentedTeacher.ts";
+import { balancedTwice } from "./balancedTwice.ts";
 import { batchTooLarge } from "./batchTooLarge.ts";
 import { bothForms } from "./bothForms.ts";
 import { channelsFirst } from "./channelsFirst.ts";
@@ -158,6 +159,7 @@ export const rules: readonly Rule[] = [
   temperatureLow,
   temperatureOne,
   takeDrawn,
+  balancedTwice,
   augmentedTeacher,
   noValidation,
   leaks,
