@@ -13,7 +13,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import sharp from "sharp";
@@ -154,7 +154,14 @@ for (const [kind, { what, make, train, experiment }] of Object.entries<Kind>(kin
   ];
   const areSame = inMemory.weights === onDisk.weights;
   console.log(`  20,000 of them in memory and on disk: ${areSame ? "the same bits" : "OTHER BITS"}`);
-  measured[kind] = { what, limitMb: Number(values.memory) / 1e6, runs, areSame };
+  measured[kind] = {
+    what,
+    date: new Date().toISOString().slice(0, 10),
+    machine: `${cpus()[0]?.model}, ${availableParallelism()} threads`,
+    limitMb: Number(values.memory) / 1e6,
+    runs,
+    areSame,
+  };
 }
 if (values.keep) {
   const { largerThanMemory = {} } = readResults();
