@@ -1,24 +1,14 @@
 import type { RunSummary } from "../../server/protocol.ts";
 import type { CardRead, Defaults, HostMessage, RunDetails } from "../panel/messages.ts";
-import { Chart } from "./chart.ts";
-import { type ChartSpec, chartsOf, isOthers } from "./chartList.ts";
-import { ChartSections } from "./chartSections.ts";
+import { ChartGrid } from "./chartGrid.ts";
+import { chartsOf } from "./chartList.ts";
 import { compareView } from "./compareView.ts";
 import { element } from "./dom.ts";
 import { emptyState } from "./emptyState.ts";
 import { chartsAsPng, chartsAsSvg } from "./export.ts";
 import { host, keepState, keptState, listen } from "./host.ts";
 import { InspectView } from "./inspectView.ts";
-import {
-  bordersOf,
-  referencesOf,
-  type ShownRun,
-  scaleOf,
-  shownRuns,
-  stepRange,
-  tracesOf,
-  xScale,
-} from "./page.ts";
+import { type ShownRun, shownRuns, stepRange, xScale } from "./page.ts";
 import { Readings } from "./readings.ts";
 import { ResultCardView } from "./resultCard.ts";
 import { RunData } from "./runData.ts";
@@ -57,7 +47,6 @@ const data = new Map<string, RunData>();
 const details = new Map<string, RunDetails>();
 /** Of completed runs, once they are asked for. */
 const cards = new Map<string, CardRead | undefined>();
-const charts = new Map<string, Chart>();
 /** Of the runs in the table; asked for when its runs are others. */
 let settings: KnownSettings | undefined;
 let settingsOf = "";
@@ -72,7 +61,7 @@ const legend = new RunLegend({
   showTable: () => setState({ ...state, tab: "runs" }),
   ungroup: () =>
     setState({ ...state, runTable: changedTable(state.runTable ?? initialTable, { group: undefined }) }),
-  highlight: (directory) => highlight(directory),
+  highlight: (directory) => charts.highlight(directory),
 });
 const toolbar = new Toolbar({
   set: (change) => setState({ ...(change.x === undefined ? state : withZoom(state, undefined)), ...change }),
@@ -111,18 +100,14 @@ const runsView = new RunsView({
   annotate: (directory, notes) => host.postMessage({ type: "annotate", directory, ...notes }),
 });
 const view = element("div", { attributes: { id: "view", role: "tabpanel" } });
-const grid = element("div", { class: "charts" });
-const sections = new ChartSections({
-  search: (text) => setState({ ...state, chartChoice: { ...state.chartChoice, text } }),
-  fold: (name) => {
-    const { folded = [] } = state.chartChoice ?? {};
-    const others = folded.filter((other) => other !== name);
-    const next = others.length < folded.length ? others : [...folded, name];
-    setState({ ...state, chartChoice: { ...state.chartChoice, folded: next } });
-  },
-});
-const chartsView = element("div", {}, [sections.search, grid]);
 const live = element("div", { class: "unseen", attributes: { "aria-live": "polite" } });
+const charts = new ChartGrid({
+  zoom,
+  zoomBy,
+  panBy,
+  announce: (words) => live.replaceChildren(words),
+  choose: (chartChoice) => setState({ ...state, chartChoice }),
+});
 document
   .querySelector("#panel")
   ?.append(
@@ -296,7 +281,10 @@ function draw(): void {
   else if (isInspected) drawInspect(drawn);
   else if (state.tab === "compare") drawCompare(drawn);
   else if (state.tab === "table") drawTable(drawn);
-  else drawCharts(drawn);
+  else {
+    if (view.firstElementChild !== charts.root) view.replaceChildren(charts.root);
+    charts.draw(drawn, { state, theme });
+  }
 }
 
 /** Of several runs, the comparison has the verdict. */
@@ -309,92 +297,6 @@ function drawCard([only, ...others]: readonly ShownRun[]): void {
   }
   card.update(directory, cards.get(directory), state.isCardOpen ?? false);
 }
-
-function drawCharts(drawn: readonly ShownRun[]): void {
-  if (view.firstElementChild !== chartsView) view.replaceChildren(chartsView);
-  const available = new Set(drawn.flatMap(({ data: own }) => own.available));
-  // With five classes or fewer, top-5 is always right.
-  const isAlwaysRight = drawn.every(({ data: own }) =>
-    (own.overview.get("validation.top5")?.min ?? []).every((share) => share === 1),
-  );
-  if (isAlwaysRight) available.delete("validation.top5");
-  const parts = sections.arrange(chartsOf(available, state.weighted), state.chartChoice ?? {});
-  const specs = parts.flatMap((part) => part.specs);
-  arrange(parts);
-  for (const spec of specs) {
-    charts.get(chartKey(spec))?.update({
-      spec,
-      traces: tracesOf(drawn, spec, state),
-      references: referencesOf(drawn, spec),
-      borders: bordersOf(drawn, spec, state),
-      xAxis: state.x,
-      x: scaleOf(drawn, spec, state),
-      log: state.logScale && !spec.share,
-      clip: state.clip ?? false,
-      smoothing:
-        spec.series === "learningRate" || spec.series.startsWith("validation.") ? 0 : state.smoothing,
-      theme,
-    });
-  }
-}
-
-/** A term keeps its chart, raw or weighted. */
-const chartKey = ({ series }: ChartSpec): string => series.replace(/\.(raw|weighted)$/, "");
-
-/** The charts' elements in order; elements that stay are not touched, so the focus stays. */
-function arrange(parts: ReturnType<ChartSections["arrange"]>): void {
-  const keys = parts.flatMap((part) => part.specs.map(chartKey));
-  for (const [key, chart] of charts) {
-    if (keys.includes(key)) continue;
-    chart.destroy();
-    charts.delete(key);
-  }
-  const elements = parts.flatMap(({ heading, specs }) => [
-    ...(heading === undefined ? [] : [heading]),
-    ...specs.map((spec) => chartOf(spec).root),
-  ]);
-  for (const child of [...grid.children]) if (!elements.includes(child as HTMLElement)) child.remove();
-  for (const [index, own] of elements.entries()) {
-    const there = grid.children[index];
-    if (there !== own) grid.insertBefore(own, there ?? null);
-  }
-}
-
-/** The chart of a series, made where there is none. */
-function chartOf(spec: ChartSpec): Chart {
-  const key = chartKey(spec);
-  const known = charts.get(key);
-  if (known !== undefined) return known;
-  const announce = (words: string) => live.replaceChildren(words);
-  const chart = new Chart(
-    isOthers(spec)
-      ? { ...alone, announce, highlight }
-      : { zoom, zoomBy, panBy, cursor: moveCursor, announce, highlight },
-  );
-  charts.set(key, chart);
-  return chart;
-}
-
-const placeOf = ({ root }: Chart): number => [...grid.children].indexOf(root);
-
-function moveCursor(x: number | undefined, from: Chart): void {
-  for (const chart of charts.values()) {
-    if (chart === from) chart.readAt(x);
-    else if (chart.view && !isOthers(chart.view.spec)) chart.setCursor(x);
-  }
-}
-
-function highlight(key: string | undefined): void {
-  for (const chart of charts.values()) chart.setHighlight(key);
-}
-
-/** A chart with other steps than the student's moves no other chart. */
-const alone = {
-  zoom: () => undefined,
-  zoomBy: () => undefined,
-  panBy: () => undefined,
-  cursor: (x: number | undefined, from: Chart) => from.readAt(x),
-};
 
 function drawCompare(drawn: readonly ShownRun[]): void {
   const missing = drawn.filter(({ run }) => !details.has(run.directory)).map(({ run }) => run.directory);
@@ -460,7 +362,7 @@ async function exportAs(format: ExportFormat): Promise<void> {
   const name = `${shown()[0]?.run.name.replace(/[^\w.-]+/g, "-") ?? "charts"}-charts`;
   if (format === "csv") host.postMessage({ type: "saveCsv", name, directories: state.shown });
   else {
-    const drawn = [...charts.values()].sort((a, b) => placeOf(a) - placeOf(b));
+    const drawn = charts.inOrder();
     const data = format === "svg" ? chartsAsSvg(drawn).svg : await chartsAsPng(drawn);
     host.postMessage({ type: "save", format, name, data });
   }
