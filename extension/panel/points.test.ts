@@ -46,6 +46,14 @@ test("a step is a point of every series that it has a number for", () => {
   });
 });
 
+test("the memory taken is a point where a step tells it", () => {
+  const points = pointsOf([step(4, { memory: 5e8 }), step(5)])?.points;
+  assert.deepEqual(
+    points?.map(({ values }) => values["memory"]),
+    [5e8, undefined],
+  );
+});
+
 test("an evaluation is a point of its split's metrics; a teacher's steps are a curve of its own", () => {
   const points = pointsOf([
     step(0, { subject: "studentAlone" }),

@@ -31,6 +31,7 @@ function pointOf(event: RunEvent): Point | undefined {
   for (const name of ["loss", "learningRate", "gradNorm", "stepMs", "dataMs", "samplesPerSecond"] as const) {
     values[name] = event[name];
   }
+  if (event.memory !== undefined) values["memory"] = event.memory;
   for (const [name, term] of Object.entries(event.terms)) {
     values[`terms.${name}.raw`] = term.raw;
     values[`terms.${name}.weighted`] = term.weighted;

@@ -1,5 +1,5 @@
 import uPlot from "uplot";
-import { percentLabel, place, type Scale, tickLabel, ticks } from "../../server/chart/scale.ts";
+import { bytesLabel, percentLabel, place, type Scale, tickLabel, ticks } from "../../server/chart/scale.ts";
 import type { Border, Reference } from "../../server/chart/svg.ts";
 import { metric, number } from "../runs/wording.ts";
 import type { ChartSpec } from "./chartList.ts";
@@ -256,7 +256,7 @@ export class Chart {
           splits: () => ticks(this.#y, 5),
           filter: (_plot, splits) => splits, // uPlot's own filter for log scales leaves only powers of ten
           values: (_plot, splits) =>
-            splits.map((value) => (view.spec.share ? percentLabel(value) : tickLabel(value))),
+            splits.map(view.spec.share ? percentLabel : view.spec.bytes ? bytesLabel : tickLabel),
         },
       ],
       cursor: {
@@ -319,7 +319,7 @@ export class Chart {
     }
     this.#actions.highlight(key);
     this.#tooltip.show(
-      rows.map(({ trace, value }) => ({ trace, value, words: this.#words(view, value) })),
+      rows.map(({ trace, value }) => ({ trace, value, words: wordsOf(view.spec, value) })),
       {
         position: `${axisUnits[view.xAxis]} ${number(rows[0]?.x ?? 0)}`,
         ...{ highlight: key, at: left + plot.over.offsetLeft, width: this.#stage.clientWidth },
@@ -396,7 +396,7 @@ export class Chart {
         run,
         colour,
         dash,
-        words: this.#words(view, value),
+        words: wordsOf(view.spec, value),
       })),
       position,
     );
@@ -410,10 +410,6 @@ export class Chart {
       if (value === undefined) return [];
       return [{ trace, value, smoothed: this.#smoothed[index]?.[at] ?? null, x: trace.x[at] ?? 0 }];
     });
-  }
-
-  #words({ spec }: ChartView, value: number | null): string {
-    return value === null ? "not finite" : spec.share ? metric(spec.series, value) : number(value);
   }
 
   #resize(): void {
@@ -467,10 +463,16 @@ export class Chart {
   }
 }
 
+function wordsOf(spec: ChartSpec, value: number | null): string {
+  if (value === null) return "not finite";
+  if (spec.bytes) return bytesLabel(value);
+  return spec.share ? metric(spec.series, value) : number(value);
+}
+
 function describe({ spec, traces, xAxis, x }: ChartView): string {
   const lasts = traces.map(({ run, last }) => {
     const value = last.at(-1);
-    return `${run} ${value === null || value === undefined ? "no value" : metric(spec.series, value)}`;
+    return `${run} ${value === null || value === undefined ? "no value" : wordsOf(spec, value)}`;
   });
   const range = `${xAxis} ${number(x.min)} to ${number(x.max)}`;
   return `${spec.title}, ${range}. ${lasts.slice(0, 5).join(", ")}. Arrow keys read values, plus and minus zoom.`;

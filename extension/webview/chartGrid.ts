@@ -119,7 +119,7 @@ export class ChartGrid {
 
 /** What is drawn as it is. */
 const isUnsmoothed = ({ series }: ChartSpec): boolean =>
-  series === "learningRate" || series.startsWith("validation.");
+  series === "learningRate" || series === "memory" || series.startsWith("validation.");
 
 /** A term keeps its chart, raw or weighted. */
 const chartKey = ({ series }: ChartSpec): string => series.replace(/\.(raw|weighted)$/, "");

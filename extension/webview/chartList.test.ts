@@ -29,12 +29,19 @@ test("losses first, then what they are made of, then how the student does", () =
 
 test("a teacher that was trained has a chart of its own, behind the student's", () => {
   const charts = chartsOf(
-    new Set([...available, "teacher.loss", "teacher.gradNorm", "samplesPerSecond"]),
+    new Set([
+      ...available,
+      "teacher.loss",
+      "teacher.gradNorm",
+      "teacher.memory",
+      "memory",
+      "samplesPerSecond",
+    ]),
     false,
   );
   assert.deepEqual(
-    charts.slice(-2).map(({ title }) => title),
-    ["Teacher", "Samples per second"],
+    charts.slice(-3).map(({ title }) => title),
+    ["Teacher", "Samples per second", "Memory"],
   );
   assert.deepEqual(
     charts.filter(isOthers).map(({ series }) => series),

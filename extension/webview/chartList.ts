@@ -8,6 +8,8 @@ export interface ChartSpec {
   readonly hint?: string;
   /** A share: in per cent, never on a log scale. */
   readonly share: boolean;
+  /** In bytes. */
+  readonly bytes?: true;
 }
 
 const fixed: readonly (readonly [series: string, title: string, hint?: string])[] = [
@@ -18,8 +20,11 @@ const fixed: readonly (readonly [series: string, title: string, hint?: string])[
   ["gradNorm", "Gradient norm", "before clipping"],
 ];
 
-/** Diagnostics of speed, so after all others. */
-const performanceSeries: ReadonlyMap<string, string> = new Map([["samplesPerSecond", "Samples per second"]]);
+/** Of the machine, so after all others. */
+const systemSeries: readonly Omit<ChartSpec, "share">[] = [
+  { series: "samplesPerSecond", title: "Samples per second" },
+  { series: "memory", title: "Memory", hint: "taken by the trainer", bytes: true },
+];
 
 /** Of another network with steps of its own: it shares neither axis nor cursor with the student's charts. */
 export const isOthers = ({ series }: Pick<ChartSpec, "series">): boolean => series.startsWith("teacher.");
@@ -45,9 +50,7 @@ export function chartsOf(available: ReadonlySet<string>, weighted: boolean): Cha
       hint: "its own loss, before the student's",
       share: false,
     });
-  for (const [series, title] of performanceSeries) {
-    if (available.has(series)) charts.push({ series, title, share: false });
-  }
+  for (const spec of systemSeries) if (available.has(spec.series)) charts.push({ ...spec, share: false });
   return charts;
 }
 

@@ -2,7 +2,7 @@ import type { ChartSpec } from "./chartList.ts";
 import { element } from "./dom.ts";
 
 /** With more charts than this they are in sections, and are searched. */
-const sectionsFrom = 8;
+const sectionsFrom = 9;
 
 interface Section {
   readonly name: string;
@@ -10,7 +10,7 @@ interface Section {
   readonly isFolded: boolean;
 }
 
-const system = new Set(["learningRate", "gradNorm", "samplesPerSecond"]);
+const system = new Set(["learningRate", "gradNorm", "samplesPerSecond", "memory"]);
 const sectionOf = ({ series }: ChartSpec): string =>
   series.startsWith("validation.") ? "Validation" : system.has(series) ? "System" : "Losses";
 

@@ -25,6 +25,7 @@ export function chartsAsSvg(charts: readonly Chart[]): { svg: string; width: num
       x: view.x,
       y: chart.y,
       percent: view.spec.share,
+      bytes: view.spec.bytes ?? false,
       lines: view.traces.flatMap((trace, at): Line[] => {
         const common = { label: trace.run, colour: trace.colour, dash: trace.dash, x: trace.x };
         const range = trace.isBand ? {} : { low: trace.low, high: trace.high };

@@ -90,4 +90,10 @@ const short = (exponential: string): string => exponential.replace(/\.?0*e\+?/, 
 /** `0.875` → `87.5%`. */
 export const percentLabel = (share: number): string => `${Number((share * 100).toPrecision(4))}%`;
 
+/** `412.3 MB`, `1.204 GB`; fewer than a megabyte as a plain number. */
+export function bytesLabel(bytes: number): string {
+  if (bytes >= 1e9) return `${trim(bytes / 1e9)} GB`;
+  return bytes >= 1e6 ? `${trim(bytes / 1e6)} MB` : tickLabel(bytes);
+}
+
 const trim = (value: number): string => String(Number(value.toPrecision(4)));

@@ -1,4 +1,4 @@
-import { percentLabel, place, type Scale, tickLabel, ticks } from "./scale.ts";
+import { bytesLabel, percentLabel, place, type Scale, tickLabel, ticks } from "./scale.ts";
 import { type LegendEntry, labelOffset, type PlacedEntry, placeLegend, strokeLength } from "./svgLegend.ts";
 
 /** A line to draw, with the range from `low` to `high` behind it where both are given. */
@@ -47,6 +47,8 @@ export interface Picture {
   readonly y: Scale;
   /** The values are shares; the axis shows per cent. */
   readonly percent?: boolean;
+  /** The values are bytes. */
+  readonly bytes?: boolean;
   readonly lines: readonly Line[];
   readonly references?: readonly Reference[];
   readonly borders?: readonly Border[];
@@ -61,7 +63,7 @@ export function drawSvg(picture: Picture): string {
   const { width, height, ink, x, y } = picture;
   const font = picture.fontSize ?? 11;
   const yTicks = ticks(y, Math.max(2, Math.floor(height / (font * 3.5))));
-  const yLabel = picture.percent ? percentLabel : tickLabel;
+  const yLabel = picture.percent ? percentLabel : picture.bytes ? bytesLabel : tickLabel;
   const labelWidth = Math.max(...yTicks.map((tick) => yLabel(tick).length), 2) * font * 0.62;
   const [left, right] = [labelWidth + font * 0.9, width - font * 0.8];
   // Most of the picture belongs to the plot.

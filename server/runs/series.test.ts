@@ -86,6 +86,30 @@ test("a point a step, with the seconds since the start; what is not finite is nu
   ]);
 });
 
+test("memory, which few steps tell, is a curve without gaps, and goes back with the steps", async (context) => {
+  const directory = await run(context);
+  const told = (time: number, at: number, memory: number) =>
+    `${JSON.stringify({ ...JSON.parse(step(time, at, 1)), memory })}\n`;
+  await writeFile(
+    join(directory, "events.jsonl"),
+    started(0, 0) +
+      told(1000, 1, 100) +
+      step(1500, 2, 1) +
+      told(2000, 3, 300) +
+      started(9000, 2) +
+      told(10_000, 3, 200) +
+      step(11_000, 4, 1),
+  );
+  const { series } = await readSeries(directory, { series: ["memory"], buckets: 9 });
+  assert.deepEqual(
+    [series["memory"]?.step, series["memory"]?.last],
+    [
+      [1, 3],
+      [100, 200],
+    ],
+  );
+});
+
 test("only what was appended is read, and a torn line waits", async (context) => {
   const directory = await run(context);
   const path = join(directory, "events.jsonl");

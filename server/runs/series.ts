@@ -101,6 +101,11 @@ export class RunSeries {
         event.epoch,
         stepValues(event, prefixOf(subject)),
       );
+      // Few steps have it: among those of all steps it would be a curve of gaps.
+      if (event.memory !== undefined)
+        this.#track(`${subject} memory`).push(event.step, this.#secondsAt(event), event.epoch, [
+          [`${prefixOf(subject)}memory`, event.memory],
+        ]);
     } else if (event.type === "evaluation") {
       const subject = event.subject ?? "student";
       const prefix = `${prefixOf(subject)}${event.split}.`;

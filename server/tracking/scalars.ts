@@ -12,6 +12,7 @@ export function* scalarsOf(event: RunEvent): Generator<readonly [tag: string, va
     yield [`${before}learningRate`, event.learningRate];
     yield [`${before}gradNorm`, event.gradNorm];
     yield [`${before}samplesPerSecond`, event.samplesPerSecond];
+    if (event.memory !== undefined) yield [`${before}memory`, event.memory];
   } else if (event.type === "evaluation") {
     const before = event.subject === undefined ? "" : `${event.subject}/`;
     for (const [name, value] of Object.entries(event.metrics))

@@ -749,6 +749,21 @@ test("a scatter plot of two columns and parallel coordinates of all: a click and
   await until("those that pass", async () => (await page.locator(".plot path.mark").count()) === 15);
 });
 
+test("memory is a chart of the system, in bytes with their unit", async () => {
+  const opened = await open({
+    shown: ["/runs/0"],
+    series: ["loss", "memory"],
+    read: (_, name, buckets) =>
+      bucketed(name === "memory" ? (at) => 8e8 + at * 6e5 : loss, { to: steps, buckets }),
+  });
+  const memory = opened.page.locator(".chart").filter({ hasText: "Memory" });
+  await memory.locator(".u-over").waitFor();
+  assert.equal(await memory.locator(".readout .value").textContent(), "1.4 GB");
+  assert.match((await memory.locator(".stage").getAttribute("aria-label")) ?? "", /run 0 1\.4 GB\./);
+  await opened.page.getByRole("button", { name: "SVG" }).click();
+  assert.match((await said(opened, "save")).data, />800 MB<.*>1\.2 GB</s);
+});
+
 test("many charts are in sections, which fold, and are searched; both stay as they were left", async () => {
   const terms = Array.from({ length: 5 }, (_, index) => `terms.t${index}.raw`);
   const series = ["loss", ...terms, "validation.accuracy", "learningRate", "gradNorm", "samplesPerSecond"];

@@ -29,6 +29,8 @@ export interface StepReporter {
 
 /** Milliseconds between two yields to the event loop. */
 const yieldEvery = 50;
+/** Milliseconds between two reports of the memory taken, which the system is asked for. */
+const memoryEvery = 1000;
 
 /** Milliseconds of all steps of a training, and of those the ones in which they waited for samples. */
 export interface StepClock {
@@ -70,7 +72,14 @@ export function stepReporter(
   const { report } = context;
   const progress = progressReporter(context, { phase, subject, total: totalSteps });
   let lastYield = performance.now();
+  let lastMemory = Number.NEGATIVE_INFINITY;
   const since = { steps: 0, samples: 0, total: 0, data: 0, waiting: 0 };
+
+  const memoryNow = (): { memory?: number } => {
+    if (performance.now() - lastMemory < memoryEvery) return {};
+    lastMemory = performance.now();
+    return { memory: process.memoryUsage.rss() };
+  };
 
   const reportStep = (done: number, outputs: NamedData) => {
     report({
@@ -83,6 +92,7 @@ export function stepReporter(
       dataMs: rounded(since.data / since.steps),
       ...(isRead(train) ? { waitingMs: rounded(since.waiting / since.steps) } : {}),
       samplesPerSecond: Math.round((since.samples / since.total) * 1000),
+      ...memoryNow(),
     });
     Object.assign(since, { steps: 0, samples: 0, total: 0, data: 0, waiting: 0 });
   };
