@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import * as vscode from "vscode";
 import { AnnotateRun, ReadResultCard, ReadSeries, ReadSettings } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
@@ -15,6 +16,8 @@ import { readDetails } from "./runDetails.ts";
 const viewType = "distill.charts";
 /** Key of the page's settings in the workspace state. */
 const stateKey = "distill.panel";
+/** Of its layout there, which outlives the panel. */
+const layoutKey = "distill.panelLayout";
 
 /**
  * Host side of the chart panel: passes runs, series and new points to the web page and its requests to the server. The
@@ -162,7 +165,7 @@ export class ChartPanel implements vscode.Disposable {
     panel.webview.options = { enableScripts: true, localResourceRoots: [this.#assets] };
     panel.webview.onDidReceiveMessage((value: unknown) => {
       const message = parsePanelMessage(value);
-      if (message?.type === "keep") void this.#memory.update(stateKey, message.state);
+      if (message?.type === "keep") this.#keep(message);
       else if (message !== undefined) this.#answer(message).catch(reportFailure);
     });
     panel.onDidChangeViewState(() => {
@@ -178,7 +181,12 @@ export class ChartPanel implements vscode.Disposable {
       this.#waiting = [];
       void this.#memory.update(stateKey, undefined);
     });
-    panel.webview.html = this.#page(panel.webview, state);
+    panel.webview.html = this.#page(panel.webview, { state, layout: this.#memory.get<object>(layoutKey) });
+  }
+
+  #keep({ state, layout }: PanelMessage & { type: "keep" }): void {
+    void this.#memory.update(stateKey, state);
+    if (!isDeepStrictEqual(layout, this.#memory.get(layoutKey))) void this.#memory.update(layoutKey, layout);
   }
 
   async #answer(message: Exclude<PanelMessage, { type: "keep" }>): Promise<void> {
@@ -257,7 +265,8 @@ export class ChartPanel implements vscode.Disposable {
     if (this.#listening) await this.#panel?.webview.postMessage(message);
   }
 
-  #page(webview: vscode.Webview, state: object | undefined): string {
+  /** @param data what the page finds in its main element, by name */
+  #page(webview: vscode.Webview, data: Readonly<Record<string, object | undefined>>): string {
     const nonce = randomBytes(16).toString("base64");
     const asset = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(this.#assets, name)).toString();
     const policy = [
@@ -266,6 +275,11 @@ export class ChartPanel implements vscode.Disposable {
       `style-src ${webview.cspSource}`,
       `img-src ${webview.cspSource} data:`,
     ].join("; ");
+    const given = Object.entries(data)
+      .map(([name, value]) =>
+        value === undefined ? "" : ` data-${name}="${attribute(JSON.stringify(value))}"`,
+      )
+      .join("");
     return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -276,7 +290,7 @@ export class ChartPanel implements vscode.Disposable {
 <link rel="stylesheet" href="${asset("style.css")}">
 </head>
 <body>
-<main id="panel"${state === undefined ? "" : ` data-state="${attribute(JSON.stringify(state))}"`}></main>
+<main id="panel"${given}></main>
 <script nonce="${nonce}" src="${asset("panel.js")}"></script>
 </body>
 </html>`;

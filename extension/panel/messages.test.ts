@@ -5,7 +5,7 @@ import { parsePanelMessage } from "./messages.ts";
 test("what a panel may say is understood", () => {
   for (const message of [
     { type: "ready" },
-    { type: "keep", state: { tab: "charts" } },
+    { type: "keep", state: { tab: "charts" }, layout: {} },
     { type: "read", request: 1, directory: "/r", series: ["loss"], range: [0, 10], buckets: 600 },
     { type: "read", request: 1, directory: "/r", series: [], buckets: 600 },
     { type: "readDetails", directories: ["/r"] },
@@ -35,7 +35,8 @@ test("everything else is no message", () => {
     "ready",
     {},
     { type: "delete" },
-    { type: "keep", state: "charts" },
+    { type: "keep", state: "charts", layout: {} },
+    { type: "keep", state: { tab: "charts" } },
     { type: "read", request: -1, directory: "/r", series: [], buckets: 1 },
     { type: "read", request: 1, directory: 7, series: [], buckets: 1 },
     { type: "read", request: 1, directory: "/r", series: [1], buckets: 1 },

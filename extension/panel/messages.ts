@@ -95,8 +95,8 @@ export interface RunDetails {
 /** Panel → host. */
 export type PanelMessage =
   | { readonly type: "ready" }
-  /** The page's settings, with which another host can open it again. */
-  | { readonly type: "keep"; readonly state: object }
+  /** The page's settings, with which another host can open it again, and those that each new page begins with. */
+  | { readonly type: "keep"; readonly state: object; readonly layout: object }
   | {
       readonly type: "read";
       readonly request: number;
@@ -149,7 +149,9 @@ export function parsePanelMessage(value: unknown): PanelMessage | undefined {
     case "ready":
       return { type: "ready" };
     case "keep":
-      return isRecord(value["state"]) ? { type: "keep", state: value["state"] } : undefined;
+      return isRecord(value["state"]) && isRecord(value["layout"])
+        ? { type: "keep", state: value["state"], layout: value["layout"] }
+        : undefined;
     case "read": {
       const { request, directory, series, range, buckets } = value;
       if (!isCount(request) || typeof directory !== "string" || !isStrings(series) || !isCount(buckets))

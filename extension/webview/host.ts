@@ -16,9 +16,14 @@ export function keptState(): unknown {
   return host.getState() ?? (given === undefined ? undefined : JSON.parse(given));
 }
 
-export function keepState(state: object): void {
+/** The workspace's layout, for a page without settings of its own. */
+export function keptLayout(): unknown {
+  return JSON.parse(document.querySelector<HTMLElement>("#panel")?.dataset["layout"] ?? "null");
+}
+
+export function keepState(state: object, layout: object): void {
   host.setState(state);
-  host.postMessage({ type: "keep", state });
+  host.postMessage({ type: "keep", state, layout });
 }
 
 export function listen(receive: (message: HostMessage) => void): void {

@@ -6,8 +6,9 @@ import { compareView } from "./compareView.ts";
 import { element } from "./dom.ts";
 import { emptyState } from "./emptyState.ts";
 import { chartsAsPng, chartsAsSvg } from "./export.ts";
-import { host, keepState, keptState, listen } from "./host.ts";
+import { host, keepState, keptLayout, keptState, listen } from "./host.ts";
 import { InspectView } from "./inspectView.ts";
+import { layoutOf, withLayout } from "./layout.ts";
 import { type ShownRun, shownRuns, stepRange, xScale } from "./page.ts";
 import { Readings } from "./readings.ts";
 import { ResultCardView } from "./resultCard.ts";
@@ -36,7 +37,7 @@ const bucketsFor = (runs: number): number =>
   Math.round(Math.min(600, Math.max(150, 7200 / Math.max(1, runs))));
 
 const kept = restoreState(keptState());
-let state: PanelState = kept ?? initialState;
+let state: PanelState = kept ?? withLayout(initialState, keptLayout());
 let untouched = kept === undefined;
 let runs = new Map<string, RunSummary>();
 let listed: readonly RunSummary[] = [];
@@ -124,7 +125,7 @@ function setState(next: PanelState): void {
   const before = state;
   state = next;
   untouched = false;
-  keepState(state);
+  keepState(state, layoutOf(state));
   if (before.shown !== next.shown || before.weighted !== next.weighted) readMissing();
   if (before.zoom !== next.zoom || before.x !== next.x) readDetailSoon();
   redraw();
@@ -480,6 +481,6 @@ onThemeChange(() => {
   redraw();
 });
 document.addEventListener("visibilitychange", redraw);
-if (kept !== undefined) keepState(kept);
+if (kept !== undefined) keepState(kept, layoutOf(kept));
 host.postMessage({ type: "ready" });
 redraw();

@@ -80,7 +80,7 @@ export function restoreState(kept: unknown): PanelState | undefined {
   };
 }
 
-function isChoice(value: unknown): value is ChartChoice {
+export function isChoice(value: unknown): value is ChartChoice {
   const { text = "", folded = [] } = Object(value) as Record<string, unknown>;
   return (
     typeof value === "object" &&

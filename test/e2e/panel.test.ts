@@ -270,7 +270,7 @@ test("a page that stands in for another one is set as that was, and says so", as
   assert.equal(await opened.page.locator("select").first().inputValue(), "time");
   const all = { ...given, weighted: false };
   assert.deepEqual(await state(opened), all);
-  assert.deepEqual(await said(opened, "keep"), { type: "keep", state: all });
+  assert.deepEqual(await said(opened, "keep"), { type: "keep", state: all, layout: {} });
 });
 
 test("what was chosen comes back: runs, zoom, settings", async () => {
@@ -615,6 +615,37 @@ test("the table of runs: sorted, filtered by state, text and number, hidden colu
   await again.page.getByRole("button", { name: "validation NLL" }).waitFor({ state: "hidden" });
 });
 
+test("the table of a new panel is arranged as that of the last one was; filters end with their panel", async () => {
+  const { opened, page } = await openTable(60);
+  await page.getByRole("button", { name: "validation NLL" }).click();
+  await page.getByLabel("Group", { exact: true }).selectOption("by experiment");
+  await page.getByLabel("Filter the table").fill("mnist");
+  await page.getByText("Columns", { exact: true }).click();
+  await page.getByRole("checkbox", { name: "validation accuracy" }).uncheck();
+  const { layout } = await until("the layout", () =>
+    opened.said.findLast(
+      (message): message is PanelMessage & { type: "keep" } =>
+        message.type === "keep" && JSON.stringify(message.layout).includes("validation.accuracy"),
+    ),
+  );
+  assert.deepEqual(layout, {
+    runTable: {
+      hidden: ["validation.accuracy"],
+      sort: { column: "validation.nll", descending: false },
+      group: "experiment",
+    },
+  });
+  await panel?.close();
+  const { runs, settings } = manyRuns(60);
+  const again = await open({ runs, shown: [], layout });
+  await again.page.getByRole("tab", { name: "Runs" }).click();
+  await again.tell(settings);
+  await again.page.locator("table.runs tr.group-row").first().waitFor();
+  assert.equal(await again.page.getByLabel("Filter the table").inputValue(), "");
+  assert.equal(await again.page.locator("th[aria-sort=ascending]").textContent(), "validation NLL ▲");
+  await again.page.getByRole("button", { name: "validation accuracy" }).waitFor({ state: "hidden" });
+});
+
 test("a pinned run stands above, the others with what they differ in; groups have mean ± std and fold", async () => {
   const { opened, page } = await openTable(12);
   await page.getByRole("button", { name: /^Pin / }).first().click();
@@ -759,7 +790,7 @@ test("memory is a chart of the system, in bytes with their unit", async () => {
   const memory = opened.page.locator(".chart").filter({ hasText: "Memory" });
   await memory.locator(".u-over").waitFor();
   assert.equal(await memory.locator(".readout .value").textContent(), "1.4 GB");
-  assert.match((await memory.locator(".stage").getAttribute("aria-label")) ?? "", /run 0 1\.4 GB\./);
+  assert.match((await memory.locator(".stage").getAttribute("aria-label")) ?? "", / 1\.4 GB\. Arrow/);
   await opened.page.getByRole("button", { name: "SVG" }).click();
   assert.match((await said(opened, "save")).data, />800 MB<.*>1\.2 GB</s);
 });

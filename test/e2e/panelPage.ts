@@ -28,6 +28,8 @@ export interface PanelHost {
   readonly state?: unknown;
   /** How the page was set that this one stands in for, as the host writes it into the page. */
   readonly given?: object;
+  /** The workspace's layout, likewise. */
+  readonly layout?: object;
 }
 
 const dist = new URL("../../dist/webview/", import.meta.url);
@@ -71,11 +73,13 @@ export async function openPanelPage(host: PanelHost): Promise<PanelPage> {
   await page.setContent(
     '<!doctype html><body class="vscode-dark" style="--vscode-editor-background:#1f1f1f;--vscode-foreground:#ccc;--vscode-font-size:13px;--vscode-font-family:sans-serif"><main id="panel"></main></body>',
   );
-  if (host.given !== undefined) {
-    await page.locator("#panel").evaluate((main, given) => {
-      main.dataset["state"] = JSON.stringify(given);
-    }, host.given);
-  }
+  await page.locator("#panel").evaluate(
+    (main, data) => {
+      for (const [name, value] of Object.entries(data))
+        if (value !== undefined) main.dataset[name] = JSON.stringify(value);
+    },
+    { state: host.given, layout: host.layout },
+  );
   await page.addStyleTag({ content: fs.readFileSync(new URL("style.css", dist), "utf8") });
   await page.evaluate(`
     globalThis.keptState = ${JSON.stringify(host.state ?? null)};

@@ -66,6 +66,24 @@ test("above the charts of a finished run stands its verdict", async () => {
   assert.ok(student?.includes(`${(100 * (last?.summary.test.accuracy ?? 0)).toFixed(2)} %`), student ?? "");
 });
 
+test("a panel that was closed opens with its table of runs arranged as it was", async () => {
+  const openTable = () => panel().getByRole("tab", { name: "Runs", exact: true }).click();
+  const group = () => panel().getByLabel("Group", { exact: true });
+  const tab = vs.page.locator(".tab", { hasText: "Distillery Charts" });
+  await openTable();
+  await group().selectOption("by experiment");
+  await panel().locator("tr.group-row").waitFor();
+  await tab.click();
+  await vs.runCommand("workbench.action.closeActiveEditor", "View: Close Editor");
+  await tab.waitFor({ state: "hidden" });
+  await vs.runCommand("distill.openCharts", "Distillery: Open Charts");
+  await openTable();
+  await panel().locator("tr.group-row").waitFor();
+  await shot("table-again");
+  await group().selectOption("no groups");
+  await panel().locator("tr.group-row").waitFor({ state: "hidden" });
+});
+
 test("its disagreements are shown, sample by sample, and a cell of the matrix leads to its own", async () => {
   await panel().getByRole("tab", { name: "Disagreements" }).click();
   const figures = panel().locator(".samples figure");
