@@ -35,6 +35,7 @@ count "types" npm run --silent typecheck
 count "lint and format" npm run --silent lint
 count "nothing unused" npm run --silent unused
 count "the TensorFlow engine for the tests" npm run --silent setup:tensorflow
+count "MLflow for the tests" npm run --silent setup:mlflow
 printf '\n== a WebGPU device for the tests\n'
 npm run --silent setup:webgpu
 case $? in

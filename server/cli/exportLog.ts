@@ -3,6 +3,8 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { findRun } from "../api/findRun.ts";
+import { oneOf } from "../parameters/words.ts";
+import { checkLog, damageWords, unchecked } from "../runs/logCheck.ts";
 import { eventBlocks } from "../runs/logReader.ts";
 import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
 import { RunError } from "../runs/runError.ts";
@@ -11,6 +13,7 @@ import { memberDirectory } from "../runs/sweep.ts";
 import { shown } from "../terminal/shownPath.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { logRows } from "../tracking/logRows.ts";
+import { writeRuns } from "../tracking/mlflow/writeRuns.ts";
 import { openBoard } from "../tracking/tensorboard/board.ts";
 
 export interface ExportLogOptions {
@@ -19,14 +22,28 @@ export interface ExportLogOptions {
   readonly runsDirectory?: string;
 }
 
-/** Every form in which a log is exported; of a sweep, each of its runs. */
-const formats: Readonly<Record<string, (runs: readonly RunDirectory[], out: string) => Promise<void>>> = {
-  tensorboard: async (runs, out) => {
+interface Exported {
+  readonly out: string;
+  /** Whose runs they are. */
+  readonly sweep: RunDirectory | undefined;
+}
+
+/** Every form in which a log is exported; of a sweep, each of its runs. They give lines to tell. */
+const formats: Readonly<
+  Record<string, (runs: readonly RunDirectory[], to: Exported) => Promise<readonly string[]>>
+> = {
+  tensorboard: async (runs, { out }) => {
     for (const run of runs) await writeBoard(run, join(out, run.id));
+    return [];
   },
-  csv: async (runs, out) => {
+  mlflow: async (runs, { out, sweep }) => [
+    ...(await writeRuns(runs, { store: out, sweep })),
+    `See it with: MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri ${JSON.stringify(shown(out))}`,
+  ],
+  csv: async (runs, { out }) => {
     await mkdir(dirname(out), { recursive: true });
     await pipeline(logRows(runs), createWriteStream(out));
+    return [];
   },
 };
 
@@ -38,14 +55,19 @@ export async function exportLog(
 ): Promise<ExitCode> {
   const write = Object.hasOwn(formats, format) ? formats[format] : undefined;
   if (write === undefined) {
-    complain(terminal, `--format is "${format}"; expected ${Object.keys(formats).join(" or ")}.`);
+    complain(terminal, `--format is "${format}"; expected ${oneOf(Object.keys(formats))}.`);
     return exit.failed;
   }
   const run = await openRun(await findRun(reference, runsDirectory));
   const { members } = await readJob(run);
   const runs = members === undefined ? [run] : await begun(run, members);
-  await write(runs, resolve(out));
-  print(terminal, shown(resolve(out)));
+  const sweep = members === undefined ? undefined : run;
+  const lines = await write(runs, { out: resolve(out), sweep });
+  print(terminal, shown(resolve(out)), ...lines);
+  for (const { id, events } of runs) {
+    const damage = damageWords(await checkLog(events, unchecked, Number.POSITIVE_INFINITY));
+    if (damage !== undefined) complain(terminal, `${id}: ${damage}`);
+  }
   return exit.done;
 }
 
