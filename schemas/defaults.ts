@@ -12,4 +12,6 @@ export const defaults = {
   lossWeight: Weight.default,
   optimizer: properties.optimizer.default.type,
   sweepRuns: Sweep.properties.runs.default,
+  sweepEta: Sweep.properties.eta.default,
+  sweepRung: Sweep.properties.rung.default,
 };

@@ -211,6 +211,10 @@ export interface RunSummary {
      * run's combination, and its test split is or will be evaluated. Absent: the test split is evaluated at the run's end.
      */
     readonly test?: "held" | "asked";
+    /** Of a sweep that halves: the epochs at which it has stopped to wait for the others. */
+    readonly rung?: number;
+    /** It was not among the best there, so the sweep does not go on with it. */
+    readonly halved?: true;
   };
 }
 
@@ -238,6 +242,7 @@ export interface GainSummary {
 /** States of a sweep's runs; those that have not begun have no directory yet. */
 export interface SweepSummary {
   readonly total: number;
+  /** Those that it does not go on with at a rung among them. */
   readonly completed: number;
   readonly failed: number;
   /** Paths of what varies, `seed` among them where it does. */

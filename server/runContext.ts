@@ -93,6 +93,7 @@ export async function runContext(
     isBesideOthers: job.sweep !== undefined,
     resumed: job.mode === "resume",
     isTestWithheld: job.test === "held",
+    rung: job.rung,
     report,
     store,
     studentOf: studentFinder({

@@ -82,6 +82,7 @@ async function trainRun(
   await isRecorded();
   return reportEnding(ended, log, {
     stop,
+    rung: job.rung,
     seconds: job.secondsBefore + (performance.now() - started) / 1000,
   });
 }
@@ -109,7 +110,7 @@ async function withModules(
 function reportEnding(
   ended: Ending<RunResult>,
   log: EventLog,
-  { stop, seconds }: { stop: SweepStop; seconds: number },
+  { stop, rung, seconds }: { stop: SweepStop; rung?: number | undefined; seconds: number },
 ): number {
   switch (ended.ending) {
     case "completed":
@@ -119,7 +120,13 @@ function reportEnding(
       });
       return 0;
     case "stopped":
-      log.append({ type: "stopped", reason: stop.requested ?? "stop", step: ended.step });
+      log.append({
+        type: "stopped",
+        ...(ended.isAtRung && rung !== undefined
+          ? { reason: `waits for the other runs after epoch ${rung}`, rung }
+          : { reason: stop.requested ?? "stop" }),
+        step: ended.step,
+      });
       return 0;
     case "failed": {
       const { ending: _, ...failure } = ended;

@@ -264,7 +264,8 @@ export function rowWords(run: RunSummary): string {
   }
   if (run.state === "failed") parts.push("failed");
   if (run.state === "interrupted") parts.push("interrupted");
-  if (run.state === "stopped") parts.push(run.step > 0 ? `stopped at ${grouped(run.step)}` : "stopped");
+  if (run.member?.halved) parts.push(`halved at epoch ${run.member.rung}`);
+  else if (run.state === "stopped") parts.push(run.step > 0 ? `stopped at ${grouped(run.step)}` : "stopped");
   if (run.state === "unreadable") return unreadableWords(run);
   if (key !== undefined) parts.push(briefMetric(key));
   // Members are in the order in which they began.

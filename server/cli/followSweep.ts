@@ -1,4 +1,4 @@
-import type { MemberEvent, RunEvent } from "../../schemas/run-event.gen.ts";
+import type { MemberEvent, RunEvent, RungEvent } from "../../schemas/run-event.gen.ts";
 import { type Ending, type Following, follow } from "../runs/follow.ts";
 import { summarizeRun } from "../runs/list.ts";
 import type { RunDirectory } from "../runs/runDirectory.ts";
@@ -27,13 +27,27 @@ export function sweepReporter(
     const what = `${test ? "best on validation: " : ""}run ${index} of ${count}`;
     current = reporterFor({ name: title, json, printedWarnings }, terminal);
     if (!json) print(terminal, `${what}: ${settingsText(settings)}`);
-    await follow(run, { from, onEvents: current.take });
+    const ending = await follow(run, { from, onEvents: current.take });
     current.close();
+    const rung = ending?.type === "stopped" && !ending.halved ? ending.rung : undefined;
     const summary = await summarizeRun(run.path);
     if (json || summary === undefined) return;
+    // What it has said since is another turn's.
+    if (rung !== undefined) {
+      print(terminal, `${what} waits for the others after epoch ${rung}`);
+      return;
+    }
     print(
       terminal,
       `${what} is ${summary.state}: ${taskOfSplits(summary.metrics).key} ${keyMetricText(summary, test && "test")}`,
+    );
+  }
+
+  function showRung({ epochs, runs }: RungEvent): void {
+    const numbers = runs.map((id) => Number(id.slice(id.lastIndexOf("-") + 1)));
+    print(
+      terminal,
+      `epoch ${epochs}: ${numbers.length === 1 ? "run" : "runs"} ${numbers.join(", ")} ${numbers.length === 1 ? "goes" : "go"} on, the others are halved`,
     );
   }
 
@@ -48,6 +62,7 @@ export function sweepReporter(
       const take = (event: RunEvent) => {
         shown = shown.then(() => {
           if (json) lines.take([event]);
+          if (event.type === "rung" && !json) showRung(event);
           return event.type === "member" ? showMember(event) : undefined;
         });
       };

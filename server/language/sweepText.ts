@@ -1,6 +1,7 @@
 import type { Node } from "jsonc-parser";
 import { codeMarkdown } from "../markdown.ts";
-import { countRuns, type Sweeping } from "../sweep/expand.ts";
+import { countRuns, isDrawn, type Sweeping } from "../sweep/expand.ts";
+import { type Halving, halvingOf } from "../sweep/halving.ts";
 import { rangeOf } from "../sweep/range.ts";
 import { items, member, textOf } from "./model/values.ts";
 import { counted } from "./numbers.ts";
@@ -31,8 +32,16 @@ export function sweepText(root: Node | undefined): string | undefined {
   const seeds = items(member(root, "seeds")).length;
   const parts = [...varied, ...(seeds > 0 ? [counted(seeds, "seed")] : [])];
   const hasRange = parameters.some(({ range }) => range !== undefined);
-  const drawn = hasRange || textOf(member(sweep, "method")) === "random" ? ", drawn at random" : "";
+  const method = textOf(member(sweep, "method"));
+  const drawn = hasRange || isDrawn(method) ? ", drawn at random" : "";
+  const halved = method === "halving" ? ` ${halvingText(sweep)}` : "";
   const budget = budgetText(root);
   const sized = budget === undefined ? "" : `, of students with ${budget}`;
-  return `**${whole}**: ${parts.join(", ")}${drawn}${sized}. They are trained one after the other.`;
+  return `**${whole}**: ${parts.join(", ")}${drawn}${sized}. They are trained one after the other.${halved}`;
+}
+
+/** "One in 3 goes on after 1, 3, 9, … epochs." */
+function halvingText(sweep: Node | undefined): string {
+  const { eta, rung } = halvingOf(dataOf(sweep) as Halving);
+  return `One in ${eta} goes on after ${rung}, ${rung * eta}, ${rung * eta ** 2}, … epochs.`;
 }

@@ -77,13 +77,15 @@ export function suspended(path: string): Problem | undefined {
 export interface ResumeOptions {
   /** Resume although data, teacher or starting weights have changed since the run began. */
   readonly acceptChangedData?: boolean | undefined;
+  /** Epochs after which it waits for the other runs of its sweep; absent: it trains to the end. */
+  readonly rung?: number | undefined;
 }
 
 /** Writes the job of a resumed run; the trainer is to be spawned next. Throws when there is nothing to resume. */
 export async function prepareResume(
   path: string,
   changes: ResumeChanges = {},
-  { acceptChangedData = false }: ResumeOptions = {},
+  { acceptChangedData = false, rung }: ResumeOptions = {},
 ): Promise<RunDirectory> {
   const directory = await openRun(path);
   const cache: SummaryCache = new Map();
@@ -100,8 +102,8 @@ export async function prepareResume(
       `Run ${directory.id} is running already.`,
       "Watch it, or stop it with `distill stop`.",
     );
-  // Accepting a change holds for this resume only.
-  const { acceptChangedData: _, lastEventAt: __, ...job } = await readJob(directory);
+  // Accepting a change and a rung hold for this resume only.
+  const { acceptChangedData: _, lastEventAt: __, rung: ___, ...job } = await readJob(directory);
   const lastEventAt = cache.get(directory.path)?.facts.lastTime;
   const changed = Object.keys(changes).length > 0;
   if (changed)
@@ -110,6 +112,7 @@ export async function prepareResume(
     ...job,
     ...(changed ? { overrides: { ...job.overrides, ...changes } } : {}),
     ...(acceptChangedData ? { acceptChangedData } : {}),
+    ...(rung === undefined ? {} : { rung }),
     mode: "resume",
     askedAt: Date.now(),
     ...(lastEventAt === undefined ? {} : { lastEventAt }),
@@ -123,7 +126,7 @@ export async function requestTest(
   directory: RunDirectory,
   { acceptChangedData = false }: ResumeOptions = {},
 ): Promise<void> {
-  const { acceptChangedData: _, ...job } = await readJob(directory);
+  const { acceptChangedData: _, rung: __, ...job } = await readJob(directory);
   const { elapsedSeconds: secondsBefore = 0 } = (await summarizeRun(directory.path)) ?? {};
   await writeJob(directory, {
     ...job,

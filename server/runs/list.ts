@@ -306,6 +306,7 @@ function summaryOf(
         index: job.sweep.index,
         settings: job.sweep.settings,
         ...testOf(job, state, facts),
+        ...rungOf(state, facts),
       },
     }),
   };
@@ -320,6 +321,11 @@ const testOf = (
   const isUnread = state === "completed" && result?.test === undefined;
   return test === undefined ? {} : { test: isUnread ? "held" : test };
 };
+
+const rungOf = (state: RunState, { end }: LogFacts): { readonly rung?: number; readonly halved?: true } =>
+  state !== "stopped" || end?.rung === undefined
+    ? {}
+    : { rung: end.rung, ...(end.halved ? { halved: end.halved } : {}) };
 
 const gainSummary = (gain: Gain): GainSummary => ({
   split: gain.split,

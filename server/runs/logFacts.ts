@@ -29,6 +29,8 @@ export interface LogFacts {
         message: string | undefined;
         code?: string | undefined;
         hint?: string | undefined;
+        rung?: number | undefined;
+        halved?: true | undefined;
       }
     | undefined;
   result: RunResult | undefined;
@@ -54,7 +56,8 @@ export function noFacts(): LogFacts {
 
 /** Folds an event in. */
 export function takeIn(facts: LogFacts, event: RunEvent): void {
-  facts.lastTime = event.time;
+  // The sweep says that it does not go on with a run when its trainer has ended.
+  if (event.type !== "stopped" || !event.halved) facts.lastTime = event.time;
   // A trainer that another one has written beside warns of that even behind its end.
   if (event.type !== "warning") facts.end = undefined;
   takeWork(facts.work, event);
@@ -88,7 +91,13 @@ export function takeIn(facts: LogFacts, event: RunEvent): void {
       if (event.code === "memory-tight") facts.memoryWarning = event.message;
       return;
     case "stopped":
-      facts.end = { state: "stopped", time: event.time, message: event.reason };
+      facts.end = {
+        state: "stopped",
+        time: event.time,
+        message: event.reason,
+        ...(event.rung === undefined ? {} : { rung: event.rung }),
+        ...(event.halved ? { halved: event.halved } : {}),
+      };
       facts.step = event.step;
       return;
     case "failed":

@@ -40,7 +40,7 @@ export interface IndexedRun {
 export type RunIndex = ReadonlyMap<string, IndexedRun>;
 
 /** Rises with every change of the format or meaning of facts, files or a check. */
-const indexFormat = 2;
+const indexFormat = 3;
 /** A hundred thousand runs; a larger file was not written here. */
 const mostBytes = 256 << 20;
 
@@ -167,6 +167,8 @@ const isFacts = fits<ListedFacts>({
       message: isOptional(isString),
       code: isOptional(isString),
       hint: isOptional(isString),
+      rung: isOptional(isNumber),
+      halved: isOptional((value): value is true => value === true),
     }),
   ),
   result: isOptional(isResult),

@@ -17,7 +17,13 @@ export async function createMember(
     member,
     experiment,
     isTestWithheld,
-  }: { readonly member: Member; readonly experiment: unknown; readonly isTestWithheld: boolean },
+    rung,
+  }: {
+    readonly member: Member;
+    readonly experiment: unknown;
+    readonly isTestWithheld: boolean;
+    readonly rung?: number | undefined;
+  },
 ): Promise<RunDirectory> {
   const directory = memberDirectory(sweep, member);
   try {
@@ -35,6 +41,7 @@ export async function createMember(
     experimentFile,
     baseDirectory,
     ...(isTestWithheld ? { test: "held" } : {}),
+    ...(rung === undefined ? {} : { rung }),
     overrides: { ...overrides, ...member.settings },
     sweep: {
       id: sweep.id,

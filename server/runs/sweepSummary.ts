@@ -4,6 +4,7 @@ import { seedsDifferenceText } from "../statistics/differenceText.ts";
 import {
   bestPoint,
   byValidation,
+  isSettled,
   isTestLeft,
   isTrained,
   meansOf,
@@ -20,7 +21,7 @@ export function sweepSummary(
 ): RunSummary {
   const { members = [] } = job;
   const ended = (state: RunState) => begun.filter((run) => run.state === state).length;
-  const completed = begun.filter(isTrained).length;
+  const completed = begun.filter(isSettled).length;
   const points = resultsOf(
     begun.map((summary) => ({ runId: summary.id, settings: summary.member?.settings ?? {}, summary })),
   );
@@ -34,7 +35,10 @@ export function sweepSummary(
     (run.changed ?? []).map((words) => `run ${run.member?.index} ${words}`),
   );
   const warnings = [...damage, ...warningsOf(begun)];
-  const eta = state === "running" ? etaSeconds(begun, members.length) : undefined;
+  const waiting = begun.filter((run) => run.member?.rung !== undefined && !isSettled(run));
+  // How many go on, and how far, is not known.
+  const isHalving = begun.some((run) => run.member?.rung !== undefined);
+  const eta = state === "running" && !isHalving ? etaSeconds(begun, members.length) : undefined;
   return {
     ...identity,
     state,
@@ -42,7 +46,7 @@ export function sweepSummary(
     step: completed,
     totalSteps: members.length,
     metrics: best ? measuresOf(best) : {},
-    ...(state === "running" ? progressOf(completed, { running, total: members.length }) : {}),
+    ...(state === "running" ? progressOf(completed, { running, waiting, total: members.length }) : {}),
     ...(changed.length === 0 ? {} : { changed }),
     ...(warnings.length === 0 ? {} : { warnings }),
     ...(gain === undefined ? {} : { gain }),
@@ -133,10 +137,19 @@ function bestRunOf({ runs }: Point): RunSummary {
 /** Each run counts the same; a run whose test split is being read is trained. */
 function progressOf(
   trained: number,
-  { running, total }: { readonly running: readonly RunSummary[]; readonly total: number },
+  {
+    running,
+    waiting,
+    total,
+  }: {
+    readonly running: readonly RunSummary[];
+    readonly waiting: readonly RunSummary[];
+    readonly total: number;
+  },
 ): Pick<RunSummary, "progress" | "doing"> {
   const areRead = running.some(({ member }) => member?.test === "asked");
-  const own = areRead ? 0 : running.reduce((sum, { progress = 0 }) => sum + progress, 0);
+  const stood = waiting.reduce((sum, { step, totalSteps = step }) => sum + step / Math.max(1, totalSteps), 0);
+  const own = areRead ? 0 : running.reduce((sum, { progress = 0 }) => sum + progress, stood);
   return {
     progress: Math.min(0.99, (trained + own) / total),
     ...(areRead ? { doing: "evaluating the best on the test split" } : {}),

@@ -5,9 +5,18 @@ import type { Job, Member } from "../../schemas/run-files.gen.ts";
 import { memberExperiment } from "../language/memberExperiment.ts";
 import type { RunSummary } from "../protocol.ts";
 import { points } from "../sweep/expand.ts";
-import { bestPoint, isTestLeft, isTrained, type MemberResult, resultsOf } from "../sweep/results.ts";
+import { halvingOf } from "../sweep/halving.ts";
+import {
+  bestPoint,
+  isSettled,
+  isTestLeft,
+  isTrained,
+  type MemberResult,
+  resultsOf,
+} from "../sweep/results.ts";
 import { prepareResume, requestTest, stopRun } from "./control.ts";
 import type { EventLog } from "./eventLog.ts";
+import { halved } from "./halve.ts";
 import { summarizeRun } from "./list.ts";
 import { memberResults } from "./memberResults.ts";
 import type { ResumeChanges } from "./resumeChanges.ts";
@@ -44,18 +53,26 @@ export async function trainMembers(
   const experiment = await sweptExperiment(sweep);
   const isTestWithheld = choosesByValidation(experiment);
   const turns = { sweep, log, stop, job, share: shareOf(experiment, members.length) };
-  await takeTurns(members, turns, async (member, before) => {
-    const run = memberDirectory(sweep, member);
-    if (before !== undefined && isTrained(before)) return false;
-    if (before !== undefined) await prepareResume(run.path, changesOf(job), job);
-    else
-      await createMember(sweep, job, {
-        member,
-        experiment: memberExperiment(experiment, member.settings, job.name),
-        isTestWithheld,
-      });
-    return true;
-  });
+  /** @param rung epochs after which they wait; absent: to the end of their training */
+  const trainTo = (some: readonly Member[], rung?: number) =>
+    takeTurns(some, turns, async (member, before) => {
+      const run = memberDirectory(sweep, member);
+      if (before !== undefined && (isTrained(before) || hasReached(before, rung))) return false;
+      if (before !== undefined) await prepareResume(run.path, changesOf(job), { ...job, rung });
+      else
+        await createMember(sweep, job, {
+          member,
+          experiment: memberExperiment(experiment, member.settings, job.name),
+          isTestWithheld,
+          rung,
+        });
+      return true;
+    });
+  const last =
+    experiment.sweep?.method === "halving"
+      ? await halved(members, { sweep, log, stop, ...halvingOf(experiment.sweep), trainTo })
+      : members;
+  if (last !== undefined) await trainTo(last);
   await takeTurns(await chosen(sweep), { ...turns, test: true }, async (member, before) => {
     const run = memberDirectory(sweep, member);
     if (!isTestLeft(before)) return false;
@@ -66,6 +83,9 @@ export async function trainMembers(
   return conclude(sweep, members, { log, stop });
 }
 
+const hasReached = ({ member }: RunSummary, rung: number | undefined): boolean =>
+  rung !== undefined && (member?.rung ?? 0) >= rung;
+
 /** The test split is withheld only where there is something to select, and then read only for the selected runs. */
 const choosesByValidation = (experiment: Experiment): boolean =>
   experiment.data.test !== undefined && experiment.sweep?.test !== "all" && points(experiment).length > 1;
@@ -74,7 +94,7 @@ const choosesByValidation = (experiment: Experiment): boolean =>
 async function chosen(sweep: RunDirectory): Promise<readonly MemberResult[]> {
   const results = await memberResults(sweep);
   const isWhole = results.every(
-    ({ summary }) => summary && (isTrained(summary) || summary.code === "not-finite"),
+    ({ summary }) => summary && (isSettled(summary) || summary.code === "not-finite"),
   );
   const best = isWhole ? (bestPoint(resultsOf(results))?.runs ?? []) : [];
   return best.filter(({ summary }) => summary && isTrained(summary));
@@ -185,7 +205,7 @@ async function conclude(
   { log, stop }: { readonly log: EventLog; readonly stop: SweepStop },
 ): Promise<number> {
   const runs = await Promise.all(members.map((member) => summarizeRun(memberDirectory(sweep, member).path)));
-  const completed = runs.filter((run) => run?.state === "completed").length;
+  const completed = runs.filter((run) => run?.state === "completed" || run?.member?.halved).length;
   const isTestRead = !(await chosen(sweep)).some(({ summary }) => isTestLeft(summary));
   if (completed === members.length && isTestRead) {
     log.append({ type: "swept", runs: completed });

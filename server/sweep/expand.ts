@@ -15,6 +15,9 @@ export interface Sweeping {
 /** Most runs of a sweep; more are taken for a typing error. */
 export const mostRuns = 1000;
 
+/** Whether a method draws combinations. */
+export const isDrawn = (method: unknown): boolean => method === "random" || method === "halving";
+
 /** Draws for each combination that is wanted, after which few are taken to fit. */
 const drawsEach = 100;
 
@@ -80,7 +83,7 @@ function planOf({ seed, seeds, sweep }: Sweeping): Plan | undefined {
   });
   if (varied.length === 0 && several.length === 0) return undefined;
   const grid = varied.reduce((count, [, values]) => count * values.count, 1);
-  const isRandom = method === "random" || varied.some(([, { listed }]) => listed.length === 0);
+  const isRandom = isDrawn(method) || varied.some(([, { listed }]) => listed.length === 0);
   const requested = isCount(runs) ? runs : defaults.sweepRuns;
   return {
     parameters: varied,

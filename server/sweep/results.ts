@@ -52,6 +52,9 @@ export function resultsOf(members: readonly MemberResult[]): Point[] {
 export const isTrained = ({ state, member }: RunSummary): boolean =>
   state === "completed" || member?.test === "asked";
 
+/** Whether its sweep has done with a run but for the test split. */
+export const isSettled = (run: RunSummary): boolean => isTrained(run) || run.member?.halved === true;
+
 /** Whether a run that its sweep has chosen still has to read its test split. */
 export const isTestLeft = (run: RunSummary | undefined): boolean =>
   run?.member?.test === "held" || (run?.member?.test === "asked" && run.state !== "completed");

@@ -27,7 +27,8 @@ export function sweepTable(members: readonly MemberResult[]): string[] {
     columns.map(({ name, worded }) => spread(results[name], { worded, of: completed }));
   const isSpread = all.some(({ runs }) => runs.length > 1);
   const isPartial = all.some(({ completed, runs }) => completed < runs.length);
-  const done = ({ completed, runs }: Point) => (isSpread || isPartial ? [`${completed}/${runs.length}`] : []);
+  const done = (point: Point) =>
+    isSpread || isPartial ? [halvedText(point) ?? `${point.completed}/${point.runs.length}`] : [];
   const heads = [
     ...parameters,
     ...(isSpread || isPartial ? ["done"] : []),
@@ -53,6 +54,12 @@ export function sweepTable(members: readonly MemberResult[]): string[] {
     alignRight: parameters.length > 0 ? alignRight : alignRight.map((index) => index + first),
   });
   return [...lines, ...choiceLines(all), ...frontLines(all), ...intervalLines(all)];
+}
+
+/** "halved at epoch 3"; undefined where the sweep went on with it. */
+function halvedText({ runs }: Point): string | undefined {
+  const ended = runs.find(({ summary }) => summary?.member?.halved);
+  return ended && `halved at epoch ${ended.summary?.member?.rung}`;
 }
 
 /** The students that no other one beats in size and on validation, and the smallest of them that is good enough. */

@@ -105,6 +105,8 @@ export interface TrainContext {
   readonly resumed: boolean;
   /** The test split is not evaluated: the run is one of a sweep, which has not selected yet. */
   readonly isTestWithheld?: boolean | undefined;
+  /** Epochs of the student after which it stops as if asked to, so that its sweep compares it with others; absent: none. */
+  readonly rung?: number | undefined;
   readonly report: (event: NewEvent) => void;
   /** Adds facts to the run's manifest. */
   readonly record: (facts: Readonly<Record<string, unknown>>) => Promise<void>;
@@ -134,7 +136,7 @@ export interface TrainContext {
 /** How an experiment, or one fit of it, ended. */
 export type Ending<T> =
   | { readonly ending: "completed"; readonly result: T }
-  | { readonly ending: "stopped"; readonly step: number }
+  | { readonly ending: "stopped"; readonly step: number; readonly isAtRung?: true }
   | {
       readonly ending: "failed";
       readonly code: string;

@@ -204,13 +204,15 @@ async function train(config: Fit, context: TrainContext, loaded: Loaded): Promis
   const reporter = stepReporter(config, context, loaded);
   const checkpoints = checkpointing(config, context, loaded);
   const isAccumulated = accumulates(config);
-  const runs = stepRuns(config, { most: isAccumulated ? 1 : feeds.most, totalSteps: until });
+  const pause = pauseOf(stages, context);
+  const runs = stepRuns(config, { most: isAccumulated ? 1 : feeds.most, totalSteps: Math.min(until, pause) });
   const evaluateEvery = config.training.evaluateEvery ?? stepsPerEpoch;
   const isLastStage = index === stages.length - 1;
   const { lowering: form } = executor;
   let progress: Progress = { ...loaded.from, ...(form === undefined ? {} : { form }) };
 
   while (!progress.finished) {
+    if (progress.step >= pause) return { ending: "stopped", step: progress.step, isAtRung: true };
     const { step, count, rows } = runs.after(progress.step);
     reporter.begin();
     const fed = await feeds.of({ step, count, rows });
@@ -237,7 +239,8 @@ async function train(config: Fit, context: TrainContext, loaded: Loaded): Promis
     const isOver = isLast || (isValidated && isOutOfPatience(progress, config));
     if (isOver) progress = over(progress, { config, isLastStage, loss: reporter.lastLoss, metrics });
 
-    const isStopped = !progress.finished && context.stopRequested();
+    const isAtRung = progress.step >= pause;
+    const isStopped = !progress.finished && (isAtRung || context.stopRequested());
     if (isOver || isStopped || checkpoints.isDue(progress.step)) {
       const isBorder = isOver && !isLastStage;
       const written = await checkpoints.write(
@@ -249,7 +252,7 @@ async function train(config: Fit, context: TrainContext, loaded: Loaded): Promis
       if (isBorder && !isStopped)
         return { ending: "completed", result: { progress, tensors: written.tensors, isResumed: true } };
     }
-    if (isStopped) return { ending: "stopped", step: progress.step };
+    if (isStopped) return { ending: "stopped", step: progress.step, ...(isAtRung ? { isAtRung } : {}) };
     await reporter.letSignalsIn();
   }
   const result = await checkpoints.finish(progress);
@@ -263,6 +266,12 @@ async function train(config: Fit, context: TrainContext, loaded: Loaded): Promis
       ...(ends === undefined ? {} : { stages: ends }),
     },
   };
+}
+
+/** Steps of the student's training at which it waits for the other runs of its sweep. */
+function pauseOf(stages: readonly Fit[], { rung }: TrainContext): number {
+  if (rung === undefined || stages[0]?.subject !== "student") return Number.POSITIVE_INFINITY;
+  return rung * wholeBudget(stages).stepsPerEpoch;
 }
 
 /** The progress at the end of a stage: finished, or at the beginning of the next one. */

@@ -68,6 +68,7 @@ import { standardizeTargets } from "./standardizeTargets.ts";
 import { storedTeacher } from "./storedTeacher.ts";
 import { studentNormalize } from "./studentNormalize.ts";
 import { swappedRoles } from "./swappedRoles.ts";
+import { sweepHalving } from "./sweepHalving.ts";
 import { sweepPath } from "./sweepPath.ts";
 import { sweepRange } from "./sweepRange.ts";
 import { sweepSize } from "./sweepSize.ts";
@@ -101,6 +102,7 @@ export const rules: readonly Rule[] = [
   seedForms,
   stages,
   sweepPath,
+  sweepHalving,
   sweepRange,
   sweepSize,
   noTeacher,

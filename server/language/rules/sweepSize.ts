@@ -1,5 +1,5 @@
 import type { Node } from "jsonc-parser";
-import { countRuns, mostRuns, type Sweeping } from "../../sweep/expand.ts";
+import { countRuns, isDrawn, mostRuns, type Sweeping } from "../../sweep/expand.ts";
 import { error, fix, type Uncoded, warning } from "../finding.ts";
 import { removeItem } from "../insert.ts";
 import { headOf } from "../mistakes/place.ts";
@@ -24,10 +24,10 @@ export const sweepSize: Rule = {
 
     const runs = member(sweep, "runs");
     const runsProperty = runs && propertyOf(runs);
-    if (runsProperty && !isDrawn(sweep))
+    if (runsProperty && !draws(sweep))
       yield warning(
         headOf(runs),
-        '`runs` counts only with `"method": "random"`: a grid runs every combination.',
+        '`runs` counts only with `"method": "random"` or `"halving"`: a grid runs every combination.',
         fix('Remove "runs"', removeItem(parsed.text, runsProperty)),
       );
 
@@ -46,8 +46,8 @@ export const sweepSize: Rule = {
 };
 
 /** Whether combinations are drawn; an explicit grid of a range is reported by `sweepRange`. */
-const isDrawn = (sweep: Node | undefined): boolean =>
-  dataOf(member(sweep, "method")) === "random" ||
+const draws = (sweep: Node | undefined): boolean =>
+  isDrawn(dataOf(member(sweep, "method"))) ||
   properties(member(sweep, "parameters")).some((property) => listOf(property)?.type === "object");
 
 const listOf = (property: Node): Node | undefined => property.children?.[1];
