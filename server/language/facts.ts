@@ -208,6 +208,8 @@ export interface LastRun {
   readonly directory: string;
   /** Key of the run's teaching, as `teachingOf` computes it. */
   readonly teaching: string;
+  /** The same with its augmentation. */
+  readonly augmented?: string;
   readonly warnings: readonly RunWarning[];
   /** Of the teacher's outputs, once it has given them. */
   readonly softness?: Softness;

@@ -6,21 +6,22 @@ import { resolve } from "./resolve.ts";
 /**
  * Everything that determines a teacher's outputs: the teacher and the samples, defaults filled in. Equal for experiments with
  * the same teacher; undefined for an invalid experiment.
+ * @param of the samples as they are, or as the student sees them
  */
-export function teachingOf(experiment: unknown): string | undefined {
+export function teachingOf(experiment: unknown, of: "plain" | "augmented" = "plain"): string | undefined {
   const { data, teacher, seed, seeds } = (experiment ?? {}) as Partial<Experiment>;
   if (teacher === undefined || typeof data !== "object" || data === null) return undefined;
   const {
-    augment: _,
-    views: __,
-    sampler: ___,
-    shuffle: ____,
-    dropRemainder: _____,
-    storage: ______,
+    augment,
+    views: _,
+    sampler: __,
+    shuffle: ___,
+    dropRemainder: ____,
+    storage: _____,
     ...sampled
   } = data as Data;
   const minimal = {
-    data: sampled,
+    data: of === "augmented" && augment !== undefined ? { ...sampled, augment } : sampled,
     teacher,
     student: { layers: [{ type: "dense", units: 2 }] },
     losses: [{ type: "kd" }],
@@ -30,7 +31,7 @@ export function teachingOf(experiment: unknown): string | undefined {
   if (!isExperiment(minimal)) return undefined;
   const whole = resolve(minimal);
   // The outputs of a teacher from a file do not depend on the student's batches.
-  const { batchSize: _______, ...samples } = whole.data;
+  const { batchSize: ______, ...samples } = whole.data;
   return JSON.stringify([whole.teacher, samples], inOrder);
 }
 

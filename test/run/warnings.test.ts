@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { RunSummary } from "../../server/protocol.ts";
@@ -53,6 +53,29 @@ test("a run that was killed has its warnings, and resumed it is warned anew, onc
   assert.deepEqual([killed.state, codesOf(killed)], ["interrupted", ["teacher-chance"]]);
   assert.equal((await distill(["resume", run])).code, 0);
   assert.deepEqual(codesOf(await shown(run)), ["teacher-chance", "teacher-worse"]);
+});
+
+test("a teacher that does not know augmented samples is told of with both figures, the same once resumed", {
+  timeout: 600_000,
+}, async (context) => {
+  const { data } = JSON.parse(await readFile((await scene(context)).file, "utf8"));
+  const it = await scene(context, {
+    with: { data: { ...data, augment: [{ type: "noise", std: 1.5 }] } },
+  });
+  await distill(["run", it.file], { env: fated({ signal: "SIGKILL", event: studentStep, nth: 20 }) });
+  const run = await onlyRun(it);
+  const { state, warnings: [warning, ...others] = [] } = await shown(run);
+  assert.deepEqual([state, warning?.code, others], ["interrupted", "teacher-augmented", []]);
+  const figures =
+    /^The teacher is right for (.*) % of 240 training samples, and right for (.*) % of them once/;
+  const [plain = 0, augmented = 100] = (figures.exec(warning?.message ?? "") ?? []).slice(1).map(Number);
+  assert.ok(plain > 70 && augmented < 55, warning?.message);
+  assert.equal((await distill(["resume", run])).code, 0);
+  const { warnings = [] } = await shown(run);
+  assert.deepEqual(
+    warnings.filter(({ code }) => code === "teacher-augmented"),
+    [warning],
+  );
 });
 
 test("a sweep says each kind of warning once, and how many of its runs were warned", {

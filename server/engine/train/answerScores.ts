@@ -43,6 +43,16 @@ export function guessWords(
   return lead(scores, guessed) >= 2 ? undefined : taskScores[task].guessWords(meanOf(guessed));
 }
 
+/** Which part of what answers are better by than guessing is lost in others to the same samples; 1 where nothing is left of it. */
+export function shareLost(
+  scores: readonly number[],
+  others: readonly number[],
+  { task = "classification", ...samples }: Labelled,
+): number {
+  const guessed = meanOf(taskScores[task].guess(samples, [...samples.labels.keys()]));
+  return (meanOf(scores) - meanOf(others)) / (meanOf(scores) - guessed);
+}
+
 /** How much better `a` is than `b` on the same samples, in standard deviations: for 1 and 0 McNemar's signed statistic. */
 export function lead(a: readonly number[], b: readonly number[]): number {
   let [sum, squares] = [0, 0];
@@ -65,7 +75,10 @@ const taskScores: { readonly [T in TaskName]: TaskScores } = {
   classification: {
     score: (answers, sample, label) => (answers[sample] === label ? 1 : 0),
     words: (mean) => `right for ${asPercent(mean)} of`,
-    guess: () => [],
+    guess: ({ labels }, rows) => {
+      const share = mostFrequent(Array.from(rows, (row) => labels[row] as number));
+      return Array.from(rows, () => share);
+    },
     guessWords: () => "",
   },
   regression: {

@@ -184,8 +184,11 @@ test("what a teacher says in its layers is remembered, and what augmentation cha
   // Each split in batches of 64: 72, 18 and 45 samples.
   assert.equal(await asked("remembered", layers), 2 + 1 + 1);
   const augment = [{ type: "noise" as const, std: 0.1 }];
-  // 4 epochs of 5 batches, and the two splits that are measured.
-  assert.equal(await asked("asked anew", { ...layers, data: { ...layers.data, augment } }), 20 + 1 + 1);
+  // 4 epochs of 5 batches, the two splits that are measured, and the training samples as they are and augmented.
+  assert.equal(
+    await asked("asked anew", { ...layers, data: { ...layers.data, augment } }),
+    20 + 1 + 1 + 2 * 2,
+  );
 });
 
 test("a teacher that says more than there is room for is not remembered", () => {

@@ -2,7 +2,9 @@ import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen
 import type { RunResult } from "../../../schemas/run-event.gen.ts";
 import { rawSample } from "../../data/rawSample.ts";
 import type { Problem } from "../../problem.ts";
+import { needsTeacher } from "../distill/losses/losses.ts";
 import type { Net } from "../nets/net.ts";
+import { augmentedDoubts } from "./augmentedDoubts.ts";
 import { type ComputedOutputs, computeTeacherOutputs, isKept } from "./computeTeacherOutputs.ts";
 import { type Ending, failedBy, type TrainContext } from "./context.ts";
 import { evaluateOnTest, evaluateTeacherOn } from "./evaluateOnTest.ts";
@@ -188,6 +190,9 @@ async function teacherTargets(
     for (const warning of temperatureDoubts(softness, experiment.losses))
       report({ type: "warning", ...warning });
   }
+  const onAugmented = await doubtsOnAugmented(teacher, { experiment, ready }, context);
+  if (onAugmented === undefined) return { ending: "stopped", step: 0 };
+  for (const warning of onAugmented) report({ type: "warning", ...warning });
   const compared = await comparedMembers(teacher, { experiment, ready }, context);
   if (compared !== undefined) return failedBy(compared);
   const onValidation = evaluateTeacherOn(
@@ -197,6 +202,26 @@ async function teacherTargets(
     context,
   );
   return { ending: "completed", result: { ...outputs, onValidation } };
+}
+
+/** Doubts about the teacher on what the student learns from it, where that is augmented. Undefined when stopped. */
+function doubtsOnAugmented(
+  teacher: Teacher,
+  { experiment, ready: { data } }: { readonly experiment: ResolvedExperiment; readonly ready: Preflight },
+  { cacheDirectory, report, stopRequested, exclusively }: TrainContext,
+): Promise<readonly Problem[] | undefined> {
+  const { losses, seed } = experiment;
+  const { augment, batchSize } = experiment.data;
+  return augmentedDoubts(teacher, data.train, {
+    cacheDirectory,
+    report,
+    stopRequested,
+    exclusively,
+    normalize: data.normalize,
+    batch: evaluationBatch(batchSize),
+    augment: losses.some(needsTeacher) ? augment : [],
+    seed,
+  });
 }
 
 /** Reports how several teachers compare, on held-out samples where there are some. */

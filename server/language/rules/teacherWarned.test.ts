@@ -11,6 +11,7 @@ const saying = (text: string, ...warnings: { code: string; message: string }[]) 
     uri: "file:///a.distill.json",
     directory: "/runs/1",
     teaching: teachingOf(JSON.parse(text)) ?? "nothing that was run",
+    augmented: teachingOf(JSON.parse(text), "augmented") ?? "nothing that was run",
     warnings,
   },
 });
@@ -60,5 +61,13 @@ check(
   ofDescribed,
 );
 check(teacherWarned, `{ ${data}, "teacher": ${described}, "seed": 7 }`, ofDescribed);
+// What it does not know of augmented samples holds for the same augmentation.
+const augmented = (std: number, path: string) =>
+  `{ "data": { "train": ${mnist}, "augment": [{ "type": "noise", "std": ${std} }] }, "teacher": { "type": "onnx", "path": ${path} } }`;
+const onAugmented = saying(augmented(2, '"t.onnx"'), { ...chance, code: "teacher-augmented" });
+check(teacherWarned, augmented(2, '▸"t.onnx"◂'), onAugmented);
+check(teacherWarned, augmented(1, '"t.onnx"'), onAugmented);
+check(teacherWarned, `{ ${data}, "teacher": ${teacher} }`, onAugmented);
+check(teacherWarned, augmented(1, '▸"t.onnx"◂'), saying(augmented(2, '"t.onnx"'), chance));
 // Nothing is said of a text that is no experiment.
 check(teacherWarned, `{ "teacher": ${teacher} }`, saying('{ "teacher": 3 }', chance));

@@ -10,10 +10,12 @@ export const teacherWarned: Rule = {
   code: "teacher-warned",
   *check({ root, at, lastRun }) {
     const teacher = at("teacher");
-    if (!teacher || !lastRun || lastRun.teaching !== teachingOf(dataOf(root))) return;
+    const experiment = dataOf(root);
+    if (!teacher || !lastRun || lastRun.teaching !== teachingOf(experiment)) return;
+    const isAugmentedAlike = lastRun.augmented === teachingOf(experiment, "augmented");
     const place = member(teacher, "path") ?? member(teacher, "type") ?? opening(teacher);
     for (const { code, message } of lastRun.warnings) {
-      if (!code.startsWith("teacher-")) continue;
+      if (!code.startsWith("teacher-") || (code === "teacher-augmented" && !isAugmentedAlike)) continue;
       const show = fixBy("Show the run", command.openCharts, lastRun.uri, lastRun.directory);
       yield { ...warning(place, `In the last run: ${message}`, show), code };
     }

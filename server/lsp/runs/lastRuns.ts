@@ -32,7 +32,10 @@ export class LastRuns {
     if (directory !== undefined) {
       // A run that is gone or unreadable has none.
       const [teaching, softness] = await Promise.all([
-        readExperiment(runDirectory(directory)).then(teachingOf, () => undefined),
+        readExperiment(runDirectory(directory)).then(
+          (experiment) => ({ plain: teachingOf(experiment), augmented: teachingOf(experiment, "augmented") }),
+          () => undefined,
+        ),
         readManifest(runDirectory(directory)).then(
           (manifest) => manifest?.softness,
           () => undefined,
@@ -40,7 +43,8 @@ export class LastRuns {
       ]);
       if (this.#runs.get(file)?.key !== key) return false; // A newer one has started meanwhile.
       const found = { uri, directory, warnings, ...(softness && { softness }) };
-      run = teaching === undefined ? undefined : { ...found, teaching };
+      const { plain, augmented } = teaching ?? {};
+      run = plain === undefined ? undefined : { ...found, teaching: plain, ...(augmented && { augmented }) };
     }
     const isSame = isDeepStrictEqual(run, known?.run);
     this.#runs.set(file, { key, run });
