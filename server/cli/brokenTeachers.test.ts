@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -29,6 +29,10 @@ const columns = Array.from({ length: 18 }, (_, i) => `x${i}`);
 const rows = Array.from({ length: 40 }, (_, row) =>
   [...columns.map((_, i) => (row * 7 + i * 3) % 11), row % classes].join(","),
 );
+const flags = Array.from({ length: 40 }, (_, row) =>
+  [row % 5, row % 3, row % 7, row, row & 1, (row >> 1) & 1].join(","),
+);
+writeFileSync(join(folder, "labels.csv"), ["a,b,c,d,u,v", ...flags, ""].join("\n"));
 writeFileSync(join(folder, "data.csv"), [[...columns, "label"].join(","), ...rows, ""].join("\n"));
 
 interface Broken {
@@ -36,9 +40,13 @@ interface Broken {
   /** Of the teacher, and in place of the data's. */
   readonly said?: object;
   readonly data?: object;
+  readonly task?: "multiLabel";
   readonly code: string;
   readonly message: RegExp;
 }
+
+const teacherFile = (name: string) =>
+  readFileSync(new URL(`../../test/fixtures/teachers/${name}`, import.meta.url));
 
 const flat: FixtureOptions = { shape: ["batch", 18] };
 const label = node("ArgMax", ["scores"], ["output"], { axis: 1, keepdims: 0 });
@@ -86,6 +94,28 @@ const teachers: Readonly<Record<string, Broken>> = {
     data: { normalize: { scale: 0.1 } },
     code: "model-input",
     message: /takes integers \(uint8\), but the samples are normalised/,
+  },
+  "that takes a map of words": {
+    model: teacherFile("words.onnx"),
+    data: { train: { type: "csv", path: "labels.csv", label: "b" } },
+    code: "model-input",
+    message:
+      /"input" has the type map\(string, float32\); expected .* Export the steps behind the DictVectorizer/,
+  },
+  "that gives a list of scores": {
+    model: teacherFile("several.onnx"),
+    data: { train: { type: "csv", path: "labels.csv", label: ["u", "v"] } },
+    task: "multiLabel",
+    code: "model-port",
+    message: /number.? for each class.*"probabilities" \(seq\(float32\)\)\. Store what/,
+  },
+  "whose list of scores is asked for": {
+    model: teacherFile("several.onnx"),
+    data: { train: { type: "csv", path: "labels.csv", label: ["u", "v"] } },
+    task: "multiLabel",
+    said: { output: "probabilities" },
+    code: "model-port",
+    message: /"probabilities" has the type seq\(float32\).* Store what the model says in Python/,
   },
   "of larger samples": {
     model: { shape: ["batch", 20] },
@@ -153,7 +183,7 @@ const teachers: Readonly<Record<string, Broken>> = {
   },
 };
 
-for (const [what, { model, said, data, code, message }] of Object.entries(teachers)) {
+for (const [what, { model, said, data, task, code, message }] of Object.entries(teachers)) {
   test(`a teacher ${what}: check says what the run would`, async () => {
     const path = join(folder, "teacher.onnx");
     if (model === undefined) rmSync(path, { force: true });
@@ -165,6 +195,7 @@ for (const [what, { model, said, data, code, message }] of Object.entries(teache
         batchSize: 8,
         ...data,
       },
+      ...(task && { task }),
       teacher: { type: "onnx", path: "teacher.onnx", ...said },
       student: { preset: "mlp", hidden: [4] },
       training: { epochs: 1 },

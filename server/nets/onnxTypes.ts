@@ -24,5 +24,23 @@ export const isInteger = (type: string): boolean => /^u?int/.test(type);
 
 export const isFloat = (type: string): boolean => /^float(16|32|64)$/.test(type);
 
+/** Whether values are lists of tensors or of maps: `seq(float32)`, `seq(map(int64, float32))`. */
+export const isList = (type: string): boolean => type.startsWith("seq(");
+
+/** What to do about lists and maps, as scikit-learn's exporter writes them; undefined where there are none. */
+export function noTensorHint(
+  kind: "input" | "output",
+  types: readonly (string | undefined)[],
+): string | undefined {
+  const has = (word: string) => types.some((type) => type?.includes(word));
+  if (has("map("))
+    return kind === "output"
+      ? 'Export the scores as an array: skl2onnx does it with options={"zipmap": False}.'
+      : "Export the steps behind the DictVectorizer alone, which take numbers.";
+  return has("seq(") && kind === "output"
+    ? 'Store what the model says in Python, and teach from that ("type": "outputs"), or name another output.'
+    : undefined;
+}
+
 /** Whether outputs of a type can be scores: quantised models give integers, others yes and no. */
 export const isReadable = (type: string): boolean => isFloat(type) || isInteger(type) || type === "bool";

@@ -1,6 +1,6 @@
 import type { LayerFacts, LearnedFacts, ModelPort } from "../../fileHeaders.ts";
 import { isOneNumber } from "../../nets/onnxInput.ts";
-import { isReadable } from "../../nets/onnxTypes.ts";
+import { isList, isReadable } from "../../nets/onnxTypes.ts";
 import { sizeOf } from "../../sizeOf.ts";
 import type { OpenFile } from "../formats/bytes.ts";
 import { type Field, MalformedMessage, MessageFile } from "../formats/protobuf.ts";
@@ -318,26 +318,54 @@ function readExternal(message: MessageFile, { start, end }: Field, { weightFiles
   if (key === "location") weightFiles.add(value);
 }
 
-/** ValueInfoProto { name, type { tensor_type { elem_type, shape { dim { dim_value } } } } } */
+/** ValueInfoProto { name 1, type 2 } */
 function readPort(message: MessageFile, port: Field): ModelPort {
   let name = "";
-  let type = 0;
-  const shape: number[] = [];
+  let type: PortType = { dtype: "unknown", shape: [] };
   for (const field of message.fields(port.start, port.end)) {
     if (field.number === 1) name = message.text(field);
-    if (field.number !== 2) continue;
-    for (const tensor of nested(message, field, 1)) {
-      for (const part of message.fields(tensor.start, tensor.end)) {
-        if (part.number === 1) type = part.value;
-        if (part.number !== 2) continue;
-        for (const dim of nested(message, part, 1)) {
-          const [size] = [...message.fields(dim.start, dim.end)].filter(({ number }) => number === 1);
-          shape.push(size?.value ?? -1);
-        }
-      }
+    else if (field.number === 2) type = readType(message, field);
+  }
+  return { name, ...type };
+}
+
+type PortType = Required<Pick<ModelPort, "dtype" | "shape">>;
+
+/** TypeProto { tensor_type 1, sequence_type 4, map_type 5 }; what is no tensor in words, such as `seq(map(int64, float32))`. */
+function readType(message: MessageFile, { start, end }: Field, depth = 0): PortType {
+  for (const field of message.fields(start, end)) {
+    if (field.number === 1) return readTensorType(message, field);
+    if ((field.number === 4 || field.number === 5) && depth < deepest)
+      return { dtype: readCompound(message, field, depth + 1), shape: [] };
+  }
+  return { dtype: "unknown", shape: [] };
+}
+
+/** Sequence { elem_type 1 }, Map { key_type 1, value_type 2 } */
+function readCompound(message: MessageFile, { number, start, end }: Field, depth: number): string {
+  const isMap = number === 5;
+  let key: string | undefined;
+  let value = "unknown";
+  for (const field of message.fields(start, end)) {
+    if (field.number === (isMap ? 2 : 1)) value = readType(message, field, depth).dtype;
+    else if (field.number === 1) key = elementTypes[field.value];
+  }
+  return isMap ? `map(${key ?? "unknown"}, ${value})` : `seq(${value})`;
+}
+
+/** Tensor { elem_type 1, shape 2 { dim 1 { dim_value 1 } } } */
+function readTensorType(message: MessageFile, { start, end }: Field): PortType {
+  let type = 0;
+  const shape: number[] = [];
+  for (const part of message.fields(start, end)) {
+    if (part.number === 1) type = part.value;
+    if (part.number !== 2) continue;
+    for (const dim of nested(message, part, 1)) {
+      const [size] = [...message.fields(dim.start, dim.end)].filter(({ number }) => number === 1);
+      shape.push(size?.value ?? -1);
     }
   }
-  return { name, shape, dtype: elementTypes[type] ?? "unknown" };
+  return { dtype: elementTypes[type] ?? "unknown", shape };
 }
 
 export function nested(message: MessageFile, { start, end }: Field, number: number): Field[] {
@@ -442,7 +470,10 @@ export function scoresOf(outputs: readonly ModelPort[]): ModelPort | undefined {
   const floats = outputs.filter(hasFloats);
   const called = (pattern: RegExp) => floats.find(({ name }) => pattern.test(name));
   // Of integers, as a quantised model may give, a single one is the class that it has chosen.
-  const others = outputs.find(({ dtype = "unknown", shape }) => isReadable(dtype) && !isOneNumber(shape));
+  // Beside a list of scores they are decisions alone.
+  const others = outputs.some(({ dtype = "unknown" }) => isList(dtype))
+    ? undefined
+    : outputs.find(({ dtype = "unknown", shape }) => isReadable(dtype) && !isOneNumber(shape));
   return called(/logits/i) ?? called(/probabilit/i) ?? floats[0] ?? others;
 }
 

@@ -12,6 +12,9 @@ export interface OnnxPort {
   readonly shape: readonly (number | string)[];
 }
 
+/** Type of an output that is a list or a map. */
+export const noTensor = "non-tensor";
+
 export interface OnnxValues {
   readonly shape: readonly number[];
   readonly data: Float32Array;
@@ -103,7 +106,7 @@ async function bytesOf(path: string): Promise<Uint8Array> {
 }
 
 function port(metadata: InferenceSession.ValueMetadata): OnnxPort {
-  if (!metadata.isTensor) return { name: metadata.name, type: "non-tensor", shape: [] };
+  if (!metadata.isTensor) return { name: metadata.name, type: noTensor, shape: [] };
   return { name: metadata.name, type: metadata.type, shape: metadata.shape };
 }
 

@@ -2,7 +2,7 @@ import type { Node } from "jsonc-parser";
 import type { ModelPort } from "../../fileHeaders.ts";
 import type { InputMistake } from "../../nets/inputRoles.ts";
 import { feedingsOf, imageSizeOf, type Layout } from "../../nets/onnxInput.ts";
-import { feedableTypes, isFeedable, isInteger } from "../../nets/onnxTypes.ts";
+import { feedableTypes, isFeedable, isInteger, noTensorHint } from "../../nets/onnxTypes.ts";
 import { sizeOf } from "../../sizeOf.ts";
 import { hasPorts } from "../facts.ts";
 import { error, fix, type Uncoded } from "../finding.ts";
@@ -65,9 +65,10 @@ function* wrongOnnxInput(
   const input = inputs.find(({ name }) => name === plan.sample) as ModelPort;
   const dtype = typeOf(input);
   if (unfed !== undefined) {
+    const hint = noTensorHint("input", [unfed.dtype]);
     yield error(
       place,
-      `The teacher's input "${unfed.name}" has the type ${unfed.dtype}; expected one of ${feedableTypes.join(", ")}.`,
+      `The teacher's input "${unfed.name}" has the type ${unfed.dtype}; expected one of ${feedableTypes.join(", ")}.${hint === undefined ? "" : ` ${hint}`}`,
     );
   } else if (isInteger(dtype) && isNormalized(dataOf(normalize))) {
     const raw = insertProperty(parsed.text, node, "normalize", '{ "scale": 1 }');

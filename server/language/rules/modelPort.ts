@@ -1,6 +1,6 @@
 import type { ModelPort } from "../../fileHeaders.ts";
 import { isOneNumber } from "../../nets/onnxInput.ts";
-import { isFloat, isReadable } from "../../nets/onnxTypes.ts";
+import { isFloat, isList, isReadable, noTensorHint } from "../../nets/onnxTypes.ts";
 import { quoted } from "../../parameters/words.ts";
 import { taskOf } from "../../tasks/tasks.ts";
 import { hasPorts } from "../facts.ts";
@@ -15,11 +15,12 @@ export const modelPort: Rule = {
   code: "model-port",
   *check({ teacher, task }) {
     const { inputs = [], outputs = [], scores } = teacher?.file?.knowledge?.facts ?? {};
-    const isMute = outputs.length > 0 && scores === undefined && outputs.every(isNoScore);
+    const isMute =
+      outputs.length > 0 && scores === undefined && (outputs.some(givesList) || outputs.every(isNoScore));
     if (teacher?.file && hasPorts(teacher.file.reference.kind) && isMute && !member(teacher.node, "output"))
       yield error(
         teacher.file.reference.node,
-        `The teacher has no output with a number for each class. Its outputs are ${portList(outputs)}.`,
+        `The teacher has no output with a number for each class. Its outputs are ${portList(outputs)}.${listAdvice(outputs)}`,
       );
     if (teacher?.file && hasPorts(teacher.file.reference.kind)) {
       const named = member(teacher.node, "output");
@@ -44,7 +45,7 @@ export const modelPort: Rule = {
       else if (key === "output" && isNoNumber(port))
         yield error(
           node,
-          `The output ${quoted(name)} has the type ${port.dtype}; expected numbers. The outputs are ${portList(ports)}.`,
+          `The output ${quoted(name)} has the type ${port.dtype}; expected numbers. The outputs are ${portList(ports)}.${listAdvice([port])}`,
         );
     }
     if (inputs.length === 0) return;
@@ -73,9 +74,20 @@ function unknown(
 /** A file may leave a type to be inferred: it may be any. */
 const isNoNumber = ({ dtype = "unknown" }: ModelPort): boolean => dtype !== "unknown" && !isReadable(dtype);
 
+/** Scores are in the list, and decisions beside it. */
+const givesList = ({ dtype = "unknown" }: ModelPort): boolean => isList(dtype);
+
 /** A single integer is the class that the model has chosen. */
 const isNoScore = ({ dtype = "unknown", shape }: ModelPort): boolean =>
   dtype !== "unknown" && !isFloat(dtype) && (!isReadable(dtype) || isOneNumber(shape));
+
+function listAdvice(outputs: readonly ModelPort[]): string {
+  const hint = noTensorHint(
+    "output",
+    outputs.map(({ dtype }) => dtype),
+  );
+  return hint === undefined ? "" : ` ${hint}`;
+}
 
 export const portList = (ports: readonly ModelPort[]): string =>
   ports

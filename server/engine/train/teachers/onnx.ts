@@ -14,7 +14,7 @@ import { type ReadCard, readCard } from "../../../nets/modelCard.ts";
 import { imageSizeOf } from "../../../nets/onnxInput.ts";
 import { type Problem, problem } from "../../../problem.ts";
 import { sizeOf } from "../../../sizeOf.ts";
-import type { OnnxModel, OnnxPort } from "../../native/onnxModel.ts";
+import { noTensor, type OnnxModel, type OnnxPort } from "../../native/onnxModel.ts";
 import { asProblem } from "../prepare.ts";
 import type { Teacher } from "../teacher.ts";
 import { missingLayer } from "./missingLayer.ts";
@@ -264,8 +264,11 @@ async function understand(
   const fed = inputsOf(model.inputs, spec, { path, isRaw: isIdentity(preprocessing) });
   if ("problem" in fed) return fed;
   const { input, others } = fed;
-  // Outputs as the file describes them: the columns of scores that are joined are not among them.
-  const outputs = model.outputs.filter(({ name }) => file.outputs.some((port) => port.name === name));
+  // Outputs as the file describes them: the columns of scores that are joined are not among them, and of maps the runtime has no type.
+  const outputs = model.outputs.flatMap((port) => {
+    const described = file.outputs.find(({ name }) => name === port.name);
+    return described ? [port.type === noTensor ? { ...port, type: described.dtype ?? noTensor } : port] : [];
+  });
   const output = outputOf(outputs, spec.output ?? file.scores ?? inferred(outputs), { path, samples });
   if ("problem" in output) return output;
   const mayBeBare = samples?.task === "regression";

@@ -5,7 +5,15 @@ import type {
 import type { Samples } from "../../../data/samples.ts";
 import { type InputPlan, inputPlan } from "../../../nets/inputRoles.ts";
 import { isOneNumber } from "../../../nets/onnxInput.ts";
-import { feedableTypes, isFeedable, isFloat, isInteger, isReadable } from "../../../nets/onnxTypes.ts";
+import {
+  feedableTypes,
+  isFeedable,
+  isFloat,
+  isInteger,
+  isList,
+  isReadable,
+  noTensorHint,
+} from "../../../nets/onnxTypes.ts";
 import { type Problem, problem } from "../../../problem.ts";
 import { taskOf } from "../../../tasks/tasks.ts";
 import type { OnnxPort } from "../../native/onnxModel.ts";
@@ -45,6 +53,7 @@ export function inputsOf(
     return problem(
       "model-input",
       `${path}: the input "${unfed.name}" has the type ${unfed.type}; expected one of ${feedableTypes.join(", ")}.`,
+      noTensorHint("input", [unfed.type]),
     );
   const input = ports.find(({ name }) => name === plan.sample) as OnnxPort;
   if (isInteger(input.type) && !isRaw)
@@ -77,7 +86,7 @@ export function outputOf(
   return problem(
     "model-port",
     `${path}: the output "${output.name}" has the type ${output.type}; numbers were expected.`,
-    `Its outputs are ${named(outputs)}.`,
+    advice("output", outputs, [output]),
   );
 }
 
@@ -85,16 +94,34 @@ export function outputOf(
 export const inferred = (outputs: readonly OnnxPort[]): string | undefined =>
   (
     outputs.find(({ type }) => isFloat(type)) ??
-    outputs.find(({ type, shape }) => isReadable(type) && !isOneNumber(shape))
+    (outputs.some(({ type }) => isList(type))
+      ? undefined
+      : outputs.find(({ type, shape }) => isReadable(type) && !isOneNumber(shape)))
   )?.name;
 
-const noSuchPort = (path: string, kind: string, name: string | undefined, ports: readonly OnnxPort[]) =>
+const noSuchPort = (
+  path: string,
+  kind: "input" | "output",
+  name: string | undefined,
+  ports: readonly OnnxPort[],
+) =>
   problem(
     "model-port",
     name === undefined
       ? `${path}: the model has no ${kind} of numbers for each class.`
       : `${path}: the model has no ${kind} named "${name}".`,
-    `Its ${kind}s are ${named(ports)}.`,
+    advice(kind, ports),
   );
+
+const advice = (kind: "input" | "output", ports: readonly OnnxPort[], wrong = ports): string =>
+  [
+    `Its ${kind}s are ${named(ports)}.`,
+    noTensorHint(
+      kind,
+      wrong.map(({ type }) => type),
+    ),
+  ]
+    .filter(Boolean)
+    .join(" ");
 
 const named = (ports: readonly OnnxPort[]) => ports.map(({ name, type }) => `"${name}" (${type})`).join(", ");
