@@ -29,7 +29,7 @@ export async function report(
     complain(
       terminal,
       `${run.id} is a sweep, which has no report as ${format}.`,
-      "Give --format json or csv, or one of its runs.",
+      "Give another --format, or one of its runs.",
     );
     return exit.failed;
   }

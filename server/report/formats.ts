@@ -3,6 +3,8 @@ import { htmlReport } from "./html.ts";
 import { latexReport } from "./latex.ts";
 import { markdownReport } from "./markdown.ts";
 import type { RunReport, SweepReport } from "./report.ts";
+import { htmlSweep } from "./sweepHtml.ts";
+import { markdownSweep } from "./sweepMarkdown.ts";
 
 interface ReportFormat {
   /** Ending of a file's name. */
@@ -16,8 +18,8 @@ const json = (report: object): string => `${JSON.stringify(report, null, 2)}\n`;
 
 /** Every form in which a report is written. */
 export const reportFormats = {
-  html: { ending: ".html", run: htmlReport },
-  md: { ending: ".md", run: markdownReport },
+  html: { ending: ".html", run: htmlReport, sweep: htmlSweep },
+  md: { ending: ".md", run: markdownReport, sweep: markdownSweep },
   json: { ending: ".json", run: json, sweep: json },
   csv: { ending: ".csv", run: csvReport, sweep: csvSweep },
   latex: { ending: ".tex", run: latexReport },

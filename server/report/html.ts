@@ -50,18 +50,18 @@ ${sections.filter((html) => html !== "").join("\n")}
   });
 }
 
-const section = (title: string, parts: readonly string[]): string =>
+export const section = (title: string, parts: readonly string[]): string =>
   parts.some((part) => part !== "")
     ? `<section><h2>${title}</h2>\n${parts.filter((part) => part !== "").join("\n")}\n</section>`
     : "";
 
-const list = (lines: readonly string[]): string =>
+export const list = (lines: readonly string[]): string =>
   lines.length === 0 ? "" : `<ul>${lines.map((line) => `<li>${escaped(line)}</li>`).join("")}</ul>`;
 
 const definitions = (rows: readonly (readonly [string, string])[]): string =>
   `<dl>${rows.map(([term, words]) => `<dt>${escaped(term)}</dt><dd>${escaped(words)}</dd>`).join("")}</dl>`;
 
-function table({ head, rows }: ReportTable): string {
+export function table({ head, rows }: ReportTable): string {
   if (rows.length === 0) return "";
   const cells = (tag: "th" | "td", row: readonly string[], scope = "") =>
     row
@@ -98,7 +98,7 @@ function confusionTables(
   });
 }
 
-const ink: Ink = {
+export const ink: Ink = {
   text: "var(--text)",
   muted: "var(--muted)",
   grid: "var(--muted)",
@@ -153,7 +153,7 @@ const lineColours = 8;
 const lines = (ground: "dark" | "light"): string =>
   Array.from({ length: lineColours }, (_, index) => `--line-${index}:${colour(index, ground)}`).join(";");
 
-const style = `
+export const style = `
 :root{color-scheme:light dark;--text:#1f1f1f;--muted:#616161;--ground:#fff;--edge:#d0d0d0;--right:8 127 91;--wrong:179 89 0;${lines("light")}}
 @media (prefers-color-scheme:dark){:root{--text:#ddd;--muted:#a0a0a0;--ground:#1b1b1b;--edge:#444;--right:62 207 155;--wrong:255 166 61;${lines("dark")}}}
 body{margin:0;background:var(--ground);color:var(--text);font:15px/1.5 system-ui,sans-serif}

@@ -77,7 +77,7 @@ function datasetName({ data }: RunReport["experiment"]): string {
 
 const cell = (text: string): string => plainMarkdown(text) || " ";
 
-const table = ({ head, rows }: ReportTable): string[] => [
+export const table = ({ head, rows }: ReportTable): string[] => [
   `| ${head.map(cell).join(" | ")} |`,
   `|${head.map(() => "---").join("|")}|`,
   ...rows.map((row) => `| ${row.map(cell).join(" | ")} |`),

@@ -16,7 +16,10 @@ import { runResult } from "../runs/runResult.ts";
 import { readSeries } from "../runs/series.ts";
 import { studentFiles, studentStage } from "../runs/student.ts";
 import { type Confusion, confusionOf } from "../statistics/confusion.ts";
-import { type TaskName, taskNames, taskOf, taskOfMetrics } from "../tasks/tasks.ts";
+import { paretoFront, scoreOf, smallestGoodEnough } from "../sweep/front.ts";
+import { resultsOf } from "../sweep/results.ts";
+import { type TaskName, taskNames, taskOf, taskOfMetrics, taskOfSplits } from "../tasks/tasks.ts";
+import { sweepVerdict } from "../terminal/sweepTable.ts";
 import type { InspectedReport } from "./inspected.ts";
 import { comparedOn, type NetworkReport, networksOf } from "./networks.ts";
 
@@ -77,7 +80,23 @@ export interface SweepReport {
     readonly metrics: Readonly<Record<string, number>>;
     readonly parameters?: number;
     readonly seconds?: number;
+    /** Epochs at which its sweep did not go on with it. */
+    readonly halvedAt?: number;
   }[];
+  /** The metric of its task that ranks runs. */
+  readonly key: string;
+  /** The combinations that no other one beats in size and by that metric on validation, smallest first. */
+  readonly front: readonly {
+    readonly runs: readonly string[];
+    readonly settings: Readonly<Record<string, unknown>>;
+    readonly parameters: number;
+    /** Mean over seeds. */
+    readonly validation: number;
+  }[];
+  /** The teacher of the best one of the front, by the same metric on validation. */
+  readonly teacher?: number;
+  /** What was found, in sentences. */
+  readonly verdict: readonly string[];
 }
 
 const points = 400;
@@ -150,11 +169,23 @@ async function bytesOf({ path }: RunDirectory): Promise<number | undefined> {
 /** @throws RunError as `openRun` does */
 export async function readSweepReport(run: RunDirectory): Promise<SweepReport> {
   const [job, summary, members] = await Promise.all([readJob(run), summaryOf(run), memberResults(run)]);
+  const all = resultsOf(members);
+  const front = paretoFront(all);
+  const { teacher } = smallestGoodEnough(front) ?? {};
   return {
     format: 1,
     name: job.name,
     runId: run.id,
     state: summary.state,
+    key: taskOfSplits(Object.assign({}, ...all.map(({ results }) => results))).key,
+    front: front.map(({ point, parameters }) => ({
+      runs: point.runs.map(({ runId }) => runId),
+      settings: point.settings,
+      parameters,
+      validation: scoreOf(point) ?? Number.NaN,
+    })),
+    ...(teacher === undefined ? {} : { teacher }),
+    verdict: sweepVerdict(members),
     runs: members.map(({ runId, settings, summary: own }) => ({
       runId,
       settings,
@@ -165,6 +196,7 @@ export async function readSweepReport(run: RunDirectory): Promise<SweepReport> {
             metrics: own.metrics,
             seconds: own.elapsedSeconds,
             ...(own.parameters === undefined ? {} : { parameters: own.parameters }),
+            ...(own.member?.halved && own.member.rung !== undefined ? { halvedAt: own.member.rung } : {}),
           }),
     })),
   };

@@ -1,3 +1,4 @@
+import { undominated } from "../statistics/undominated.ts";
 import { metricOf, taskOfSplits } from "../tasks/tasks.ts";
 import { byValidation, meansOf, type Point } from "./results.ts";
 
@@ -11,8 +12,7 @@ export interface Sized {
 export const tolerance = 0.01;
 
 /**
- * The Pareto front: combinations that no other one beats by being smaller and at least as good on validation, or as small and
- * better. Smallest first. Empty where all students have the same size, or none was measured on validation.
+ * The combinations that no other one beats in size and on validation, smallest first. Empty where all students have the same size, or none was measured on validation.
  */
 export function paretoFront(points: readonly Point[]): Sized[] {
   const sized = points.flatMap((point): Sized[] => {
@@ -20,13 +20,10 @@ export function paretoFront(points: readonly Point[]): Sized[] {
     return parameters === undefined || scoreOf(point) === undefined ? [] : [{ point, parameters }];
   });
   if (new Set(sized.map(({ parameters }) => parameters)).size < 2) return [];
-  const better = (a: Sized, b: Sized) => byValidation(meansOf(a.point), meansOf(b.point));
-  const front: Sized[] = [];
-  for (const own of sized.sort((a, b) => a.parameters - b.parameters || better(a, b))) {
-    const last = front.at(-1);
-    if (last === undefined || better(own, last) < 0) front.push(own);
-  }
-  return front;
+  return undominated(sized, {
+    cost: ({ parameters }) => parameters,
+    compare: (a, b) => byValidation(meansOf(a.point), meansOf(b.point)),
+  });
 }
 
 /** Whether a student is good enough: at most `tolerance` below its teacher, by the task's key metric on validation. */

@@ -1,7 +1,14 @@
 import { grouped } from "../grouped.ts";
 import { changeText, seedsDifferenceText } from "../statistics/differenceText.ts";
 import type { Spread } from "../statistics/spread.ts";
-import { type Judged, paretoFront, scoreOf, smallestGoodEnough, tolerance } from "../sweep/front.ts";
+import {
+  type Judged,
+  paretoFront,
+  type Sized,
+  scoreOf,
+  smallestGoodEnough,
+  tolerance,
+} from "../sweep/front.ts";
 import {
   bestPoint,
   byValidation,
@@ -67,18 +74,29 @@ function frontLines(all: readonly Point[]): string[] {
   const front = paretoFront(all);
   if (front.length === 0) return [];
   const { key } = taskOf(all);
-  const worded = (point: Point) => metricText(key, scoreOf(point) ?? Number.NaN);
   const rows = front.map(({ point, parameters }) => [
     `  ${grouped(parameters)} parameters`,
-    worded(point),
+    metricText(key, scoreOf(point) ?? Number.NaN),
     settingsText(point.settings),
   ]);
-  const judged = smallestGoodEnough(front);
   return [
     `Pareto front, size against validation ${key}:`,
     ...table(rows, { alignRight: [0, 1] }),
-    ...(judged === undefined ? [] : [goodEnough(judged, { key, worded })]),
+    ...goodEnoughLines(front),
   ];
+}
+
+/** What a sweep has found, in sentences. */
+export function sweepVerdict(members: readonly MemberResult[]): string[] {
+  const all = resultsOf(members);
+  return [...choiceLines(all), ...goodEnoughLines(paretoFront(all)), ...intervalLines(all)];
+}
+
+function goodEnoughLines(front: readonly Sized[]): string[] {
+  const judged = smallestGoodEnough(front);
+  if (judged === undefined) return [];
+  const { key } = taskOf(front.map(({ point }) => point));
+  return [goodEnough(judged, { key, worded: (point) => metricText(key, scoreOf(point) ?? Number.NaN) })];
 }
 
 function goodEnough(
@@ -206,5 +224,5 @@ export const settingsText = (settings: Readonly<Record<string, unknown>>): strin
     .map(([path, value]) => `${path}=${settingText(value)}`)
     .join(" · ");
 
-const settingText = (value: unknown): string =>
+export const settingText = (value: unknown): string =>
   typeof value === "string" ? value : (JSON.stringify(value) ?? "–");

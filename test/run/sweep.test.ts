@@ -5,6 +5,7 @@ import { type TestContext, test } from "node:test";
 import { Ajv } from "ajv";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import type { RunSummary } from "../../server/protocol.ts";
+import type { SweepReport } from "../../server/report/report.ts";
 import { summarizeRun } from "../../server/runs/list.ts";
 import { lockHolder } from "../../server/runs/lock.ts";
 import { fated, studentStep } from "./fate.ts";
@@ -367,6 +368,32 @@ test("widths drawn from a range, none above the budget, and the smallest that is
     stdout,
     /^(smallest|No student is) within 1 point of the teacher \(\d+\.\d\d % on validation\)/m,
   );
+
+  const written = async (format: string): Promise<string> => {
+    const { code, stdout, stderr } = await distill(["report", "latest", "--format", format], {
+      cwd: it.folder,
+    });
+    assert.deepEqual([code, stderr], [0, ""]);
+    return stdout;
+  };
+  const report: SweepReport = JSON.parse(await written("json"));
+  assert.ok(report.front.length > 0);
+  for (const { runs, parameters, validation } of report.front) {
+    const [member] = members.filter((member) => runs.includes(member?.id ?? ""));
+    assert.deepEqual([member?.parameters, member?.metrics["validation.accuracy"]], [parameters, validation]);
+    const beaten = report.runs.some(
+      (other) =>
+        (other.parameters ?? 0) <= parameters && (other.metrics["validation.accuracy"] ?? 0) > validation,
+    );
+    assert.ok(!beaten, String(parameters));
+  }
+  assert.equal(report.runs.filter(({ metrics }) => "test.accuracy" in metrics).length, 1);
+  const told = await written("md");
+  assert.match(told, /^- (smallest|No student is) within 1 point of the teacher/m);
+  assert.match(told, /^## Pareto front of size and validation$/m);
+  assert.equal(told.match(/^\| \S+-0\d \|/gm)?.length, report.front.length + 4);
+  const page = await written("html").then(() => readFile(join(it.folder, `${report.runId}.html`), "utf8"));
+  assert.match(page, /<svg.*>Pareto front<.*>teacher</s);
 
   const tiny = { ...sweep, budget: { parameters: 2 } };
   const refused = await scene(context, { with: { sweep: tiny } });

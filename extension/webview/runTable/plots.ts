@@ -6,6 +6,7 @@ import { element } from "../dom.ts";
 import type { ShownRun } from "../page.ts";
 import { type Axis, axisOf } from "./axis.ts";
 import type { Column } from "./columns.ts";
+import { frontLine } from "./frontLine.ts";
 
 export interface PlotView {
   /** In the order of the table. */
@@ -55,6 +56,8 @@ export class Plot {
     const chosen = this.#marks[this.#chosen]?.run.directory;
     this.#marks = [];
     if (view.kind === "scatter") drawScatter(picture, axes, box);
+    const front = view.kind === "scatter" ? frontLine(view.runs, view.columns) : [];
+    if (front.length > 1) picture.append(frontPath(front, axes, box));
     for (const run of view.runs) {
       if (this.#marks.length === mostRuns) break;
       const mark = view.kind === "scatter" ? pointOf(run, axes, box) : lineOf(run, axes, box);
@@ -172,6 +175,21 @@ function pointOf(run: RunSummary, [x, y]: readonly Axis[], box: Box): SVGElement
   const [at, high] = [x?.at(run), y?.at(run)];
   if (at === undefined || high === undefined) return undefined;
   return svg("circle", { cx: across(box, at), cy: up(box, high), r: 4 });
+}
+
+/** Joins the runs of the Pareto front by steps: up to the next size, what is reached stays as it is. */
+function frontPath(front: readonly RunSummary[], [x, y]: readonly Axis[], box: Box): SVGElement {
+  const d = front.flatMap((run, index) => {
+    const [at, high] = [x?.at(run), y?.at(run)];
+    if (at === undefined || high === undefined) return [];
+    const place = across(box, at).toFixed(1);
+    return index === 0
+      ? [`M${place} ${up(box, high).toFixed(1)}`]
+      : [`H${place}`, `V${up(box, high).toFixed(1)}`];
+  });
+  const line = svg("path", { class: "front", d: d.join("") });
+  line.append(titled("Pareto front"));
+  return line;
 }
 
 /** Through all axes; it has a gap at an axis for which the run has no value. */
