@@ -63,10 +63,15 @@ export function sweepTable(members: readonly MemberResult[]): string[] {
   return [...lines, ...choiceLines(all), ...frontLines(all), ...intervalLines(all)];
 }
 
-/** "halved at epoch 3"; undefined where the sweep went on with it. */
+/** "halved at epoch 3, at 71.00 %": what it had reached on validation. Undefined where the sweep went on with it. */
 function halvedText({ runs }: Point): string | undefined {
-  const ended = runs.find(({ summary }) => summary?.member?.halved);
-  return ended && `halved at epoch ${ended.summary?.member?.rung}`;
+  const ended = runs.flatMap(({ summary }) => (summary?.member?.halved ? [summary] : []));
+  const [first] = ended;
+  if (first === undefined) return undefined;
+  const { key } = taskOfSplits(first.metrics);
+  const reached = ended.flatMap(({ metrics }) => metrics[`validation.${key}`] ?? []);
+  const mean = reached.reduce((sum, one) => sum + one, 0) / reached.length;
+  return `halved at epoch ${first.member?.rung}${reached.length === 0 ? "" : `, at ${metricText(key, mean)}`}`;
 }
 
 /** The students that no other one beats in size and on validation, and the smallest of them that is good enough. */
