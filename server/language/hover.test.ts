@@ -107,6 +107,9 @@ check(swept(`"sw|eep": { "parameters": { "losses[0].temperature": [1, 2, 4] } }`
   /\*\*6 experiments\*\*: 3 × `losses\[0\]\.temperature`, 2 seeds\./,
 ]);
 check(`{ "see|ds": [1, 2, 3] }`, [/\*\*3 experiments\*\*: 3 seeds/]);
+check(`{ "see|ds": [1, 2, 3] }`, [/3 seeds\. As many are trained at a time as the machine has cores\./]);
+check(`{ "see|ds": [1, 2, 3], "jobs": 1 }`, [/3 seeds\. They are trained one after the other\./]);
+check(`{ "see|ds": [1, 2, 3], "jobs": 2 }`, [/3 seeds\. 2 are trained at a time\./]);
 check(swept(`"sweep": { "parameters": { "losses[0].temp|erature": [1, 2, 4] } }`), [
   /^\*\*losses\\\[0\\\]\.temperature\*\*\n\nDivides both logits/,
   /Now `3`/,

@@ -37,7 +37,16 @@ export function sweepText(root: Node | undefined): string | undefined {
   const halved = method === "halving" ? ` ${halvingText(sweep)}` : "";
   const budget = budgetText(root);
   const sized = budget === undefined ? "" : `, of students with ${budget}`;
-  return `**${whole}**: ${parts.join(", ")}${drawn}${sized}. They are trained one after the other.${halved}`;
+  return `**${whole}**: ${parts.join(", ")}${drawn}${sized}. ${jobsText(root)}${halved}`;
+}
+
+/** How many train at a time. */
+function jobsText(root: Node | undefined): string {
+  const jobs = dataOf(member(root, "jobs"));
+  if (jobs === 1) return "They are trained one after the other.";
+  return Number.isSafeInteger(jobs)
+    ? `${jobs} are trained at a time.`
+    : "As many are trained at a time as the machine has cores.";
 }
 
 /** "One in 3 goes on after 1, 3, 9, … epochs." */

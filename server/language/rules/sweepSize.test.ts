@@ -47,5 +47,5 @@ check(sweepSize, `{ "sweep": { "parameters": { ${product(10, 10)} } } }`);
 check(sweepSize, `{ ▸"sweep"◂: { "parameters": { ${product(10, 10, 10)} } } }`, { severity: "warning" });
 check(sweepSize, `{ ▸"sweep"◂: { "parameters": { ${product(7, 11, 13)} } } }`, {
   severity: "error",
-  message: /^These are 1,001 runs, one after the other; at most 1,000 runs are possible\./,
+  message: /^These are 1,001 runs; at most 1,000 runs are possible\./,
 });

@@ -35,7 +35,7 @@ export const sweepSize: Rule = {
     const place = sweep ?? at("seeds");
     const head = place && headOf(place);
     if (!head || count <= manyRuns) return;
-    const words = `These are ${counted(count, "run")}, one after the other`;
+    const words = `These are ${counted(count, "run")}`;
     yield count > mostRuns
       ? error(
           head,
