@@ -1,27 +1,47 @@
-import { error, fix, type Uncoded, warning } from "../finding.ts";
+import { type Halving, halvingOf } from "../../sweep/halving.ts";
+import { error, fix, replace, type Uncoded, warning } from "../finding.ts";
 import { insertProperty, removeItem } from "../insert.ts";
 import { headOf } from "../mistakes/place.ts";
-import { member } from "../model/values.ts";
+import { duration } from "../model/duration.ts";
+import { countOf, member } from "../model/values.ts";
 import { dataOf, propertyOf } from "../parse.ts";
 import type { Rule } from "./rule.ts";
 
-/** Successive halving without anything to compare by, and its keys where nothing is halved. */
+/** Successive halving without anything to compare by, or that comes too late, and its keys where nothing is halved. */
 export const sweepHalving: Rule = {
   code: "sweep-halving",
-  *check({ at, parsed }): Iterable<Uncoded> {
+  *check({ at, parsed, data: model, stages }): Iterable<Uncoded> {
     const sweep = at("sweep");
     const method = member(sweep, "method");
     const data = at("data");
     if (method !== undefined && dataOf(method) === "halving") {
-      if (data?.type !== "object" || at("data", "validation")) return;
-      yield error(
-        method,
-        "`halving` compares combinations on validation, and `data` has none.",
-        fix(
-          "Hold out a tenth of the training samples",
-          insertProperty(parsed.text, data, "validation", '{ "split": 0.1 }'),
-        ),
-      );
+      if (data?.type === "object" && !at("data", "validation"))
+        yield error(
+          method,
+          "`halving` compares combinations on validation, and `data` has none.",
+          fix(
+            "Hold out a tenth of the training samples",
+            insertProperty(parsed.text, data, "validation", '{ "split": 0.1 }'),
+          ),
+        );
+      const { rung } = halvingOf(dataOf(sweep) as Halving);
+      const { epochs, stepsPerEpoch } = duration(at, model, stages);
+      if (epochs !== undefined && epochs <= rung)
+        yield warning(
+          member(sweep, "rung") ?? method,
+          `Training ends after ${Number(epochs.toPrecision(3))} ${epochs === 1 ? "epoch" : "epochs"}, and runs are first compared after ${rung}: none is halved.`,
+        );
+      const evaluateEvery = at("training", "evaluateEvery");
+      const steps = countOf(evaluateEvery);
+      if (evaluateEvery && steps !== undefined && stepsPerEpoch !== undefined && steps > rung * stepsPerEpoch)
+        yield error(
+          evaluateEvery,
+          `Runs are first compared after ${rung * stepsPerEpoch} steps (\`rung\`), and validation is first evaluated after ${steps}.`,
+          fix(
+            `Evaluate every ${rung * stepsPerEpoch} steps`,
+            replace(evaluateEvery, `${rung * stepsPerEpoch}`),
+          ),
+        );
       return;
     }
     for (const key of ["eta", "rung"]) {
