@@ -56,7 +56,7 @@ test("shares are percentages, likelihoods are numbers", () => {
   assert.equal(metric("test.gain", -0.002), "-0.20 points");
 });
 
-test("held-out accuracy is what a run is judged by, the test's first; a sweep and its runs by validation", () => {
+test("held-out accuracy is what a run is told by, the test's first; a sweep and its runs by validation", () => {
   const metrics = { "validation.accuracy": 0.9, "test.accuracy": 0.8 };
   assert.equal(keyMetric(run({ metrics }))?.value, 0.8);
   const member = { sweep: "/s", index: 1, settings: {} };

@@ -48,12 +48,12 @@ test("without a difference in size, or without validation, there is none", () =>
 });
 
 test("the smallest is at most one point below the teacher", () => {
-  const judged = (...points: Point[]) => smallestGoodEnough(paretoFront(points));
-  const found = judged(scored(100, 0.955, 0.97), scored(200, 0.96, 0.97), scored(300, 0.98, 0.97));
+  const goodEnough = (...points: Point[]) => smallestGoodEnough(paretoFront(points));
+  const found = goodEnough(scored(100, 0.955, 0.97), scored(200, 0.96, 0.97), scored(300, 0.98, 0.97));
   assert.deepEqual([found?.smallest?.parameters, found?.teacher], [200, 0.97]);
-  assert.deepEqual(judged(scored(100, 0.5, 0.97), scored(200, 0.6, 0.97)), { teacher: 0.97 });
-  assert.equal(judged(scored(100, 0.5), scored(200, 0.6)), undefined);
+  assert.deepEqual(goodEnough(scored(100, 0.5, 0.97), scored(200, 0.6, 0.97)), { teacher: 0.97 });
+  assert.equal(goodEnough(scored(100, 0.5), scored(200, 0.6)), undefined);
   const rmse = (parameters: number, value: number) =>
     point(parameters, { "validation.rmse": value, "teacher.validation.rmse": 1 });
-  assert.equal(judged(rmse(100, 2), rmse(200, 1)), undefined, "points are of shares");
+  assert.equal(goodEnough(rmse(100, 2), rmse(200, 1)), undefined, "points are of shares");
 });

@@ -27,21 +27,21 @@ export function paretoFront(points: readonly Point[]): Sized[] {
 }
 
 /** Whether a student is good enough: at most `tolerance` below its teacher, by the task's key metric on validation. */
-export interface Judged {
+export interface GoodEnough {
   readonly teacher: number;
   /** The smallest student that is; absent: none. */
   readonly smallest?: Sized;
 }
 
 /** undefined where no teacher was measured on validation, or the metric is no share. */
-export function smallestGoodEnough(front: readonly Sized[]): Judged | undefined {
-  const judged = front.flatMap((sized) => {
+export function smallestGoodEnough(front: readonly Sized[]): GoodEnough | undefined {
+  const measured = front.flatMap((sized) => {
     const [score, teacher] = [scoreOf(sized.point), teacherOf(sized.point)];
     return score === undefined || teacher === undefined ? [] : [{ sized, score, teacher }];
   });
   // Shares are means of counts: a difference of exactly one point may be off by its last bits.
-  const smallest = judged.find(({ score, teacher }) => score >= teacher - tolerance - 1e-9);
-  const { teacher } = smallest ?? judged.at(-1) ?? {};
+  const smallest = measured.find(({ score, teacher }) => score >= teacher - tolerance - 1e-9);
+  const { teacher } = smallest ?? measured.at(-1) ?? {};
   return teacher === undefined ? undefined : { teacher, ...(smallest && { smallest: smallest.sized }) };
 }
 

@@ -2,7 +2,7 @@ import { grouped } from "../grouped.ts";
 import { changeText, seedsDifferenceText } from "../statistics/differenceText.ts";
 import type { Spread } from "../statistics/spread.ts";
 import {
-  type Judged,
+  type GoodEnough,
   paretoFront,
   type Sized,
   scoreOf,
@@ -98,14 +98,14 @@ export function sweepVerdict(members: readonly MemberResult[]): string[] {
 }
 
 function goodEnoughLines(front: readonly Sized[]): string[] {
-  const judged = smallestGoodEnough(front);
-  if (judged === undefined) return [];
+  const found = smallestGoodEnough(front);
+  if (found === undefined) return [];
   const { key } = taskOf(front.map(({ point }) => point));
-  return [goodEnough(judged, { key, worded: (point) => metricText(key, scoreOf(point) ?? Number.NaN) })];
+  return [goodEnough(found, { key, worded: (point) => metricText(key, scoreOf(point) ?? Number.NaN) })];
 }
 
 function goodEnough(
-  { teacher, smallest }: Judged,
+  { teacher, smallest }: GoodEnough,
   { key, worded }: { readonly key: string; readonly worded: (point: Point) => string },
 ): string {
   const within = `within ${100 * tolerance} point of the teacher (${metricText(key, teacher)} on validation)`;

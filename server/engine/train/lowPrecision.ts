@@ -40,7 +40,7 @@ export interface PrecisionReport {
   readonly calibratedOn?: number;
   readonly split: Assessment["split"];
   readonly samples: number;
-  /** That a run is judged by. */
+  /** That a run is evaluated by. */
   readonly metric: string;
   readonly before: Size;
   readonly after: Size;

@@ -18,7 +18,7 @@ test("a student that is right no more often than the most frequent class is told
   assert.deepEqual(others, []);
 });
 
-test("of a student that was not judged nothing is said", () => {
+test("of a student that was not evaluated nothing is said", () => {
   const answers = new Int32Array(9);
   assert.deepEqual(studentDoubts({ split: "test", samples: { labels: answers }, student: undefined }), []);
   assert.deepEqual(studentDoubts({ split: "test", samples: undefined, student: { answers } }), []);

@@ -33,17 +33,17 @@ for (const [hasHead, message, fixes] of [
     message,
     fixes,
   });
-const taught = (teacher: string) => `{ ${data}, "teacher": { ${teacher} } }`;
-check(classMismatch, taught(`"type": "onnx", "path": ▸"t.onnx"◂`), {
+const mismatched = (teacher: string) => `{ ${data}, "teacher": { ${teacher} } }`;
+check(classMismatch, mismatched(`"type": "onnx", "path": ▸"t.onnx"◂`), {
   files: { ...mnistFiles, "t.onnx": of9 },
   message:
     /has 10\. Use a teacher of the data's classes, or train this one .* "head": "replace", .*"experiment"\)\.$/,
 });
-check(classMismatch, taught(`"type": "onnx", "path": ▸"t.onnx"◂`), {
+check(classMismatch, mismatched(`"type": "onnx", "path": ▸"t.onnx"◂`), {
   files: { ...mnistFiles, "t.onnx": { ...of9, learned: { trees: 3 } } },
   message: /but the data has 10\.$/,
 });
-check(classMismatch, taught(`"type": "savedModel", "path": ▸"t"◂`), {
+check(classMismatch, mismatched(`"type": "savedModel", "path": ▸"t"◂`), {
   files: { ...mnistFiles, t: of9 },
   message: /but the data has 10\.$/,
 });

@@ -153,7 +153,7 @@ const data = hashed({
   storage: samples,
 });
 
-test("what a model gives is judged by samples of the data, not by ones that were made up", async () => {
+test("what a model gives is checked with samples of the data, not by ones that were made up", async () => {
   // Sums are the largest value of the batch, rounded up: 1 for values below 1, such as the trial's, 10 for these.
   const model: FixtureOptions = {
     shape: ["batch", 3, 2, 3],
