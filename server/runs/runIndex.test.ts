@@ -434,11 +434,11 @@ test("an entry is believed where every value in it is of its kind, and no other 
   for (const bad of [null, [], 4, "x", [whole]]) assert.equal(await reread(bad), undefined);
   const runs = { r: whole, bad: { ...whole, end: "5" }, none: null };
   for (const [said, ids] of [
-    [{ index: 2, version: ownVersion(), runs }, ["r"]],
-    [{ index: 3, version: ownVersion(), runs }, []],
-    [{ index: 2, version: "0.0.0", runs }, []],
+    [{ index: 3, version: ownVersion(), runs }, ["r"]],
+    [{ index: 4, version: ownVersion(), runs }, []],
+    [{ index: 3, version: "0.0.0", runs }, []],
     [{ runs }, []],
-    [{ index: 2, version: ownVersion(), runs: [] }, []],
+    [{ index: 3, version: ownVersion(), runs: [] }, []],
   ] as const) {
     await writeFile(index, JSON.stringify(said));
     assert.deepEqual([...(await readIndex(path)).keys()], ids);
@@ -446,7 +446,7 @@ test("an entry is believed where every value in it is of its kind, and no other 
   await writeFile(index, "{");
   assert.deepEqual(await readIndex(path), new Map());
   await writeIndex(path, new Map());
-  assert.deepEqual(JSON.parse(await readFile(index, "utf8")), { index: 2, version: ownVersion(), runs: {} });
+  assert.deepEqual(JSON.parse(await readFile(index, "utf8")), { index: 3, version: ownVersion(), runs: {} });
   await rm(index);
   assert.deepEqual(await readIndex(path), new Map());
 });
