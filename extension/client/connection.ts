@@ -9,7 +9,7 @@ import {
   type Settings,
   SettingsChanged,
 } from "../../server/protocol.ts";
-import { ground } from "../hover/ground.ts";
+import { ground } from "../inline/ground.ts";
 import { notify } from "../notify.ts";
 import { Crashes } from "./crashes.ts";
 import type { HoverAddition } from "./languageClient.ts";

@@ -4,12 +4,12 @@ import { grouped } from "../../server/grouped.ts";
 import { plainMarkdown } from "../../server/markdown.ts";
 import type { Anchors } from "../inline/anchors.ts";
 import type { Curves } from "../inline/curves.ts";
+import { ground } from "../inline/ground.ts";
 import { dataUri, lossPicture } from "../inline/lossPicture.ts";
 import { lastValue } from "../inline/sparkline.ts";
 import { curveAtAnchor } from "../inline/stagePart.ts";
 import type { RunList } from "../runs/runList.ts";
 import { number, stateWords } from "../runs/wording.ts";
-import { ground } from "./ground.ts";
 
 const size = { width: 380, height: 150 };
 

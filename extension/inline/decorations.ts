@@ -1,13 +1,13 @@
 import * as vscode from "vscode";
 import type { Anchor, RunSummary } from "../../server/protocol.ts";
 import { isExperiment } from "../experiments/experiments.ts";
-import { ground } from "../hover/ground.ts";
 import { Pace } from "../runs/pace.ts";
 import type { RunList } from "../runs/runList.ts";
 import { number } from "../runs/wording.ts";
 import type { Anchors } from "./anchors.ts";
 import { chartPlace } from "./chartPlace.ts";
 import type { Curves, RunCurves } from "./curves.ts";
+import { ground } from "./ground.ts";
 import { dataUri, lossPicture } from "./lossPicture.ts";
 import { lastValue, sparkline } from "./sparkline.ts";
 import { curveAtAnchor } from "./stagePart.ts";
