@@ -33,14 +33,12 @@ export const sweepHalving: Rule = {
         );
       const evaluateEvery = at("training", "evaluateEvery");
       const steps = countOf(evaluateEvery);
-      if (evaluateEvery && steps !== undefined && stepsPerEpoch !== undefined && steps > rung * stepsPerEpoch)
+      const compared = stepsPerEpoch && rung * stepsPerEpoch;
+      if (evaluateEvery && steps !== undefined && compared !== undefined && steps > compared)
         yield error(
           evaluateEvery,
-          `Runs are first compared after ${rung * stepsPerEpoch} steps (\`rung\`), and validation is first evaluated after ${steps}.`,
-          fix(
-            `Evaluate every ${rung * stepsPerEpoch} steps`,
-            replace(evaluateEvery, `${rung * stepsPerEpoch}`),
-          ),
+          `Runs are first compared after ${compared} steps (\`rung\`), and validation is first evaluated after ${steps}.`,
+          fix(`Evaluate every ${compared} steps`, replace(evaluateEvery, `${compared}`)),
         );
       return;
     }
