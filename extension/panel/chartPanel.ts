@@ -80,10 +80,10 @@ export class ChartPanel implements vscode.Disposable {
       }),
       this.#outbox,
       this.#runs.onDidChange(() => {
-        this.#outbox.noteRuns();
+        this.#noteRuns();
         this.#showAwaited();
       }),
-      this.#connection.onStanding(() => this.#outbox.noteRuns()),
+      this.#connection.onStanding(() => this.#noteRuns()),
       this.#connection.onReady(() => void this.#post({ type: "stale" })),
       this.#connection.onRunEvents(({ directory, events }) => {
         const points = pointsOf(events);
@@ -259,6 +259,11 @@ export class ChartPanel implements vscode.Disposable {
           ...(message.directory === undefined ? [] : [{ kind: "run", directory: message.directory }]),
         );
     }
+  }
+
+  /** A page that does not listen yet gets all runs when it does. */
+  #noteRuns(): void {
+    if (this.#listening) this.#outbox.noteRuns();
   }
 
   async #post(message: HostMessage): Promise<void> {
