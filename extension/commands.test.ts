@@ -19,9 +19,10 @@ const { activate } = await import("./extension.ts");
 const refused: { problem: Problem } = {
   problem: { code: "wrong-file", message: "The experiment is wrong." },
 };
+const directoryOf = (id: string): string => `/work/.distill/runs/${id}`;
 const run = (id: string, state: RunSummary["state"]): RunSummary => ({
   id,
-  directory: `/work/.distill/runs/${id}`,
+  directory: directoryOf(id),
   experiment: "/work/a.distill.json",
   name: "a",
   state,
@@ -171,6 +172,24 @@ test("a run that cannot be read is not offered where it could not be used, and r
   editor.tell("distill/runsChanged", {
     runs: [],
     removed: ["3", "4"].map((id) => run(id, "failed").directory),
+  });
+});
+
+test("a damaged run that names no experiment is offered beside the runs of the active file", async () => {
+  const own = run("3", "completed");
+  const other = { ...run("5", "completed"), name: "other", experiment: "/work/b.distill.json" };
+  const orphan = { ...run("4", "unreadable"), name: "torn", experiment: run("4", "unreadable").directory };
+  editor.tell("distill/runsChanged", { runs: [own, other, orphan], removed: ["1", "2"].map(directoryOf) });
+  editor.activeFile = own.experiment;
+  for (const command of ["delete", "showLog", "openRunFolder"]) {
+    const before = editor.offered.length;
+    await editor.commands.get(`distill.${command}`)?.();
+    assert.deepEqual(editor.offered[before], ["torn · seed 0 → 1", "a · seed 0 → 1"], command);
+  }
+  delete editor.activeFile;
+  editor.tell("distill/runsChanged", {
+    runs: [run("1", "running"), run("2", "stopped")],
+    removed: ["3", "4", "5"].map(directoryOf),
   });
 });
 

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { DeleteRun, ReadRunExperiment, type RunSummary } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
 import { confirm, notify } from "../notify.ts";
+import { isOrphan } from "../runs/orphan.ts";
 import type { PinnedRuns } from "../runs/pinned.ts";
 import { fullName, rowWords, runName } from "../runs/wording.ts";
 import type { ComparedFiles } from "./comparedFiles.ts";
@@ -44,7 +45,7 @@ export function fileCommands({
       const uri = await experimentOf(targets, args);
       if (uri === undefined) return;
       const [run] = namedRuns(targets, args) ?? targets.runs.ofExperiment(uri.fsPath);
-      if (run !== undefined && run.experiment === run.directory) {
+      if (run !== undefined && isOrphan(run)) {
         tellUnreadable(run); // It does not even say which experiment it was of.
         return;
       }

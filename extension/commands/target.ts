@@ -4,6 +4,7 @@ import { duration } from "../../server/duration.ts";
 import type { RunSummary } from "../../server/protocol.ts";
 import { type Experiments, isExperiment } from "../experiments/experiments.ts";
 import { notify } from "../notify.ts";
+import { isOrphan } from "../runs/orphan.ts";
 import type { RunList } from "../runs/runList.ts";
 import {
   briefMetric,
@@ -114,13 +115,17 @@ export async function runOf(
   // Offers a sweep without its runs; a single run of a sweep is chosen in the tree.
   const fitting =
     named ?? all.filter(({ member }) => !all.some(({ directory }) => directory === member?.sweep));
-  const ofFile = active && fitting.filter((run) => run.experiment === active.uri.fsPath);
-  const [candidates] = [ofFile ?? [], fitting].filter((list) => list.length > 0);
-  if (candidates === undefined) {
+  const isOfFile = (run: RunSummary): boolean => run.experiment === active?.uri.fsPath;
+  // An orphan is in no file's list, so it is offered beside every one.
+  const candidates = fitting.some(isOfFile)
+    ? fitting.filter((run) => isOfFile(run) || isOrphan(run))
+    : fitting;
+  const [only] = candidates;
+  if (only === undefined) {
     notify("info", none);
     return undefined;
   }
-  if (candidates.length === 1) return candidates[0];
+  if (candidates.length === 1) return only;
   return pickRun(candidates, placeHolder);
 }
 

@@ -1,5 +1,6 @@
 import type { RunSummary } from "../../server/protocol.ts";
 import { isExaminable } from "../runs/examinable.ts";
+import { isOrphan } from "../runs/orphan.ts";
 import type { PinnedRuns } from "../runs/pinned.ts";
 import { isResumable } from "../runs/resumable.ts";
 import type { RunList } from "../runs/runList.ts";
@@ -76,7 +77,7 @@ export function rowModel(runs: Runs, pinned: Pick<PinnedRuns, "has">): RowModel 
     children: (row) => below(row).map((it) => rows.known(it)),
     parent(row) {
       const run = runOf(row);
-      if (run === undefined || run.experiment === run.directory) return undefined;
+      if (run === undefined || isOrphan(run)) return undefined;
       const sweep = run.member && runs.get(run.member.sweep);
       return rows.known(sweep ? rowOf(sweep) : { kind: "experiment", file: run.experiment });
     },

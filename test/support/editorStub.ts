@@ -18,6 +18,8 @@ export interface EditorStub {
   readonly offered: string[][];
   /** The label that is chosen of a list; absent: the first. */
   choose?: string;
+  /** Path of the file in the active editor. */
+  activeFile?: string;
   /** Texts of the files that were written, by path. */
   readonly written: Map<string, string>;
   /** Messages of the status bar, with their icons. */
@@ -77,7 +79,11 @@ export function stubEditor(): EditorStub {
       showSaveDialog: async () => URI.file("/work/saved"),
       showOpenDialog: async () => [URI.file("/work")],
       withProgress: (_: unknown, work: (...args: unknown[]) => unknown) => work(nothing, nothing),
-      activeTextEditor: undefined,
+      get activeTextEditor() {
+        return stub.activeFile === undefined
+          ? undefined
+          : withNothingElse({ document: withNothingElse({ uri: URI.file(stub.activeFile) }) });
+      },
       visibleTextEditors: [],
       tabGroups: withNothingElse({ all: [] }),
       createQuickPick: picker,
