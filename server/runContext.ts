@@ -7,6 +7,7 @@ import type { Job } from "../schemas/run-files.gen.ts";
 import { machineMemory } from "./data/machineMemory.ts";
 import type { OpenedEngine } from "./engine/native/openEngine.ts";
 import type { Progress, SubjectStore, TrainContext } from "./engine/train/context.ts";
+import { type SweepStop, threadsVariable } from "./executors/executor.ts";
 import type { Training as StudentTraining } from "./experimentStudent.ts";
 import { gitCommit } from "./gitCommit.ts";
 import { ownVersion } from "./packageRoot.ts";
@@ -21,7 +22,6 @@ import { hasLearned, otherEngine, provenanceOf, siblingsData, waysOn } from "./r
 import type { RunDirectory } from "./runs/runDirectory.ts";
 import { assertStudentWhole, readStudent, writeStudent } from "./runs/student.ts";
 import { cacheFolder, trainedTeachers } from "./runs/trainedTeachers.ts";
-import { type SweepStop, threadsVariable } from "./runs/trainMembers.ts";
 
 interface Training {
   readonly job: Job;

@@ -4,6 +4,7 @@ import type { RunResult } from "../schemas/run-event.gen.ts";
 import type { Job } from "../schemas/run-files.gen.ts";
 import { setReadingPolicy } from "./data/reading.ts";
 import type { Ending, TrainContext } from "./engine/train/context.ts";
+import type { SweepStop } from "./executors/executor.ts";
 import { namedModules } from "./modules/namedModules.ts";
 import { runContext } from "./runContext.ts";
 import { type EventLog, openEventLog } from "./runs/eventLog.ts";
@@ -14,7 +15,7 @@ import { openRun, type RunDirectory, readJob } from "./runs/runDirectory.ts";
 import { explained, RunError } from "./runs/runError.ts";
 import { trainedExperiment } from "./runs/runExperiment.ts";
 import { forgetSpawnedTrainer } from "./runs/spawn.ts";
-import { type SweepStop, trainMembers } from "./runs/trainMembers.ts";
+import { trainMembers } from "./runs/trainMembers.ts";
 
 /**
  * The process that trains one run, or the runs of a sweep: `trainer RUN_DIRECTORY`. It holds the run's lock, appends

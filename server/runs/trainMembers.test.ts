@@ -9,6 +9,7 @@ import { type TestContext, test } from "node:test";
 import timers from "node:timers/promises";
 import type { NewEvent } from "../../schemas/newEvent.ts";
 import type { Job } from "../../schemas/run-files.gen.ts";
+import type { SweepStop } from "../executors/executor.ts";
 import { expand } from "../sweep/expand.ts";
 import { type EventLog, openEventLog } from "./eventLog.ts";
 import { acquireLock } from "./lock.ts";
@@ -16,7 +17,7 @@ import { readEvents } from "./logReader.ts";
 import { memberResults } from "./memberResults.ts";
 import { createRun, type RunDirectory, readJob } from "./runDirectory.ts";
 import { memberDirectory } from "./sweep.ts";
-import { type SweepStop, trainMembers } from "./trainMembers.ts";
+import { trainMembers } from "./trainMembers.ts";
 
 const source = { type: "idx", images: "x", labels: "y" } as const;
 const experiment = {
