@@ -172,8 +172,8 @@ program
   .command("export-log")
   .description("write what a run has logged for other programs: TensorBoard, MLflow, or a table")
   .argument("<run>", runArgument)
-  .requiredOption("--format <format>", "tensorboard, mlflow or csv")
-  .requiredOption("--out <path>", "folder for tensorboard and for MLflow's file store, file for csv")
+  .requiredOption("--format <format>", "tensorboard, mlflow, csv or parquet")
+  .requiredOption("--out <path>", "folder for tensorboard and for MLflow's file store, file for csv and parquet")
   .option(...runsOption)
   .action(async (run: string, options) =>
     finish((await import("./cli/exportLog.ts")).exportLog(run, options, terminal)),

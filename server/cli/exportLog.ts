@@ -12,8 +12,9 @@ import { runFacts } from "../runs/runFacts.ts";
 import { memberDirectory } from "../runs/sweep.ts";
 import { shown } from "../terminal/shownPath.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
-import { logRows } from "../tracking/logRows.ts";
+import { csvOf, logRows } from "../tracking/logRows.ts";
 import { writeRuns } from "../tracking/mlflow/writeRuns.ts";
+import { writeParquet } from "../tracking/parquetRows.ts";
 import { openBoard } from "../tracking/tensorboard/board.ts";
 
 export interface ExportLogOptions {
@@ -42,7 +43,12 @@ const formats: Readonly<
   ],
   csv: async (runs, { out }) => {
     await mkdir(dirname(out), { recursive: true });
-    await pipeline(logRows(runs), createWriteStream(out));
+    await pipeline(csvOf(logRows(runs)), createWriteStream(out));
+    return [];
+  },
+  parquet: async (runs, { out }) => {
+    await mkdir(dirname(out), { recursive: true });
+    await writeParquet(out, logRows(runs));
     return [];
   },
 };

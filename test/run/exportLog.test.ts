@@ -3,6 +3,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parse } from "csv-parse/sync";
+import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { distill, eventsOf, onlyRun, scene } from "./support.ts";
 
 /** Values of `loss` in an event file of TensorBoard: a tag of four letters, then a float. */
@@ -47,6 +48,16 @@ test("a run's numbers reach TensorBoard while it trains, and a table or TensorBo
   assert.deepEqual(
     rows.filter(({ name }) => name === "loss").map(({ value }) => Number(value)),
     steps,
+  );
+
+  assert.equal((await exported("parquet", join("tables", "log.parquet"))).code, 0);
+  const file = await asyncBufferFromFile(join(it.folder, "tables", "log.parquet"));
+  assert.deepEqual(
+    (await parquetReadObjects({ file })).map((row) =>
+      Object.fromEntries(Object.entries(row).map(([name, value]) => [name, String(value ?? "")])),
+    ),
+    rows,
+    "a parquet file has the rows of the csv",
   );
 
   await writeFile(join(it.folder, "file"), "");
