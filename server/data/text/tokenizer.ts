@@ -61,15 +61,15 @@ export async function openTokenizer(
     message: `This is no tokenizer.json: ${why}. In Python, tokenizer.save_pretrained(".") of transformers writes one, or tokenizer.save("tokenizer.json") of tokenizers.`,
     file,
   });
-  const thread = threadOf(limits);
-  const opened = await thread.ask<OpenedTokenizer>({ bytes }, limits.opening);
+  const thread = idleThread(limits.memory) ?? newThread(limits.memory);
+  const opened = await thread.ask<OpenedTokenizer>({ bytes }, limits.opening, limits.all);
   if (opened !== tookTooLong && !("why" in opened))
     return {
       ...opened,
       encode: (texts, length) => encode(thread, { texts, length }, limits),
-      close: thread.end,
+      close: () => leave(thread),
     };
-  await thread.end();
+  await leave(thread);
   if (opened !== tookTooLong) return bad(opened.why);
   return isOver(limits)
     ? { code: "too-slow", message: "The tokenizer takes longer than there is time.", file }
@@ -83,7 +83,7 @@ async function encode(
 ): Promise<EncodedTexts | Unencodable> {
   const characters = request.texts.reduce((sum, [text, pair = ""]) => sum + text.length + pair.length, 0);
   const limit = Math.ceil(limits.texts + limits.character * characters);
-  const encoded = await thread.ask<EncodedTexts>(request, limit);
+  const encoded = await thread.ask<EncodedTexts>(request, limit, limits.all);
   if (encoded !== tookTooLong && !("why" in encoded)) return encoded;
   const at = Atomics.load(thread.progress, 0);
   if (encoded !== tookTooLong) return { ...encoded, at };
@@ -94,30 +94,72 @@ async function encode(
 const isOver = ({ all }: TokenizerLimits): boolean => all !== undefined && all.left <= 0;
 
 interface Thread extends ThreadSetup {
-  ask<T>(request: TokenizerRequest, limit: number): Promise<T | Refused | typeof tookTooLong>;
+  readonly memory: number; // MB
+  /** It has answered every request, so that another tokenizer may have it. */
+  isFree(): boolean;
+  ask<T>(
+    request: TokenizerRequest,
+    limit: number,
+    all: TextTime | undefined,
+  ): Promise<T | Refused | typeof tookTooLong>;
   end(): Promise<unknown>;
 }
 
-function threadOf({ memory, all }: TokenizerLimits): Thread {
+/** A thread waits so long for another tokenizer, because it takes a tenth of a second to start. */
+const idleMs = 10_000;
+
+let idle: { readonly thread: Thread; readonly timer: NodeJS.Timeout } | undefined;
+
+function idleThread(memory: number): Thread | undefined {
+  if (idle?.thread.memory !== memory || !idle.thread.isFree()) return undefined;
+  const { thread, timer } = idle;
+  clearTimeout(timer);
+  idle = undefined;
+  return thread;
+}
+
+async function leave(thread: Thread): Promise<void> {
+  if (idle !== undefined || !thread.isFree()) {
+    await thread.end();
+    return;
+  }
+  const timer = setTimeout(() => {
+    idle = undefined;
+    void thread.end();
+  }, idleMs).unref();
+  idle = { thread, timer };
+}
+
+function newThread(memory: number): Thread {
   const progress = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(ownTokenizer(), {
     workerData: { progress } satisfies ThreadSetup,
     resourceLimits: { maxOldGenerationSizeMb: memory },
   });
   const started = once(worker, "message");
-  started.catch(() => {}); // reported to the caller of `encode`
+  started.catch(() => {}); // reported to the caller of `ask`
+  let isFree = false;
+  for (const end of ["error", "exit"])
+    worker.on(end, () => {
+      isFree = false;
+    });
   return {
     progress,
+    memory,
+    isFree: () => isFree,
     end: () => worker.terminate(),
-    async ask<T>(request: TokenizerRequest, limit: number) {
+    async ask<T>(request: TokenizerRequest, limit: number, all: TextTime | undefined) {
       let begun: number | undefined;
+      isFree = false;
       worker.ref();
       try {
         await started; // takes seconds on a loaded machine, and nothing of the file's
         begun = performance.now();
         const answer = once(worker, "message").then(([found]): T | Refused => found);
         worker.postMessage(request);
-        return await within(Math.max(1, Math.ceil(Math.min(limit, all?.left ?? limit))), answer);
+        const found = await within(Math.max(1, Math.ceil(Math.min(limit, all?.left ?? limit))), answer);
+        isFree = found !== tookTooLong;
+        return found;
       } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException;
         return {

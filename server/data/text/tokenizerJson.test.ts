@@ -104,6 +104,30 @@ test("a pattern that takes for ever ends at its text, for words of Replace and S
   }
 });
 
+test("a tokenizer is that of its file, whatever the one before it was or how it ended", async (t) => {
+  const first = vocab('{"a": 1, "b": 2}');
+  const files = await filesIn(t, {
+    "t.json": JSON.stringify({ ...words, ...first, added_tokens: [], post_processor: null }),
+    "slow.json": JSON.stringify({ ...words, ...split(slow) }),
+    "none.json": "{}",
+  });
+  const numbers = async (): Promise<number[]> => {
+    const tokenizer = await openTokenizer(join(files, "t.json"), limits);
+    assert.ok(!("code" in tokenizer), JSON.stringify(tokenizer));
+    const found = await tokenizer.encode([["b a"]], 2);
+    await tokenizer.close();
+    return "why" in found ? [] : [...found.ids];
+  };
+  assert.deepEqual(await numbers(), [2, 1]);
+  assert.ok("code" in (await openTokenizer(join(files, "none.json"), limits)));
+  assert.deepEqual(await numbers(), [2, 1]);
+  const slowed = await openTokenizer(join(files, "slow.json"), limits);
+  assert.ok(!("code" in slowed), JSON.stringify(slowed));
+  assert.ok("why" in (await slowed.encode([[`${"a".repeat(60)}b`]], 4)));
+  await slowed.close();
+  assert.deepEqual(await numbers(), [2, 1]);
+});
+
 test("a tokenizer that takes more memory than it may is refused", async (t) => {
   const vocab = Object.fromEntries(Array.from({ length: 300_000 }, (_, id) => [`word ${id}`, id]));
   const changed = { ...words, model: { ...words.model, unk_token: "word 0", vocab }, added_tokens: [] };
