@@ -173,7 +173,10 @@ program
   .description("write what a run has logged for other programs: TensorBoard, MLflow, or a table")
   .argument("<run>", runArgument)
   .requiredOption("--format <format>", "tensorboard, mlflow, csv or parquet")
-  .requiredOption("--out <path>", "folder for tensorboard and for MLflow's file store, file for csv and parquet")
+  .requiredOption(
+    "--out <path>",
+    "folder for tensorboard and for MLflow's file store, file for csv and parquet",
+  )
   .option(...runsOption)
   .action(async (run: string, options) =>
     finish((await import("./cli/exportLog.ts")).exportLog(run, options, terminal)),
@@ -221,10 +224,11 @@ program
 
 program
   .command("teacher")
-  .description("store the outputs of an experiment's teacher, for a teacher of the type outputs")
+  .description("store the outputs of an experiment's teacher, for a teacher of the type outputs or for runs")
   .argument("<experiment>")
-  .requiredOption("--out <file>", "the .npz archive to write, or for one split an .npy file")
+  .option("--out <file>", "the .npz archive to write, or for one split an .npy file")
   .option("--split <split>", "train, validation, test or unlabelled; all of them otherwise")
+  .option("--shard <k/n>", "instead compute one of n parts of what a run caches, which the run joins")
   .option(...runsOption)
   .action(async (file: string, options) =>
     finish((await import("./cli/teacher.ts")).storeTeacher(file, options, terminal)),

@@ -2,16 +2,19 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, extname, join, relative, resolve } from "node:path";
+import type { NewEvent } from "../../schemas/newEvent.ts";
 import { checkExperiment, findingLine } from "../api/checkExperiment.ts";
 import { npyBytes, npzBytes } from "../data/formats/writeNpz.ts";
 import { openEngine } from "../engine/native/openEngine.ts";
+import { filledShards, type SplitShard } from "../engine/train/filledShards.ts";
 import { type SourceOutputs, sourceOutputs } from "../engine/train/sourceOutputs.ts";
+import type { Shard } from "../engine/train/teacherOutputs.ts";
 import { foundTeacher, type TeacherFit } from "../engine/train/teachers/trained.ts";
 import { foundStudent } from "../experimentStudent.ts";
 import type { SourceKey } from "../fileQuery.ts";
 import { haveEngine } from "../haveEngine.ts";
 import type { Problem } from "../problem.ts";
-import { writeFileDurably } from "../runs/durable.ts";
+import { makeFolders, writeFileDurably } from "../runs/durable.ts";
 import { damaged } from "../runs/sealedFolder.ts";
 import { cacheFolder, trainedTeachers } from "../runs/trainedTeachers.ts";
 import { shown } from "../terminal/shownPath.ts";
@@ -19,8 +22,10 @@ import { complain, type ExitCode, exit, print, type Terminal } from "../terminal
 
 export interface TeacherOptions {
   /** Ends in .npz, or of one source in .npy. */
-  readonly out: string;
+  readonly out?: string;
   readonly split?: string;
+  /** `K/N`: fills a part of the cache instead of writing a file. */
+  readonly shard?: string;
   readonly runsDirectory?: string;
 }
 
@@ -29,23 +34,17 @@ const sourceKeys = ["train", "validation", "test", "unlabelled"] as const satisf
 /** The sizes in a zip archive are numbers of 32 bits. */
 const mostBytes = 2 ** 32 - 2 ** 20;
 
-/** `distill teacher FILE --out outputs.npz`: stores the outputs for all samples, which another experiment can take as its teacher. */
+/**
+ * `distill teacher FILE --out outputs.npz` stores the outputs for all samples, which another experiment can take as its teacher.
+ * `distill teacher FILE --shard 3/8` computes an eighth of those that a run needs, for the run to find in the cache.
+ */
 export async function storeTeacher(
   file: string,
-  { out, split, runsDirectory }: TeacherOptions,
+  options: TeacherOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const selected = sourceKeys.filter((source) => split === undefined || source === split);
-  const ending = extname(out).toLowerCase();
-  const wrong =
-    selected.length === 0
-      ? `--split is "${split}"; expected train, validation, test or unlabelled.`
-      : ending !== ".npz" && ending !== ".npy"
-        ? `--out is "${out}"; expected a name that ends in .npz or .npy.`
-        : ending === ".npy" && split === undefined
-          ? "An .npy file holds one array: name its samples with --split, or end --out in .npz."
-          : undefined;
-  if (wrong !== undefined) return refuse(terminal, [wrong]);
+  const task = taskOf(options);
+  if ("wrong" in task) return refuse(terminal, [task.wrong]);
   const { findings, experiment } = await checkExperiment(file);
   if (experiment === undefined) {
     complain(terminal, ...findings.map(findingLine));
@@ -57,7 +56,7 @@ export async function storeTeacher(
   if ("problem" in engine) return refuse(terminal, wordsOf(engine.problem));
 
   const baseDirectory = dirname(resolve(file));
-  const runs = resolve(runsDirectory ?? join(baseDirectory, ".distill", "runs"));
+  const runs = resolve(options.runsDirectory ?? join(baseDirectory, ".distill", "runs"));
   const cache = cacheFolder(runs);
   const kept = {
     baseDirectory,
@@ -66,16 +65,32 @@ export async function storeTeacher(
   };
   const { load } = engine;
   const threads = experiment.threads ?? Math.min(availableParallelism(), 8);
-  const found = await sourceOutputs(experiment, selected, {
+  const context = {
     baseDirectory,
     load,
     threads,
-    studentOf: (path) => foundStudent(path, { runsDirectory: runs, baseDirectory, load, threads }),
+    studentOf: (path: string) => foundStudent(path, { runsDirectory: runs, baseDirectory, load, threads }),
     learn: (fit: TeacherFit) => foundTeacher(fit, kept),
-    ...(existsSync(cache) ? { cacheDirectory: cache } : {}),
-    report: (event) => {
+    report: (event: NewEvent) => {
       if (event.type === "warning") complain(terminal, `warning: ${event.message} [${event.code}]`);
     },
+  };
+  if ("shard" in task) {
+    await makeFolders(cache);
+    const filled = await filledShards(experiment, task.shard, { ...context, cacheDirectory: cache });
+    if ("problem" in filled) return refuse(terminal, wordsOf(filled.problem));
+    print(
+      terminal,
+      ...(filled.length === 0
+        ? [`A run of ${shown(file)} keeps no outputs of its teacher.`]
+        : filled.map(shardLine)),
+    );
+    return exit.done;
+  }
+  const { selected, out, ending } = task;
+  const found = await sourceOutputs(experiment, selected, {
+    ...context,
+    ...(existsSync(cache) ? { cacheDirectory: cache } : {}),
   });
   if ("problem" in found) return refuse(terminal, wordsOf(found.problem));
   const sources = selected.flatMap((source) => (found[source] ? [[source, found[source]] as const] : []));
@@ -92,6 +107,44 @@ export async function storeTeacher(
     ...(found.train ? [`"teacher": { "type": "outputs", ${files.join(", ")}, "outputs": "logits" }`] : []),
   );
   return exit.done;
+}
+
+/** What the options ask for: a shard of the cache, or a file. */
+function taskOf({
+  out,
+  split,
+  shard,
+}: TeacherOptions):
+  | { readonly wrong: string }
+  | { readonly shard: Shard }
+  | { readonly selected: readonly SourceKey[]; readonly out: string; readonly ending: string } {
+  if (shard !== undefined) {
+    if (out !== undefined || split !== undefined)
+      return { wrong: "--shard fills the cache of the runs. Leave out --out and --split." };
+    const [, index, of] = (/^(\d{1,6})\/(\d{1,6})$/.exec(shard) ?? []).map(Number);
+    return index !== undefined && of !== undefined && index >= 1 && index <= of
+      ? { shard: { index, of } }
+      : { wrong: `--shard is "${shard}"; expected K/N with 1 ≤ K ≤ N, such as 3/8.` };
+  }
+  if (out === undefined)
+    return {
+      wrong: "Give --out outputs.npz to store the outputs, or --shard K/N to fill a part of the cache.",
+    };
+  const selected = sourceKeys.filter((source) => split === undefined || source === split);
+  const ending = extname(out).toLowerCase();
+  if (selected.length === 0)
+    return { wrong: `--split is "${split}"; expected train, validation, test or unlabelled.` };
+  if (ending !== ".npz" && ending !== ".npy")
+    return { wrong: `--out is "${out}"; expected a name that ends in .npz or .npy.` };
+  if (ending === ".npy" && split === undefined)
+    return { wrong: "An .npy file holds one array: name its samples with --split, or end --out in .npz." };
+  return { selected, out, ending };
+}
+
+function shardLine({ split, view, start, end, count, wasThere }: SplitShard): string {
+  const of = `${split}${view === undefined ? "" : `, view ${view + 1}`}`;
+  const samples = start === end ? `none of ${count} samples` : `samples ${start} to ${end - 1} of ${count}`;
+  return `${of}: ${samples}${wasThere && start < end ? ", in the cache already" : ""}`;
 }
 
 function bytesOf(sources: readonly (readonly [SourceKey, SourceOutputs])[], ending: string): Uint8Array {

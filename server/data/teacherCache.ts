@@ -26,6 +26,8 @@ export interface TeacherOutputs {
 /** Takes logits in the order of the samples, any number of rows at a time. */
 export interface TeacherOutputsWriter {
   append(logits: Float32Array): Promise<void>;
+  /** Takes those of all the samples of `outputs`. */
+  appendAll(outputs: TeacherOutputs): Promise<void>;
   /** Publishes the file, once all rows are there, and gives it opened. */
   finish(): Promise<TeacherOutputs>;
   /** Removes the unfinished file. Does nothing after `finish`. */
@@ -118,12 +120,26 @@ export async function createTeacherOutputs(
     await rm(part, { force: true });
   }
 
+  async function append(logits: Float32Array): Promise<void> {
+    const bytes = new Uint8Array(logits.buffer, logits.byteOffset, logits.byteLength);
+    hash.update(bytes);
+    await writeFully(file, bytes, position);
+    position += bytes.length;
+  }
+
   return {
-    async append(logits) {
-      const bytes = new Uint8Array(logits.buffer, logits.byteOffset, logits.byteLength);
-      hash.update(bytes);
-      await writeFully(file, bytes, position);
-      position += bytes.length;
+    append,
+    async appendAll(outputs) {
+      const most = Math.max(1, Math.floor(chunkSize / (4 * classes)));
+      for (let start = 0; start < outputs.count; start += most) {
+        const rows = Int32Array.from(
+          { length: Math.min(most, outputs.count - start) },
+          (_, row) => start + row,
+        );
+        const logits = new Float32Array(rows.length * classes);
+        outputs.gather(rows, logits);
+        await append(logits);
+      }
     },
     async finish() {
       const expected = headerSize + count * classes * 4;

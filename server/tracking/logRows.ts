@@ -3,7 +3,7 @@ import { eventBlocks } from "../runs/logReader.ts";
 import type { RunDirectory } from "../runs/runDirectory.ts";
 import { scalarsOf } from "./scalars.ts";
 
-/** A number of a log in long form. `time` is in Unix seconds; `value` is null where it was not finite. */
+/** A number of a log in long form. `time` is in Unix seconds, `epoch` has a fraction; `value` is null where it was not finite. */
 export interface LogRow {
   readonly run: string;
   readonly seq: number;

@@ -7,7 +7,7 @@ const types: Readonly<Record<keyof LogRow, Omit<SchemaElement, "name">>> = {
   seq: { type: "INT32", repetition_type: "REQUIRED" },
   time: { type: "DOUBLE", repetition_type: "REQUIRED" },
   step: { type: "INT32", repetition_type: "REQUIRED" },
-  epoch: { type: "INT32", repetition_type: "REQUIRED" },
+  epoch: { type: "DOUBLE", repetition_type: "REQUIRED" },
   name: { type: "BYTE_ARRAY", converted_type: "UTF8", repetition_type: "REQUIRED" },
   value: { type: "DOUBLE", repetition_type: "OPTIONAL" },
 };

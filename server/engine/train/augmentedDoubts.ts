@@ -4,8 +4,8 @@ import { type Samples, select } from "../../data/samples.ts";
 import type { Problem } from "../../problem.ts";
 import { guessWords, lead, scoresOf, scoreWords, shareLost } from "./answerScores.ts";
 import { evaluateTeacher } from "./evaluation.ts";
-import { teacherOutputs } from "./targets.ts";
 import type { OutputsOptions, Teacher } from "./teacher.ts";
+import { teacherOutputs } from "./teacherOutputs.ts";
 
 /** It is asked about so many samples, each as it is and once augmented. */
 const mostAsked = 250;

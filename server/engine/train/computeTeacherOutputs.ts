@@ -12,8 +12,9 @@ import type { Fit } from "./fitConfig.ts";
 import type { PreparedData } from "./prepare.ts";
 import { progressReporter } from "./progress.ts";
 import { canRemember, rememberedTargets } from "./rememberedTargets.ts";
-import { cachedTargets, liveTargets, ofLayers, teacherOutputs, viewedTargets } from "./targets.ts";
+import { cachedTargets, liveTargets, ofLayers, viewedTargets } from "./targets.ts";
 import type { Teacher } from "./teacher.ts";
+import { teacherOutputs } from "./teacherOutputs.ts";
 
 /** The teacher's outputs for each split: for the student's losses, and to compare with. */
 export interface ComputedOutputs {
@@ -41,23 +42,15 @@ export async function computeTeacherOutputs(
   },
   context: TrainContext,
 ): Promise<ComputedOutputs | { readonly problem: Problem } | undefined> {
-  const { normalize, train, validation, test } = data;
+  const { normalize, train } = data;
   const { augment, batchSize } = experiment.data;
-  const areCached = (losses: Fit["losses"]) => isKept({ ...experiment, losses: [...losses] });
-  const lossesByStage = (experiment.stages ?? [experiment])
-    .map(({ losses }) => losses)
-    .filter((losses) => losses.some(needsTeacher));
+  const { lossesByStage, areCached } = lossesOf(experiment);
+  const { learned, validation, test } = keptParts(teacher, { experiment, data, views });
   const isRemembered =
     lossesByStage.some((losses) => !areCached(losses)) &&
     augment.length === 0 &&
     canRemember(teacher, train.count);
-  // A teacher without outputs for these samples is not evaluated on them; if the student learns from them, the teacher reports it.
-  const known = (samples: Samples | undefined) =>
-    samples !== undefined && (teacher.outputSource?.knows(samples) ?? true) ? samples : undefined;
-  const learned = lossesByStage.some(areCached)
-    ? (views ?? [undefined]).map((view) => ({ split: train, view }))
-    : [];
-  const parts = [...learned, { split: known(validation) }, { split: known(test) }];
+  const parts = [...learned, { split: validation }, { split: test }];
   const cachedCount = parts.reduce((sum, { split }) => sum + (split?.count ?? 0), 0);
   const total = cachedCount + (isRemembered ? train.count : 0);
   const progress = progressReporter(context, { phase: "cache", total });
@@ -79,8 +72,8 @@ export async function computeTeacherOutputs(
   const plain = only ?? validationOutputs;
   const cached = views ? viewedTargets(trainOutputs) : only && cachedTargets(only);
   return {
-    measured: validation
-      ? { validation: { samples: validation, normalize, teacher: validationOutputs } }
+    measured: data.validation
+      ? { validation: { samples: data.validation, normalize, teacher: validationOutputs } }
       : {},
     of: (losses) => {
       if (!losses.some(needsTeacher)) return {};
@@ -88,6 +81,44 @@ export async function computeTeacherOutputs(
     },
     ...(testOutputs ? { test: testOutputs } : {}),
     ...(plain ? { plain } : {}),
+  };
+}
+
+interface PartsOptions {
+  readonly experiment: ResolvedExperiment;
+  readonly data: PreparedData;
+  readonly views?: readonly View[] | undefined;
+}
+
+/** Splits, and views of them, for which a run keeps the teacher's outputs in the cache. */
+export function keptParts(
+  { outputSource }: Pick<Teacher, "outputSource">,
+  { experiment, data: { train, validation, test }, views }: PartsOptions,
+): {
+  readonly learned: readonly { readonly split: Samples; readonly view?: View | undefined }[];
+  readonly validation: Samples | undefined;
+  readonly test: Samples | undefined;
+} {
+  const { lossesByStage, areCached } = lossesOf(experiment);
+  // A teacher without outputs for these samples is not evaluated on them; if the student learns from them, the teacher reports it.
+  const known = (samples: Samples | undefined) =>
+    samples !== undefined && (outputSource?.knows(samples) ?? true) ? samples : undefined;
+  return {
+    learned: lossesByStage.some(areCached)
+      ? (views ?? [undefined]).map((view) => ({ split: train, view }))
+      : [],
+    validation: known(validation),
+    test: known(test),
+  };
+}
+
+/** Of each stage that learns from the teacher. */
+function lossesOf(experiment: ResolvedExperiment) {
+  return {
+    lossesByStage: (experiment.stages ?? [experiment])
+      .map(({ losses }) => losses)
+      .filter((losses) => losses.some(needsTeacher)),
+    areCached: (losses: Fit["losses"]) => isKept({ ...experiment, losses: [...losses] }),
   };
 }
 

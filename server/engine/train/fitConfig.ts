@@ -1,6 +1,7 @@
 import type {
   ResolvedAugmentation,
   ResolvedData,
+  ResolvedExperiment,
   ResolvedLoss,
   ResolvedOptimizer,
   ResolvedSchedule,
@@ -95,6 +96,16 @@ export function wholeBudget(stages: readonly Budgeted[]): { totalSteps: number; 
     totalSteps: each.reduce((sum, { totalSteps }) => sum + totalSteps, 0),
     stepsPerEpoch: each[0]?.stepsPerEpoch ?? 0,
   };
+}
+
+/** The student's training in each stage; one where the experiment names none. */
+export function trainingsOf({
+  training,
+  stages,
+}: Pick<ResolvedExperiment, "training" | "stages">): readonly ResolvedExperiment["training"][] {
+  if (stages === undefined) return [training];
+  const { steps: _steps, epochs: _epochs, ...whole } = training;
+  return stages.map((stage) => ({ ...whole, ...stage.training }));
 }
 
 /** What the length of an epoch follows from. */

@@ -5,8 +5,8 @@ import type { Answers } from "../../tasks/task.ts";
 import { taskOf } from "../../tasks/tasks.ts";
 import { evaluateTeacher } from "./evaluation.ts";
 import { asPercent } from "./guessing.ts";
-import { teacherOutputs } from "./targets.ts";
 import type { OutputsOptions, Teacher } from "./teacher.ts";
+import { teacherOutputs } from "./teacherOutputs.ts";
 
 /** How the members of an ensemble compare, on the same samples. */
 export interface MembersReading {

@@ -12,7 +12,7 @@ import { augmentationProblem } from "./augmentationProblem.ts";
 import { classWeightsProblem } from "./classWeights.ts";
 import type { TrainContext } from "./context.ts";
 import { embeddedData } from "./embeddedData.ts";
-import type { Fit } from "./fitConfig.ts";
+import { type Fit, trainingsOf } from "./fitConfig.ts";
 import { negativesProblem } from "./negativeSampling.ts";
 import {
   endWarning,
@@ -214,14 +214,14 @@ function studentStages(
   } as const;
   if (stages === undefined)
     return [{ ...common, net: partlyTrained(net, trainable), losses, optimizer, schedule, training }];
-  const { steps: _steps, epochs: _epochs, ...whole } = training;
-  return stages.map((stage) => ({
+  const trainings = trainingsOf(experiment);
+  return stages.map((stage, i) => ({
     ...common,
     stage: stage.name,
     net: partlyTrained(net, stage.trainable ?? trainable),
     losses: stage.losses,
     optimizer: stage.optimizer,
     schedule: stage.schedule,
-    training: { ...whole, ...stage.training },
+    training: trainings[i] as Fit["training"],
   }));
 }

@@ -3,8 +3,9 @@ import type { Problem } from "../../problem.ts";
 import { sizeOf } from "../../sizeOf.ts";
 import { inBatches } from "./evaluation.ts";
 import { seenBy } from "./seenBy.ts";
-import { type TeacherTargets, unlearnable } from "./targets.ts";
+import type { TeacherTargets } from "./targets.ts";
 import type { OutputsOptions, Teacher } from "./teacher.ts";
+import { unlearnable } from "./teacherOutputs.ts";
 
 /** Most bytes of memory for a teacher's outputs. */
 export const mostRemembered = 2 ** 28;

@@ -2,12 +2,8 @@ import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen
 import type { Samples } from "../../data/samples.ts";
 import type { SourceKey } from "../../fileQuery.ts";
 import { type Problem, problem } from "../../problem.ts";
-import type { TrainContext } from "./context.ts";
-import { evaluationBatch } from "./evaluation.ts";
-import { prepareData } from "./prepare.ts";
-import { teacherOutputs } from "./targets.ts";
-import { openTeacher } from "./teachers/open.ts";
-import type { TeacherContext } from "./teachers/teacherType.ts";
+import { teacherOutputs } from "./teacherOutputs.ts";
+import { type WithTeacherContext, withTeacher } from "./withTeacher.ts";
 
 /** The teacher's logits of all samples of a source, in its order: [rows, classes]. */
 export interface SourceOutputs {
@@ -16,24 +12,16 @@ export interface SourceOutputs {
   readonly logits: Float32Array;
 }
 
-export interface SourceOutputsContext extends TeacherContext, Pick<TrainContext, "report"> {
-  /** Where runs cache teachers' outputs; absent: they are not cached. */
-  readonly cacheDirectory?: string;
-}
-
 /**
  * Outputs of an experiment's teacher for its sources. They are computed as in a run, split by split and in the same batches, so
  * that a run with these outputs in the teacher's place learns from the same bits.
  */
 export async function sourceOutputs(
-  { teacher: spec, data: sources, seed, task }: ResolvedExperiment,
+  experiment: ResolvedExperiment,
   requested: readonly SourceKey[],
-  context: SourceOutputsContext,
+  context: WithTeacherContext,
 ): Promise<Partial<Record<SourceKey, SourceOutputs>> | { readonly problem: Problem }> {
-  if (spec === undefined) return problem("no-teacher", "The experiment has no teacher.");
-  const { baseDirectory, cacheDirectory } = context;
-  const data = await prepareData(sources, { baseDirectory, cacheDirectory, seed, task });
-  if ("problem" in data) return data;
+  const { data: sources } = experiment;
   const absent = requested.find((source) => sources[source] === undefined || isSplit(sources, source));
   if (absent !== undefined && requested.length === 1)
     return problem(
@@ -41,29 +29,11 @@ export async function sourceOutputs(
       `The experiment has no source of its own in data.${absent}.`,
       isSplit(sources, absent) ? "Its samples are of data.train: --split train." : undefined,
     );
-  const batch = evaluationBatch(sources.batchSize);
-  const opened = await openTeacher(
-    spec,
-    { train: data.train, normalize: data.normalize, batchSizes: [batch], storage: sources.storage },
-    context,
-  );
-  if (opened.ending === "stopped") throw new Error("Nobody asked for a stop.");
-  if (opened.ending === "failed") return problem(opened.code, opened.message, opened.hint);
-  const teacher = opened.result;
-  try {
-    for (const warning of teacher.warnings) context.report({ type: "warning", ...warning });
+  return withTeacher(experiment, context, async ({ teacher, data, options }) => {
     const found: Partial<Record<SourceKey, SourceOutputs>> = {};
     for (const samples of [data.pool ?? data.train, data.validation, data.test]) {
       if (!samples?.places?.some(({ source }) => requested.includes(source))) continue;
-      const { cacheDirectory, report } = context;
-      const outputs = await teacherOutputs(teacher, samples, {
-        ...(cacheDirectory === undefined ? {} : { cacheDirectory }),
-        report,
-        normalize: data.normalize,
-        stopRequested: () => false,
-        batch,
-        onProgress: () => {},
-      });
+      const outputs = await teacherOutputs(teacher, samples, options);
       if (outputs === undefined) throw new Error("Nobody asked for a stop.");
       if ("problem" in outputs) return outputs;
       const { classes } = outputs;
@@ -80,9 +50,7 @@ export async function sourceOutputs(
       await outputs.close();
     }
     return found;
-  } finally {
-    await teacher.dispose();
-  }
+  });
 }
 
 const isSplit = ({ validation }: ResolvedExperiment["data"], source: SourceKey): boolean =>

@@ -1,20 +1,7 @@
-import { ownVersions } from "../../data/augmentations/ownAugmentations.ts";
 import { type ResolvedNormalize, renormalize } from "../../data/normalize.ts";
-import { fillBatch, type Samples } from "../../data/samples.ts";
-import {
-  cacheKey,
-  createTeacherOutputs,
-  fromMemory,
-  openTeacherOutputs,
-  type TeacherOutputs,
-} from "../../data/teacherCache.ts";
-import { viewedBatches } from "../../data/views.ts";
+import type { TeacherOutputs } from "../../data/teacherCache.ts";
 import type { Shape } from "../../nets/layers/layer.ts";
-import { type Problem, problem } from "../../problem.ts";
-import { sizeOf } from "../../sizeOf.ts";
-import { inBatches } from "./evaluation.ts";
-import { hashOfSeen, type SeenSamples, seenBy } from "./seenBy.ts";
-import type { OutputsOptions, Teacher, TeacherNet } from "./teacher.ts";
+import type { Teacher, TeacherNet } from "./teacher.ts";
 
 /** Source of the teacher's outputs for a training batch. */
 export interface TeacherTargets {
@@ -41,106 +28,6 @@ export interface TeacherInStep extends TeacherNet {
 export interface TargetFeeds {
   readonly logits: Float32Array; // [rows, classes]
   readonly features: Readonly<Record<string, Float32Array>>;
-}
-
-/**
- * The teacher's logits for samples without augmentation or for one view of them, computed once and cached under a hash of the
- * data, the teacher, the preprocessing and the view. Undefined when stopped; a problem when a logit is not finite.
- */
-export async function teacherOutputs(
-  teacher: Teacher,
-  samples: Samples,
-  options: OutputsOptions,
-): Promise<TeacherOutputs | { readonly problem: Problem } | undefined> {
-  if (teacher.outputSource !== undefined) return teacher.outputSource.outputs(samples, options);
-  const { cacheDirectory, normalize, report, view, exclusively } = options;
-  // A view is made of the student's samples, as in a step.
-  const seen = view ? samples : await seenBy(teacher, samples);
-  if ("problem" in seen) return seen;
-  const { count } = seen;
-  const preprocessing = teacher.normalize ?? normalize;
-  if (cacheDirectory === undefined) {
-    const logits = new Float32Array(count * teacher.classes);
-    let start = 0;
-    const written = await runTeacher(teacher, seen, options, async (part) => {
-      logits.set(part, start);
-      start += part.length;
-    });
-    return written === "whole" ? fromMemory(logits, count, teacher.classes) : written;
-  }
-  const versions = ownVersions(view?.augment ?? []);
-  const own = versions.length === 0 ? {} : { own: versions };
-  const key = cacheKey({
-    data: hashOfSeen(seen, samples),
-    teacher: teacher.hash,
-    preprocessing: JSON.stringify(
-      view ? { preprocessing, normalize, view, version: 1, ...own } : preprocessing,
-    ),
-  });
-  const kept = () =>
-    openTeacherOutputs(cacheDirectory, key, {
-      count,
-      damagedAt: (path) =>
-        report({
-          type: "warning",
-          code: "cache-damaged",
-          message: `${path} is damaged. The teacher's outputs are computed again.`,
-        }),
-    });
-  const compute = async () => {
-    const writer = await createTeacherOutputs(cacheDirectory, key, { count, classes: teacher.classes });
-    try {
-      const written = await runTeacher(teacher, seen, options, (logits) => writer.append(logits));
-      return written === "whole" ? await writer.finish() : written;
-    } finally {
-      await writer.abandon();
-    }
-  };
-  const found = await kept();
-  if (found !== undefined || exclusively === undefined) return found ?? compute();
-  return exclusively(
-    key,
-    "asks the same teacher about the same samples",
-    async () => (await kept()) ?? compute(),
-  );
-}
-
-/** Gives the logits of all samples in their order, a batch at a time. Undefined and a problem as above. */
-async function runTeacher(
-  teacher: Teacher,
-  samples: SeenSamples & Pick<Samples, "tokens">,
-  { normalize, view, batch, stopRequested, onProgress }: OutputsOptions,
-  give: (logits: Float32Array) => Promise<void>,
-): Promise<"whole" | { readonly problem: Problem } | undefined> {
-  const size = sizeOf(samples.shape);
-  const input = new Float32Array(batch * size);
-  const fill = view
-    ? viewedBatches(samples, view, { normalize, own: teacher.normalize })
-    : (rows: Int32Array) => fillBatch(samples, rows, teacher.normalize ?? normalize, input);
-  for (const rows of inBatches(samples.count, batch)) {
-    if (stopRequested()) return undefined;
-    fill(rows, input);
-    const logits = await teacher.logits(input.subarray(0, rows.length * size), rows.length, samples.shape);
-    const bad = unlearnable(logits, { classes: teacher.classes, first: rows[0] as number });
-    if (bad !== undefined) return bad;
-    await give(logits);
-    onProgress((rows.at(-1) as number) + 1);
-  }
-  return "whole";
-}
-
-/** The first logit that is not finite. @param first the index of their first sample */
-export function unlearnable(
-  logits: Float32Array,
-  { classes, first }: { readonly classes: number; readonly first: number },
-): { readonly problem: Problem } | undefined {
-  const bad = logits.findIndex((logit) => !Number.isFinite(logit));
-  if (bad < 0) return undefined;
-  return problem(
-    "teacher-not-finite",
-    `The teacher gives ${logits[bad]} for sample ${first + Math.floor(bad / classes)}.`,
-    "Check its input: data.normalize or teacher.normalize, and teacher.layout.",
-  );
 }
 
 /** Logits looked up by row, for samples without augmentation. */

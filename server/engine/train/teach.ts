@@ -14,8 +14,8 @@ import { type PreparedData, prepareData, remarkOf, remarksOf } from "./prepare.t
 import { readingReporters } from "./progress.ts";
 import { onDisk } from "./reportStart.ts";
 import { residency } from "./residency.ts";
-import { teacherOutputs } from "./targets.ts";
 import type { Teacher } from "./teacher.ts";
+import { teacherOutputs } from "./teacherOutputs.ts";
 import { openTeacher, teacherRecord } from "./teachers/open.ts";
 import {
   keptWeights,

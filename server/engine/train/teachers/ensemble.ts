@@ -7,9 +7,9 @@ import { choice, list, number, optional, referenceTo } from "../../../parameters
 import type { Problem } from "../../../problem.ts";
 import type { TaskName } from "../../../tasks/tasks.ts";
 import { type Ending, failed } from "../context.ts";
-import { teacherOutputs } from "../targets.ts";
 import type { OutputsOptions, Teacher, TeacherMember } from "../teacher.ts";
 import { teacherDoubts } from "../teacherDoubts.ts";
+import { teacherOutputs } from "../teacherOutputs.ts";
 import type { TeacherType } from "./teacherType.ts";
 
 export const ensembleTeacher: TeacherType<ResolvedEnsembleTeacher> = {

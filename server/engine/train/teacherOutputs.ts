@@ -1,0 +1,222 @@
+import { ownVersions } from "../../data/augmentations/ownAugmentations.ts";
+import { fillBatch, type Samples } from "../../data/samples.ts";
+import {
+  cacheKey,
+  createTeacherOutputs,
+  fromMemory,
+  openTeacherOutputs,
+  type TeacherOutputs,
+} from "../../data/teacherCache.ts";
+import { openPieces, pieceKey, type RowRange, removePieces } from "../../data/teacherPieces.ts";
+import { viewedBatches } from "../../data/views.ts";
+import { type Problem, problem } from "../../problem.ts";
+import { sizeOf } from "../../sizeOf.ts";
+import { inBatches } from "./evaluation.ts";
+import { hashOfSeen, type SeenSamples, seenBy } from "./seenBy.ts";
+import type { OutputsOptions, Teacher } from "./teacher.ts";
+
+/** One of `of` parts, counted from 1. */
+export interface Shard {
+  readonly index: number;
+  readonly of: number;
+}
+
+/** What a shard of some samples is, and whether it was there already. */
+export interface FilledShard extends RowRange {
+  readonly wasThere: boolean;
+}
+
+/**
+ * The teacher's logits for samples without augmentation or for one view of them, computed once and cached under a hash of the
+ * data, the teacher, the preprocessing and the view. Pieces of them that are in the cache are joined. Undefined when stopped; a
+ * problem when a logit is not finite.
+ */
+export async function teacherOutputs(
+  teacher: Teacher,
+  samples: Samples,
+  options: OutputsOptions,
+): Promise<TeacherOutputs | { readonly problem: Problem } | undefined> {
+  if (teacher.outputSource !== undefined) return teacher.outputSource.outputs(samples, options);
+  const { cacheDirectory, exclusively, onProgress } = options;
+  const question = await asked(teacher, samples, options);
+  if ("problem" in question) return question;
+  const { seen, key } = question;
+  const { count } = seen;
+  const { classes } = teacher;
+  if (cacheDirectory === undefined) {
+    const logits = new Float32Array(count * classes);
+    let start = 0;
+    const written = await runTeacher(teacher, seen, options, async (part) => {
+      logits.set(part, start);
+      start += part.length;
+    });
+    return written === "whole" ? fromMemory(logits, count, classes) : written;
+  }
+  const damagedAt = damageReporter(options);
+  const kept = () => openTeacherOutputs(cacheDirectory, key, { count, damagedAt });
+  const compute = async () => {
+    const writer = await createTeacherOutputs(cacheDirectory, key, { count, classes });
+    const pieces = await openPieces(cacheDirectory, key, { count, classes, damagedAt });
+    try {
+      let start = 0;
+      for (const { range, outputs } of [
+        ...pieces,
+        { range: { start: count, end: count }, outputs: undefined },
+      ]) {
+        if (range.start < start) continue;
+        const before = { start, end: range.start };
+        const written = await runTeacher(teacher, seen, options, writer.append, before);
+        if (written !== "whole") return written;
+        if (outputs !== undefined) {
+          await writer.appendAll(outputs);
+          onProgress(range.end);
+        }
+        start = range.end;
+      }
+      const whole = await writer.finish();
+      await removePieces(cacheDirectory, key);
+      return whole;
+    } finally {
+      for (const { outputs } of pieces) await outputs.close();
+      await writer.abandon();
+    }
+  };
+  const found = await kept();
+  if (found !== undefined || exclusively === undefined) return found ?? compute();
+  return exclusively(
+    key,
+    "asks the same teacher about the same samples",
+    async () => (await kept()) ?? compute(),
+  );
+}
+
+/**
+ * Computes a shard of what {@link teacherOutputs} gives, in the same batches, and keeps it in the cache for it, a piece for each
+ * network of the teacher. Undefined when stopped.
+ */
+export async function fillShard(
+  teacher: Teacher,
+  samples: Samples,
+  { shard, ...options }: OutputsOptions & { readonly cacheDirectory: string; readonly shard: Shard },
+): Promise<FilledShard | { readonly problem: Problem } | undefined> {
+  if (teacher.members !== undefined) {
+    let all: FilledShard | undefined;
+    for (const member of teacher.members) {
+      const filled = await fillShard(member.teacher, samples, { ...options, shard });
+      if (filled === undefined || "problem" in filled) return filled;
+      all = { ...filled, wasThere: filled.wasThere && (all?.wasThere ?? true) };
+    }
+    return all;
+  }
+  const { cacheDirectory, batch } = options;
+  const range = rangeOf(shard, { count: samples.count, batch });
+  // Stored outputs are looked up, not computed.
+  if (teacher.outputSource !== undefined) return { ...range, wasThere: true };
+  const question = await asked(teacher, samples, options);
+  if ("problem" in question) return question;
+  const { seen, key } = question;
+  const count = range.end - range.start;
+  const damagedAt = damageReporter(options);
+  const kept =
+    (await openTeacherOutputs(cacheDirectory, key, { count: samples.count, damagedAt })) ??
+    (await openTeacherOutputs(cacheDirectory, pieceKey(key, range), { count, damagedAt }));
+  await kept?.close();
+  if (kept !== undefined || count === 0) return { ...range, wasThere: true };
+  const writer = await createTeacherOutputs(cacheDirectory, pieceKey(key, range), {
+    count,
+    classes: teacher.classes,
+  });
+  try {
+    const written = await runTeacher(teacher, seen, options, writer.append, range);
+    if (written !== "whole") return written;
+    await (await writer.finish()).close();
+    return { ...range, wasThere: false };
+  } finally {
+    await writer.abandon();
+  }
+}
+
+/** Shards are whole batches, so that each batch is the one of an undivided run and gives the same bits. */
+function rangeOf(
+  { index, of }: Shard,
+  { count, batch }: { readonly count: number; readonly batch: number },
+): RowRange {
+  const batches = Math.ceil(count / batch);
+  const bound = (shards: number) => Math.min(count, Math.floor((shards * batches) / of) * batch);
+  return { start: bound(index - 1), end: bound(index) };
+}
+
+/** What the teacher is asked, and the name of the answer in the cache. */
+async function asked(
+  teacher: Teacher,
+  samples: Samples,
+  { normalize, view }: Pick<OutputsOptions, "normalize" | "view">,
+): Promise<
+  | { readonly seen: SeenSamples & Pick<Samples, "tokens">; readonly key: string }
+  | { readonly problem: Problem }
+> {
+  // A view is made of the student's samples, as in a step.
+  const seen = view ? samples : await seenBy(teacher, samples);
+  if ("problem" in seen) return seen;
+  const preprocessing = teacher.normalize ?? normalize;
+  const versions = ownVersions(view?.augment ?? []);
+  const own = versions.length === 0 ? {} : { own: versions };
+  const key = cacheKey({
+    data: hashOfSeen(seen, samples),
+    teacher: teacher.hash,
+    preprocessing: JSON.stringify(
+      view ? { preprocessing, normalize, view, version: 1, ...own } : preprocessing,
+    ),
+  });
+  return { seen, key };
+}
+
+const damageReporter =
+  ({ report }: Pick<OutputsOptions, "report">) =>
+  (path: string): void =>
+    report({
+      type: "warning",
+      code: "cache-damaged",
+      message: `${path} is damaged. The teacher's outputs are computed again.`,
+    });
+
+/** Gives the logits of the samples in a range in their order, a batch at a time. Undefined and a problem as above. */
+async function runTeacher(
+  teacher: Teacher,
+  samples: SeenSamples & Pick<Samples, "tokens">,
+  { normalize, view, batch, stopRequested, onProgress }: OutputsOptions,
+  give: (logits: Float32Array) => Promise<void>,
+  { start, end }: RowRange = { start: 0, end: samples.count },
+): Promise<"whole" | { readonly problem: Problem } | undefined> {
+  const size = sizeOf(samples.shape);
+  const input = new Float32Array(batch * size);
+  const fill = view
+    ? viewedBatches(samples, view, { normalize, own: teacher.normalize })
+    : (rows: Int32Array) => fillBatch(samples, rows, teacher.normalize ?? normalize, input);
+  for (const whole of inBatches(samples.count, batch)) {
+    const rows = whole.filter((row) => row >= start && row < end);
+    if (rows.length === 0) continue;
+    if (stopRequested()) return undefined;
+    fill(rows, input);
+    const logits = await teacher.logits(input.subarray(0, rows.length * size), rows.length, samples.shape);
+    const bad = unlearnable(logits, { classes: teacher.classes, first: rows[0] as number });
+    if (bad !== undefined) return bad;
+    await give(logits);
+    onProgress((rows.at(-1) as number) + 1);
+  }
+  return "whole";
+}
+
+/** The first logit that is not finite. @param first the index of their first sample */
+export function unlearnable(
+  logits: Float32Array,
+  { classes, first }: { readonly classes: number; readonly first: number },
+): { readonly problem: Problem } | undefined {
+  const bad = logits.findIndex((logit) => !Number.isFinite(logit));
+  if (bad < 0) return undefined;
+  return problem(
+    "teacher-not-finite",
+    `The teacher gives ${logits[bad]} for sample ${first + Math.floor(bad / classes)}.`,
+    "Check its input: data.normalize or teacher.normalize, and teacher.layout.",
+  );
+}

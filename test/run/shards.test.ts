@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { distill, scene } from "./support.ts";
+
+const network = (seed: number) => ({
+  type: "layers",
+  layers: [
+    { type: "dense", units: 16, activation: "relu" },
+    { type: "dense", units: 3 },
+  ],
+  train: { epochs: 2, seed },
+});
+
+test("shards of an ensemble's outputs for views are filled by several processes, and teach the bits of one", {
+  timeout: 600_000,
+}, async (context) => {
+  const source = (path: string) => ({ type: "csv", path, label: "label" });
+  const data = {
+    train: source("train.csv"),
+    validation: { split: 0.2 },
+    test: source("test.csv"),
+    augment: [{ type: "noise", std: 0.05 }],
+    views: 5,
+    batchSize: 16,
+  };
+  // Of five views the epochs use two.
+  const options = {
+    with: { data, teacher: { type: "ensemble", teachers: [network(1), network(2)] } },
+    steps: 30,
+  };
+  const studentOf = async (runs: string) => {
+    const last = (await readdir(runs)).sort().at(-1) as string;
+    return readFile(join(runs, last, "final", "weights.safetensors"));
+  };
+  const undisturbed = await scene(context, options);
+  assert.equal((await distill(["run", undisturbed.file])).code, 0);
+
+  const it = await scene(context, options);
+  const shard = (words: readonly string[]) => distill(["teacher", it.file, ...words]);
+  const early = await shard(["--shard", "1/2"]);
+  assert.deepEqual([early.code, /not been trained yet/.test(early.stderr)], [1, true], early.stderr);
+  for (const wrong of ["0/2", "3/2", "1", "1/2 "]) {
+    const refused = await shard(["--shard", wrong]);
+    assert.deepEqual([refused.code, /expected K\/N with 1 ≤ K ≤ N/.test(refused.stderr)], [1, true]);
+  }
+  const first = await distill(["run", it.file]);
+  assert.equal(first.code, 0, first.stderr);
+  const cache = join(it.runs, "..", "cache");
+  for (const { name } of (await readdir(cache, { withFileTypes: true })).filter((file) => file.isFile()))
+    await rm(join(cache, name)); // The networks are kept, their outputs are not.
+  const filled = await Promise.all(["2/3", "3/3"].map((words) => shard(["--shard", words])));
+  assert.deepEqual(
+    filled.map(({ code }) => code),
+    [0, 0],
+    filled.map(({ stderr }) => stderr).join(),
+  );
+  assert.match(
+    filled[0]?.stdout ?? "",
+    /^train, view 1: samples 64 to 127 of 240\ntrain, view 2: samples 64 to 127 of 240\nvalidation: /,
+  );
+  assert.doesNotMatch(filled[0]?.stdout ?? "", /view 3/);
+  assert.match((await shard(["--shard", "2/3"])).stdout, /of 240, in the cache already\n/);
+  const pieces = async () => (await readdir(cache)).filter((name) => /\.\d+-\d+$/.test(name));
+  assert.equal((await pieces()).length, 2 * (2 + 2 + 1 + 2), "of two networks: two views, validation, test");
+  const ran = await distill(["run", it.file]);
+  assert.equal(ran.code, 0, ran.stderr);
+  assert.deepEqual(await pieces(), []);
+  assert.deepEqual(await studentOf(it.runs), await studentOf(undisturbed.runs));
+});
