@@ -173,9 +173,10 @@ program
   .description("write what a run has logged for other programs: TensorBoard, MLflow, or a table")
   .argument("<run>", runArgument)
   .requiredOption("--format <format>", "tensorboard, mlflow, csv or parquet")
-  .requiredOption(
-    "--out <path>",
-    "folder for tensorboard and for MLflow's file store, file for csv and parquet",
+  .option("--out <path>", "folder for tensorboard and for MLflow's file store, file for csv and parquet")
+  .option(
+    "--to <address>",
+    "in place of --out, MLflow's tracking server, such as http://127.0.0.1:5000; MLFLOW_TRACKING_TOKEN is sent",
   )
   .option(...runsOption)
   .action(async (run: string, options) =>

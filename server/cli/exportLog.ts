@@ -13,17 +13,24 @@ import { memberDirectory } from "../runs/sweep.ts";
 import { shown } from "../terminal/shownPath.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { csvOf, logRows } from "../tracking/logRows.ts";
+import { fileStore } from "../tracking/mlflow/fileStore.ts";
+import { serverStore } from "../tracking/mlflow/serverStore.ts";
+import { trackingServer } from "../tracking/mlflow/trackingServer.ts";
 import { writeRuns } from "../tracking/mlflow/writeRuns.ts";
 import { writeParquet } from "../tracking/parquetRows.ts";
 import { openBoard } from "../tracking/tensorboard/board.ts";
 
 export interface ExportLogOptions {
   readonly format: string;
-  readonly out: string;
+  /** A path; absent where `to` is given. */
+  readonly out?: string;
+  /** Address of a server. */
+  readonly to?: string;
   readonly runsDirectory?: string;
 }
 
 interface Exported {
+  /** Absolute. */
   readonly out: string;
   /** Whose runs they are. */
   readonly sweep: RunDirectory | undefined;
@@ -37,10 +44,7 @@ const formats: Readonly<
     for (const run of runs) await writeBoard(run, join(out, run.id));
     return [];
   },
-  mlflow: async (runs, { out, sweep }) => [
-    ...(await writeRuns(runs, { store: out, sweep })),
-    `See it with: MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri ${JSON.stringify(shown(out))}`,
-  ],
+  mlflow: (runs, { out, sweep }) => writeRuns(runs, { store: fileStore(out), sweep }),
   csv: async (runs, { out }) => {
     await mkdir(dirname(out), { recursive: true });
     await pipeline(csvOf(logRows(runs)), createWriteStream(out));
@@ -53,10 +57,10 @@ const formats: Readonly<
   },
 };
 
-/** `distill export-log RUN --format F --out PATH`: what a run has logged, for other programs. */
+/** `distill export-log RUN --format F --out PATH`, or `--to ADDRESS`: what a run has logged, for other programs. */
 export async function exportLog(
   reference: string,
-  { format, out, runsDirectory }: ExportLogOptions,
+  { format, out, to, runsDirectory }: ExportLogOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const write = Object.hasOwn(formats, format) ? formats[format] : undefined;
@@ -64,12 +68,22 @@ export async function exportLog(
     complain(terminal, `--format is "${format}"; expected ${oneOf(Object.keys(formats))}.`);
     return exit.failed;
   }
+  if ((out === undefined) === (to === undefined) || (to !== undefined && format !== "mlflow")) {
+    complain(terminal, "Give --out PATH, or --to ADDRESS with --format mlflow.");
+    return exit.failed;
+  }
   const run = await openRun(await findRun(reference, runsDirectory));
   const { members } = await readJob(run);
   const runs = members === undefined ? [run] : await begun(run, members);
   const sweep = members === undefined ? undefined : run;
-  const lines = await write(runs, { out: resolve(out), sweep });
-  print(terminal, shown(resolve(out)), ...lines);
+  if (out !== undefined) {
+    const lines = await write(runs, { out: resolve(out), sweep });
+    print(terminal, shown(resolve(out)), ...lines);
+  }
+  if (to !== undefined) {
+    const store = serverStore(trackingServer(to, process.env));
+    print(terminal, ...(await writeRuns(runs, { store, sweep })));
+  }
   for (const { id, events } of runs) {
     const damage = damageWords(await checkLog(events, unchecked, Number.POSITIVE_INFINITY));
     if (damage !== undefined) complain(terminal, `${id}: ${damage}`);

@@ -28,6 +28,12 @@ export async function* heldEvents(path: string): AsyncGenerator<readonly Measure
     yield events.filter(isMeasured).filter((event) => event.seq <= lastSeq && isHeld(event));
 }
 
+/** The number of the last event at which a log goes back to an earlier step; −1 where none does. */
+export async function lastReturn(path: string): Promise<number> {
+  const { returns } = await findReturns(path);
+  return [...returns.values()].reduce((last, own) => Math.max(last, own.at(-1)?.seq ?? -1), -1);
+}
+
 /** By track. A return to an earlier step contains those before it, so that steps grow from return to return. */
 async function findReturns(path: string): Promise<{ returns: Map<string, Return[]>; lastSeq: number }> {
   const returns = new Map<string, Return[]>();

@@ -1,56 +1,28 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { NewEvent } from "../../schemas/newEvent.ts";
-import { openEventLog } from "../../server/runs/eventLog.ts";
 import { writeNotes } from "../../server/runs/notes.ts";
-import { createRun, type RunDirectory, readJob } from "../../server/runs/runDirectory.ts";
+import { createRun, readJob } from "../../server/runs/runDirectory.ts";
 import { createMember, memberDirectory } from "../../server/runs/sweep.ts";
 import { mlflowForTests, type ReadRun } from "../support/mlflow.ts";
+import { beginning, started, stepOf, stopped, writeLog, writtenRun } from "../support/writtenRun.ts";
 import { distill, eventsOf, onlyRun, scene } from "./support.ts";
 
 const read = mlflowForTests();
 
-/** A folder with a run whose log has these events, and what the export says. */
-async function exported(
-  context: TestContext,
-  { experiment = {}, events }: { experiment?: object; events: readonly NewEvent[] },
-) {
-  const folder = await mkdtemp(join(tmpdir(), "mlflow-"));
-  context.after(() => rm(folder, { recursive: true, force: true }));
-  const run = await createRun({
-    ...{ runsDirectory: join(folder, "runs"), experimentFile: join(folder, "a.distill.json") },
-    ...{ name: "a", experiment },
-  });
-  log(run, events);
+async function exported(context: TestContext, log: Parameters<typeof writtenRun>[1]) {
+  const { folder, run } = await writtenRun(context, log);
   return { folder, run, store: join(folder, "mlruns"), toStore: () => toStore(run.path, folder) };
 }
 
 const toStore = (run: string, folder: string) =>
   distill(["export-log", run, "--format", "mlflow", "--out", "mlruns"], { cwd: folder });
 
-function log({ events: path }: RunDirectory, events: readonly NewEvent[]): void {
-  let now = 1_700_000_000_000;
-  const log = openEventLog(path, () => now++);
-  for (const event of events) log.append(event);
-  log.close();
-}
-
-const started = (mode: "start" | "resume", step: number): NewEvent => ({
-  ...{ type: "started", runId: "a", mode, step, totalSteps: 9 },
-});
-const stepOf = (step: number, loss: number | null, more: object = {}): NewEvent => ({
-  ...{ type: "step", step, epoch: step, loss, terms: {}, learningRate: 0.1, gradNorm: 1 },
-  ...{ stepMs: 1, dataMs: 0, samplesPerSecond: 1 },
-  ...more,
-});
 const evaluation = (step: number, accuracy: number): NewEvent => ({
   ...{ type: "evaluation", split: "validation", step, epoch: step, metrics: { accuracy } },
 });
-const stopped: NewEvent = { type: "stopped", reason: "SIGTERM", step: 4 };
-
 async function onlyRead(store: string, experiment = "a"): Promise<ReadRun> {
   const experiments = (await read?.(store)) ?? [];
   assert.deepEqual(
@@ -131,7 +103,7 @@ test("steps that a resumed run took again stand once; what is not finite is NaN"
   });
   assert.equal((await toStore()).code, 0);
   const { metrics, status, start, end } = await onlyRead(store);
-  const t = 1_700_000_000_000;
+  const t = beginning;
   assert.deepEqual(metrics["loss"], [
     ...[
       [t + 1, 1, 1],
@@ -220,9 +192,9 @@ test("the runs of a sweep stand below it, in the experiment that the store has",
   for (const member of job.members?.slice(0, 2) ?? []) {
     const experiment = member.settings;
     await createMember(sweep, job, { member, experiment, isTestWithheld: false });
-    log(memberDirectory(sweep, member), [started("start", 0), stepOf(1, 1), stopped]);
+    writeLog(memberDirectory(sweep, member), [started("start", 0), stepOf(1, 1), stopped]);
   }
-  log(sweep, [started("start", 0), stopped]);
+  writeLog(sweep, [started("start", 0), stopped]);
   // As MLflow itself writes the experiment.
   const theirs = join(store, "345678901234567890");
   await mkdir(theirs, { recursive: true });

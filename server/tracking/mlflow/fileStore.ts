@@ -4,7 +4,19 @@ import { appendFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/pro
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { RunError } from "../../runs/runError.ts";
+import { shown } from "../../terminal/shownPath.ts";
 import { keyMaker } from "./keys.ts";
+import {
+  digestOf,
+  paramText,
+  parentTag,
+  type RunStatus,
+  type RunStore,
+  type TrackedAs,
+  type TrackedExperiment,
+  type TrackedRun,
+  tagText,
+} from "./trackedRun.ts";
 import { quoted, yaml } from "./yaml.ts";
 
 /*
@@ -13,42 +25,23 @@ import { quoted, yaml } from "./yaml.ts";
  * digits.
  */
 
-/** Of mlflow.entities.RunStatus. */
-export const runStatus = { running: 1, finished: 3, failed: 4, killed: 5 } as const;
+/** Numbers of mlflow.entities.RunStatus. */
+const statusNumbers: Readonly<Record<RunStatus, number>> = { RUNNING: 1, FINISHED: 3, FAILED: 4, KILLED: 5 };
 
-export interface StoredRun {
-  readonly name: string;
-  readonly status: (typeof runStatus)[keyof typeof runStatus];
-  /** Unix milliseconds. */
-  readonly start: number;
-  /** Absent while it runs. */
-  readonly end?: number;
-  /** By path, of any length and with any character. */
-  readonly params: Readonly<Record<string, unknown>>;
-  /** By a name that MLflow takes. */
-  readonly tags: Readonly<Record<string, string | undefined>>;
-  /** In the order of the log. */
-  readonly metrics: AsyncIterable<readonly StoredMetric[]>;
-}
-
-export interface StoredMetric {
-  readonly name: string;
-  /** Unix milliseconds. */
-  readonly time: number;
-  readonly step: number;
-  /** null is written as NaN. */
-  readonly value: number | null;
-}
-
-/** Characters; MLflow refuses longer values. */
-const longestParam = 6000;
-const longestTag = 5000;
-
-/** Id of a run by the name under which it is stored. */
-export const runIdOf = (name: string): string => sha256(name).slice(0, 32);
+/** @param store a folder, which need not be there */
+export const fileStore = (store: string): RunStore => ({
+  async openExperiment(name, created) {
+    const experiment = await openExperiment(store, { name, created });
+    return {
+      direction: `See it with: MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri ${JSON.stringify(shown(store))}`,
+      assertTakes: async (run) => assertNew(experiment, run.name),
+      store: (run, parent) => storeRun(experiment, run, parent),
+    } satisfies TrackedExperiment;
+  },
+});
 
 /** The folder of an experiment by its name, made where the store has none, and the store where there is none. */
-export async function openExperiment(
+async function openExperiment(
   store: string,
   { name, created }: { name: string; created: number },
 ): Promise<string> {
@@ -80,39 +73,35 @@ async function experimentNamed(store: string, name: string): Promise<string | un
   return undefined;
 }
 
-/** Throws a RunError `exists` where the experiment has a run of this name. */
-export function assertNew(experiment: string, name: string): void {
-  const folder = join(experiment, runIdOf(name));
+function assertNew(experiment: string, name: string): void {
+  const folder = join(experiment, digestOf(name));
   if (existsSync(folder))
     throw new RunError("exists", `${folder} already exists.`, "Delete it, or give another --out.");
 }
 
-/** Writes a run whole: MLflow lists it once its meta.yaml is there, which comes last. @returns the names that MLflow knows by others */
-export async function storeRun(experiment: string, run: StoredRun): Promise<ReadonlyMap<string, string>> {
-  const id = runIdOf(run.name);
+/** MLflow lists a run once its meta.yaml is there, which comes last. */
+async function storeRun(experiment: string, run: TrackedRun, parent: string | undefined): Promise<TrackedAs> {
+  const id = digestOf(run.name);
   const folder = join(experiment, id);
   const renamed = new Map<string, string>();
   await mkdir(folder);
   try {
     for (const kind of ["params", "tags", "metrics", "artifacts"]) await mkdir(join(folder, kind));
-    const paramKey = keyMaker();
-    for (const [name, value] of Object.entries(run.params)) {
-      const key = paramKey(name);
-      if (key !== name && key !== name.replaceAll(/\[(\d+)\]/g, ".$1")) renamed.set(name, key);
-      await writeBelow(join(folder, "params", key), cut(String(value), longestParam));
-    }
-    for (const [name, value] of Object.entries(run.tags))
-      if (value !== undefined) await writeBelow(join(folder, "tags", name), cut(value, longestTag));
-    const metricKey = keyMaker();
-    for await (const metrics of run.metrics) {
+    const paramKey = keyMaker(renamed);
+    for (const [name, value] of Object.entries(run.params))
+      await writeBelow(join(folder, "params", paramKey(name)), paramText(value));
+    for (const [name, value] of Object.entries({ ...run.tags, [parentTag]: parent }))
+      if (value !== undefined) await writeBelow(join(folder, "tags", name), tagText(value));
+    const metricKey = keyMaker(renamed);
+    for await (const measurements of run.measurements) {
       const lines = new Map<string, string[]>();
-      for (const { name, time, value, step } of metrics) {
-        const key = metricKey(name);
-        if (key !== name) renamed.set(name, key);
-        const own = lines.get(key) ?? [];
-        own.push(`${Math.round(time)} ${value ?? "nan"} ${step}\n`);
-        lines.set(key, own);
-      }
+      for (const { time, step, values } of measurements)
+        for (const [name, value] of values) {
+          const key = metricKey(name);
+          const own = lines.get(key) ?? [];
+          own.push(`${Math.round(time)} ${value ?? "nan"} ${step}\n`);
+          lines.set(key, own);
+        }
       for (const [key, own] of lines) await writeBelow(join(folder, "metrics", key), own.join(""));
     }
     await writeFile(join(folder, "meta.yaml"), yaml(metaOf(run, { id, experiment, folder })));
@@ -120,11 +109,11 @@ export async function storeRun(experiment: string, run: StoredRun): Promise<Read
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
-  return renamed;
+  return { id, renamed };
 }
 
 function metaOf(
-  { name, status, start, end }: StoredRun,
+  { name, status, start, end }: TrackedRun,
   { id, experiment, folder }: { readonly id: string; readonly experiment: string; readonly folder: string },
 ) {
   return {
@@ -140,7 +129,7 @@ function metaOf(
     source_type: 4, // local
     source_version: "",
     start_time: Math.round(start),
-    status,
+    status: statusNumbers[status],
     tags: [],
     user_id: "",
   };
@@ -150,11 +139,6 @@ function metaOf(
 async function writeBelow(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await appendFile(path, text);
-}
-
-function cut(text: string, most: number): string {
-  const letters = text.length > most ? [...text] : [];
-  return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : text;
 }
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -7,8 +7,9 @@ const mostBytes = 240;
  * Gives names as MLflow takes them for the keys of params or metrics, which are also paths of files: letters, numbers and `_-. /`
  * (`mlflow/utils/validation.py`). `losses[0].weight` is `losses.0.weight`; every other character is `_`. Names that would be one file, or
  * a file and its folder, are told apart by a hash.
+ * @param renamed receives the names whose keys say something else
  */
-export function keyMaker(): (name: string) => string {
+export function keyMaker(renamed: Map<string, string>): (name: string) => string {
   const known = new Map<string, string>();
   const files = new Set<string>();
   const folders = new Set<string>();
@@ -22,14 +23,15 @@ export function keyMaker(): (name: string) => string {
     files.add(folded(key));
     for (const folder of foldersOf(folded(key))) folders.add(folder);
     known.set(name, key);
+    if (key !== withDots(name)) renamed.set(name, key);
     return key;
   };
 }
 
+const withDots = (name: string): string => name.replaceAll(/\[(\d+)\]/g, ".$1");
+
 const taken = (name: string): string =>
-  name
-    .normalize("NFC")
-    .replaceAll(/\[(\d+)\]/g, ".$1")
+  withDots(name.normalize("NFC"))
     .split("/")
     // A path has no empty part, and none that ends in a dot or, on Windows, in a space.
     .map((part) => part.replaceAll(/[^\p{L}\p{N}_.\- ]/gu, "_").replace(/[. ]$|^$/, "_"))

@@ -4,46 +4,55 @@ import { eventBlocks } from "../../runs/logReader.ts";
 import { readManifest } from "../../runs/manifest.ts";
 import { type RunDirectory, readJob } from "../../runs/runDirectory.ts";
 import { runFacts } from "../../runs/runFacts.ts";
-import { heldEvents } from "../heldEvents.ts";
+import { heldEvents, lastReturn } from "../heldEvents.ts";
 import { scalarsOf } from "../scalars.ts";
-import { assertNew, openExperiment, runIdOf, runStatus, type StoredMetric, storeRun } from "./fileStore.ts";
+import type { Measurement, RunStatus, RunStore, TrackedRun } from "./trackedRun.ts";
 
-const statuses: Readonly<Record<RunState, (typeof runStatus)[keyof typeof runStatus]>> = {
-  running: runStatus.running,
-  completed: runStatus.finished,
-  failed: runStatus.failed,
-  unreadable: runStatus.failed,
-  interrupted: runStatus.killed,
-  stopped: runStatus.killed,
+const statuses: Readonly<Record<RunState, RunStatus>> = {
+  running: "RUNNING",
+  completed: "FINISHED",
+  failed: "FAILED",
+  unreadable: "FAILED",
+  interrupted: "KILLED",
+  stopped: "KILLED",
 };
 
 /**
- * Writes runs into an MLflow file store, which may have others: an experiment by its name, a run by its id, those of a sweep below
- * it. Throws a RunError `exists`, before it writes any, where one of them is in the store.
- * @returns lines that tell which names MLflow does not take, and what they are there
+ * Writes runs to where MLflow keeps them, which may have others: an experiment by its name, a run by its id, those of a sweep below
+ * it. Throws a RunError, before it writes any, where one of them cannot be written.
+ * @returns lines that tell where they are seen, what was there, which names MLflow does not take, and what they are there
  */
 export async function writeRuns(
   runs: readonly RunDirectory[],
-  { store, sweep }: { readonly store: string; readonly sweep: RunDirectory | undefined },
+  { store, sweep }: { readonly store: RunStore; readonly sweep: RunDirectory | undefined },
 ): Promise<readonly string[]> {
   const all = sweep === undefined ? runs : [sweep, ...runs];
   const [first] = all;
   if (first === undefined) return [];
   const { name, askedAt } = await readJob(first);
-  const experiment = await openExperiment(store, { name: name === "" ? "run" : name, created: askedAt });
-  for (const { id } of all) assertNew(experiment, id);
+  const experiment = await store.openExperiment(name === "" ? "run" : name, askedAt);
+  const tracked = await Promise.all(all.map(trackedRun));
+  for (const run of tracked) await experiment.assertTakes(run);
   const renamed = new Map<string, string>();
-  for (const run of all) {
-    const parent = run === sweep ? undefined : sweep;
-    for (const [from, to] of await writeRun(run, { experiment, parent })) renamed.set(from, to);
+  const extended: number[] = [];
+  let parent: string | undefined;
+  for (const run of tracked) {
+    const stored = await experiment.store(run, parent);
+    if (run.name === sweep?.id) parent = stored.id;
+    for (const [from, to] of stored.renamed) renamed.set(from, to);
+    if (stored.extendedBy !== undefined) extended.push(stored.extendedBy);
   }
-  return [...renamed].map(([from, to]) => `MLflow takes no such name: ${from} is ${to} there.`);
+  const added = extended.reduce((sum, count) => sum + count, 0);
+  return [
+    experiment.direction,
+    ...(extended.length === 0
+      ? []
+      : [`${extended.length} of ${all.length} were there before, and have ${added} more numbers now.`]),
+    ...[...renamed].map(([from, to]) => `MLflow takes no such name: ${from} is ${to} there.`),
+  ];
 }
 
-async function writeRun(
-  run: RunDirectory,
-  { experiment, parent }: { readonly experiment: string; readonly parent: RunDirectory | undefined },
-): Promise<ReadonlyMap<string, string>> {
+async function trackedRun(run: RunDirectory): Promise<TrackedRun> {
   const [{ settings }, manifest, job, summary] = await Promise.all([
     runFacts(run.path),
     readManifest(run),
@@ -52,7 +61,7 @@ async function writeRun(
   ]);
   const { state = "interrupted", note, tags } = summary ?? {};
   const { start = job.askedAt, end = start } = await spanOf(run);
-  return storeRun(experiment, {
+  return {
     name: run.id,
     status: statuses[state],
     start,
@@ -64,14 +73,14 @@ async function writeRun(
       "mlflow.source.type": "LOCAL",
       "mlflow.source.git.commit": manifest?.gitCommit,
       "mlflow.note.content": note,
-      "mlflow.parentRunId": parent === undefined ? undefined : runIdOf(parent.id),
       "distill.state": state,
       "distill.tags": tags?.join(", "),
       "distill.engine": manifest?.engine,
       "distill.device": manifest?.device,
     },
-    metrics: metricsOf(run),
-  });
+    measurements: measurementsOf(run),
+    lastReturn: () => lastReturn(run.events),
+  };
 }
 
 /** Unix milliseconds of the first and the last event. */
@@ -85,9 +94,10 @@ async function spanOf({ events: path }: RunDirectory) {
   return { start, end };
 }
 
-async function* metricsOf({ events }: RunDirectory): AsyncGenerator<readonly StoredMetric[]> {
+async function* measurementsOf({ events }: RunDirectory): AsyncGenerator<readonly Measurement[]> {
   for await (const held of heldEvents(events))
-    yield held.flatMap((event) =>
-      [...scalarsOf(event)].map(([name, value]) => ({ name, time: event.time, step: event.step, value })),
-    );
+    yield held.map((event) => ({
+      ...{ seq: event.seq, time: event.time, step: event.step },
+      values: [...scalarsOf(event)],
+    }));
 }

@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type TestContext, test } from "node:test";
+import { started, stepOf, stopped, writeLog, writtenRun } from "../support/writtenRun.ts";
+import { distill } from "./support.ts";
+
+/** What `export-log` tells a server, and how it takes what a server answers; mlflow.test.ts exports to MLflow's own. */
+
+interface Answer {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+type Request = Pick<IncomingMessage, "headers"> & { readonly path: string; readonly body: string };
+
+async function served(context: TestContext, answer: (request: Request) => Answer): Promise<string> {
+  const server = createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    const path = request.url?.replace("/below/api/2.0/mlflow/", "") ?? "";
+    const { status = 200, headers = {}, body: text } = answer({ headers: request.headers, path, body });
+    response.writeHead(status, headers).end(text);
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  context.after(() => server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/below/`;
+}
+
+const send = (run: string, to: string, env: NodeJS.ProcessEnv = {}) =>
+  distill(["export-log", run, "--format", "mlflow", "--to", to], { env });
+
+interface StoredRun {
+  readonly tags: Map<string, string>;
+  readonly params: Map<string, string>;
+  readonly metrics: Readonly<Record<string, unknown>>[];
+  update: Readonly<Record<string, unknown>>;
+}
+
+/** The least that MLflow does: one experiment, runs, and what is logged of them. */
+function smallMlflow() {
+  const runs: StoredRun[] = [];
+  const largest = { metrics: 0 };
+  const answer = ({ path, body }: Request): object => {
+    const told = body === "" ? {} : JSON.parse(body);
+    if (path.startsWith("experiments/get-by-name"))
+      return { experiment: { experiment_id: "7", lifecycle_stage: "active" } };
+    const shown = (id: number) => ({
+      info: { run_id: String(id) },
+      data: { tags: [...(runs[id]?.tags ?? [])].map(([key, value]) => ({ key, value })) },
+    });
+    if (path === "runs/search") {
+      const value = /= '(\w+)'/.exec(told.filter)?.[1];
+      const id = runs.findIndex(({ tags }) => tags.get("distill.run") === value);
+      return id < 0 ? {} : { runs: [shown(id)] };
+    }
+    if (path === "runs/create") {
+      runs.push({ tags: new Map(), params: new Map(), metrics: [], update: {} });
+      for (const { key, value } of told.tags) runs.at(-1)?.tags.set(key, value);
+      return { run: shown(runs.length - 1) };
+    }
+    const run = runs[Number(told.run_id)];
+    assert.ok(run, path);
+    if (path === "runs/update") run.update = told;
+    else {
+      assert.equal(path, "runs/log-batch");
+      const { metrics = [], params = [], tags = [] } = told;
+      assert.ok(metrics.length + params.length + tags.length <= 1000 && params.length <= 100);
+      largest.metrics = Math.max(largest.metrics, metrics.length);
+      run.metrics.push(...metrics);
+      for (const { key, value } of params) run.params.set(key, value);
+      for (const { key, value } of tags) run.tags.set(key, value);
+    }
+    return {};
+  };
+  return { runs, largest, answer };
+}
+
+test("an export that was broken off continues where it ended, and one of a run that trained on adds what is new", async (context) => {
+  const steps = Array.from({ length: 700 }, (_, step) => stepOf(step + 1, step / 7));
+  const settings = Object.fromEntries(Array.from({ length: 130 }, (_, index) => [`p${index}`, index]));
+  const { run } = await writtenRun(context, {
+    experiment: settings,
+    events: [started("start", 0), ...steps],
+  });
+  const mlflow = smallMlflow();
+  let logged = 0;
+  const to = await served(context, (request) => {
+    if (request.path === "runs/log-batch" && ++logged === 5)
+      return {
+        status: 500,
+        body: JSON.stringify({ error_code: "INTERNAL_ERROR", message: "the disk is full" }),
+      };
+    return { body: JSON.stringify(mlflow.answer(request)) };
+  });
+  const broken = await send(run.path, to);
+  assert.equal(broken.code, 1);
+  assert.match(broken.stderr, /answered runs\/log-batch with 500 INTERNAL_ERROR: the disk is full/);
+  const again = await send(run.path, to);
+  assert.deepEqual([again.code, again.stderr], [0, ""]);
+  const numbers = (count: number) => count * 4; // loss, rate, norm and samples per second
+  const [stored, ...others] = mlflow.runs;
+  assert.deepEqual([stored?.metrics.length, others], [numbers(700), []]);
+  assert.equal(stored?.params.size, 130);
+  assert.ok(mlflow.largest.metrics > 800, "the numbers of many steps go in one request");
+  writeLog(run, [started("resume", 700), stepOf(701, null), stopped]);
+  const { stdout } = await send(run.path, to);
+  assert.match(stdout, /1 of 1 were there before, and have 4 more numbers now\./);
+  assert.equal(stored?.metrics.length, numbers(701));
+  assert.deepEqual([stored?.metrics.at(-4)?.["value"], stored?.update["status"]], ["NaN", "KILLED"]);
+  assert.match((await send(run.path, to)).stdout, /have 0 more numbers now/);
+  writeLog(run, [started("resume", 650), stepOf(651, 1), stopped]);
+  const returned = await send(run.path, to);
+  assert.equal(returned.code, 1);
+  assert.match(returned.stderr, /has been resumed from an earlier step since .*\nDelete it there/);
+  assert.equal(stored?.metrics.length, numbers(701));
+});
+
+test("what authorises is sent and never shown", async (context) => {
+  const { run } = await writtenRun(context, { events: [started("start", 0), stepOf(1, 1), stopped] });
+  const seen = new Set<string | undefined>();
+  const to = await served(context, ({ headers }) => {
+    seen.add(headers.authorization);
+    return { status: 401, body: "Unauthorized" };
+  });
+  for (const [env, header, hint] of [
+    [{}, undefined, /Set MLFLOW_TRACKING_TOKEN/],
+    [{ MLFLOW_TRACKING_TOKEN: "s3cret" }, "Bearer s3cret", /correct it/],
+    [
+      { MLFLOW_TRACKING_USERNAME: "me", MLFLOW_TRACKING_PASSWORD: "s3cret" },
+      `Basic ${Buffer.from("me:s3cret").toString("base64")}`,
+      /correct it/,
+    ],
+  ] as const) {
+    seen.clear();
+    const { code, stdout, stderr } = await send(run.path, to, env);
+    assert.equal(code, 1);
+    assert.match(stderr, /refuses access \(401\)/);
+    assert.match(stderr, hint);
+    assert.ok(!`${stdout}${stderr}`.includes("s3cret"));
+    assert.deepEqual([...seen], [header]);
+  }
+});
+
+test("what is no MLflow, and no address of one, is a sentence", async (context) => {
+  const { run } = await writtenRun(context, { events: [started("start", 0), stopped] });
+  for (const [answer, expected] of [
+    [{ body: "<html>" }, /does not answer as MLflow does \(200\)/],
+    [{ body: "{}" }, /does not answer as MLflow does\./],
+    [{ status: 404, body: "Not Found" }, /does not answer as MLflow does \(404\)/],
+    [
+      { status: 302, headers: { location: "/login" }, body: "" },
+      /does not answer as MLflow does \(302, to \/login\)/,
+    ],
+  ] as const) {
+    const { code, stderr } = await send(run.path, await served(context, () => answer));
+    assert.equal(code, 1);
+    assert.match(stderr, expected);
+  }
+  const closed = createServer().listen(0, "127.0.0.1");
+  await once(closed, "listening");
+  const { port } = closed.address() as AddressInfo;
+  await new Promise((resolve) => closed.close(resolve));
+  for (const [to, expected] of [
+    [`http://127.0.0.1:${port}`, /could not be reached: nothing listens there/],
+    ["mlruns", /"mlruns" is no address of a server/],
+    ["http://me:s3cret@127.0.0.1:1", /has a name or a password in it/],
+  ] as const) {
+    const { code, stderr } = await send(run.path, to);
+    assert.equal(code, 1);
+    assert.match(stderr, expected);
+    assert.ok(!stderr.includes("s3cret"));
+  }
+});
+
+test("a folder, or a server for MLflow", async (context) => {
+  const { run } = await writtenRun(context, { events: [started("start", 0), stopped] });
+  for (const args of [[], ["--out", "x", "--to", "http://127.0.0.1:1"]]) {
+    const { code, stderr } = await distill(["export-log", run.path, "--format", "mlflow", ...args]);
+    assert.deepEqual([code, stderr], [1, "Give --out PATH, or --to ADDRESS with --format mlflow.\n"]);
+  }
+  const csv = await distill(["export-log", run.path, "--format", "csv", "--to", "http://127.0.0.1:1"]);
+  assert.equal(csv.code, 1);
+});
