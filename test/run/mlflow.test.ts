@@ -6,7 +6,7 @@ import type { NewEvent } from "../../schemas/newEvent.ts";
 import { writeNotes } from "../../server/runs/notes.ts";
 import { createRun, readJob } from "../../server/runs/runDirectory.ts";
 import { createMember, memberDirectory } from "../../server/runs/sweep.ts";
-import { mlflowForTests, type ReadRun } from "../support/mlflow.ts";
+import { mlflowForTests, mlflowServer, type ReadRun } from "../support/mlflow.ts";
 import { beginning, started, stepOf, stopped, writeLog, writtenRun } from "../support/writtenRun.ts";
 import { distill, eventsOf, onlyRun, scene } from "./support.ts";
 
@@ -217,4 +217,51 @@ test("the runs of a sweep stand below it, in the experiment that the store has",
       assert.equal(params["temperature"], name.endsWith("1") ? "1" : "4");
       assert.equal(metrics["loss"]?.length, 1);
     }
+});
+
+test("MLflow's server has the runs of a sweep as their logs do, and a second export doubles none", {
+  skip: read === undefined,
+  timeout: 600_000,
+}, async (context) => {
+  const settings = { losses: [{ type: "kd", temperature: 4 }], empty: "", "a:b": "x\n😀" };
+  const { run, folder } = await writtenRun(context, { experiment: settings, events: [started("start", 0)] });
+  writeLog(run, [stepOf(1, 1), stepOf(2, null), evaluation(2, 0.5), stopped]);
+  const sweep = await createRun({
+    ...{ runsDirectory: join(folder, "sweeps"), experimentFile: join(folder, "a.distill.json") },
+    ...{ name: "it's: a", experiment: { sweep: {} }, members: [{ temperature: 1 }, { temperature: 4 }] },
+  });
+  writeLog(sweep, [started("start", 0), stopped]);
+  const job = await readJob(sweep);
+  for (const member of job.members ?? []) {
+    await createMember(sweep, job, { member, experiment: member.settings, isTestWithheld: false });
+    writeLog(memberDirectory(sweep, member), [started("start", 0), stepOf(1, 1), stopped]);
+  }
+  const server = await mlflowServer(context);
+  const send = (path: string) =>
+    distill(["export-log", path, "--format", "mlflow", "--to", server.href], { cwd: folder });
+  for (const path of [run.path, sweep.path, run.path, sweep.path]) {
+    const { code, stdout, stderr } = await send(path);
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(stdout, /See it at http:\/\/127\.0\.0\.1:\d+\/#\/experiments\/\d+/);
+  }
+  const experiments = (await read?.(server)) ?? [];
+  const runsOf = (name: string) => experiments.find((experiment) => experiment.name === name)?.runs ?? [];
+  const [stored, ...others] = runsOf("a");
+  assert.deepEqual(others, []);
+  assert.deepEqual([stored?.name, stored?.status, stored?.start], [run.id, "KILLED", beginning]);
+  assert.deepEqual(
+    stored?.metrics["loss"]?.map(([, step, value]) => [step, value]),
+    [
+      [1, 1],
+      [2, "nan"],
+    ],
+  );
+  assert.equal(stored?.metrics["validation/accuracy"]?.length, 1);
+  assert.deepEqual(
+    [stored?.params["losses.0.temperature"], stored?.params["a_b"], stored?.params["empty"]],
+    ["4", "x\n😀", ""],
+  );
+  const ofSweep = runsOf("it's: a");
+  const parent = ofSweep.find(({ name }) => name === sweep.id)?.id;
+  assert.deepEqual(ofSweep.map(({ tags }) => tags["mlflow.parentRunId"]).sort(), [parent, parent, undefined]);
 });
