@@ -5,7 +5,7 @@ import type { Diagnostic } from "../language/check.ts";
 import type { Severity } from "../language/finding.ts";
 import { resolve } from "../language/resolve.ts";
 import { applySettings, isSettingProblem, parseSetting, type Setting } from "../language/settings.ts";
-import { expand, type Settings } from "../sweep/expand.ts";
+import { countRuns, expand, isProposing, type Settings } from "../sweep/expand.ts";
 import { shown } from "../terminal/shownPath.ts";
 import { checkFile } from "./checkFile.ts";
 import { readText } from "./readText.ts";
@@ -30,8 +30,15 @@ export interface CheckedExperiment {
   readonly notes: readonly string[];
   /** With the defaults filled in; absent on errors. */
   readonly experiment?: ResolvedExperiment;
-  /** For a sweep or seeds: the file's experiment, and each run's own values. */
-  readonly sweep?: { readonly experiment: Experiment; readonly members: readonly Settings[] };
+  /**
+   * For a sweep or seeds: the file's experiment, the own values of each run that is known, and how many there will be, where others
+   * are proposed by what these reach.
+   */
+  readonly sweep?: {
+    readonly experiment: Experiment;
+    readonly members: readonly Settings[];
+    readonly planned?: number;
+  };
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
 
@@ -71,9 +78,14 @@ export async function checkExperiment(
     findings,
     notes,
     experiment: resolve(experiment, nameOf(file)),
-    ...(members.length > 0 ? { sweep: { experiment, members } } : {}),
+    ...(members.length > 0 ? { sweep: { experiment, members, ...plannedBeyond(members, experiment) } } : {}),
     ...(overrides.length > 0 ? { overrides: Object.fromEntries(overrides) } : {}),
   };
+}
+
+function plannedBeyond(members: readonly Settings[], experiment: Experiment): { readonly planned?: number } {
+  const planned = countRuns(experiment) ?? 0;
+  return isProposing(experiment) && planned > members.length ? { planned } : {};
 }
 
 /** `file:line:col: code message`, or `--set path=value: code message` where a setting is at fault. */

@@ -45,11 +45,11 @@ export async function train(run: RunDirectory, options: TrainOptions, terminal: 
   try {
     const trainer = await spawn();
     const { name, json, from, printedWarnings } = options;
-    const { members } = await readJob(run);
+    const { members, planned } = await readJob(run);
     const reporter = members
       ? sweepReporter(run, { name, json, from, printedWarnings, ended: trainer.ended }, terminal)
       : runReporter(run, { options, ended: trainer.ended }, terminal);
-    if (!json) reporter.say(members ? `sweep ${run.id}: ${members.length} runs` : `run ${run.id}`);
+    if (!json) reporter.say(members ? `sweep ${run.id}: ${planned ?? members.length} runs` : `run ${run.id}`);
     stops.answer((times) => forwardStop(run, trainer, { reporter, times }));
     const ending = await reporter.follow();
     return await conclude(run, { ending, stopped: stops.requested() }, options, terminal);
@@ -151,8 +151,8 @@ async function conclude(
       if (!json) print(terminal, "", ...sweepTable(await memberResults(run)), shown(run.path));
       return exit.done;
     case "stopped": {
-      const { members } = await readJob(run);
-      const where = members ? `with ${ending.step} of ${members.length} runs done` : `at step ${ending.step}`;
+      const { members, planned = members?.length } = await readJob(run);
+      const where = members ? `with ${ending.step} of ${planned} runs done` : `at step ${ending.step}`;
       complain(terminal, `Stopped ${where}. To resume: distill resume ${run.id}`);
       return exit.stopped;
     }

@@ -20,7 +20,7 @@ type Running = Map<string, Promise<unknown>>;
 
 async function train(members: readonly Member[], turn: Turn, prepare: Prepare): Promise<void> {
   const { sweep, stop, experiment, job } = turn;
-  const share = shareOf(experiment, job.members?.length ?? 0);
+  const share = shareOf(experiment, job.planned ?? job.members?.length ?? 0);
   const running: Running = new Map();
   stop.pass = (options) => {
     for (const path of running.keys()) stopRun(path, options);
@@ -62,7 +62,7 @@ async function start(
   occupy: (ended: Promise<unknown>) => void,
 ): Promise<void> {
   const { sweep, log, stop, job, test } = turn;
-  const { members = [] } = job;
+  const { members = [], planned = members.length } = job;
   const run = memberDirectory(sweep, { runId });
   const from = await stat(run.events).then(
     ({ size }) => size,
@@ -77,7 +77,7 @@ async function start(
     type: "member",
     runId,
     index: members.findIndex((own) => own.runId === runId) + 1,
-    count: members.length,
+    count: planned,
     settings,
     ...(test ? { test } : {}),
     from,

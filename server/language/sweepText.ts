@@ -1,6 +1,6 @@
 import type { Node } from "jsonc-parser";
 import { codeMarkdown } from "../markdown.ts";
-import { countRuns, isDrawn, type Sweeping } from "../sweep/expand.ts";
+import { countRuns, isDrawn, requestedRuns, type Sweeping, startupOf } from "../sweep/expand.ts";
 import { type Halving, halvingOf } from "../sweep/halving.ts";
 import { rangeOf } from "../sweep/range.ts";
 import { items, member, textOf } from "./model/values.ts";
@@ -33,11 +33,12 @@ export function sweepText(root: Node | undefined): string | undefined {
   const parts = [...varied, ...(seeds > 0 ? [counted(seeds, "seed")] : [])];
   const hasRange = parameters.some(({ range }) => range !== undefined);
   const method = textOf(member(sweep, "method"));
-  const drawn = hasRange || isDrawn(method) ? ", drawn at random" : "";
-  const halved = method === "halving" ? ` ${halvingText(sweep)}` : "";
+  const drawn = method !== "tpe" && (hasRange || isDrawn(method)) ? ", drawn at random" : "";
+  const chosen =
+    method === "halving" ? ` ${halvingText(sweep)}` : method === "tpe" ? ` ${proposedText(sweep)}` : "";
   const budget = budgetText(root);
   const sized = budget === undefined ? "" : `, of students with ${budget}`;
-  return `**${whole}**: ${parts.join(", ")}${drawn}${sized}. ${jobsText(root)}${halved}`;
+  return `**${whole}**: ${parts.join(", ")}${drawn}${sized}. ${jobsText(root)}${chosen}`;
 }
 
 /** How many train at a time. */
@@ -53,4 +54,10 @@ function jobsText(root: Node | undefined): string {
 function halvingText(sweep: Node | undefined): string {
   const { eta, rung } = halvingOf(dataOf(sweep) as Halving);
   return `One in ${eta} goes on after ${rung}, ${rung * eta}, ${rung * eta ** 2}, … epochs.`;
+}
+
+/** "The first 5 are drawn at random, each of the others is proposed by what those before it reach on validation." */
+function proposedText(sweep: Node | undefined): string {
+  const count = Math.min(startupOf(dataOf(sweep) as object), requestedRuns(dataOf(member(sweep, "runs"))));
+  return `The first ${count === 1 ? "combination is" : `${count} combinations are`} drawn at random, each of the others is proposed by what those before it reach on validation.`;
 }

@@ -48,8 +48,10 @@ export interface NewRun {
   readonly name: string;
   /** The resolved experiment; of a sweep the file's content. */
   readonly experiment: unknown;
-  /** Of a sweep: the values of each of its runs. */
+  /** Of a sweep: the values of each of its runs that is known. */
   readonly members?: readonly Readonly<Record<string, unknown>>[] | undefined;
+  /** Of a sweep that proposes further runs by what these reach: how many it has in all. */
+  readonly planned?: number | undefined;
   readonly subject?: "teacher" | undefined;
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
@@ -69,7 +71,7 @@ export async function createRun(run: NewRun, now: Date = new Date()): Promise<Ru
     ...(run.subject === undefined ? {} : { subject: run.subject }),
     experimentFile,
     baseDirectory: dirname(experimentFile),
-    ...(run.members === undefined ? {} : { members: membersOf(directory.id, run.members) }),
+    ...(run.members === undefined ? {} : membersOf(directory.id, run.members, run.planned)),
     ...(run.overrides === undefined ? {} : { overrides: run.overrides }),
     askedAt: now.getTime(),
     secondsBefore: 0,
@@ -79,13 +81,25 @@ export async function createRun(run: NewRun, now: Date = new Date()): Promise<Ru
   return directory;
 }
 
-function membersOf(id: string, settings: readonly Readonly<Member["settings"]>[]): Member[] {
-  const digits = Math.max(2, String(settings.length).length);
-  return settings.map((given, index) => ({
-    runId: `${id}-${String(index + 1).padStart(digits, "0")}`,
-    settings: given,
-  }));
+function membersOf(
+  id: string,
+  known: readonly Settings[],
+  planned = known.length,
+): Pick<Job, "members" | "planned"> {
+  const members = known.map((settings, index) => memberOf(id, { index, count: planned, settings }));
+  return { members, ...(planned > members.length ? { planned } : {}) };
 }
+
+/** A run of a sweep. @param index from 0, of `count` */
+export function memberOf(
+  sweep: string,
+  { index, count, settings }: { readonly index: number; readonly count: number; readonly settings: Settings },
+): Member {
+  const digits = Math.max(2, String(count).length);
+  return { runId: `${sweep}-${String(index + 1).padStart(digits, "0")}`, settings };
+}
+
+type Settings = Readonly<Member["settings"]>;
 
 /**
  * Opens an existing, valid run: a folder without links, whose JSON files match their schemas and whose members are its own.

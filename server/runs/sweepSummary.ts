@@ -19,7 +19,7 @@ export function sweepSummary(
   { identity, job, facts, own, damage = [] }: SweepRead,
   begun: readonly RunSummary[],
 ): RunSummary {
-  const { members = [] } = job;
+  const { members = [], planned: total = members.length } = job;
   const ended = (state: RunState) => begun.filter((run) => run.state === state).length;
   const completed = begun.filter(isSettled).length;
   const points = resultsOf(
@@ -28,7 +28,7 @@ export function sweepSummary(
   const best = bestPoint(points);
   const gain = gainOf(points.length === 1 ? points[0] : best);
   const isTestRead = !best?.runs.some(({ summary }) => isTestLeft(summary));
-  const state = stateOf(own, completed === members.length && isTestRead);
+  const state = stateOf(own, completed === total && isTestRead);
   const running = begun.filter((run) => run.state === "running");
   const [current] = running;
   const changed = begun.flatMap((run) =>
@@ -38,28 +38,28 @@ export function sweepSummary(
   const waiting = begun.filter((run) => run.member?.rung !== undefined && !isSettled(run));
   // How many go on, and how far, is not known.
   const isHalving = begun.some((run) => run.member?.rung !== undefined);
-  const eta = state === "running" && !isHalving ? etaSeconds(begun, members.length) : undefined;
+  const eta = state === "running" && !isHalving ? etaSeconds(begun, total) : undefined;
   return {
     ...identity,
     state,
     elapsedSeconds: begun.reduce((sum, { elapsedSeconds }) => sum + elapsedSeconds, 0),
     step: completed,
-    totalSteps: members.length,
+    totalSteps: total,
     metrics: best ? measuresOf(best) : {},
-    ...(state === "running" ? progressOf(completed, { running, waiting, total: members.length }) : {}),
+    ...(state === "running" ? progressOf(completed, { running, waiting, total }) : {}),
     ...(changed.length === 0 ? {} : { changed }),
     ...(warnings.length === 0 ? {} : { warnings }),
     ...(gain === undefined ? {} : { gain }),
     ...(eta === undefined ? {} : { etaSeconds: eta }),
     ...(state === "completed" || state === "running" ? {} : messageOf(state, facts)),
     sweep: {
-      total: members.length,
+      total,
       completed,
       failed: ended("failed"),
       parameters: [...new Set(members.flatMap(({ settings }) => Object.keys(settings)))],
       members: begun.map((run) => run.directory),
       ...(current && { current: current.directory }),
-      turn: running.at(-1)?.member?.index ?? Math.min(completed + 1, members.length),
+      turn: running.at(-1)?.member?.index ?? Math.min(completed + 1, total),
       ...(running.length > 1 ? { running: running.length } : {}),
       ...(best && { best: bestRunOf(best).directory }),
     },

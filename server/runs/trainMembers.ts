@@ -19,8 +19,10 @@ import type { EventLog } from "./eventLog.ts";
 import { halved } from "./halve.ts";
 import { summarizeRun } from "./list.ts";
 import { memberResults } from "./memberResults.ts";
+import { proposed } from "./propose.ts";
 import type { ResumeChanges } from "./resumeChanges.ts";
-import type { RunDirectory } from "./runDirectory.ts";
+import { shareOf } from "./room.ts";
+import { type RunDirectory, readJob } from "./runDirectory.ts";
 import { sweptExperiment } from "./runExperiment.ts";
 import { createMember, memberDirectory } from "./sweep.ts";
 
@@ -35,18 +37,21 @@ export async function trainMembers(
   job: Job,
   { log, stop }: { readonly log: EventLog; readonly stop: SweepStop },
 ): Promise<number> {
-  const { members = [] } = job;
+  const { members = [], planned = members.length } = job;
   const experiment = await sweptExperiment(sweep);
   const isTestWithheld = choosesByValidation(experiment);
-  const turns = { sweep, log, stop, job, experiment };
-  /** @param rung epochs after which they wait; absent: to the end of their training */
-  const trainTo = (some: readonly Member[], rung?: number) =>
-    local.train(some, turns, async (member, before) => {
+  const turns = { sweep, log, stop, experiment };
+  /**
+   * @param rung epochs after which they wait; absent: to the end of their training
+   * @param whole names all runs that are known
+   */
+  const trainTo = (some: readonly Member[], rung?: number, whole = job) =>
+    local.train(some, { ...turns, job: whole }, async (member, before) => {
       const run = memberDirectory(sweep, member);
       if (before !== undefined && (isTrained(before) || hasReached(before, rung))) return false;
       if (before !== undefined) await prepareResume(run.path, changesOf(job), { ...job, rung });
       else
-        await createMember(sweep, job, {
+        await createMember(sweep, whole, {
           member,
           experiment: memberExperiment(experiment, member.settings, job.name),
           isTestWithheld,
@@ -59,14 +64,24 @@ export async function trainMembers(
       ? await halved(members, { sweep, log, stop, ...halvingOf(experiment.sweep), trainTo })
       : members;
   if (last !== undefined) await trainTo(last);
-  await local.train(await chosen(sweep), { ...turns, test: true }, async (member, before) => {
-    const run = memberDirectory(sweep, member);
-    if (!isTestLeft(before)) return false;
-    if (before?.member?.test === "held") await requestTest(run, job);
-    else await prepareResume(run.path, changesOf(job), job);
-    return true;
+  await proposed(sweep, {
+    experiment,
+    stop,
+    atOnce: shareOf(experiment, planned).jobs,
+    train: (some, whole) => trainTo(some, undefined, whole),
   });
-  return conclude(sweep, members, { log, stop });
+  await local.train(
+    await chosen(sweep),
+    { ...turns, job: await readJob(sweep), test: true },
+    async (member, before) => {
+      const run = memberDirectory(sweep, member);
+      if (!isTestLeft(before)) return false;
+      if (before?.member?.test === "held") await requestTest(run, job);
+      else await prepareResume(run.path, changesOf(job), job);
+      return true;
+    },
+  );
+  return conclude(sweep, { log, stop });
 }
 
 const hasReached = ({ member }: RunSummary, rung: number | undefined): boolean =>
@@ -79,9 +94,9 @@ const choosesByValidation = (experiment: Experiment): boolean =>
 /** The runs of the combination that is best on validation, once all are trained. A diverged run would diverge again. */
 async function chosen(sweep: RunDirectory): Promise<readonly MemberResult[]> {
   const results = await memberResults(sweep);
-  const isWhole = results.every(
-    ({ summary }) => summary && (isSettled(summary) || summary.code === "not-finite"),
-  );
+  const isWhole =
+    (await readJob(sweep)).planned === undefined &&
+    results.every(({ summary }) => summary && (isSettled(summary) || summary.code === "not-finite"));
   const best = isWhole ? (bestPoint(resultsOf(results))?.runs ?? []) : [];
   return best.filter(({ summary }) => summary && isTrained(summary));
 }
@@ -94,13 +109,13 @@ function changesOf({ mode, overrides = {} }: Job): ResumeChanges {
 
 async function conclude(
   sweep: RunDirectory,
-  members: readonly Member[],
   { log, stop }: { readonly log: EventLog; readonly stop: SweepStop },
 ): Promise<number> {
+  const { members = [], planned = members.length } = await readJob(sweep);
   const runs = await Promise.all(members.map((member) => summarizeRun(memberDirectory(sweep, member).path)));
   const completed = runs.filter((run) => run?.state === "completed" || run?.member?.halved).length;
   const isTestRead = !(await chosen(sweep)).some(({ summary }) => isTestLeft(summary));
-  if (completed === members.length && isTestRead) {
+  if (completed === planned && isTestRead) {
     log.append({ type: "swept", runs: completed });
     return 0;
   }
@@ -117,7 +132,7 @@ async function conclude(
   log.append({
     type: "failed",
     code: "runs-failed",
-    message: `${broken.length} of ${members.length} runs did not complete. ${first?.id}: ${first?.message ?? first?.state}`,
+    message: `${broken.length} of ${planned} runs did not complete. ${first?.id}: ${first?.message ?? first?.state}`,
     hint: `Fix the cause, then train the missing runs: distill resume ${sweep.id}`,
     step: completed,
   });

@@ -161,3 +161,20 @@ test("what does not fit is not run; random draws another in its place, a grid do
   ]);
   assert.deepEqual(points({ sweep: { parameters: range, runs: 5 } }, { fits: () => false }), []);
 });
+
+test("of a search by tpe the first combinations are known, those that random draws", () => {
+  const parameters = { a: { min: 0, max: 1, integer: false }, b: [1, 2] };
+  const search = (more: object): Sweeping => ({ seed: 1, sweep: { parameters, method: "tpe", ...more } });
+  const drawn = expand({ seed: 1, sweep: { parameters, method: "random", runs: 20 } });
+  assert.deepEqual(expand(search({ runs: 20 })), drawn.slice(0, 5), "a quarter");
+  assert.deepEqual(expand(search({ runs: 20, startup: 7 })), drawn.slice(0, 7));
+  assert.equal(expand(search({ runs: 100 })).length, 10);
+  assert.equal(expand(search({})).length, 3);
+  assert.equal(expand(search({ runs: 2, startup: 5 })).length, 2);
+  assert.equal(expand({ ...search({ runs: 20 }), seeds: [1, 2] }).length, 10);
+  assert.equal(countRuns({ ...search({ runs: 20 }), seeds: [1, 2] }), 40);
+  const listed = { seed: 2, sweep: { parameters: wide, method: "tpe", runs: 200 } };
+  assert.equal(countRuns(listed), 125, "no more than there are");
+  const grid = points({ sweep: { parameters: wide } });
+  assert.notDeepEqual(expand(listed), grid.slice(0, 10), "not in the grid's order");
+});

@@ -1,4 +1,5 @@
 import { defaults } from "../../schemas/defaults.ts";
+import type { ValueRange } from "../../schemas/experiment.gen.ts";
 import { generator } from "../data/random.ts";
 import { draw, rangeOf, sizeOfRange } from "./range.ts";
 
@@ -16,7 +17,23 @@ export interface Sweeping {
 export const mostRuns = 1000;
 
 /** Whether a method draws combinations. */
-export const isDrawn = (method: unknown): boolean => method === "random" || method === "halving";
+export const isDrawn = (method: unknown): boolean =>
+  method === "random" || method === "halving" || method === "tpe";
+
+/** Whether its runs are proposed by what others have reached. */
+export const isProposing = ({ sweep }: Sweeping): boolean => asRecord(sweep)["method"] === "tpe";
+
+/** Combinations that a sweep is to draw. */
+export const requestedRuns = (runs: unknown): number => (isCount(runs) ? runs : defaults.sweepRuns);
+
+/** Combinations that a search by `tpe` draws before it proposes any. */
+export const startupOf = ({
+  startup,
+  runs,
+}: {
+  readonly startup?: unknown;
+  readonly runs?: unknown;
+}): number => (isCount(startup) ? startup : Math.min(10, Math.ceil(requestedRuns(runs) / 4)));
 
 /** Draws for each combination that is wanted, after which few are taken to fit. */
 const drawsEach = 100;
@@ -35,16 +52,28 @@ export function countRuns(experiment: Sweeping): number | undefined {
 }
 
 /**
- * The runs of an experiment in training order: the last parameter varies fastest, seeds faster still. Empty for a
- * single run.
+ * The runs of an experiment that are known before any is trained, in training order: the last parameter varies fastest, seeds
+ * faster still. Empty for a single run.
  */
 export function expand(experiment: Sweeping, { most = mostRuns, fits }: Expansion = {}): Settings[] {
   const plan = planOf(experiment);
   if (plan === undefined) return [];
   const seeded = plan.seeds.length > 0 ? plan.seeds.map((seed) => ({ seed })) : [{}];
-  return pointsOf(plan, { most: Math.ceil(most / seeded.length), fits })
+  return pointsOf(plan, { most: Math.min(plan.known, Math.ceil(most / seeded.length)), fits })
     .flatMap((point) => seeded.map((seed) => ({ ...point, ...seed })))
     .slice(0, most);
+}
+
+/** What a search draws from. */
+export interface Space {
+  /** What varies: a range of numbers, or the choices of a list. */
+  readonly parameters: readonly (readonly [path: string, values: ValueRange | readonly unknown[]])[];
+  readonly seed: number;
+}
+
+export function searchSpace(experiment: Sweeping): Space {
+  const { parameters = [], seed = 0 } = planOf(experiment) ?? {};
+  return { parameters: parameters.map(([path, { given }]) => [path, given]), seed };
 }
 
 /** Combinations of the swept values, without seeds. */
@@ -55,6 +84,7 @@ export function points(experiment: Sweeping, { most = mostRuns, fits }: Expansio
 
 /** The values that a parameter is tried with. */
 interface Values {
+  readonly given: ValueRange | readonly unknown[];
   /** Infinity for real numbers. */
   readonly count: number;
   /** Those of a list; none of a range, from which a grid cannot be made. */
@@ -68,6 +98,8 @@ interface Plan {
   readonly isRandom: boolean;
   /** Combinations that are run. */
   readonly points: number;
+  /** Those of them that are known before any is run. */
+  readonly known: number;
   /** All combinations. */
   readonly grid: number;
   readonly seeds: readonly unknown[];
@@ -76,7 +108,7 @@ interface Plan {
 
 function planOf({ seed, seeds, sweep }: Sweeping): Plan | undefined {
   const several = Array.isArray(seeds) ? seeds : [];
-  const { parameters, method, runs } = asRecord(sweep);
+  const { parameters, method, runs, startup } = asRecord(sweep);
   const varied = Object.entries(asRecord(parameters)).flatMap(([path, given]) => {
     const values = valuesOf(given);
     return values === undefined ? [] : [[path, values] as const];
@@ -84,12 +116,14 @@ function planOf({ seed, seeds, sweep }: Sweeping): Plan | undefined {
   if (varied.length === 0 && several.length === 0) return undefined;
   const grid = varied.reduce((count, [, values]) => count * values.count, 1);
   const isRandom = isDrawn(method) || varied.some(([, { listed }]) => listed.length === 0);
-  const requested = isCount(runs) ? runs : defaults.sweepRuns;
+  const requested = requestedRuns(runs);
+  const points = isRandom ? Math.min(requested, grid) : grid;
   return {
     parameters: varied,
     isRandom,
     grid,
-    points: isRandom ? Math.min(requested, grid) : grid,
+    points,
+    known: method === "tpe" ? Math.min(points, startupOf({ startup, runs: requested })) : points,
     seeds: several,
     seed: [several[0], seed].find((given) => typeof given === "number") ?? 0,
   };
@@ -98,18 +132,26 @@ function planOf({ seed, seeds, sweep }: Sweeping): Plan | undefined {
 function valuesOf(given: unknown): Values | undefined {
   const range = rangeOf(given);
   if (range !== undefined)
-    return { count: sizeOfRange(range), listed: [], at: (share) => draw(range, share) };
+    return { given: range, count: sizeOfRange(range), listed: [], at: (share) => draw(range, share) };
   if (!Array.isArray(given) || given.length === 0) return undefined;
-  return { count: given.length, listed: given, at: (share) => given[Math.floor(share * given.length)] };
+  return {
+    given,
+    count: given.length,
+    listed: given,
+    at: (share) => given[Math.floor(share * given.length)],
+  };
 }
 
 function pointsOf(
   plan: Plan,
   { most, fits = () => true }: Expansion & { readonly most: number },
 ): Settings[] {
-  const { parameters, grid, points, isRandom } = plan;
+  const { parameters, grid, points, known, isRandom } = plan;
   const count = Math.min(points, most);
-  if (isRandom && (points < grid || !parameters.every(([, { listed }]) => listed.length > 0)))
+  if (
+    isRandom &&
+    (points < grid || known < points || !parameters.every(([, { listed }]) => listed.length > 0))
+  )
     return drawn(plan, { count, fits });
   const found: Settings[] = [];
   for (let index = 0; index < grid && found.length < count; index++) {

@@ -33,3 +33,34 @@ export function draw({ min, max, log, integer }: ValueRange, share: number): num
   if (integer) return Math.min(to - 1, Math.floor(drawn));
   return Math.min(max, Math.max(min, Number(drawn.toPrecision(digits))));
 }
+
+/** Where the numbers of a range are on the axis that they are drawn along: the logarithms of them with `log`. */
+export interface Places {
+  readonly low: number;
+  readonly high: number;
+  readonly placeOf: (value: number) => number;
+  readonly valueAt: (place: number) => number;
+  /** What a number stands for: a whole one for all that are rounded to it, any other one for itself. */
+  readonly cellOf: (value: number) => readonly [from: number, to: number];
+}
+
+export function placesOf({ min, max, log, integer }: ValueRange): Places {
+  const along = (value: number) => (log ? Math.log(value) : value);
+  const back = (place: number) => (log ? Math.exp(place) : place);
+  if (!integer)
+    return {
+      low: along(min),
+      high: along(max),
+      placeOf: along,
+      valueAt: (place) => Math.min(max, Math.max(min, Number(back(place).toPrecision(digits)))),
+      cellOf: (value) => [along(value), along(value)],
+    };
+  const [least, greatest] = [Math.ceil(min), Math.floor(max)];
+  return {
+    low: along(least - 0.5),
+    high: along(greatest + 0.5),
+    placeOf: along,
+    valueAt: (place) => Math.min(greatest, Math.max(least, Math.round(back(place)))),
+    cellOf: (value) => [along(value - 0.5), along(value + 0.5)],
+  };
+}

@@ -72,6 +72,7 @@ import { sweepHalving } from "./sweepHalving.ts";
 import { sweepPath } from "./sweepPath.ts";
 import { sweepRange } from "./sweepRange.ts";
 import { sweepSize } from "./sweepSize.ts";
+import { sweepTpe } from "./sweepTpe.ts";
 import { takeDrawn } from "./takeDrawn.ts";
 import { taskLabels } from "./taskLabels.ts";
 import { teacherNormalize } from "./teacherNormalize.ts";
@@ -103,6 +104,7 @@ export const rules: readonly Rule[] = [
   stages,
   sweepPath,
   sweepHalving,
+  sweepTpe,
   sweepRange,
   sweepSize,
   noTeacher,

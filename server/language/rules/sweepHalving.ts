@@ -1,9 +1,10 @@
+import type { Node } from "jsonc-parser";
 import { type Halving, halvingOf } from "../../sweep/halving.ts";
 import { error, fix, replace, type Uncoded, warning } from "../finding.ts";
 import { insertProperty, removeItem } from "../insert.ts";
 import { headOf } from "../mistakes/place.ts";
 import { duration } from "../model/duration.ts";
-import { countOf, member } from "../model/values.ts";
+import { countOf, member, textOf, type ValueAt } from "../model/values.ts";
 import { dataOf, propertyOf } from "../parse.ts";
 import type { Rule } from "./rule.ts";
 
@@ -13,17 +14,8 @@ export const sweepHalving: Rule = {
   *check({ at, parsed, data: model, stages }): Iterable<Uncoded> {
     const sweep = at("sweep");
     const method = member(sweep, "method");
-    const data = at("data");
     if (method !== undefined && dataOf(method) === "halving") {
-      if (data?.type === "object" && !at("data", "validation"))
-        yield error(
-          method,
-          "`halving` compares combinations on validation, and `data` has none.",
-          fix(
-            "Hold out a tenth of the training samples",
-            insertProperty(parsed.text, data, "validation", '{ "split": 0.1 }'),
-          ),
-        );
+      yield* uncomparable(method, at, parsed.text);
       const { rung } = halvingOf(dataOf(sweep) as Halving);
       const { epochs, stepsPerEpoch } = duration(at, model, stages);
       if (epochs !== undefined && epochs <= rung)
@@ -54,3 +46,17 @@ export const sweepHalving: Rule = {
     }
   },
 };
+
+/** A method that compares combinations on validation, where there is none. */
+export function* uncomparable(method: Node, at: ValueAt, text: string): Iterable<Uncoded> {
+  const data = at("data");
+  if (data?.type !== "object" || at("data", "validation")) return;
+  yield error(
+    method,
+    `\`${textOf(method)}\` compares combinations on validation, and \`data\` has none.`,
+    fix(
+      "Hold out a tenth of the training samples",
+      insertProperty(text, data, "validation", '{ "split": 0.1 }'),
+    ),
+  );
+}
