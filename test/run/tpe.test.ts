@@ -73,7 +73,7 @@ test("killed while it names the next runs and while these train, a search goes o
 
   const it = await searchScene(context);
   const inside = { cwd: it.folder };
-  const names = fated({ signal: "SIGKILL", run: "-[0-9a-f]{3}$", opens: "-[0-9a-f]{3}/job\\.json\\.tmp" });
+  const names = fated({ signal: "SIGKILL", run: "-[0-9a-f]{3}$", opens: "-[0-9a-f]{3}/\\.job\\.json\\." });
   await distill(["run", it.file], { ...inside, env: names });
   const sweep = await sweepAt(it);
   assert.equal((await summarizeRun(sweep))?.state, "interrupted");
