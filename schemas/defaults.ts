@@ -14,4 +14,5 @@ export const defaults = {
   sweepRuns: Sweep.properties.runs.default,
   sweepEta: Sweep.properties.eta.default,
   sweepRung: Sweep.properties.rung.default,
+  sweepTolerance: Sweep.properties.tolerance.default,
 };

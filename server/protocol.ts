@@ -186,6 +186,8 @@ export interface RunSummary {
   readonly gain?: GainSummary;
   /** Parameters of what the run trains. */
   readonly parameters?: number;
+  /** Of a prediction of the student for one sample: the median, measured where it was trained. */
+  readonly latencyMs?: number;
   /** What a person wrote about it. */
   readonly note?: string;
   readonly tags?: readonly string[];
@@ -257,6 +259,8 @@ export interface SweepSummary {
   readonly running?: number;
   /** The best run of the best combination, on validation. Absent where there is no validation. */
   readonly best?: string;
+  /** Of a completed one: which student is the smallest that is good enough, in a sentence. */
+  readonly answer?: string;
 }
 export const ListRuns = new RequestType<Record<string, never>, RunSummary[], void>("distill/listRuns");
 

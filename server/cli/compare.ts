@@ -157,7 +157,7 @@ async function compareSweep(
         : [],
     );
     const changed = all.find(({ directory }) => directory === sweep.path)?.changed ?? [];
-    print(terminal, ...sweepTable(members), ...differing, ...changed);
+    print(terminal, ...sweepTable(members, (await readJob(sweep)).tolerance), ...differing, ...changed);
   } else {
     const all = resultsOf(members);
     const best = bestPoint(all);

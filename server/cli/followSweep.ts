@@ -5,7 +5,7 @@ import type { RunDirectory } from "../runs/runDirectory.ts";
 import { memberDirectory } from "../runs/sweep.ts";
 import { taskOfSplits } from "../tasks/tasks.ts";
 import { keyMetricText } from "../terminal/keyMetric.ts";
-import { settingsText } from "../terminal/sweepTable.ts";
+import { settingsText } from "../terminal/wording.ts";
 import { print, type Terminal } from "../terminal/terminal.ts";
 import { jsonReporter, type Reporter, reporterFor, type Shown } from "./reporters.ts";
 

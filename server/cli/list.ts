@@ -5,9 +5,8 @@ import { stageWords } from "../runs/runStages.ts";
 import { taskOfSplits } from "../tasks/tasks.ts";
 import { keyMetricText, none } from "../terminal/keyMetric.ts";
 import { shown } from "../terminal/shownPath.ts";
-import { settingsText } from "../terminal/sweepTable.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
-import { duration, table } from "../terminal/wording.ts";
+import { duration, settingsText, table } from "../terminal/wording.ts";
 
 export interface ListOptions {
   readonly runsDirectory?: string;

@@ -115,7 +115,7 @@ function lines(
     ...(checkpoints.length === 0 ? [] : [["checkpoints", checkpoints.map(grouped).join(", ")]]),
     ["directory", shown(run.path)],
   ];
-  if (members !== undefined) return [...table(facts), "", ...sweepTable(members)];
+  if (members !== undefined) return [...table(facts), "", ...sweepTable(members, job.tolerance)];
   if (result !== undefined)
     return [
       ...table(facts),

@@ -148,7 +148,10 @@ async function conclude(
         );
       return exit.done;
     case "swept":
-      if (!json) print(terminal, "", ...sweepTable(await memberResults(run)), shown(run.path));
+      if (!json) {
+        const { tolerance } = await readJob(run);
+        print(terminal, "", ...sweepTable(await memberResults(run), tolerance), shown(run.path));
+      }
       return exit.done;
     case "stopped": {
       const { members, planned = members?.length } = await readJob(run);

@@ -171,7 +171,7 @@ export async function readSweepReport(run: RunDirectory): Promise<SweepReport> {
   const [job, summary, members] = await Promise.all([readJob(run), summaryOf(run), memberResults(run)]);
   const all = resultsOf(members);
   const front = paretoFront(all);
-  const { teacher } = smallestGoodEnough(front) ?? {};
+  const { teacher } = smallestGoodEnough(front, job.tolerance) ?? {};
   return {
     format: 1,
     name: job.name,
@@ -185,7 +185,7 @@ export async function readSweepReport(run: RunDirectory): Promise<SweepReport> {
       validation: scoreOf(point) ?? Number.NaN,
     })),
     ...(teacher === undefined ? {} : { teacher }),
-    verdict: sweepVerdict(members),
+    verdict: sweepVerdict(members, job.tolerance),
     runs: members.map(({ runId, settings, summary: own }) => ({
       runId,
       settings,

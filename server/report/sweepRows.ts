@@ -1,6 +1,5 @@
 import { grouped } from "../grouped.ts";
-import { settingText } from "../terminal/sweepTable.ts";
-import { metricText } from "../terminal/wording.ts";
+import { metricText, settingText } from "../terminal/wording.ts";
 import type { SweepReport } from "./report.ts";
 import type { ReportTable } from "./rows.ts";
 

@@ -299,6 +299,7 @@ function summaryOf(
       gain: facts.result?.gain && gainSummary(facts.result.gain),
       warnings: warnings.length > 0 ? warnings : undefined,
       parameters: facts.parameters,
+      latencyMs: facts.result?.latencyMs ?? undefined,
       sources: sources && Object.keys(sources).length > 0 ? sources : undefined,
       changed: changed && changed.length > 0 ? changed : undefined,
       member: job.sweep && {

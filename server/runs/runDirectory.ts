@@ -52,6 +52,8 @@ export interface NewRun {
   readonly members?: readonly Readonly<Record<string, unknown>>[] | undefined;
   /** Of a sweep that proposes further runs by what these reach: how many it has in all. */
   readonly planned?: number | undefined;
+  /** Of a sweep: points below its teacher within which a student is good enough, where the experiment says so. */
+  readonly tolerance?: number | undefined;
   readonly subject?: "teacher" | undefined;
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
@@ -72,6 +74,7 @@ export async function createRun(run: NewRun, now: Date = new Date()): Promise<Ru
     experimentFile,
     baseDirectory: dirname(experimentFile),
     ...(run.members === undefined ? {} : membersOf(directory.id, run.members, run.planned)),
+    ...(run.tolerance === undefined ? {} : { tolerance: run.tolerance }),
     ...(run.overrides === undefined ? {} : { overrides: run.overrides }),
     askedAt: now.getTime(),
     secondsBefore: 0,

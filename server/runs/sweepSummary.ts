@@ -1,6 +1,7 @@
 import type { Job } from "../../schemas/run-files.gen.ts";
 import type { GainSummary, RunState, RunSummary, RunWarning } from "../protocol.ts";
 import { seedsDifferenceText } from "../statistics/differenceText.ts";
+import { answerText } from "../sweep/answer.ts";
 import {
   bestPoint,
   byValidation,
@@ -26,8 +27,10 @@ export function sweepSummary(
     begun.map((summary) => ({ runId: summary.id, settings: summary.member?.settings ?? {}, summary })),
   );
   const best = bestPoint(points);
+  const answer = answerText(points, job.tolerance);
   const gain = gainOf(points.length === 1 ? points[0] : best);
-  const isTestRead = !best?.runs.some(({ summary }) => isTestLeft(summary));
+  // The best is read last, of those that are chosen.
+  const isTestRead = !best?.runs.some(({ summary }) => isTestLeft(summary)) && !begun.some(isBeingRead);
   const state = stateOf(own, completed === total && isTestRead);
   const running = begun.filter((run) => run.state === "running");
   const [current] = running;
@@ -62,9 +65,12 @@ export function sweepSummary(
       turn: running.at(-1)?.member?.index ?? Math.min(completed + 1, total),
       ...(running.length > 1 ? { running: running.length } : {}),
       ...(best && { best: bestRunOf(best).directory }),
+      ...(state === "completed" && answer !== undefined ? { answer } : {}),
     },
   };
 }
+
+const isBeingRead = (run: RunSummary): boolean => run.member?.test === "asked" && isTestLeft(run);
 
 /** The part of a summary that does not change during the run. */
 export type RunIdentity = Pick<RunSummary, "id" | "directory" | "experiment" | "name" | "startedAt">;
@@ -125,7 +131,7 @@ const messageOf = (state: RunState, { end }: LogFacts): { message?: string; hint
 
 /** Means of the metrics over the seeds. */
 function measuresOf(point: Point): RunSummary["metrics"] {
-  const { parameters: _, seconds: __, ...metrics } = meansOf(point);
+  const { parameters: _, latencyMs: __, seconds: ___, ...metrics } = meansOf(point);
   return metrics;
 }
 

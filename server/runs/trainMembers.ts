@@ -5,9 +5,9 @@ import { local } from "../executors/local.ts";
 import { memberExperiment } from "../language/memberExperiment.ts";
 import type { RunSummary } from "../protocol.ts";
 import { points } from "../sweep/expand.ts";
+import { chosenPoints } from "../sweep/front.ts";
 import { halvingOf } from "../sweep/halving.ts";
 import {
-  bestPoint,
   isSettled,
   isTestLeft,
   isTrained,
@@ -91,14 +91,15 @@ const hasReached = ({ member }: RunSummary, rung: number | undefined): boolean =
 const choosesByValidation = (experiment: Experiment): boolean =>
   experiment.data.test !== undefined && experiment.sweep?.test !== "all" && points(experiment).length > 1;
 
-/** The runs of the combination that is best on validation, once all are trained. A diverged run would diverge again. */
+/** The runs of the combinations that are chosen on validation, once all are trained. A diverged run would diverge again. */
 async function chosen(sweep: RunDirectory): Promise<readonly MemberResult[]> {
   const results = await memberResults(sweep);
+  const { planned, tolerance } = await readJob(sweep);
   const isWhole =
-    (await readJob(sweep)).planned === undefined &&
+    planned === undefined &&
     results.every(({ summary }) => summary && (isSettled(summary) || summary.code === "not-finite"));
-  const best = isWhole ? (bestPoint(resultsOf(results))?.runs ?? []) : [];
-  return best.filter(({ summary }) => summary && isTrained(summary));
+  const runs = isWhole ? chosenPoints(resultsOf(results), tolerance).flatMap((point) => point.runs) : [];
+  return runs.filter(({ summary }) => summary && isTrained(summary));
 }
 
 /** An engine or device given on resume applies to the members too. */

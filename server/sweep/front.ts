@@ -1,15 +1,13 @@
+import { defaults } from "../../schemas/defaults.ts";
 import { undominated } from "../statistics/undominated.ts";
 import { metricOf, taskOfSplits } from "../tasks/tasks.ts";
-import { byValidation, meansOf, type Point } from "./results.ts";
+import { bestPoint, byValidation, meansOf, type Point } from "./results.ts";
 
 /** A combination's student: how large it is, and what it reaches. */
 export interface Sized {
   readonly point: Point;
   readonly parameters: number;
 }
-
-/** How far below the teacher a student counts as good enough, in shares of a metric in percent. */
-export const tolerance = 0.01;
 
 /**
  * The combinations that no other one beats in size and on validation, smallest first. Empty where all students have the same size, or none was measured on validation.
@@ -26,23 +24,36 @@ export function paretoFront(points: readonly Point[]): Sized[] {
   });
 }
 
-/** Whether a student is good enough: at most `tolerance` below its teacher, by the task's key metric on validation. */
+/** Whether a student is good enough: at most `tolerance` points below its teacher, by the task's key metric on validation. */
 export interface GoodEnough {
-  readonly teacher: number;
+  readonly tolerance: number;
+  /** Absent: none was measured on validation. */
+  readonly teacher?: number;
   /** The smallest student that is; absent: none. */
   readonly smallest?: Sized;
 }
 
-/** undefined where no teacher was measured on validation, or the metric is no share. */
-export function smallestGoodEnough(front: readonly Sized[]): GoodEnough | undefined {
+/**
+ * undefined where there is no front, or the metric is no share.
+ * @param tolerance in points, hundredths of a share
+ */
+export function smallestGoodEnough(
+  front: readonly Sized[],
+  tolerance = defaults.sweepTolerance,
+): GoodEnough | undefined {
+  if (!front.some(({ point }) => isShare(point))) return undefined;
   const measured = front.flatMap((sized) => {
     const [score, teacher] = [scoreOf(sized.point), teacherOf(sized.point)];
     return score === undefined || teacher === undefined ? [] : [{ sized, score, teacher }];
   });
   // Shares are means of counts: a difference of exactly one point may be off by its last bits.
-  const smallest = measured.find(({ score, teacher }) => score >= teacher - tolerance - 1e-9);
+  const smallest = measured.find(({ score, teacher }) => score >= teacher - tolerance / 100 - 1e-9);
   const { teacher } = smallest ?? measured.at(-1) ?? {};
-  return teacher === undefined ? undefined : { teacher, ...(smallest && { smallest: smallest.sized }) };
+  return {
+    tolerance,
+    ...(teacher === undefined ? {} : { teacher }),
+    ...(smallest && { smallest: smallest.sized }),
+  };
 }
 
 /** The task's key metric on validation. */
@@ -50,6 +61,17 @@ export const scoreOf = ({ results }: Point): number | undefined =>
   results[`validation.${taskOfSplits(results).key}`]?.mean;
 
 function teacherOf({ results }: Point): number | undefined {
-  const { key } = taskOfSplits(results);
-  return metricOf(key)?.format === "percent" ? results[`teacher.validation.${key}`]?.mean : undefined;
+  return results[`teacher.validation.${taskOfSplits(results).key}`]?.mean;
+}
+
+const isShare = ({ results }: Point): boolean => metricOf(taskOfSplits(results).key)?.format === "percent";
+
+/**
+ * The combinations whose test split is read: the smallest good enough, and last the best on validation. None where validation chooses
+ * nothing.
+ */
+export function chosenPoints(points: readonly Point[], tolerance?: number): readonly Point[] {
+  const best = bestPoint(points);
+  const smallest = smallestGoodEnough(paretoFront(points), tolerance)?.smallest?.point;
+  return [...(smallest === undefined || smallest === best ? [] : [smallest]), ...(best ? [best] : [])];
 }

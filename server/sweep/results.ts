@@ -9,7 +9,7 @@ export interface Point {
   readonly settings: Settings;
   readonly runs: readonly MemberResult[];
   readonly completed: number;
-  /** Over completed runs: metrics by `<split>.<metric>`, `parameters` and `seconds`. */
+  /** Over completed runs: metrics by `<split>.<metric>`, `parameters`, `latencyMs` and `seconds`. */
   readonly results: Readonly<Record<string, Spread>>;
 }
 
@@ -29,9 +29,10 @@ export function resultsOf(members: readonly MemberResult[]): Point[] {
   }
   return [...groups].map(([settings, runs]) => {
     const done = runs.flatMap(({ summary }) => (summary && isTrained(summary) ? [summary] : []));
-    const numbers = done.map(({ metrics, parameters, elapsedSeconds }) => ({
+    const numbers = done.map(({ metrics, parameters, latencyMs, elapsedSeconds }) => ({
       ...metrics,
       ...(parameters === undefined ? {} : { parameters }),
+      ...(latencyMs === undefined ? {} : { latencyMs }),
       seconds: elapsedSeconds,
     }));
     const names = new Set(numbers.flatMap(Object.keys));

@@ -1,14 +1,8 @@
 import { grouped } from "../grouped.ts";
 import { changeText, seedsDifferenceText } from "../statistics/differenceText.ts";
 import type { Spread } from "../statistics/spread.ts";
-import {
-  type GoodEnough,
-  paretoFront,
-  type Sized,
-  scoreOf,
-  smallestGoodEnough,
-  tolerance,
-} from "../sweep/front.ts";
+import { answerText } from "../sweep/answer.ts";
+import { chosenPoints, paretoFront, scoreOf } from "../sweep/front.ts";
 import {
   bestPoint,
   byValidation,
@@ -20,16 +14,16 @@ import {
 } from "../sweep/results.ts";
 import type { Task } from "../tasks/task.ts";
 import { gainName, metricOf, taskOfSplits } from "../tasks/tasks.ts";
-import { duration, metricText, percent, table, value } from "./wording.ts";
+import { duration, metricText, percent, settingsText, settingText, table, value } from "./wording.ts";
 
 /**
  * A sweep as a table: a line for each combination of values, the best on validation first, with results as mean ± standard
  * deviation over seeds.
  */
-export function sweepTable(members: readonly MemberResult[]): string[] {
+export function sweepTable(members: readonly MemberResult[], tolerance?: number): string[] {
   const all = resultsOf(members).sort((a, b) => byValidation(meansOf(a), meansOf(b)));
   const parameters = [...new Set(all.flatMap(({ settings }) => Object.keys(settings)))];
-  const columns = columnsOf(all);
+  const columns = columnsOf(all, tolerance);
   const cells = ({ results, completed }: Point) =>
     columns.map(({ name, worded }) => spread(results[name], { worded, of: completed }));
   const isSpread = all.some(({ runs }) => runs.length > 1);
@@ -60,7 +54,13 @@ export function sweepTable(members: readonly MemberResult[]): string[] {
   const lines = table([parameters.length > 0 ? heads : ["", ...heads], ...seeds, ...rows], {
     alignRight: parameters.length > 0 ? alignRight : alignRight.map((index) => index + first),
   });
-  return [...lines, ...choiceLines(all), ...frontLines(all), ...intervalLines(all)];
+  return [
+    ...lines,
+    ...choiceLines(all, tolerance),
+    ...frontLines(all),
+    ...answerLines(all, tolerance),
+    ...intervalLines(all),
+  ];
 }
 
 /** "halved at epoch 3, at 71.00 %": what it had reached on validation. Undefined where the sweep went on with it. */
@@ -74,7 +74,7 @@ function halvedText({ runs }: Point): string | undefined {
   return `halved at epoch ${first.member?.rung}${reached.length === 0 ? "" : `, at ${metricText(key, mean)}`}`;
 }
 
-/** The students that no other one beats in size and on validation, and the smallest of them that is good enough. */
+/** The students that no other one beats in size and on validation. */
 function frontLines(all: readonly Point[]): string[] {
   const front = paretoFront(all);
   if (front.length === 0) return [];
@@ -87,31 +87,18 @@ function frontLines(all: readonly Point[]): string[] {
   return [
     `Pareto front, size against validation ${key}:`,
     ...table(rows, { alignRight: [0, 1] }),
-    ...goodEnoughLines(front),
   ];
 }
 
 /** What a sweep has found, in sentences. */
-export function sweepVerdict(members: readonly MemberResult[]): string[] {
+export function sweepVerdict(members: readonly MemberResult[], tolerance?: number): string[] {
   const all = resultsOf(members);
-  return [...choiceLines(all), ...goodEnoughLines(paretoFront(all)), ...intervalLines(all)];
+  return [...choiceLines(all, tolerance), ...answerLines(all, tolerance), ...intervalLines(all)];
 }
 
-function goodEnoughLines(front: readonly Sized[]): string[] {
-  const found = smallestGoodEnough(front);
-  if (found === undefined) return [];
-  const { key } = taskOf(front.map(({ point }) => point));
-  return [goodEnough(found, { key, worded: (point) => metricText(key, scoreOf(point) ?? Number.NaN) })];
-}
-
-function goodEnough(
-  { teacher, smallest }: GoodEnough,
-  { key, worded }: { readonly key: string; readonly worded: (point: Point) => string },
-): string {
-  const within = `within ${100 * tolerance} point of the teacher (${metricText(key, teacher)} on validation)`;
-  if (smallest === undefined) return `No student is ${within}.`;
-  const { point, parameters } = smallest;
-  return `smallest ${within}: ${settingsText(point.settings)}, ${grouped(parameters)} parameters, ${worded(point)}`;
+function answerLines(all: readonly Point[], tolerance: number | undefined): string[] {
+  const text = answerText(all, tolerance);
+  return text === undefined ? [] : [text];
 }
 
 interface Column {
@@ -140,14 +127,20 @@ const taskOf = (all: readonly Point[]): Task =>
 const testedOf = (all: readonly Point[]): readonly Point[] =>
   all.filter(({ results }) => results[`test.${taskOfSplits(results).key}`] !== undefined);
 
+/** Whether the test split was read of combinations that validation has not chosen. */
+function isTestReadBeside(all: readonly Point[], tolerance: number | undefined): boolean {
+  const chosen = chosenPoints(all, tolerance);
+  return testedOf(all).some((point) => !chosen.includes(point));
+}
+
 /** Metrics of the runs; a test split read for one of several combinations has its own line below. */
-function columnsOf(all: readonly Point[]): Column[] {
+function columnsOf(all: readonly Point[], tolerance: number | undefined): Column[] {
   const has = (name: string) => all.some(({ results }) => results[name] !== undefined);
   const differs = (name: string) => new Set(all.map(({ results }) => results[name]?.mean)).size > 1;
   const task = taskOf(all);
   const columns: Column[] = [
     ...onSplit("validation", task),
-    ...(all.length === 1 || testedOf(all).length > 1 ? onSplit("test", task) : []),
+    ...(all.length === 1 || isTestReadBeside(all, tolerance) ? onSplit("test", task) : []),
     { name: "parameters", head: "parameters", worded: grouped },
     { name: "seconds", head: "time", worded: duration },
   ];
@@ -171,7 +164,7 @@ function spread(
 }
 
 /** The selected combination, and the runs that the test split was read for. */
-function choiceLines(all: readonly Point[]): string[] {
+function choiceLines(all: readonly Point[], tolerance: number | undefined): string[] {
   if (all.length < 2 || all.every(({ completed }) => completed === 0)) return [];
   const best = bestPoint(all);
   const tested = testedOf(all);
@@ -183,10 +176,10 @@ function choiceLines(all: readonly Point[]): string[] {
   }
   const done = best.runs.filter(({ summary }) => summary && isTrained(summary)).map(({ runId }) => runId);
   const where = done.length === 1 ? done[0] : `${done[0]} … ${done.at(-1)}`;
-  const read = tested.some((point) => point !== best)
+  const read = isTestReadBeside(all, tolerance)
     ? [`The test split was read for ${tested.length} combinations: ${misleads}`]
-    : tested.length > 0
-      ? [`The test split was read for that one alone: ${measuredOn("test", best)}`]
+    : tested.includes(best)
+      ? [`The test split was read for ${tested.length > 1 ? "that one and the smallest good one" : "that one"} alone: ${measuredOn("test", best)}`]
       : [];
   return [`best on validation: ${settingsText(best.settings)} (${where})`, ...read];
 }
@@ -222,12 +215,3 @@ function intervalLines(all: readonly Point[]): string[] {
   if (text !== undefined) lines.push(`student − alone on ${split}: ${text}`);
   return lines;
 }
-
-/** `losses[0].temperature=4 · seed=2`. */
-export const settingsText = (settings: Readonly<Record<string, unknown>>): string =>
-  Object.entries(settings)
-    .map(([path, value]) => `${path}=${settingText(value)}`)
-    .join(" · ");
-
-export const settingText = (value: unknown): string =>
-  typeof value === "string" ? value : (JSON.stringify(value) ?? "–");

@@ -56,3 +56,12 @@ export function table(
       .trimEnd(),
   );
 }
+
+/** `losses[0].temperature=4 · seed=2`. */
+export const settingsText = (settings: Readonly<Record<string, unknown>>): string =>
+  Object.entries(settings)
+    .map(([path, value]) => `${path}=${settingText(value)}`)
+    .join(" · ");
+
+export const settingText = (value: unknown): string =>
+  typeof value === "string" ? value : (JSON.stringify(value) ?? "–");
