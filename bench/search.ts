@@ -13,7 +13,7 @@ import { rounded } from "./statistics.ts";
 
 /**
  * How good a student each method finds for the same budget of epochs, by validation: random search, successive halving and TPE as
- * sweeps, and Optuna's TPE, whose trials are runs of the same program. `node bench/search.ts --seeds 5`; results in bench/search.json,
+ * sweeps, and Optuna's TPE, whose trials are runs of the same program. `node bench/search.ts`, or a part of it with `--task`, `--seed` and `--method`; results in bench/search.json,
  * after each seed of each task.
  */
 const methods = ["random", "halving", "tpe", "optuna"] as const;
@@ -258,7 +258,7 @@ function friedman(count: number, seed: number): string {
 
 const { values: given } = parseArgs({
   options: {
-    seeds: { type: "string", default: "5" },
+    seed: { type: "string", multiple: true, default: ["1", "2", "3", "4", "5"] },
     task: { type: "string", multiple: true },
     method: { type: "string", multiple: true },
   },
@@ -267,7 +267,7 @@ if (given.method?.includes("optuna") ?? true) prepareOptuna();
 const results: Record<string, TaskResults> = existsSync(outFile)
   ? JSON.parse(readFileSync(outFile, "utf8")).tasks
   : {};
-for (let seed = 1; seed <= Number(given.seeds); seed++)
+for (const seed of given.seed.map(Number))
   for (const [name, task] of Object.entries(tasks)) {
     if (given.task && !given.task.includes(name)) continue;
     for (const method of methods) {
