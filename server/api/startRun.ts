@@ -43,7 +43,11 @@ export async function newRun(
     name,
     // A teacher trained on its own is the same for every run of a sweep.
     ...(sweep && subject === undefined
-      ? { ...sweep, tolerance: sweep.experiment.sweep?.tolerance, experiment: jobs === undefined ? sweep.experiment : { jobs, ...sweep.experiment } }
+      ? {
+          ...sweep,
+          tolerance: sweep.experiment.sweep?.tolerance,
+          experiment: jobs === undefined ? sweep.experiment : { jobs, ...sweep.experiment },
+        }
       : { experiment }),
     subject,
     ...(overrides === undefined ? {} : { overrides }),

@@ -5,8 +5,8 @@ import type { RunDirectory } from "../runs/runDirectory.ts";
 import { memberDirectory } from "../runs/sweep.ts";
 import { taskOfSplits } from "../tasks/tasks.ts";
 import { keyMetricText } from "../terminal/keyMetric.ts";
-import { settingsText } from "../terminal/wording.ts";
 import { print, type Terminal } from "../terminal/terminal.ts";
+import { settingsText } from "../terminal/wording.ts";
 import { jsonReporter, type Reporter, reporterFor, type Shown } from "./reporters.ts";
 
 export interface FollowingSweep extends Omit<Following, "onEvents">, Shown {}

@@ -7,13 +7,7 @@ import type { RunSummary } from "../protocol.ts";
 import { points } from "../sweep/expand.ts";
 import { chosenPoints } from "../sweep/front.ts";
 import { halvingOf } from "../sweep/halving.ts";
-import {
-  isSettled,
-  isTestLeft,
-  isTrained,
-  type MemberResult,
-  resultsOf,
-} from "../sweep/results.ts";
+import { isSettled, isTestLeft, isTrained, type MemberResult, resultsOf } from "../sweep/results.ts";
 import { prepareResume, requestTest } from "./control.ts";
 import type { EventLog } from "./eventLog.ts";
 import { halved } from "./halve.ts";

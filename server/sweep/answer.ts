@@ -20,7 +20,8 @@ function worded({ tolerance, teacher, smallest }: GoodEnough): string {
   const near = `within ${tolerance} ${tolerance === 1 ? "point" : "points"} of the teacher`;
   if (teacher === undefined)
     return `No teacher was measured on validation, so that no student is known to be ${near}.`;
-  if (smallest === undefined) return `No student is ${near} (${metricText("accuracy", teacher)} on validation).`;
+  if (smallest === undefined)
+    return `No student is ${near} (${metricText("accuracy", teacher)} on validation).`;
   return `smallest ${near} (${metricText("accuracy", teacher)} on validation): ${studentText(smallest)}`;
 }
 
@@ -38,4 +39,5 @@ function studentText({ point, parameters }: Sized): string {
 }
 
 /** Two digits at least. */
-const brief = (number: number): string => (number >= 10 ? grouped(Math.round(number)) : String(Number(number.toPrecision(2))));
+const brief = (number: number): string =>
+  number >= 10 ? grouped(Math.round(number)) : String(Number(number.toPrecision(2)));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { spreadOf } from "../statistics/spread.ts";
-import { paretoFront, smallestGoodEnough } from "./front.ts";
+import { chosenPoints, paretoFront, smallestGoodEnough } from "./front.ts";
 import type { Point } from "./results.ts";
 
 const point = (parameters: number, metrics: Readonly<Record<string, number>>): Point => ({
@@ -47,13 +47,30 @@ test("without a difference in size, or without validation, there is none", () =>
   assert.deepEqual(sizes([point(100, {}), point(200, {})]), []);
 });
 
-test("the smallest is at most one point below the teacher", () => {
-  const goodEnough = (...points: Point[]) => smallestGoodEnough(paretoFront(points));
-  const found = goodEnough(scored(100, 0.955, 0.97), scored(200, 0.96, 0.97), scored(300, 0.98, 0.97));
-  assert.deepEqual([found?.smallest?.parameters, found?.teacher], [200, 0.97]);
-  assert.deepEqual(goodEnough(scored(100, 0.5, 0.97), scored(200, 0.6, 0.97)), { teacher: 0.97 });
-  assert.equal(goodEnough(scored(100, 0.5), scored(200, 0.6)), undefined);
-  const rmse = (parameters: number, value: number) =>
-    point(parameters, { "validation.rmse": value, "teacher.validation.rmse": 1 });
-  assert.equal(goodEnough(rmse(100, 2), rmse(200, 1)), undefined, "points are of shares");
+const rmse = (parameters: number, value: number) =>
+  point(parameters, { "validation.rmse": value, "teacher.validation.rmse": 1 });
+
+test("the smallest is at most so many points below the teacher, one where nothing is said", () => {
+  const goodEnough = (points: readonly Point[], tolerance?: number) => {
+    const found = smallestGoodEnough(paretoFront(points), tolerance);
+    return found && [found.smallest?.parameters, found.teacher];
+  };
+  const points = [scored(100, 0.955, 0.97), scored(200, 0.96, 0.97), scored(300, 0.98, 0.97)];
+  assert.deepEqual(goodEnough(points), [200, 0.97]);
+  assert.deepEqual(goodEnough(points, 1.5), [100, 0.97]);
+  assert.deepEqual(goodEnough(points, 0), [300, 0.97]);
+  assert.deepEqual(goodEnough([scored(100, 0.5, 0.97), scored(200, 0.6, 0.97)]), [undefined, 0.97]);
+  assert.deepEqual(goodEnough([scored(100, 0.5), scored(200, 0.6)]), [undefined, undefined]);
+  assert.equal(goodEnough([rmse(100, 2), rmse(200, 1)]), undefined, "points are of shares");
+});
+
+test("chosen are the smallest good enough, and last the best", () => {
+  const sizes = (points: readonly Point[], tolerance?: number) =>
+    chosenPoints(points, tolerance).map(({ settings }) => settings["parameters"]);
+  const points = [scored(300, 0.98, 0.97), scored(200, 0.96, 0.97), scored(100, 0.955, 0.97)];
+  assert.deepEqual(sizes(points), [200, 300]);
+  assert.deepEqual(sizes(points, 0), [300]);
+  assert.deepEqual(sizes([scored(100, 0.9), scored(200, 0.8)]), [100]);
+  assert.deepEqual(sizes([rmse(100, 2), rmse(200, 1)]), [200]);
+  assert.deepEqual(sizes([point(100, {})]), []);
 });

@@ -172,6 +172,36 @@ test("students of several sizes: the front, and the smallest that is near its te
     "  1,600 parameters  97.00 %  student.hidden[0]=16",
     "smallest within 1 point of the teacher (97.50 % on validation): student.hidden[0]=16, 1,600 parameters, 6.4 kB, 97.00 % (validation)",
   ]);
+  const [small, good, large] = table(0.955) as [MemberResult, MemberResult, MemberResult];
+  const tested = {
+    ...large,
+    summary: {
+      ...(large.summary as RunSummary),
+      latencyMs: 0.1234,
+      metrics: { ...large.summary?.metrics, "validation.accuracy": 0.971, "test.accuracy": 0.95 },
+    },
+  };
+  const near = {
+    ...good,
+    summary: {
+      ...(good.summary as RunSummary),
+      parameters: 10_250,
+      latencyMs: 0.1234,
+      metrics: { ...good.summary?.metrics, "test.accuracy": 0.96 },
+    },
+  };
+  const read = sweepTable(
+    [small, near, { ...tested, summary: { ...tested.summary, parameters: 20_000 } }],
+    1.5,
+  );
+  assert.doesNotMatch(read[0] ?? "", /test/, "both are chosen");
+  assert.deepEqual(
+    [read[5], read.at(-1)],
+    [
+      "The test split was read for that one and the smallest good one alone: accuracy 95.00 %",
+      "smallest within 1.5 points of the teacher (95.50 % on validation): student.hidden[0]=16, 10,250 parameters, 41 kB, 0.12 ms, 97.00 % (validation); test 96.00 %",
+    ],
+  );
   assert.equal(
     sweepTable(table(0.99)).at(-1),
     "No student is within 1 point of the teacher (99.00 % on validation).",

@@ -84,10 +84,7 @@ function frontLines(all: readonly Point[]): string[] {
     metricText(key, scoreOf(point) ?? Number.NaN),
     settingsText(point.settings),
   ]);
-  return [
-    `Pareto front, size against validation ${key}:`,
-    ...table(rows, { alignRight: [0, 1] }),
-  ];
+  return [`Pareto front, size against validation ${key}:`, ...table(rows, { alignRight: [0, 1] })];
 }
 
 /** What a sweep has found, in sentences. */
@@ -179,7 +176,9 @@ function choiceLines(all: readonly Point[], tolerance: number | undefined): stri
   const read = isTestReadBeside(all, tolerance)
     ? [`The test split was read for ${tested.length} combinations: ${misleads}`]
     : tested.includes(best)
-      ? [`The test split was read for ${tested.length > 1 ? "that one and the smallest good one" : "that one"} alone: ${measuredOn("test", best)}`]
+      ? [
+          `The test split was read for ${tested.length > 1 ? "that one and the smallest good one" : "that one"} alone: ${measuredOn("test", best)}`,
+        ]
       : [];
   return [`best on validation: ${settingsText(best.settings)} (${where})`, ...read];
 }
