@@ -1,23 +1,28 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import type { Experiment } from "../schemas/experiment.gen.ts";
 import { generator, normals } from "../server/data/random.ts";
-import { memberResults } from "../server/runs/memberResults.ts";
-import { runDirectory } from "../server/runs/runDirectory.ts";
-import { searchSpace } from "../server/sweep/expand.ts";
-import { distillProgram } from "./endToEnd.ts";
+import { loadOnnxRuntime } from "../server/engine/native/onnxruntime.ts";
+import type { StoredTensors } from "../server/engine/train/context.ts";
+import { distil } from "../server/engine/train/distil.ts";
+import { memberExperiment } from "../server/language/memberExperiment.ts";
+import { expand, points, type Settings, searchSpace } from "../server/sweep/expand.ts";
+import { byValidation } from "../server/sweep/results.ts";
+import { proposal } from "../server/sweep/tpe.ts";
+import { memoryWorld } from "../test/support/memoryWorld.ts";
 import { rounded } from "./statistics.ts";
 
 /**
- * How good a student each method finds for the same budget of epochs, by validation: random search, successive halving and TPE as
- * sweeps, and Optuna's TPE, whose trials are runs of the same program. `node bench/search.ts`, or a part of it with `--task`, `--seed` and `--method`; results in bench/search.json,
+ * How good a student each method finds for the same budget of epochs, by validation: random search, successive halving and TPE, with the
+ * functions that sweeps choose their runs by, and Optuna's TPE. What trains is the trainer's own function, without a process for each run. `node bench/search.ts`, or a part of it with `--task`, `--seed` and `--method`; results in bench/search.json,
  * after each seed of each task.
  */
-const methods = ["random", "halving", "tpe", "optuna"] as const;
-type Method = (typeof methods)[number];
+type Method = "random" | "halving" | "tpe" | "optuna";
 
 /** Epochs of a run that trains to its end, and such runs in a budget. */
 const [epochs, trials] = [9, 24];
@@ -144,39 +149,127 @@ const outFile = fileURLToPath(new URL("search.json", import.meta.url));
 const python = fileURLToPath(new URL(".venv/optuna/bin/python", import.meta.url));
 const optunaProgram = fileURLToPath(new URL("search.py", import.meta.url));
 
-async function found(task: Task, method: Method, seed: number): Promise<Curve> {
-  const folder = mkdtempSync(join(tmpdir(), "distill-search-"));
-  try {
-    const file = join(folder, "search.distill.json");
-    const content = { ...task.experiment(folder), training: { epochs }, seed, threads: 1, jobs: 1 };
-    const { parameters } = task;
-    if (method !== "optuna") {
-      const how = method === "halving" ? halving : { method, runs: trials };
-      writeFileSync(file, JSON.stringify({ ...content, sweep: { parameters, ...how } }));
-      distill(folder, ["run", file]);
-      return bestSoFar(await valuesOf(join(folder, ".distill", "runs"), task), task);
-    }
-    writeFileSync(file, JSON.stringify(content));
-    const space = searchSpace({ sweep: { parameters } }).parameters;
-    const asked = {
-      space,
-      trials,
-      seed,
-      file,
-      node: process.execPath,
-      distill: distillProgram,
-      ...ranked(task),
-    };
-    const values = JSON.parse(
-      execFileSync(python, [optunaProgram], { input: JSON.stringify(asked), encoding: "utf8", cwd: folder }),
-    ) as (number | null)[];
-    const reached = values.flatMap((value, index): [number, number][] =>
-      value === null ? [] : [[epochs * (index + 1), value]],
+/** What a combination reaches on validation, by the epoch after which it was evaluated, and at its best. */
+interface Trained {
+  readonly point: Settings;
+  readonly best: Metrics | undefined;
+  readonly atRung: Metrics | undefined;
+}
+
+type Metrics = Readonly<Record<string, number>>;
+type Train = (point: Settings) => Promise<Trained>;
+
+/** Trains as a run of a sweep does; the teacher is trained once. */
+function trainer(task: Task, folder: string, seed: number): Train {
+  const content = { ...task.experiment(folder), training: { epochs }, seed, threads: 1 };
+  const teachers = new Map<string, StoredTensors>();
+  return async (point) => {
+    const { context, events } = memoryWorld({ load: loadOnnxRuntime, folder, teachers });
+    const experiment = memberExperiment(content as unknown as Experiment, point, "search");
+    const ended = await distil(experiment, {
+      ...context,
+      cacheDirectory: join(folder, "cache"),
+      isBesideOthers: true,
+    });
+    const evaluations = events.flatMap((event) =>
+      event.type === "evaluation" &&
+      event.split === "validation" &&
+      (event.subject ?? "student") === "student"
+        ? [event]
+        : [],
     );
-    return bestSoFar(reached, task);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+    const perEpoch = evaluations.length / epochs;
+    return {
+      point,
+      best: ended.ending === "completed" ? finite(ended.result.best?.metrics) : undefined,
+      atRung: finite(evaluations[Math.round(perEpoch * halving.rung) - 1]?.metrics),
+    };
+  };
+}
+
+const finite = (metrics: Readonly<Record<string, number | null>> | undefined): Metrics | undefined =>
+  metrics && (Object.fromEntries(Object.entries(metrics).filter(([, value]) => value !== null)) as Metrics);
+
+/** The best first, as a sweep ranks its runs; those without a result last. */
+const ranking = (of: (one: Trained) => Metrics | undefined) => (a: Trained, b: Trained) =>
+  byValidation(named(of(a)), named(of(b)));
+
+const named = (metrics: Metrics = {}): Metrics =>
+  Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`validation.${name}`, value]));
+
+const searches: Readonly<Record<Method, (task: Task, train: Train, seed: number) => Promise<Curve>>> = {
+  async random(task, train, seed) {
+    const drawn = points({ seed, sweep: { parameters: task.parameters, method: "random", runs: trials } });
+    return bestSoFar(await inTurn(drawn, train), task);
+  },
+
+  /** What a run has reached counts once it has come to its end, after those that it was compared with. */
+  async halving(task, train, seed) {
+    const drawn = points({ seed, sweep: { parameters: task.parameters, ...halving } });
+    const all = await inTurn(drawn, train);
+    const on = all.toSorted(ranking(({ atRung }) => atRung)).slice(0, Math.floor(all.length / halving.eta));
+    const inOrder = all.filter((one) => on.includes(one));
+    return bestSoFar(inOrder, task, {
+      before: halving.rung * all.length,
+      each: epochs - halving.rung,
+    });
+  },
+
+  async tpe(task, train, seed) {
+    const sweep = { parameters: task.parameters, method: "tpe", runs: trials };
+    const all = await inTurn(expand({ seed, sweep }), train);
+    while (all.length < trials) {
+      const isDone = ({ best }: Trained) => best !== undefined;
+      const point = proposal({
+        ...searchSpace({ seed, sweep }),
+        ranked: all
+          .filter(isDone)
+          .sort(ranking(({ best }) => best))
+          .map((one) => one.point),
+        pending: all.filter((one) => !isDone(one)).map((one) => one.point),
+        number: all.length,
+      });
+      if (point === undefined) break;
+      all.push(await train(point));
+    }
+    return bestSoFar(all, task);
+  },
+
+  async optuna(task, train, seed) {
+    const child = spawn(python, [optunaProgram], { stdio: ["pipe", "pipe", "inherit"] });
+    const space = searchSpace({ sweep: { parameters: task.parameters } }).parameters;
+    child.stdin.write(`${JSON.stringify({ space, trials, seed, better: task.better })}\n`);
+    const all: Trained[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      const trained = await train(JSON.parse(line) as Settings);
+      all.push(trained);
+      child.stdin.write(`${JSON.stringify(trained.best?.[task.metric] ?? null)}\n`);
+    }
+    return bestSoFar(all, task);
+  },
+};
+
+async function inTurn(drawn: readonly Settings[], train: Train): Promise<Trained[]> {
+  const all: Trained[] = [];
+  for (const point of drawn) all.push(await train(point));
+  return all;
+}
+
+/** @param spent epochs before the first of them, and of each */
+function bestSoFar(
+  all: readonly Trained[],
+  { metric, better }: Task,
+  spent: { readonly before: number; readonly each: number } = { before: 0, each: epochs },
+): Curve {
+  const isBetter = (a: number, b: number) => (better === "higher" ? a > b : a < b);
+  const curve: [number, number][] = [];
+  all.forEach(({ best }, index) => {
+    const value = best?.[metric];
+    const last = curve.at(-1);
+    if (value !== undefined && (last === undefined || isBetter(value, last[1])))
+      curve.push([spent.before + spent.each * (index + 1), rounded(value)]);
+  });
+  return curve;
 }
 
 /** Makes the environment that Optuna is in. */
@@ -187,57 +280,14 @@ function prepareOptuna(): void {
   execFileSync(python, ["-m", "pip", "install", "--quiet", "optuna==5.0.0"], { stdio: "inherit" });
 }
 
-const ranked = ({ metric, better }: Task) => ({ metric, better });
-
-function distill(folder: string, parameters: readonly string[]): void {
-  const { status, stderr } = spawnSync(process.execPath, [distillProgram, ...parameters], {
-    cwd: folder,
-    encoding: "utf8",
-  });
-  if (status !== 0) throw new Error(stderr);
-}
-
-/** In the order of training, which halving interrupts: what a run has reached counts where its last epoch was trained. */
-async function valuesOf(runs: string, { metric }: Task): Promise<[number, number][]> {
-  const id = readdirSync(runs).find((name) => !/^\.|-\d+$/.test(name)) ?? "";
-  const results = await memberResults(runDirectory(join(runs, id)));
-  let spent = 0;
-  const ended = results.map(({ summary }) => ({
-    epochs: summary?.member?.rung ?? epochs,
-    value: summary?.metrics[`validation.${metric}`],
-  }));
-  const rungs = [...new Set(ended.map((one) => one.epochs))].sort((a, b) => a - b);
-  let before = 0;
-  return rungs.flatMap((rung) => {
-    const values = ended.flatMap((one): [number, number][] => {
-      if (one.epochs < rung) return [];
-      spent += rung - before;
-      return one.epochs === rung && one.value !== undefined ? [[spent, one.value]] : [];
-    });
-    before = rung;
-    return values;
-  });
-}
-
-/** @param values in the order in which they came, each at its epochs in all */
-function bestSoFar(values: readonly (readonly [number, number])[], { better }: Task): Curve {
-  const isBetter = (a: number, b: number) => (better === "higher" ? a > b : a < b);
-  const curve: [number, number][] = [];
-  for (const [spent, value] of values) {
-    const last = curve.at(-1);
-    if (last === undefined || isBetter(value, last[1])) curve.push([spent, rounded(value)]);
-  }
-  return curve;
-}
-
-/** Rows `x,y,label`: three arms of one and a half turns. */
+/** Rows `x,y,label`: three arms of a turn. */
 function spirals(count: number, seed: number): string {
   const next = generator({ seed, step: 0, use: "spirals" });
   const normal = normals(next);
   const rows = Array.from({ length: count }, (_, row) => {
     const along = next() / 2 ** 32;
-    const angle = 3 * Math.PI * along + (row % 3) * ((2 * Math.PI) / 3);
-    const at = (part: number) => (3 * along * part + 0.15 * normal()).toFixed(4);
+    const angle = 2 * Math.PI * along + (row % 3) * ((2 * Math.PI) / 3);
+    const at = (part: number) => (3 * along * part + 0.1 * normal()).toFixed(4);
     return `${at(Math.cos(angle))},${at(Math.sin(angle))},${"abc"[row % 3]}`;
   });
   return ["x,y,label", ...rows].join("\n");
@@ -259,24 +309,25 @@ function friedman(count: number, seed: number): string {
 const { values: given } = parseArgs({
   options: {
     seed: { type: "string", multiple: true, default: ["1", "2", "3", "4", "5"] },
-    task: { type: "string", multiple: true },
-    method: { type: "string", multiple: true },
+    task: { type: "string", multiple: true, default: Object.keys(tasks) },
+    method: { type: "string", multiple: true, default: Object.keys(searches) },
   },
 });
-if (given.method?.includes("optuna") ?? true) prepareOptuna();
+if (given.method.includes("optuna")) prepareOptuna();
 const results: Record<string, TaskResults> = existsSync(outFile)
   ? JSON.parse(readFileSync(outFile, "utf8")).tasks
   : {};
 for (const seed of given.seed.map(Number))
-  for (const [name, task] of Object.entries(tasks)) {
-    if (given.task && !given.task.includes(name)) continue;
-    for (const method of methods) {
-      if (given.method && !given.method.includes(method)) continue;
-      const own = results[name] ?? { ...ranked(task), found: {} };
-      results[name] = own;
-      const curve = await found(task, method, seed);
+  for (const [name, task] of Object.entries(tasks).filter(([name]) => given.task.includes(name))) {
+    const folder = mkdtempSync(join(tmpdir(), "distill-search-"));
+    const train = trainer(task, folder, seed);
+    const own = results[name] ?? { metric: task.metric, better: task.better, found: {} };
+    results[name] = own;
+    for (const method of given.method as Method[]) {
+      const curve = await searches[method](task, train, seed);
       own.found[seed] = { ...own.found[seed], [method]: curve };
       process.stdout.write(`${name}, seed ${seed}, ${method}: ${curve.at(-1)?.[1]}\n`);
       writeFileSync(outFile, `${JSON.stringify({ budget, tasks: results })}\n`);
     }
+    rmSync(folder, { recursive: true, force: true });
   }
