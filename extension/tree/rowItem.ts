@@ -78,6 +78,7 @@ export function tooltip(run: RunSummary, engine: RunFacts["engine"], damage?: st
   const text = new vscode.MarkdownString(undefined, true);
   text.appendMarkdown(`**${plain(fullName(run))}** \u2014 ${stateWords[run.state]}\n\n`);
   if (run.state === "running") text.appendMarkdown(`${progressWords(run)}\n\n`);
+  if (run.sweep?.answer !== undefined) text.appendMarkdown(`${plain(run.sweep.answer)}\n\n`);
   // A stopped run names the signal that stopped it.
   if (run.message !== undefined && run.state !== "stopped")
     text.appendMarkdown(`$(warning) ${marked(whyFailed(run))}\n\n`);

@@ -12,10 +12,11 @@ import type { Job } from "../../schemas/run-files.gen.ts";
 import type { SweepStop } from "../executors/executor.ts";
 import { expand } from "../sweep/expand.ts";
 import { type EventLog, openEventLog } from "./eventLog.ts";
+import { summarizeRun } from "./list.ts";
 import { acquireLock } from "./lock.ts";
 import { readEvents } from "./logReader.ts";
 import { memberResults } from "./memberResults.ts";
-import { createRun, type RunDirectory, readJob } from "./runDirectory.ts";
+import { createRun, type RunDirectory, readJob, writeJob } from "./runDirectory.ts";
 import { memberDirectory } from "./sweep.ts";
 import { trainMembers } from "./trainMembers.ts";
 
@@ -390,4 +391,45 @@ test("a run that somebody else's trainer is at is waited for, unless the sweep i
   const [code, ...events] = await it.train();
   assert.deepEqual([code, events.at(-1)], [0, { type: "swept", runs: 2 }]);
   assert.ok(waited.length > 0 && waited.every((milliseconds) => milliseconds === 200));
+});
+
+/** A run with this many parameters, whose teacher has 95 % on validation. */
+const sized = (accuracy: number, parameters: number, test?: number): NewEvent => {
+  const { summary, ...own } = completed(accuracy, test) as NewEvent & { summary: object };
+  const validation = { teacher: { accuracy: 0.95 } };
+  return { ...own, summary: { ...summary, parameters, validation } } as unknown as NewEvent;
+};
+
+test("the test split is read for the smallest student within the tolerance of its teacher, and then for the best", async (context) => {
+  const it = await scene(context, { sweep: { parameters: { temperature: [1, 2, 3] } } });
+  await it.turns(1, [started, sized(0.99, 300)], [sized(0.99, 300, 0.9)]);
+  await it.turns(2, [started, sized(0.93, 100)]);
+  await it.turns(3, [started, sized(0.945, 200)], [sized(0.945, 200, 0.9)]);
+  const [code, ...events] = await it.train();
+  assert.equal(code, 0);
+  const read = events.flatMap((event) => {
+    const { test, index } = event as { readonly test?: true; readonly index?: number };
+    return test ? [index] : [];
+  });
+  assert.deepEqual(read, [3, 1]);
+  assert.deepEqual(await it.left(), []);
+  const summary = await summarizeRun(it.sweep.path);
+  assert.match(
+    summary?.sweep?.answer ?? "",
+    /^smallest within 1 point .* temperature=3, 200 parameters, .*; test 90.00 %$/,
+  );
+  assert.equal(summary?.state, "completed");
+});
+
+test("with a wider tolerance a smaller one is read, and a sweep whose smallest is still to be read is not complete", async (context) => {
+  const it = await scene(context);
+  await it.turns(1, [started, sized(0.99, 300)], [sized(0.99, 300, 0.9)]);
+  await it.turns(2, [started, sized(0.93, 100)], [failed("disk")]);
+  await writeJob(it.sweep, { ...(await readJob(it.sweep)), tolerance: 2.5 });
+  assert.equal((await it.train())[0], 1);
+  assert.equal((await summarizeRun(it.sweep.path))?.state, "failed");
+  await it.turns(2, [sized(0.93, 100, 0.8)]);
+  assert.equal((await it.train())[0], 0);
+  const summary = await summarizeRun(it.sweep.path);
+  assert.match(summary?.sweep?.answer ?? "", /^smallest within 2.5 points .*; test 80.00 %$/);
 });

@@ -3,12 +3,13 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { summarizeRun } from "../../server/runs/list.ts";
+import { lockHolder } from "../../server/runs/lock.ts";
 import { memberResults } from "../../server/runs/memberResults.ts";
 import { readJob, runDirectory } from "../../server/runs/runDirectory.ts";
 import { fated, studentStep } from "./fate.ts";
 import { kill, standing } from "./lives.ts";
 import { assertSameOutcome, outcome } from "./outcome.ts";
-import { distill, type Scene, scene } from "./support.ts";
+import { distill, type Scene, scene, until } from "./support.ts";
 
 /** Seven combinations, of which three are drawn at random and two at a time proposed; students of at most 70 parameters. */
 const searchScene = (context: TestContext, more: object = {}) =>
@@ -85,7 +86,9 @@ test("killed while it names the next runs and while these train, a search goes o
 
   const trains = fated({ signal: "SIGSTOP", run: "-04$", event: studentStep, nth: 3 });
   assert.equal((await distill(["resume", "latest", "--detach"], { ...inside, env: trains })).code, 0);
-  await kill(await standing(`${sweep}-04`));
+  const trainer = await standing(`${sweep}-04`);
+  const own = await until(() => lockHolder(sweep));
+  await Promise.all([kill(own.pid), kill(trainer)]);
   const { code, stderr } = await distill(["resume", sweep], inside);
   assert.equal(code, 0, stderr);
   assert.deepEqual(await settingsOf(sweep), await settingsOf(expected));
@@ -99,6 +102,7 @@ test("a search ends where no combination is left, and the seeds of one are propo
   const it = await scene(context, {
     with: {
       jobs: 1,
+      seed: undefined,
       seeds: [1, 2],
       training: { epochs: 1 },
       sweep: {

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parse } from "./parse.ts";
+import { sweepText } from "./sweepText.ts";
+
+const words = (sweep: object) =>
+  sweepText(
+    parse(JSON.stringify({ jobs: 1, sweep: { parameters: { alpha: { min: 0.1, max: 0.9 } }, ...sweep } }))
+      .root,
+  );
+
+test("a sweep says how its runs are chosen", () => {
+  assert.equal(
+    words({ method: "random", runs: 20 }),
+    "**20 experiments**: `alpha` from 0.1 to 0.9, drawn at random. They are trained one after the other.",
+  );
+  assert.match(
+    words({ method: "halving" }) ?? "",
+    /drawn at random\. .* One in 3 goes on after 1, 3, 9, … epochs\.$/,
+  );
+  assert.equal(
+    words({ method: "tpe", runs: 20, budget: { parameters: 9 } }),
+    "**20 experiments**: `alpha` from 0.1 to 0.9, of students with at most 9 parameters. They are trained one after the other. The first 5 combinations are drawn at random, each of the others is proposed by what those before it reach on validation.",
+  );
+  assert.match(words({ method: "tpe", startup: 1 }) ?? "", /The first combination is drawn at random/);
+});
