@@ -187,14 +187,20 @@ program
   .command("export")
   .description("export a run's student as a model file for other programs, or in a page that shows it")
   .argument("<run>", runArgument)
-  .requiredOption("--format <format>", "onnx, tfjs for a model.json with its weights, or web for a page")
-  .requiredOption("--out <path>", "the file to write (onnx) or the folder (tfjs, web)")
+  .requiredOption(
+    "--format <format>",
+    "onnx, tfjs for a model.json with its weights, savedmodel for TensorFlow, or web for a page",
+  )
+  .requiredOption("--out <path>", "the file to write (onnx) or the folder (tfjs, savedmodel, web)")
   .option("--output <output>", "probabilities (default), or logits (default with --raw)")
   .option(
     "--raw",
     "the bare network, which takes normalised samples; otherwise the model normalises raw ones",
   )
-  .option("--layout <layout>", "order of an image's axes in an ONNX model's input: nhwc (default) or nchw")
+  .option(
+    "--layout <layout>",
+    "order of an image's axes in the input of an ONNX model or a SavedModel: nhwc (default) or nchw",
+  )
   .option("--weights <weights>", "best (by validation, default) or final")
   .option(
     "--precision <precision>",

@@ -10,6 +10,8 @@ import { experimentOf, runOf, type Targets } from "./target.ts";
 const onnx = { name: "onnx", ending: ".onnx", program: "ONNX" } as const;
 const tfjs = { name: "tfjs", ending: "", program: "TensorFlow.js" } as const;
 
+const savedModel = { name: "savedmodel", ending: "", program: "SavedModel" } as const;
+
 const page = { name: "web", ending: "", program: "Page" } as const;
 
 const formats = [
@@ -60,6 +62,13 @@ const formats = [
     label: "TensorFlow.js, the bare network",
     detail: "Takes samples that are already normalised, gives logits",
     words: ["--raw"],
+  },
+  {
+    ...savedModel,
+    label: "TensorFlow SavedModel",
+    detail:
+      "A folder for TensorFlow, TensorFlow Serving and tfjs-node; takes raw samples, gives probabilities",
+    words: [],
   },
   {
     ...page,

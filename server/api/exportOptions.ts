@@ -84,10 +84,10 @@ export function knownOptions(given: ExportOptions): KnownOptions | { readonly pr
       `A page feeds its student itself, so that --${own} says nothing.`,
       `Leave --${own} out, or export it as ONNX: --format onnx.`,
     );
-  if (format === "tfjs" && precision !== "fp32")
+  if ((format === "tfjs" || format === "savedmodel") && precision !== "fp32")
     return problem(
       "export-option",
-      `A TensorFlow.js layers model has its weights in 32 bits, and not in ${precision}.`,
+      `A ${format === "tfjs" ? "TensorFlow.js layers model" : "SavedModel"} has its weights in 32 bits, and not in ${precision}.`,
       "Export it as ONNX: --format onnx.",
     );
   const { output, layout } = given;

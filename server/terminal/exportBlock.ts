@@ -26,18 +26,28 @@ export function exportBlock({ format, path, exported, samples }: ExportBlock): s
     ...(input.shape[0] === "batch"
       ? []
       : [["batch", "one sample at a time: the network computes with the number of samples"]]),
-    ...(format === "onnx"
-      ? [
-          ["Python", python(path, exported)],
-          ["JavaScript", javascript(path, exported)],
-        ]
-      : [["JavaScript", layersModel(path, exported)]]),
+    ...usages[format](path, exported),
   ];
+  const described = format === "savedmodel" ? "Its card.json" : "The model's metadata";
   return [
     ...table(rows.map(([name, text]) => [`  ${name}`, text as string])),
-    "  Replace the zeros by samples. The model's metadata has all of this, and its origin.",
+    `  Replace the zeros by samples. ${described} has all of this, and its origin.`,
   ];
 }
+
+const usages: Readonly<
+  Record<ExportFormat, (path: string, exported: ExportedModel) => readonly (readonly [string, string])[]>
+> = {
+  onnx: (path, exported) => [
+    ["Python", python(path, exported)],
+    ["JavaScript", javascript(path, exported)],
+  ],
+  tfjs: (path, exported) => [["JavaScript", layersModel(path, exported)]],
+  savedmodel: (path, exported) => [
+    ["Python", servedInPython(path, exported)],
+    ["JavaScript", servedInNode(path, exported)],
+  ],
+};
 
 function meaningOf({ output, task, threshold }: ModelCard): string {
   const { output: outputs, activation } = taskOf(task);
@@ -116,4 +126,14 @@ function javascript(path: string, { input, output }: ExportedModel): string {
 function layersModel(path: string, { input }: ExportedModel): string {
   const dtype = input.dtype === "float32" ? "" : `, "${input.dtype}"`;
   return `import * as tf from "@tensorflow/tfjs"; const m = await tf.loadLayersModel(${JSON.stringify(`${path}/model.json`)}); m.predict(tf.zeros([${one(input.shape).join(", ")}]${dtype})).print()`;
+}
+
+function servedInPython(path: string, { input, output }: ExportedModel): string {
+  const zeros = `tf.zeros((${one(input.shape).join(", ")}), tf.${input.dtype})`;
+  return `import tensorflow as tf; m = tf.saved_model.load(${JSON.stringify(path)}); print(m.signatures["serving_default"](input=${zeros})["${output.name}"])`;
+}
+
+function servedInNode(path: string, { input, output }: ExportedModel): string {
+  const zeros = `tf.zeros([${one(input.shape).join(", ")}], "${input.dtype}")`;
+  return `import * as tf from "@tensorflow/tfjs-node"; const m = await tf.node.loadSavedModel(${JSON.stringify(path)}); m.predict({ input: ${zeros} })["${output.name}"].print()`;
 }

@@ -13,11 +13,14 @@ import * as web from "onnxruntime-web";
 import { describeFile } from "../../server/data/describe.ts";
 import { sizeOf } from "../../server/sizeOf.ts";
 import { encodeIdx, encodeNpy } from "../support/dataFiles.ts";
+import { onTensorflow } from "../support/servedModel.ts";
+import { targetForTests } from "../support/tensorflow.ts";
 import { distill, eventsOf, onlyRun, type Scene, scene } from "./support.ts";
 
 // These open what is exported as a stranger would, with the runtimes alone, and feed what stands in the files.
 
 const timeout = 600_000;
+const target = await targetForTests();
 
 before(async () => {
   await setBackend("cpu");
@@ -281,6 +284,16 @@ for (const [what, make] of Object.entries({ images, colours, "a table": tableOf 
     }
     const { values } = await onTfjs(join(folder, "web"), it.test);
     assert.equal(accuracyOf(values, it.test), accuracy, "tfjs");
+    if (target) {
+      await exported("--format", "savedmodel", "--out", "saved");
+      const { shape, values: data } = inputOf(it.test);
+      const fed = [{ shape, data: data as Float32Array }];
+      const saved = { folder: join(folder, "saved"), output: "probabilities", fed };
+      const [given] = await onTensorflow(target, saved);
+      const { values: own } = await onOnnx(native, await readFile(join(folder, "student.onnx")), it.test);
+      const far = Math.max(...own.map((value, i) => Math.abs(value - (given?.[i] as number))));
+      assert.ok(far < 1e-5, `TensorFlow is ${far} from ONNX Runtime`);
+    }
 
     // Who reads an export here does not normalise a second time.
     for (const model of ["student.onnx", "web/model.json"]) {

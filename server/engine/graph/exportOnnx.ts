@@ -1,24 +1,12 @@
-import { type Tensor, transpose } from "@tensorflow/tfjs-core";
-import type { NamedData, Program, TensorSpec, Tensors } from "../program.ts";
+import type { NamedData } from "../program.ts";
 import { bindConstant, emitNodes, readValues } from "./emit.ts";
-import type { Graph, Value } from "./graph.ts";
+import { type ExportableNet, inference, trialBatches } from "./exportableNet.ts";
+import type { Value } from "./graph.ts";
 import { OnnxGraph } from "./onnx/onnxGraph.ts";
 import { elementType, encodeModel, type ModelProto } from "./onnx/onnxSchema.ts";
 import { withSymbolicBatch } from "./onnx/symbolicBatch.ts";
 import { channelsFirst } from "./passes/channelsFirst.ts";
 import { optimise } from "./passes/optimise.ts";
-import { trace } from "./trace.ts";
-
-/** A net in inference mode, as a function of its weights. */
-export interface ExportableNet {
-  /** int32: it looks its numbers up, so that it is fed whole ones; float32 when absent. */
-  readonly inputType?: "float32" | "int32";
-  /** Of one sample: [height, width, channels] for images. */
-  readonly inputShape: readonly number[];
-  readonly weights: Readonly<Record<string, TensorSpec>>;
-  /** @param x [batch, ...inputShape]; gives [batch, classes] */
-  readonly logits: (weights: Tensors, x: Tensor) => Tensor;
-}
 
 export interface ExportOptions {
   /** How images are fed to the model; NHWC, as they are trained, when absent. Other inputs are not concerned. */
@@ -30,9 +18,6 @@ export interface ExportOptions {
   /** Kept in `metadata_props`. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
-
-/** Sizes that divide no other dimension, which shows where the batch matters. */
-const trialBatches = [65521, 65519] as const;
 
 /**
  * The net as an ONNX model that any runtime can load: operators of the standard domain, opset 18, input "input" float32
@@ -73,30 +58,6 @@ function modelFor(net: ExportableNet, weights: NamedData, batch: number, options
     ...(options.doc === undefined ? {} : { doc: options.doc }),
     ...(options.metadata === undefined ? {} : { metadata: options.metadata }),
   });
-}
-
-function inference(net: ExportableNet, batch: number, { layout }: ExportOptions): Graph {
-  const { inputShape } = net;
-  const turn = layout === "nchw" && inputShape.length === 3;
-  const [height, width, channels] = inputShape as [number, number, number];
-  const shape = [batch, ...(turn ? [channels, height, width] : inputShape)];
-  const program: Program = {
-    state: net.weights,
-    entries: [
-      {
-        name: "inference",
-        inputs: { input: { shape, dtype: net.inputType ?? "float32" } },
-        run: (weights, { input }) => {
-          const x = input as Tensor;
-          return {
-            state: {},
-            outputs: { logits: net.logits(weights, turn ? transpose(x, [0, 2, 3, 1]) : x) },
-          };
-        },
-      },
-    ],
-  };
-  return trace(program)[0] as Graph;
 }
 
 function describeInput({ inputShape }: ExportableNet, { layout = "nhwc" }: ExportOptions): string {

@@ -9,7 +9,9 @@ import { inputName, type LayerSpec } from "../../nets/shapes.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { taskOf } from "../../tasks/tasks.ts";
 import { normalizeLayers } from "../distill/normalizeLayers.ts";
+import type { ExportableNet } from "../graph/exportableNet.ts";
 import { exportOnnx } from "../graph/exportOnnx.ts";
+import { exportSavedModel } from "../graph/exportSavedModel.ts";
 import { encodeModel, type ModelProto } from "../graph/onnx/onnxSchema.ts";
 import { modelFiles, readModelJson } from "../nets/modelJson.ts";
 import { buildNet, type Net } from "../nets/net.ts";
@@ -18,14 +20,14 @@ import type { NamedData } from "../program.ts";
 import { netProblem } from "./nets.ts";
 import { asProblem } from "./prepare.ts";
 
-export const exportFormats = ["onnx", "tfjs"] as const;
+export const exportFormats = ["onnx", "tfjs", "savedmodel"] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 export interface ExportRequest {
   /** The model.json or model.onnx in best/ and final/ of every run. It takes normalised samples and gives logits. */
   readonly model: string;
   readonly format: ExportFormat;
-  /** Order of the axes in which an ONNX model takes images. */
+  /** Order of the axes in which an ONNX model, or a SavedModel, takes images. */
   readonly layout?: "nhwc" | "nchw" | undefined;
   readonly name: string;
   /** Absent: what the task's activation makes of logits, probabilities; of a regression its numbers. */
@@ -50,7 +52,7 @@ export interface ExportedPort {
 }
 
 export interface ExportedModel {
-  /** By name: one for `onnx`, a folder of two for `tfjs`. */
+  /** By name: one for `onnx`, a folder for the others. */
   readonly files: Readonly<Record<string, Uint8Array | string>>;
   readonly input: ExportedPort;
   readonly output: ExportedPort;
@@ -103,7 +105,7 @@ async function exportLayers(request: Asked): Promise<ExportedModel | { readonly 
   const card = cardOf(request);
   const tokens = net.takesTokens && (raw || isIdentity(normalize));
   const classes = net.outputShape.at(-1) as number;
-  if (format === "onnx") return onnxExport(net, weights, { ...request, card, tokens });
+  if (format !== "tfjs") return graphExport(net, weights, { ...request, card, tokens });
   const order = orderOf(request, inputShape);
   const masking = net.form.layers.find(({ arguments: given }) => typeof given["maskToken"] === "number");
   if (masking)
@@ -136,7 +138,7 @@ async function exportLayers(request: Asked): Promise<ExportedModel | { readonly 
   };
 }
 
-/** An ONNX graph goes into another one, with the normalisation before and the softmax behind it. */
+/** An ONNX graph goes into another graph, with the normalisation before and the softmax behind it. */
 async function exportGraph(request: Asked): Promise<ExportedModel | { readonly problem: Problem }> {
   const { model: path, format, output, raw, normalize, samples } = request;
   if (format === "tfjs")
@@ -162,7 +164,7 @@ async function exportGraph(request: Asked): Promise<ExportedModel | { readonly p
     },
   };
   const tokens = net.takesTokens && (raw || isIdentity(normalize));
-  return onnxExport(whole, weights, { ...request, card: cardOf(request), tokens });
+  return graphExport(whole, weights, { ...request, card: cardOf(request), tokens });
 }
 
 type Exported = Pick<Net, "inputShape" | "outputShape" | "parameters" | "apply">;
@@ -185,11 +187,31 @@ const cardOf = ({ card, output, normalize, raw, samples }: Asked): ModelCard => 
 const orderOf = ({ layout }: ExportRequest, inputShape: readonly number[]): Pick<ExportedPort, "order"> =>
   inputShape.length === 3 ? { order: layout === "nchw" ? "channels first" : "channels last" } : {};
 
-function onnxExport(
-  net: Exported,
-  weights: NamedData,
-  request: Asked & { readonly card: ModelCard; readonly tokens: boolean },
-): ExportedModel {
+interface Described extends Asked {
+  readonly card: ModelCard;
+  readonly tokens: boolean;
+}
+
+const graphExport = (net: Exported, weights: NamedData, request: Described): ExportedModel =>
+  request.format === "savedmodel" ? servedExport(net, weights, request) : onnxExport(net, weights, request);
+
+function servedExport(net: Exported, weights: NamedData, request: Described): ExportedModel {
+  const { output, layout, card, tokens } = request;
+  const made = exportSavedModel(exportable(net, request), weights, { layout, output });
+  const batch = made.takesAnyBatch ? "batch" : 1;
+  const json = `${JSON.stringify(card, null, 2)}\n`;
+  return {
+    files: { "saved_model.pb": made.bytes, "card.json": json, ...besideOf(card) },
+    input: {
+      ...{ name: "input", dtype: tokens ? "int32" : "float32", shape: [batch, ...made.inputShape] },
+      ...orderOf(request, net.inputShape),
+    },
+    output: { name: output, dtype: "float32", shape: [batch, ...made.outputShape] },
+    card,
+  };
+}
+
+function onnxExport(net: Exported, weights: NamedData, request: Described): ExportedModel {
   const model = onnxModel(net, weights, request);
   const [input] = model.graph.input;
   const dtype = request.tokens ? "int64" : "float32";
@@ -252,13 +274,17 @@ function around(
   ];
 }
 
-function onnxModel(
-  net: Exported,
-  weights: NamedData,
-  { name, layout, card, raw, tokens }: ExportRequest & { readonly card: ModelCard; readonly tokens: boolean },
-): ModelProto {
+const onnxModel = (net: Exported, weights: NamedData, { layout, ...request }: Described): ModelProto =>
+  exportOnnx(exportable(net, request), weights, {
+    name: request.name,
+    output: request.card.output,
+    metadata: cardTexts(request.card),
+    ...(layout === undefined ? {} : { layout }),
+  });
+
+function exportable(net: Exported, { card, raw, tokens }: Omit<Described, "layout">): ExportableNet {
   const fills = raw ? undefined : fillsOf(card);
-  const exportable = {
+  return {
     inputShape: net.inputShape,
     ...(tokens ? { inputType: "int32" as const } : {}),
     weights: Object.fromEntries(
@@ -267,15 +293,8 @@ function onnxModel(
         { shape, dtype: "float32" as const },
       ]),
     ),
-    logits: (tensors: Parameters<typeof net.apply>[0], x: Parameters<typeof net.apply>[1]) =>
-      net.apply(tensors, fills ? filled(x, fills) : x, { training: false }).logits,
+    logits: (tensors, x) => net.apply(tensors, fills ? filled(x, fills) : x, { training: false }).logits,
   };
-  return exportOnnx(exportable, weights, {
-    name,
-    output: card.output,
-    metadata: cardTexts(card),
-    ...(layout === undefined ? {} : { layout }),
-  });
 }
 
 const dimensions = (port: ModelProto["graph"]["input"][number] | undefined): (number | string)[] =>

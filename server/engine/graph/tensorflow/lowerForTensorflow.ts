@@ -159,9 +159,10 @@ function valuesFrom(graph: Graph, sources: ReadonlySet<Value>): ReadonlySet<Valu
   return found;
 }
 
-function emitNodes(graph: Graph, tensorflow: TensorflowGraph, prefix: string): void {
+/** The graph's nodes; its inputs and state have their tensors already. */
+export function emitNodes(graph: Graph, tensorflow: TensorflowGraph, prefix: string): void {
   for (const node of graph.nodes) {
-    tensorflow.scope = `${prefix}/${allowedName(node.scope ?? "")}`.replace(/\/$/, "");
+    tensorflow.scope = `${prefix}/${allowedName(node.scope ?? "")}`.replaceAll(/^\/|\/$/g, "");
     for (const input of inputValues(node.inputs)) bindConstant(graph, tensorflow, input);
     const kernel = primitive(node.kernel);
     const names =
@@ -174,7 +175,7 @@ function emitNodes(graph: Graph, tensorflow: TensorflowGraph, prefix: string): v
 }
 
 /** Gives a constant of the traced graph its tensor, if it has none yet. Any other value is left as it is. */
-function bindConstant(graph: Graph, tensorflow: TensorflowGraph, value: Value): void {
+export function bindConstant(graph: Graph, tensorflow: TensorflowGraph, value: Value): void {
   const data: Data | undefined = graph.constants.get(value);
   if (data && !tensorflow.has(value))
     tensorflow.bind(value, tensorflow.constant(data, value.shape, value.dtype));

@@ -119,6 +119,11 @@ export class TensorflowGraph extends GraphBuilder {
     return encodeSavedModel(this.#nodes);
   }
 
+  /** What stands in the graph so far. */
+  definitions(): readonly NodeDef[] {
+    return this.#nodes;
+  }
+
   #append(
     op: string,
     input: readonly string[],

@@ -2,8 +2,8 @@ import protobuf from "protobufjs";
 
 /**
  * The part of TensorFlow's saved_model.proto, meta_graph.proto, graph.proto, attr_value.proto and tensor.proto
- * (https://github.com/tensorflow/tensorflow/tree/master/tensorflow/core) that a training step needs, with their field
- * numbers.
+ * (https://github.com/tensorflow/tensorflow/tree/master/tensorflow/core) that a training step and an exported network need, with
+ * their field numbers.
  */
 const proto = `
 syntax = "proto3";
@@ -43,10 +43,21 @@ message GraphDef {
   repeated NodeDef node = 1;
   VersionDef versions = 4;
 }
-message MetaInfoDef { repeated string tags = 4; }
+message MetaInfoDef { repeated string tags = 4; string tensorflow_version = 5; }
+message TensorInfo {
+  string name = 1;
+  int32 dtype = 2;
+  TensorShapeProto tensor_shape = 3;
+}
+message SignatureDef {
+  map<string, TensorInfo> inputs = 1;
+  map<string, TensorInfo> outputs = 2;
+  string method_name = 3;
+}
 message MetaGraphDef {
   MetaInfoDef meta_info_def = 1;
   GraphDef graph_def = 2;
+  map<string, SignatureDef> signature_def = 5;
 }
 message SavedModel {
   int64 saved_model_schema_version = 1;
@@ -96,17 +107,40 @@ export interface NodeDef {
   readonly attr: Readonly<Record<string, AttrValue>>;
 }
 
-/** The version that TensorFlow 2.9 writes, the oldest that tfjs-node is published with; every later one reads it. */
+/** The version of graphs that TensorFlow 2.9 writes, the oldest that tfjs-node is published with; every later one reads it. */
 const producer = 1087;
 
 /** The tag under which the one graph of the model is loaded. */
 export const graphTag = "distill";
 
-export function encodeSavedModel(nodes: readonly NodeDef[]): Uint8Array {
-  const graph = { node: nodes, versions: { producer } };
-  const meta_graphs = [{ meta_info_def: { tags: [graphTag] }, graph_def: graph }];
-  return savedModel.encode(savedModel.fromObject({ saved_model_schema_version: 1, meta_graphs })).finish();
+export const encodeSavedModel = (nodes: readonly NodeDef[]): Uint8Array =>
+  encoded({ meta_info_def: { tags: [graphTag] }, graph_def: graphDef(nodes) });
+
+/** An input or output of a signature; a dimension of any size is -1. */
+export interface TensorInfo {
+  /** Of the tensor, as in `logits:0`. */
+  readonly name: string;
+  readonly dtype: number;
+  readonly tensor_shape: TensorShapeProto;
 }
+
+/** A model that TensorFlow, TensorFlow Serving and tfjs-node load: its one signature is the default one. */
+export const encodeServedModel = (
+  nodes: readonly NodeDef[],
+  signature: Readonly<Record<"inputs" | "outputs", Readonly<Record<string, TensorInfo>>>>,
+): Uint8Array =>
+  encoded({
+    meta_info_def: { tags: ["serve"], tensorflow_version: "2.9.0" },
+    graph_def: graphDef(nodes),
+    signature_def: { serving_default: { ...signature, method_name: "tensorflow/serving/predict" } },
+  });
+
+const graphDef = (node: readonly NodeDef[]) => ({ node, versions: { producer } });
+
+const encoded = (meta_graph: object): Uint8Array =>
+  savedModel
+    .encode(savedModel.fromObject({ saved_model_schema_version: 1, meta_graphs: [meta_graph] }))
+    .finish();
 
 export function shapeProto(shape: readonly number[]): TensorShapeProto {
   return { dim: shape.map((size) => ({ size })) };
