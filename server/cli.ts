@@ -58,6 +58,12 @@ program
   .option("--engine <engine>", "auto, onnxruntime or tensorflow, overriding the file")
   .option("--device <device>", "auto, cpu, gpu, gpu:N or webgpu, overriding the file")
   .option("--jobs <number>", "runs of a sweep that train at once, overriding the file")
+  .addOption(
+    new Option(
+      "--executor <executor>",
+      "where the runs of a sweep train: on this machine, or as jobs of Slurm",
+    ).choices(["local", "slurm"]),
+  )
   .option("--teacher-only", "train and evaluate only the teacher that the file describes")
   .option("--watch", "run again whenever the file is saved")
   .option("--tensorboard <folder>", "write events for TensorBoard there, too")

@@ -155,6 +155,10 @@ export interface RunSummary {
   readonly phase?: string;
   /** The same in words: `training the student alone`. */
   readonly doing?: string;
+  /** Of a run on a cluster: `pending: Resources` in its queue, `on n1, requeued 2x` on a node. */
+  readonly place?: string;
+  /** It is `running` although no trainer works on it: it waits in a cluster's queue. */
+  readonly queued?: true;
   /** Progress of a running trainer over all phases; of a sweep, over all its runs. Below 1. */
   readonly progress?: number;
   readonly step: number;
@@ -257,6 +261,8 @@ export interface SweepSummary {
   readonly turn: number;
   /** How many are training, where it is more than one. */
   readonly running?: number;
+  /** How many wait in a cluster's queue, if any. */
+  readonly queued?: number;
   /** The best run of the best combination, on validation. Absent where there is no validation. */
   readonly best?: string;
   /** Of a completed one: which student is the smallest that is good enough, in a sentence. */

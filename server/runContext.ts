@@ -63,6 +63,7 @@ export async function runContext(
   });
   const { report, warnOnce } = reporter(log, record);
   const store = stores(run, warnOnce);
+  if (job.mode === "resume") for (const warning of processorChange(manifest)) warnOnce(warning);
   const stopRequested = () => stop.requested !== undefined;
   const cache = cacheFolder(dirname(run.path));
   const provenance = provenanceOf({
@@ -204,6 +205,20 @@ function engineChange(before: Manifest | undefined, now: TrainedWith): string[] 
   return other === undefined
     ? []
     : [`The run was on ${other.before} until now: from here on its numbers differ in the last digits.`];
+}
+
+/** Engines choose their kernels by the processor. */
+function processorChange(before: Manifest | undefined): RunWarning[] {
+  const was = before?.machine?.cpu;
+  const is = cpus()[0]?.model;
+  return was === undefined || is === undefined || was === is
+    ? []
+    : [
+        {
+          code: "other-processor",
+          message: `The run was on ${was} until now, and goes on on ${is}: from here on its numbers may differ in the last digits.`,
+        },
+      ];
 }
 
 /**

@@ -4,10 +4,13 @@ import type { RunResult } from "../schemas/run-event.gen.ts";
 import type { Job } from "../schemas/run-files.gen.ts";
 import { setReadingPolicy } from "./data/reading.ts";
 import type { Ending, TrainContext } from "./engine/train/context.ts";
-import type { SweepStop } from "./executors/executor.ts";
+import { findLeft, goesOnLater, isDone, runOfTask, takeUp } from "./executors/attempts.ts";
+import { HandedOver, type SweepStop } from "./executors/executor.ts";
+import { limitSignal, requeue, slurmTask, taskArgument } from "./executors/slurmTask.ts";
 import { namedModules } from "./modules/namedModules.ts";
 import { runContext } from "./runContext.ts";
 import { type EventLog, openEventLog } from "./runs/eventLog.ts";
+import type { Attempt } from "./runs/holder.ts";
 import { removeLeftovers } from "./runs/leftovers.ts";
 import { acquireLock } from "./runs/lock.ts";
 import { readManifest } from "./runs/manifest.ts";
@@ -23,24 +26,71 @@ import { trainMembers } from "./runs/trainMembers.ts";
  */
 async function main(path: string): Promise<number> {
   const stop = stopSignal();
-  const run = await openRun(path);
-  const lock = acquireLock(run.path, { lost: endAtOnce });
+  return work(await openRun(path), { stop, ready: readJob });
+}
+
+/** A job of a cluster's queue: `trainer RUN_DIRECTORY --queued`, and in a job array a run of that sweep. */
+async function queuedMain(path: string): Promise<number> {
+  const stop = stopSignal();
+  const limit = limitSignalled(stop);
+  const task = slurmTask();
+  const run = await runOfTask(path, task);
+  const found = await findLeft(run);
+  if (await isDone(run, found)) return 0;
+  let isLeft = false;
+  const code = await work(run, {
+    stop,
+    attempt: task.attempt,
+    ready: () => takeUp(run, found),
+    async ended(log) {
+      isLeft = limit.isReached() && (await goesOnLater(run, log));
+    },
+  });
+  if (isLeft) await requeue(task);
+  return code;
+}
+
+interface Work {
+  readonly stop: SweepStop;
+  readonly attempt?: Attempt;
+  /** Gives the run's job, once the run is locked. */
+  readonly ready: (run: RunDirectory) => Promise<Job>;
+  /** Called before the lock is released. */
+  readonly ended?: (log: EventLog) => Promise<void>;
+}
+
+async function work(run: RunDirectory, { stop, attempt, ready, ended }: Work): Promise<number> {
+  const lock = acquireLock(run.path, { lost: endAtOnce, attempt });
   forgetSpawnedTrainer(run.path);
   try {
     await removeLeftovers(run.path);
-    const job = await readJob(run);
+    const job = await ready(run);
     const log = await logFor(run, job);
     try {
       setReadingPolicy({ folders: [job.baseDirectory, run.path], isTrusted: true });
-      return await (job.members ? trainMembers(run, job, { log, stop }) : trainRun(run, job, { log, stop }));
+      const code = await (job.members
+        ? trainMembers(run, job, { log, stop })
+        : trainRun(run, job, { log, stop }));
+      await ended?.(log);
+      return code;
     } catch (error) {
-      return reportCrash(error, log);
+      return error instanceof HandedOver ? 0 : reportCrash(error, log);
     } finally {
       log.close();
     }
   } finally {
     lock.release();
   }
+}
+
+const timeLimit = "time limit";
+
+/** Asks for a stop when the time limit is announced. */
+function limitSignalled(stop: SweepStop): { readonly isReached: () => boolean } {
+  process.on(limitSignal, () => {
+    stop.requested ??= timeLimit;
+  });
+  return { isReached: () => stop.requested === timeLimit };
 }
 
 /** The run's log; where the environment names a folder for TensorBoard, that gets the events, too. No file of a run names one. */
@@ -159,13 +209,13 @@ function reportCrash(error: unknown, log: EventLog): number {
   return 1;
 }
 
-/** The first signal asks for a stop after the step; the second ends at once. */
+/** The first signal asks for a stop after the step; the second ends at once. That the time limit was announced before is no first one. */
 function stopSignal(): SweepStop {
   const stop: SweepStop = {};
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
-      const force = stop.requested !== undefined;
-      stop.requested ??= signal;
+      const force = stop.requested !== undefined && stop.requested !== timeLimit;
+      if (!force) stop.requested = signal;
       stop.pass?.({ force });
       if (force) process.exit(130);
     });
@@ -173,7 +223,8 @@ function stopSignal(): SweepStop {
   return stop;
 }
 
-process.exitCode = await main(process.argv[2] ?? "").catch((error: unknown) => {
+const [path = "", argument] = process.argv.slice(2);
+process.exitCode = await (argument === taskArgument ? queuedMain : main)(path).catch((error: unknown) => {
   console.error(error instanceof RunError ? `${error.message} ${error.hint}` : error);
   return 1;
 });

@@ -16,6 +16,12 @@ export const stateWords: Readonly<Record<RunState, string>> = {
   unreadable: "Unreadable",
 };
 
+/** State of a run; on a cluster with its place: `Pending: Resources`, `Running on n1`. */
+export function standingWords({ state, place, queued }: RunSummary): string {
+  if (place === undefined) return stateWords[state];
+  return queued ? place.charAt(0).toUpperCase() + place.slice(1) : `${stateWords[state]} ${place}`;
+}
+
 /** Why a run cannot be read, in a word; its message names the file and the remedy. */
 function unreadableWords({ code }: RunSummary): string {
   if (code === "newer-format") return "of a newer version";
@@ -258,9 +264,10 @@ export function rowWords(run: RunSummary): string {
   const parts: string[] = run.subject === "teacher" ? ["teacher"] : [];
   if (run.sweep) return sweepWords(run, run.sweep);
   if (run.state === "running") {
-    const { progress, doing = "starting" } = run;
-    if (progress !== undefined) parts.push(percent(progress));
+    const { progress, place, queued, doing = "starting" } = run;
+    if (progress !== undefined && !queued) parts.push(percent(progress));
     if (doing !== "training") parts.push(doing);
+    if (place !== undefined && !queued) parts.push(place);
   }
   if (run.state === "failed") parts.push("failed");
   if (run.state === "interrupted") parts.push("interrupted");
@@ -279,10 +286,11 @@ export function rowWords(run: RunSummary): string {
  * `9 of 9 runs · best 91.20 % val, 90.10 % test · 40 s`. Without the time while it runs: its row is refreshed only when
  * this text changes.
  */
-function sweepWords(run: RunSummary, { completed, total }: SweepSummary): string {
+function sweepWords(run: RunSummary, { completed, total, queued }: SweepSummary): string {
   const key = keyMetric(run);
   const parts = [`${grouped(completed)} of ${grouped(total)} runs`];
   if (run.state !== "running" && run.state !== "completed") parts.push(run.state);
+  if (queued !== undefined) parts.push(`${grouped(queued)} pending`);
   if (key !== undefined) {
     const name = `test.${taskOfSplits(run.metrics).key}`;
     const test = run.metrics[name];

@@ -16,8 +16,8 @@ import {
   rowWords,
   runName,
   settingWords,
+  standingWords,
   startWords,
-  stateWords,
   warned,
   whyFailed,
 } from "../runs/wording.ts";
@@ -61,7 +61,7 @@ export function runItem(
   item.contextValue = contextOf(run, isPinned);
   item.command = command;
   item.accessibilityInformation = {
-    label: `${run.sweep ? "Sweep" : "Run"} of ${name}, ${stateWords[run.state]}, ${rowWords(run)}${isPinned ? ", pinned" : ""}`,
+    label: `${run.sweep ? "Sweep" : "Run"} of ${name}, ${standingWords(run)}, ${rowWords(run)}${isPinned ? ", pinned" : ""}`,
   };
   return item;
 }
@@ -76,7 +76,7 @@ function collapsibleState({ sweep, state }: RunSummary): vscode.TreeItemCollapsi
 
 export function tooltip(run: RunSummary, engine: RunFacts["engine"], damage?: string): vscode.MarkdownString {
   const text = new vscode.MarkdownString(undefined, true);
-  text.appendMarkdown(`**${plain(fullName(run))}** \u2014 ${stateWords[run.state]}\n\n`);
+  text.appendMarkdown(`**${plain(fullName(run))}** \u2014 ${standingWords(run)}\n\n`);
   if (run.state === "running") text.appendMarkdown(`${progressWords(run)}\n\n`);
   if (run.sweep?.answer !== undefined) text.appendMarkdown(`${plain(run.sweep.answer)}\n\n`);
   // A stopped run names the signal that stopped it.

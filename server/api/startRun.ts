@@ -1,4 +1,5 @@
 import { dirname, resolve } from "node:path";
+import type { Job } from "../../schemas/run-files.gen.ts";
 import type { Problem } from "../protocol.ts";
 import { findNode, type NodeProgram, type NodeSearch } from "../runs/node.ts";
 import { createRun, type RunDirectory } from "../runs/runDirectory.ts";
@@ -12,11 +13,18 @@ export interface NewRunOptions {
   /** `.distill/runs` beside the file when absent. */
   readonly runsDirectory?: string | undefined;
   readonly node?: NodeSearch;
+  /** Where the runs of a sweep train; on this machine when absent. */
+  readonly executor?: Job["executor"] | undefined;
   /** Runs of a sweep that train at once, where the file does not say. */
   readonly jobs?: number | undefined;
   /** Why it cannot run here, asked before anything is created. */
   readonly obstacle?: () => Promise<Problem | undefined>;
 }
+
+const noSweep: Problem = {
+  code: "no-sweep",
+  message: "Only the runs of a sweep train on a cluster, and this file has neither `sweep` nor `seeds`.",
+};
 
 /** A run that is ready: its trainer is to be spawned next. */
 export interface NewRun {
@@ -29,11 +37,11 @@ export interface NewRun {
 export async function newRun(
   file: string,
   { experiment, sweep, overrides }: CheckedExperiment & { readonly experiment: object },
-  { teacherOnly, runsDirectory, node: search, jobs, obstacle }: NewRunOptions = {},
+  { teacherOnly, runsDirectory, node: search, jobs, executor, obstacle }: NewRunOptions = {},
 ): Promise<NewRun | { readonly problem: Problem }> {
   const subject = teacherOnly ? "teacher" : undefined;
   const untrainable = subject && teacherProblem(experiment);
-  const problem = untrainable ?? (await obstacle?.());
+  const problem = untrainable ?? (executor && !(sweep && !teacherOnly) ? noSweep : await obstacle?.());
   if (problem !== undefined) return { problem };
   const node = await findNode(search);
   const name = experiment.name ?? nameOf(file);
@@ -50,6 +58,7 @@ export async function newRun(
         }
       : { experiment }),
     subject,
+    executor,
     ...(overrides === undefined ? {} : { overrides }),
   });
   return { run, name, node };

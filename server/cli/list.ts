@@ -1,4 +1,5 @@
 import { runsFrom } from "../api/findRun.ts";
+import { seeQueue } from "../executors/slurmQueue.ts";
 import { grouped } from "../grouped.ts";
 import type { RunSummary } from "../protocol.ts";
 import { stageWords } from "../runs/runStages.ts";
@@ -15,7 +16,11 @@ export interface ListOptions {
 
 /** `distill list`: the runs of this folder and those below, newest first. */
 export async function list({ runsDirectory, json }: ListOptions, terminal: Terminal): Promise<ExitCode> {
-  const runs = await runsFrom(runsDirectory);
+  let runs = await runsFrom(runsDirectory);
+  if (runs.some(({ queued }) => queued)) {
+    await seeQueue();
+    runs = await runsFrom(runsDirectory);
+  }
   if (json) printJson(terminal, runs);
   else if (runs.length === 0) complain(terminal, "There are no runs here. Start one with: distill run FILE");
   else {
@@ -57,6 +62,8 @@ function row(run: RunSummary, isNamed: boolean): string[] {
   const {
     id,
     state,
+    place,
+    queued,
     code,
     step,
     totalSteps,
@@ -73,6 +80,8 @@ function row(run: RunSummary, isNamed: boolean): string[] {
     note,
     tags = [],
   } = run;
+  const waiting = sweep?.queued === undefined ? "" : `, ${grouped(sweep.queued)} pending`;
+  const standing = queued ? place : `${state}${place === undefined ? "" : ` ${place}`}${waiting}`;
   const stage = state === "completed" ? undefined : stageWords(stages);
   const left = etaSeconds === undefined ? "" : `, ${duration(etaSeconds)} left`;
   const of = sweep
@@ -82,7 +91,7 @@ function row(run: RunSummary, isNamed: boolean): string[] {
       : `/${grouped(totalSteps)}`;
   return [
     member ? `  ${id}` : id,
-    `${state}${stage === undefined ? "" : `, ${stage}`}${left}`,
+    `${standing}${stage === undefined ? "" : `, ${stage}`}${left}`,
     grouped(step) + of,
     isNamed ? namedMetric(run) : keyMetricText(run),
     duration(elapsedSeconds),

@@ -9,6 +9,8 @@ export interface RunOptions {
   readonly engine?: string;
   readonly device?: string;
   readonly jobs?: string;
+  /** Where the runs of a sweep train. */
+  readonly executor?: "local" | "slurm";
   /** Trains only the teacher that the file describes. */
   readonly teacherOnly?: boolean;
   readonly runsDirectory?: string;
@@ -33,8 +35,13 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
   complain(terminal, ...findings.map(findingLine), ...notes);
   if (experiment === undefined) return exit.wrongFile;
   const { teacherOnly, runsDirectory } = options;
+  const executor = options.executor === "slurm" ? "slurm" : undefined;
   const obstacle = () => haveEngine((line) => complain(terminal, line)).then(() => undefined);
-  const made = await newRun(file, { ...checked, experiment }, { teacherOnly, runsDirectory, obstacle });
+  const made = await newRun(
+    file,
+    { ...checked, experiment },
+    { teacherOnly, runsDirectory, executor, obstacle },
+  );
   if ("problem" in made) {
     const { message, hint } = made.problem;
     complain(terminal, message, ...(hint === undefined ? [] : [hint]));

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findRun } from "../api/findRun.ts";
+import { cancelQueued } from "../executors/slurm.ts";
 import type { RunSummary } from "../protocol.ts";
 import { stopRun, suspended } from "../runs/control.ts";
 import { summarizeRun } from "../runs/list.ts";
@@ -26,8 +27,9 @@ export async function stop(
   { runsDirectory, force = false }: StopOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const { id, path } = await openRun(await findRun(reference, runsDirectory));
-  if (stopRun(path, { force }) === undefined) {
+  const run = await openRun(await findRun(reference, runsDirectory));
+  const { id, path } = run;
+  if (!(await cancelQueued(run)) && stopRun(path, { force }) === undefined) {
     const { state = "interrupted", message } = (await summarizeRun(path)) ?? {};
     const why = state === "interrupted" && message !== undefined ? [message] : [];
     complain(terminal, `Run ${id} is not running: it is ${state}.`, ...why);

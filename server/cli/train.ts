@@ -168,6 +168,11 @@ async function conclude(
       );
       return exit.failed;
     default:
+      if (await isHandedOver(run)) {
+        if (!json)
+          print(terminal, `Submitted. To see the runs: distill list. To end them: distill stop ${run.id}`);
+        return exit.done;
+      }
       if (stopped) {
         complain(terminal, `Killed. To resume from the last checkpoint: distill resume ${run.id}`);
         return exit.stopped;
@@ -175,6 +180,12 @@ async function conclude(
       complain(terminal, ...(await withoutWord(run)));
       return exit.failed;
   }
+}
+
+/** Whether a sweep's process has ended because its runs are in a cluster's queue. */
+async function isHandedOver(run: RunDirectory): Promise<boolean> {
+  const { queued } = existsSync(run.path) ? await readJob(run) : {};
+  return queued !== undefined;
 }
 
 async function withoutWord(run: RunDirectory): Promise<string[]> {

@@ -6,9 +6,15 @@ import type { RunDirectory } from "../runs/runDirectory.ts";
 
 /** Where the members of a sweep train. Wherever that is, a trainer has only its run directory, and writes to its trainer.log. */
 export interface Executor {
-  /** Has trainers work on members, in their order, and waits for all of them. */
+  /**
+   * Has trainers work on members, in their order, and waits for all of them. Throws `HandedOver` where the sweep goes on in another
+   * process instead, once they have ended.
+   */
   readonly train: (members: readonly Member[], turn: Turn, prepare: Prepare) => Promise<void>;
 }
+
+/** The sweep's process ends here. The next one begins where this one did, and finds what has come of the members. */
+export class HandedOver extends Error {}
 
 /**
  * Makes a member ready for its trainer.

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { Job } from "../../schemas/run-files.gen.ts";
 import { isProven, suspension } from "../processIdentity.ts";
 import type { Problem } from "../protocol.ts";
 import { isHere } from "./holder.ts";
@@ -79,13 +80,15 @@ export interface ResumeOptions {
   readonly acceptChangedData?: boolean | undefined;
   /** Epochs after which it waits for the other runs of its sweep; absent: it trains to the end. */
   readonly rung?: number | undefined;
+  /** Of its sweep, which hands the run to a queue. */
+  readonly executor?: Job["executor"];
 }
 
 /** Writes the job of a resumed run; the trainer is to be spawned next. Throws when there is nothing to resume. */
 export async function prepareResume(
   path: string,
   changes: ResumeChanges = {},
-  { acceptChangedData = false, rung }: ResumeOptions = {},
+  { acceptChangedData = false, rung, executor }: ResumeOptions = {},
 ): Promise<RunDirectory> {
   const directory = await openRun(path);
   const cache: SummaryCache = new Map();
@@ -102,8 +105,8 @@ export async function prepareResume(
       `Run ${directory.id} is running already.`,
       "Watch it, or stop it with `distill stop`.",
     );
-  // Accepting a change and a rung hold for this resume only.
-  const { acceptChangedData: _, lastEventAt: __, rung: ___, ...job } = await readJob(directory);
+  // Accepting a change, a rung and a place in a queue hold for this resume only.
+  const { acceptChangedData: _, lastEventAt: __, rung: ___, queued: ____, ...job } = await readJob(directory);
   const lastEventAt = cache.get(directory.path)?.facts.lastTime;
   const changed = Object.keys(changes).length > 0;
   if (changed)
@@ -113,6 +116,7 @@ export async function prepareResume(
     ...(changed ? { overrides: { ...job.overrides, ...changes } } : {}),
     ...(acceptChangedData ? { acceptChangedData } : {}),
     ...(rung === undefined ? {} : { rung }),
+    ...(executor === undefined ? {} : { queued: {} }),
     mode: "resume",
     askedAt: Date.now(),
     ...(lastEventAt === undefined ? {} : { lastEventAt }),
@@ -124,15 +128,16 @@ export async function prepareResume(
 /** Reopens a run that its sweep has trained and selected; the trainer, to be spawned next, evaluates the test split. */
 export async function requestTest(
   directory: RunDirectory,
-  { acceptChangedData = false }: ResumeOptions = {},
+  { acceptChangedData = false, executor }: ResumeOptions = {},
 ): Promise<void> {
-  const { acceptChangedData: _, rung: __, ...job } = await readJob(directory);
+  const { acceptChangedData: _, rung: __, queued: ___, ...job } = await readJob(directory);
   const { elapsedSeconds: secondsBefore = 0 } = (await summarizeRun(directory.path)) ?? {};
   await writeJob(directory, {
     ...job,
     ...(acceptChangedData ? { acceptChangedData } : {}),
     mode: "resume",
     test: "asked",
+    ...(executor === undefined ? {} : { queued: {} }),
     askedAt: Date.now(),
     secondsBefore,
   });
@@ -149,6 +154,9 @@ export async function deleteRun(path: string): Promise<void> {
   const all = [...membersAt(path), directory];
   const running = all.find((run) => trainerOf(run.path) !== undefined);
   if (running !== undefined) throw new RunError("locked", `Run ${running.id} is running.`, "Stop it first.");
+  for (const { id, path: run } of all)
+    if ((await summarizeRun(run))?.queued)
+      throw new RunError("locked", `Run ${id} waits in a queue.`, "Stop it first.");
   try {
     for (const { path: run } of all) {
       await assertNoLinkAt(run);

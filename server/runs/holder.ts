@@ -16,7 +16,25 @@ export interface LockHolder extends ProcessIdentity {
   readonly directory?: DirectoryIdentity;
   /** Out-of-memory kills since boot at that time; absent where the kernel does not count them. */
   readonly memoryKills?: number;
+  readonly attempt?: Attempt;
 }
+
+/** A job in a cluster's queue, which is restarted when its node is lost or it is preempted. */
+export interface Attempt {
+  readonly job: number;
+  readonly restarts: number;
+  /** Its name in the cluster. */
+  readonly node: string;
+}
+
+/**
+ * Whether a holder is a cluster's earlier attempt at the same run. It may run on: a cluster that hears nothing of a node starts its jobs
+ * elsewhere.
+ */
+export const isOutdated = ({ attempt: old }: LockHolder, attempt: Attempt | undefined): boolean =>
+  old !== undefined &&
+  attempt !== undefined &&
+  (old.job < attempt.job || (old.job === attempt.job && old.restarts < attempt.restarts));
 
 /**
  * A holder on another machine cannot be looked up here. It touches its lock twelve times as often, and counts as dead after
@@ -25,7 +43,7 @@ export interface LockHolder extends ProcessIdentity {
 export const heartbeatLostMs = Number(process.env["DISTILL_LOCK_STALE_MS"] ?? 60_000);
 
 /** The record of a process that is, or has just started, the trainer of the run at `directory`. */
-export function holderRecord(pid: number, directory: string): LockHolder {
+export function holderRecord(pid: number, directory: string, attempt?: Attempt): LockHolder {
   const kills = memoryKills();
   return {
     pid,
@@ -34,6 +52,7 @@ export function holderRecord(pid: number, directory: string): LockHolder {
     since: Date.now(),
     directory: directoryIdentity(resolve(directory)),
     ...(kills === undefined ? {} : { memoryKills: kills }),
+    ...(attempt === undefined ? {} : { attempt }),
   };
 }
 

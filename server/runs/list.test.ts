@@ -14,7 +14,7 @@ import { holderRecord } from "./holder.ts";
 import { newReading, type SummaryCache } from "./knownLogs.ts";
 import { listRuns, notifyChanges, summarizeRun } from "./list.ts";
 import { acquireLock } from "./lock.ts";
-import { createRun, newRunId, type RunDirectory, readJob } from "./runDirectory.ts";
+import { createRun, newRunId, type RunDirectory, readJob, writeJob } from "./runDirectory.ts";
 
 async function newRun(context: TestContext, name = "mnist"): Promise<RunDirectory & { runs: string }> {
   const runs = await mkdtemp(join(tmpdir(), "runs-"));
@@ -70,6 +70,26 @@ test("ids sort by time to the millisecond, say what the run is, and stay short",
   assert.ok(at(6, 9) < at(6, 10));
   assert.match(newRunId("日本", new Date()), /-run-[0-9a-f]{3}$/);
   assert.match(newRunId("../../etc/passwd", new Date()), /-etc-passwd-[0-9a-f]{3}$/);
+});
+
+test("a run that was handed to a queue waits there until a trainer reports something, and again after its time limit", async (context) => {
+  const run = await newRun(context);
+  const place = async () => {
+    const { state, queued, place } = (await summarizeRun(run.path)) ?? assert.fail();
+    return [state, queued, place];
+  };
+  await writeJob(run, { ...(await readJob(run)), queued: {} });
+  assert.deepEqual(await place(), ["running", true, "pending"]);
+  await assert.rejects(deleteRun(run.path), { code: "locked", message: /waits in a queue/ });
+  const lock = acquireLock(run.path, { attempt: { job: 7, restarts: 2, node: "n1" } });
+  assert.deepEqual(await place(), ["running", undefined, "on n1, requeued 2x"]);
+  write(run, [started, step(1)], () => 1000);
+  lock.release();
+  assert.deepEqual(await place(), ["interrupted", undefined, undefined]);
+  write(run, [{ type: "stopped", reason: "time limit", step: 1 }], () => 2000);
+  assert.deepEqual(await place(), ["stopped", undefined, undefined]);
+  await writeJob(run, { ...(await readJob(run)), lastEventAt: 2000 });
+  assert.deepEqual(await place(), ["running", true, "pending"]);
 });
 
 test("runs made one after the other in the same millisecond list in that order", async (context) => {

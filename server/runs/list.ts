@@ -4,11 +4,12 @@ import { dirname, join } from "node:path";
 import type { Gain } from "../../schemas/run-event.gen.ts";
 import type { Job } from "../../schemas/run-files.gen.ts";
 import { differences, sourceWords } from "../data/provenance.ts";
+import { placeIn } from "../executors/place.ts";
 import type { GainSummary, RunState, RunSummary, RunWarning } from "../protocol.ts";
 import { briefDifference, differenceText } from "../statistics/differenceText.ts";
 import type { LockHolder } from "./holder.ts";
 import { interruption } from "./interruption.ts";
-import { isSame, type Stamp } from "./knownFiles.ts";
+import { bears, isSame, type Stamp } from "./knownFiles.ts";
 import { indexedRun, isSameRun, type Known, knownLog, newReading, type SummaryCache } from "./knownLogs.ts";
 import { damageWords } from "./logCheck.ts";
 import { type LogFacts, noFacts } from "./logFacts.ts";
@@ -187,6 +188,10 @@ async function readSummary(directory: RunDirectory, known: Known): Promise<RunSu
   if (job.members === undefined && job.sweep === undefined) await takeSettings(directory, experiment, cache);
   // Read before the members: the last of them ends before the sweep does.
   const standing = await standingOf(directory, { job: jobFile, experiment }, known);
+  // A trainer that hands over writes its last event, then the job, and ends.
+  const isOfQueue = job.queued !== undefined || job.executor !== undefined;
+  if (isOfQueue && standing.state !== "running" && !(await bears(directory.job, jobFile.stamp)))
+    return readSummary(directory, known);
   const annotated = (summary: RunSummary) => withNotes(summary, directory);
   if (job.members === undefined) return annotated(summaryOf(directory, job, standing));
   await assertOwnMembers(directory, job);
@@ -214,6 +219,8 @@ async function withNotes(summary: RunSummary, directory: RunDirectory): Promise<
 interface Standing {
   readonly facts: LogFacts;
   readonly state: RunState;
+  /** Where it runs. */
+  readonly holder?: LockHolder;
   readonly manifest: Manifest | undefined;
   readonly damage: readonly RunWarning[];
 }
@@ -230,8 +237,12 @@ async function standingOf(
     const words = log && damageWords(log.check);
     const damage = words === undefined ? [] : [{ code: "log-damaged", message: words }];
     // Read after the log: a trainer writes its last event while it still holds the lock.
-    const state = stateOf(facts, files.job.value, () => trainerOf(directory.path));
-    return { facts, state, manifest: log?.manifest, damage };
+    return {
+      facts,
+      ...stateOf(facts, files.job.value, () => trainerOf(directory.path)),
+      manifest: log?.manifest,
+      damage,
+    };
   };
   const first = await standing();
   // In between, the trainer may have written that event and ended: now the log has it.
@@ -270,10 +281,11 @@ async function unreadableRun(
 function summaryOf(
   directory: RunDirectory,
   job: Job,
-  { facts, state, manifest, damage }: Standing,
+  { facts, state: own, holder, manifest, damage }: Standing,
 ): RunSummary {
+  const { state, queued, place } = placeIn(job, own, holder);
   const running = state === "running";
-  const until = running ? Date.now() : (facts.lastTime ?? job.askedAt);
+  const until = running && !queued ? Date.now() : (facts.lastTime ?? job.askedAt);
   const elapsed = facts.result?.seconds ?? job.secondsBefore + Math.max(0, until - job.askedAt) / 1000;
   const sources = manifest && sourceWords(manifest);
   const changed = manifest && marks(manifest);
@@ -286,13 +298,15 @@ function summaryOf(
     metrics: { ...facts.metrics },
     ...defined({
       subject: job.subject,
-      phase: running ? (facts.phase ?? "preflight") : undefined,
+      place,
+      queued,
+      phase: running && !queued ? (facts.phase ?? "preflight") : undefined,
       totalSteps: facts.totalSteps,
       epoch: facts.epoch,
       progress: running ? facts.work.fraction : undefined,
       stages: manifest?.stages,
-      doing: running ? doingWords({ ...facts, stages: manifest?.stages }) : undefined,
-      etaSeconds: running ? secondsLeft(facts.work) : undefined,
+      doing: queued ? place : running ? doingWords({ ...facts, stages: manifest?.stages }) : undefined,
+      etaSeconds: running && !queued ? secondsLeft(facts.work) : undefined,
       message: state === "interrupted" ? interruption(directory.path, facts, job) : facts.end?.message,
       code: state === "failed" ? facts.end?.code : undefined,
       hint: state === "failed" ? facts.end?.hint : undefined,
@@ -337,15 +351,17 @@ const gainSummary = (gain: Gain): GainSummary => ({
 /** A log that has ended belongs to a living trainer only if that one began after the end: the run is being resumed. */
 function stateOf(
   { end, lastTime }: LogFacts,
-  { lastEventAt }: Job,
-  holder: () => LockHolder | undefined,
-): RunState {
-  if (end?.state === "completed") return end.state;
-  const lock = holder();
-  if (lock !== undefined && (end === undefined || lock.since > end.time)) return "running";
+  { lastEventAt, queued }: Job,
+  trainer: () => LockHolder | undefined,
+): Pick<Standing, "state" | "holder"> {
+  if (end?.state === "completed") return { state: end.state };
+  const holder = trainer();
+  if (holder !== undefined && (end === undefined || holder.since > end.time))
+    return { state: "running", holder };
+  if (queued !== undefined && lastEventAt === lastTime) return { state: "running" };
   // The end is that of the trainer before the one that resumed the run.
-  if (lastEventAt !== undefined && lastEventAt === lastTime) return "interrupted";
-  return end?.state ?? "interrupted";
+  if (lastEventAt !== undefined && lastEventAt === lastTime) return { state: "interrupted" };
+  return { state: end?.state ?? "interrupted" };
 }
 
 /** Drops undefined values: JSON has none, and an absent key means unknown. */

@@ -210,6 +210,36 @@ test("a lock that another process holds by now is left alone at the release", as
   assert.equal(await readFile(path, "utf8"), other);
 });
 
+test("a newer attempt of a cluster's job takes the lock from one that lives, an older one does not", async (context) => {
+  const run = await folder(context);
+  const path = join(run, "lock");
+  const held = (job: number, restarts: number) =>
+    writeFile(
+      path,
+      JSON.stringify({ ...holderRecord(1, run, { job, restarts, node: "n1" }), host: "elsewhere" }),
+    );
+  for (const newer of [
+    { job: 7, restarts: 1, node: "n2" },
+    { job: 8, restarts: 0, node: "n1" },
+  ]) {
+    await held(7, 0);
+    const lock = acquireLock(run, { attempt: newer });
+    assert.deepEqual(namedHolder(path)?.attempt, newer);
+    lock.release();
+  }
+  for (const [job, restarts] of [
+    [7, 2],
+    [8, 0],
+  ] as const) {
+    await held(job, restarts);
+    assert.throws(() => acquireLock(run, { attempt: { job: 7, restarts: 1, node: "n1" } }), {
+      code: "locked",
+    });
+  }
+  await held(7, 0);
+  assert.throws(() => acquireLock(run), { code: "locked" }, "whoever is in no queue");
+});
+
 test("a holder touches its lock until it gives it back, for those on other machines", async (context) => {
   const run = await folder(context);
   const path = join(run, "lock");

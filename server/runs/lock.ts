@@ -4,9 +4,11 @@ import { Worker } from "node:worker_threads";
 import { ownHeartbeat } from "../packageRoot.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import {
+  type Attempt,
   heartbeatLostMs,
   holderRecord,
   isHere,
+  isOutdated,
   type LockHolder,
   livingHolder,
   namedHolder,
@@ -22,6 +24,8 @@ export interface RunLock {
 export interface LockOptions {
   /** Called once when another process has taken the lock or the directory is gone. Nothing may be written there any more. */
   readonly lost?: (why: RunError) => void;
+  /** Of a job in a cluster's queue: the lock of an earlier attempt is taken over even if that lives. */
+  readonly attempt?: Attempt | undefined;
 }
 
 /**
@@ -31,12 +35,12 @@ export interface LockOptions {
  * check and write: no system call combines the two, and Node cannot lock files. A write in between is detected by the log's
  * size (`openEventLog`).
  */
-export function acquireLock(directory: string, { lost }: LockOptions = {}): RunLock {
+export function acquireLock(directory: string, { lost, attempt }: LockOptions = {}): RunLock {
   const absolute = resolve(directory);
   const path = join(absolute, "lock");
-  const mine = JSON.stringify(holderRecord(process.pid, absolute));
+  const mine = JSON.stringify(holderRecord(process.pid, absolute, attempt));
   try {
-    take(path, mine);
+    take(path, { mine, attempt });
   } catch (error) {
     throw fileError(error, "create", path);
   }
@@ -104,12 +108,19 @@ function startHeartbeat(heartbeat: Heartbeat, lost: () => void): () => void {
   };
 }
 
+interface OwnRecord {
+  /** The lock's content. */
+  readonly mine: string;
+  readonly attempt: Attempt | undefined;
+}
+
 /**
  * The lock appears complete, as a link to a file that is already written. Replacing a dead holder's lock needs a take-over
  * lock; while it is held no other process replaces `path`, so its content is compared again and then replaced. If that process
  * dies too, its take-over lock is taken over in the same way.
  */
-function take(path: string, mine: string): void {
+function take(path: string, own: OwnRecord): void {
+  const { mine, attempt } = own;
   const beside = `${path}.${process.pid}.${process.hrtime.bigint()}`;
   writeFileSync(beside, mine, { flag: "wx" });
   try {
@@ -119,9 +130,9 @@ function take(path: string, mine: string): void {
       if (found === undefined) continue; // released since
       // Both times are the disk's, whose clock may differ from this machine's.
       const holder = livingHolder(path, found, statSync(beside).mtimeMs);
-      if (holder !== undefined) throw refused(path, holder);
+      if (holder !== undefined && !isOutdated(holder, attempt)) throw refused(path, holder);
       const takeover = `${path}.takeover`;
-      take(takeover, mine);
+      take(takeover, own);
       try {
         if (readRecord(path) === found) {
           renameSync(beside, path);

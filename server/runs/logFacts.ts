@@ -114,6 +114,7 @@ export function takeIn(facts: LogFacts, event: RunEvent): void {
       takeResult(facts, event.summary);
       return;
     case "member":
+    case "submitted":
       facts.startedAt ??= event.time;
       return;
     case "swept":

@@ -55,6 +55,8 @@ export interface NewRun {
   /** Of a sweep: points below its teacher within which a student is good enough, where the experiment says so. */
   readonly tolerance?: number | undefined;
   readonly subject?: "teacher" | undefined;
+  /** Of a sweep: where its runs train. */
+  readonly executor?: Job["executor"] | undefined;
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
 
@@ -75,6 +77,7 @@ export async function createRun(run: NewRun, now: Date = new Date()): Promise<Ru
     baseDirectory: dirname(experimentFile),
     ...(run.members === undefined ? {} : membersOf(directory.id, run.members, run.planned)),
     ...(run.tolerance === undefined ? {} : { tolerance: run.tolerance }),
+    ...(run.executor === undefined ? {} : { executor: run.executor }),
     ...(run.overrides === undefined ? {} : { overrides: run.overrides }),
     askedAt: now.getTime(),
     secondsBefore: 0,

@@ -33,7 +33,7 @@ export async function createMember(
   }
   await assertOwnFolder(directory.path);
   await writeExperiment(directory, experiment);
-  const { members = [], overrides, name, experimentFile, baseDirectory, acceptChangedData } = job;
+  const { members = [], executor, overrides, name, experimentFile, baseDirectory, acceptChangedData } = job;
   await writeJob(directory, {
     mode: "start",
     runId: member.runId,
@@ -42,6 +42,7 @@ export async function createMember(
     baseDirectory,
     ...(isTestWithheld ? { test: "held" } : {}),
     ...(rung === undefined ? {} : { rung }),
+    ...(executor === undefined ? {} : { queued: {} }),
     overrides: { ...overrides, ...member.settings },
     sweep: {
       id: sweep.id,

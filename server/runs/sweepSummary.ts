@@ -32,7 +32,8 @@ export function sweepSummary(
   // The best is read last, of those that are chosen.
   const isTestRead = !best?.runs.some(({ summary }) => isTestLeft(summary)) && !begun.some(isBeingRead);
   const state = stateOf(own, completed === total && isTestRead);
-  const running = begun.filter((run) => run.state === "running");
+  const running = begun.filter((run) => run.state === "running" && !run.queued);
+  const queued = begun.filter((run) => run.queued).length;
   const [current] = running;
   const changed = begun.flatMap((run) =>
     (run.changed ?? []).map((words) => `run ${run.member?.index} ${words}`),
@@ -41,7 +42,7 @@ export function sweepSummary(
   const waiting = begun.filter((run) => run.member?.rung !== undefined && !isSettled(run));
   // How many go on, and how far, is not known.
   const isHalving = begun.some((run) => run.member?.rung !== undefined);
-  const eta = state === "running" && !isHalving ? etaSeconds(begun, total) : undefined;
+  const eta = state === "running" && !isHalving && queued === 0 ? etaSeconds(begun, total) : undefined;
   return {
     ...identity,
     state,
@@ -63,6 +64,7 @@ export function sweepSummary(
       members: begun.map((run) => run.directory),
       ...(current && { current: current.directory }),
       turn: running.at(-1)?.member?.index ?? Math.min(completed + 1, total),
+      ...(queued > 0 ? { queued } : {}),
       ...(running.length > 1 ? { running: running.length } : {}),
       ...(best && { best: bestRunOf(best).directory }),
       ...(state === "completed" && answer !== undefined ? { answer } : {}),

@@ -1,7 +1,7 @@
 import type { Experiment } from "../../schemas/experiment.gen.ts";
 import type { Job, Member } from "../../schemas/run-files.gen.ts";
 import type { SweepStop } from "../executors/executor.ts";
-import { local } from "../executors/local.ts";
+import { executorOf } from "../executors/executors.ts";
 import { memberExperiment } from "../language/memberExperiment.ts";
 import type { RunSummary } from "../protocol.ts";
 import { points } from "../sweep/expand.ts";
@@ -34,13 +34,14 @@ export async function trainMembers(
   const { members = [], planned = members.length } = job;
   const experiment = await sweptExperiment(sweep);
   const isTestWithheld = choosesByValidation(experiment);
+  const executor = executorOf(job);
   const turns = { sweep, log, stop, experiment };
   /**
    * @param rung epochs after which they wait; absent: to the end of their training
    * @param whole names all runs that are known
    */
   const trainTo = (some: readonly Member[], rung?: number, whole = job) =>
-    local.train(some, { ...turns, job: whole }, async (member, before) => {
+    executor.train(some, { ...turns, job: whole }, async (member, before) => {
       const run = memberDirectory(sweep, member);
       if (before !== undefined && (isTrained(before) || hasReached(before, rung))) return false;
       if (before !== undefined) await prepareResume(run.path, changesOf(job), { ...job, rung });
@@ -64,7 +65,7 @@ export async function trainMembers(
     atOnce: shareOf(experiment, planned).jobs,
     train: (some, whole) => trainTo(some, undefined, whole),
   });
-  await local.train(
+  await executor.train(
     await chosen(sweep),
     { ...turns, job: await readJob(sweep), test: true },
     async (member, before) => {

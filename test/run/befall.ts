@@ -6,7 +6,9 @@ import { isMainThread } from "node:worker_threads";
 import type { Fate } from "./fate.ts";
 
 /** Loaded first into every process that has a fate or a host in its environment. A fate befalls trainers alone. */
-const [, program = "", run = ""] = process.argv;
+const [, program = "", path = "", queued] = process.argv;
+const { SLURM_ARRAY_TASK_ID: task = "", SLURM_RESTART_COUNT: restarts = "0" } = process.env;
+const run = queued === undefined ? path : `${path} task ${task} restart ${restarts}`;
 const host = process.env["DISTILL_TEST_HOST"];
 if (host !== undefined) {
   os.hostname = () => host;

@@ -3,7 +3,10 @@
  * what it does, however fast the machine is and whatever else it does.
  */
 export type Fate = {
-  /** An expression that the path of a run matches which it befalls; any run where it is absent. */
+  /**
+   * An expression that the path of a run matches which it befalls; any run where it is absent. Of a job of Slurm: the path of the sweep,
+   * as in `… task 3 restart 0`.
+   */
   readonly run?: string;
   /** At which of these moments of the process, counted from 1; the first where it is absent. */
   readonly nth?: number;

@@ -1,6 +1,6 @@
 import type { RunSummary } from "../../../server/protocol.ts";
 import { isFalling, taskOfSplits } from "../../../server/tasks/tasks.ts";
-import { fullName, stateWords, title } from "../../runs/wording.ts";
+import { fullName, standingWords, title } from "../../runs/wording.ts";
 import type { CellValue, Column } from "./columns.ts";
 import type { Grouping, TableState } from "./tableState.ts";
 
@@ -98,7 +98,7 @@ function searched(run: RunSummary): string {
   if (known !== undefined) return known;
   const { id, experiment, note = "", tags = [], changes = [] } = run;
   const parts = [fullName(run), id, experiment, note, ...tags.map((tag) => `#${tag}`), ...changes];
-  const text = [...parts, stateWords[run.state]].join("\n").toLowerCase();
+  const text = [...parts, standingWords(run)].join("\n").toLowerCase();
   texts.set(run, text);
   return text;
 }
@@ -120,7 +120,7 @@ function sorted(runs: readonly RunSummary[], columns: readonly Column[], { sort 
 
 function sortValue(columns: readonly Column[], id: string): Column["value"] {
   if (id === "name") return fullName;
-  if (id === "state") return ({ state }) => stateWords[state];
+  if (id === "state") return standingWords;
   if (id === "tags") return ({ tags = [] }) => (tags.length === 0 ? undefined : tags.join(" "));
   if (id === "note") return ({ note }) => note;
   return columns.find((column) => column.id === id)?.value ?? (() => undefined);

@@ -1,7 +1,7 @@
 import type { RunSummary } from "../../../server/protocol.ts";
 import { spreadOf } from "../../../server/statistics/spread.ts";
 import { metricOf } from "../../../server/tasks/tasks.ts";
-import { fullName, metric, nameAmong, percent, stateWords } from "../../runs/wording.ts";
+import { fullName, metric, nameAmong, percent, standingWords } from "../../runs/wording.ts";
 import { breakable, element, swatch } from "../dom.ts";
 import type { ShownRun } from "../page.ts";
 import type { Column } from "./columns.ts";
@@ -455,9 +455,9 @@ const nameCell = (parts: readonly HTMLElement[]): HTMLElement =>
   ]);
 
 const standing = (run: RunSummary): string =>
-  run.state === "running" && run.progress !== undefined
+  run.state === "running" && run.progress !== undefined && run.place === undefined
     ? `Running ${percent(run.progress)}`
-    : stateWords[run.state];
+    : standingWords(run);
 
 function control(
   name: string,

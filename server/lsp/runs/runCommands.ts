@@ -4,6 +4,7 @@ import { checkExperiment, type ExperimentFinding } from "../../api/checkExperime
 import { newRun } from "../../api/startRun.ts";
 import { readEngineFacts } from "../../engineFacts.ts";
 import { exampleIn } from "../../exampleFolder.ts";
+import { cancelQueued } from "../../executors/slurm.ts";
 import { readExperimentText } from "../../experimentChain.ts";
 import { missingEngine } from "../../haveEngine.ts";
 import { counted } from "../../language/numbers.ts";
@@ -20,7 +21,13 @@ import type {
 import { deleteRun, prepareResume, type ResumeOptions, stopRun, suspended } from "../../runs/control.ts";
 import { findNode } from "../../runs/node.ts";
 import { type ResumeChanges, wrongChange } from "../../runs/resumeChanges.ts";
-import { type RunDirectory, readExperiment, readJob, runDirectory } from "../../runs/runDirectory.ts";
+import {
+  openRun,
+  type RunDirectory,
+  readExperiment,
+  readJob,
+  runDirectory,
+} from "../../runs/runDirectory.ts";
 import { RunError } from "../../runs/runError.ts";
 import { spawnTrainer } from "../../runs/spawn.ts";
 import { makeMissing } from "../../sampleFiles/makeMissing.ts";
@@ -105,6 +112,7 @@ export function runCommands(settings: () => Settings): RunCommands {
       }),
     stop: (directory, force) =>
       refusing(async (): Promise<Done> => {
+        if (await cancelQueued(await openRun(directory))) return {};
         if (stopRun(directory, { force }) === undefined) return { problem: notRunning };
         const standing = force ? undefined : suspended(directory);
         return standing === undefined ? {} : { problem: standing };

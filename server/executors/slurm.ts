@@ -1,0 +1,217 @@
+import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Job, Member } from "../../schemas/run-files.gen.ts";
+import { ownTrainer } from "../packageRoot.ts";
+import type { RunSummary } from "../protocol.ts";
+import { openEventLog } from "../runs/eventLog.ts";
+import { summarizeRun } from "../runs/list.ts";
+import { acquireLock, type RunLock } from "../runs/lock.ts";
+import { type RunDirectory, readJob, writeJob } from "../runs/runDirectory.ts";
+import { RunError } from "../runs/runError.ts";
+import { memberDirectory, membersAt } from "../runs/sweep.ts";
+import { isSettled } from "../sweep/results.ts";
+import { type Executor, HandedOver, type Prepare, type Turn, threadsVariable } from "./executor.ts";
+import { slurmCommand } from "./slurmCommand.ts";
+import { readQueue } from "./slurmQueue.ts";
+import { slurmSettings } from "./slurmSettings.ts";
+import { limitSignal, taskArgument } from "./slurmTask.ts";
+
+/**
+ * On a cluster: the members are a job array, whose numbers are those of the runs, and the sweep goes on in a job that depends on it, which
+ * finds what has come of them, and submits again what is left. So nothing runs on the login node, and nothing waits on a node.
+ * All jobs of a sweep have its id as their name.
+ */
+export const slurm: Executor = { train };
+
+/** So often in a row a sweep submits although nothing has come of it. */
+const mostIdle = 2;
+
+async function train(members: readonly Member[], turn: Turn, prepare: Prepare): Promise<void> {
+  const { sweep, stop, job, log, test } = turn;
+  const goesOn = job.queued !== undefined;
+  if (!goesOn) await cancelJobs(sweep.id);
+  const done = await progressOf(sweep, job);
+  const idle = job.queued && done <= (job.queued.done ?? 0) ? (job.queued.idle ?? 0) + 1 : 0;
+  if (idle > mostIdle) return;
+  const ready: RunDirectory[] = [];
+  for (const member of members) {
+    if (stop.requested !== undefined) break;
+    const run = memberDirectory(sweep, member);
+    let before = await settled(run.path);
+    if (before?.queued) {
+      // Its job is gone: it was cancelled, or its node could not start it.
+      await endUnbegun(run);
+      if (goesOn) continue;
+      before = await settled(run.path);
+    }
+    if (goesOn && before !== undefined && isGivenUp(before)) continue;
+    if (await prepare(member, before)) ready.push(run);
+  }
+  if (stop.requested !== undefined) for (const run of ready) await endUnbegun(run);
+  if (ready.length === 0 || stop.requested !== undefined) return;
+  const array = await submit(turn, ready);
+  const { time: lastEventAt } = log.append({
+    type: "submitted",
+    runs: ready.length,
+    job: array,
+    ...(test ? { test } : {}),
+  });
+  await writeJob(sweep, { ...job, lastEventAt, queued: { done, idle } });
+  throw new HandedOver();
+}
+
+/** What ended by itself or by a person's wish is not tried again before a person resumes the sweep. */
+const isGivenUp = ({ state, member }: RunSummary): boolean =>
+  state === "failed" || (state === "stopped" && member?.rung === undefined);
+
+/** What the runs of a sweep have come to, as a number that grows. */
+async function progressOf(sweep: RunDirectory, { members = [] }: Job): Promise<number> {
+  let sum = 0;
+  for (const member of members) {
+    const summary = await summarizeRun(memberDirectory(sweep, member).path);
+    if (summary === undefined) continue;
+    const { state, member: { test, rung = 0 } = {} } = summary;
+    sum += rung + (isSettled(summary) ? 1 : 0) + (test === "asked" && state === "completed" ? 1 : 0);
+  }
+  return sum;
+}
+
+/** Polling interval of a trainer on a node of which the queue has heard nothing. */
+const lookMs = 500;
+
+/** A run that no trainer works on. */
+async function settled(path: string): Promise<RunSummary | undefined> {
+  for (;;) {
+    const summary = await summarizeRun(path);
+    if (summary?.state !== "running" || summary.queued) return summary;
+    await sleep(lookMs);
+  }
+}
+
+/** @returns the number of the job array */
+async function submit({ sweep, job, experiment }: Turn, runs: readonly RunDirectory[]): Promise<string> {
+  const { members = [] } = job;
+  const { options, cpus, secondsToStop } = await slurmSettings({ runs: true });
+  const numbers = runs.map(({ id }) => members.findIndex(({ runId }) => runId === id) + 1);
+  const limit = experiment.jobs === undefined ? "" : `%${experiment.jobs}`;
+  const digits = (members[0]?.runId.length ?? 0) - sweep.id.length - 1;
+  const environment = {
+    [threadsVariable]: String(cpus),
+    DISTILL_NODE: process.execPath,
+    DISTILL_TRAINER: ownTrainer(),
+    DISTILL_RUN: sweep.path,
+    // Otherwise the native runtime sends telemetry.
+    ORT_DISABLE_TELEMETRY: "1",
+  };
+  const array = await sbatch(
+    sweep,
+    [
+      ...options,
+      `--array=${ranges(numbers)}${limit}`,
+      `--signal=B:${limitSignal.replace("SIG", "")}@${secondsToStop}`,
+      `--output=${patternOf(dirname(sweep.path))}/${sweep.id}-%${digits}a/trainer.log`,
+    ],
+    environment,
+  );
+  try {
+    const { options: few } = await slurmSettings({ runs: false });
+    const output = `--output=${patternOf(sweep.trainerLog)}`;
+    await sbatch(sweep, [...few, `--dependency=afterany:${array}`, output], environment);
+  } catch (error) {
+    await slurmCommand("scancel", [array]);
+    throw error;
+  }
+  return array;
+}
+
+/** Values are in the environment, not in the text that a shell reads. The shell becomes the trainer, so that signals reach it. */
+const program = `exec "$DISTILL_NODE" "$DISTILL_TRAINER" "$DISTILL_RUN" ${taskArgument}`;
+
+async function sbatch(
+  { id }: RunDirectory,
+  options: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<string> {
+  const given = [
+    "--parsable",
+    ...options,
+    `--job-name=${id}`,
+    "--nodes=1",
+    "--ntasks=1",
+    "--requeue",
+    "--open-mode=append",
+    "--export=ALL",
+    "--chdir=/",
+    `--wrap=${program}`,
+  ];
+  const [job = ""] = (await slurmCommand("sbatch", given, { environment })).trim().split(";");
+  if (!/^\d+$/.test(job))
+    throw new RunError("slurm", `sbatch named no job: ${JSON.stringify(job)}.`, "Look at `squeue --me`.");
+  return job;
+}
+
+/** A path in which sbatch replaces nothing. */
+function patternOf(path: string): string {
+  if (path.includes("\\"))
+    throw new RunError(
+      "slurm",
+      `${path} has a backslash, behind which Slurm replaces no number.`,
+      "Rename that folder.",
+    );
+  return path.replaceAll("%", "%%");
+}
+
+/** As `1-3,7`. @param numbers rising */
+function ranges(numbers: readonly number[]): string {
+  const found: [number, number][] = [];
+  for (const number of numbers) {
+    const last = found.at(-1);
+    if (last?.[1] === number - 1) last[1] = number;
+    else found.push([number, number]);
+  }
+  return found.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(",");
+}
+
+const cancelJobs = (sweep: string) => slurmCommand("scancel", ["--me", `--name=${sweep}`]);
+
+/**
+ * Cancels the jobs of a run that is in a queue, or runs on a node: with those of a sweep its runs'. A trainer that is told so writes a
+ * checkpoint first.
+ * @returns whether there were any
+ */
+export async function cancelQueued(run: RunDirectory): Promise<boolean> {
+  const { queued, executor, sweep } = await readJob(run);
+  const summary = await summarizeRun(run.path);
+  if (queued === undefined || summary?.state !== "running") return false;
+  if (executor !== undefined) await cancelJobs(run.id);
+  else if (sweep !== undefined) {
+    const place = (await readQueue()).get(`${sweep.id}/${sweep.index}`);
+    if (place !== undefined) await slurmCommand("scancel", [place.job]);
+  }
+  for (const each of [...membersAt(run.path), run])
+    if ((await summarizeRun(each.path))?.queued) await endUnbegun(each);
+  return true;
+}
+
+/** Says in the log of a run that is in no queue any more that its trainer has not begun. */
+async function endUnbegun(run: RunDirectory): Promise<void> {
+  const { step = 0 } = (await summarizeRun(run.path)) ?? {};
+  const lock = lockUnlessTaken(run.path);
+  if (lock === undefined) return; // It has begun after all, and says itself how it ends.
+  try {
+    const log = openEventLog(run.events);
+    log.append({ type: "stopped", reason: "taken from the queue before its trainer began", step });
+    log.close();
+  } finally {
+    lock.release();
+  }
+}
+
+function lockUnlessTaken(path: string): RunLock | undefined {
+  try {
+    return acquireLock(path);
+  } catch (error) {
+    if (error instanceof RunError && error.code === "locked") return undefined;
+    throw error;
+  }
+}
