@@ -22,3 +22,15 @@ check(sweepRange, `{ "sweep": { "parameters": { ▸"temperature"◂: { "min": 1,
   fixed: `"method": "random"`,
 });
 check(sweepRange, sweep(`{ "min": 1, "max": 8 }`, `, "method": ▸"grid"◂`), { fixed: `"method": "random"` });
+
+// Whole bounds, which leave nothing between them.
+const share = (range: string, path = "alpha") =>
+  `{ "student": { "preset": "mlp", "hidden": [4] }, "sweep": { "parameters": { "${path}": ${range} }, "method": "random" } }`;
+check(sweepRange, share(`{ "min": 0, "max": 1 }`).replace(`"alpha"`, `▸"alpha"◂`), {
+  severity: "warning",
+  message: /^Both bounds are whole, so only 0 and 1 are drawn\.$/,
+  fixed: `"max": 1, "integer": false`,
+});
+check(sweepRange, share(`{ "min": 0, "max": 1, "integer": true }`));
+check(sweepRange, share(`{ "min": 0, "max": 2 }`));
+check(sweepRange, share(`{ "min": 3, "max": 4 }`, "student.hidden[0]"));
