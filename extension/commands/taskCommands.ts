@@ -36,25 +36,25 @@ const formats = [
   {
     ...onnx,
     label: "ONNX in half the size (fp16)",
-    detail: "Weights in 16 bits; refused where the test samples show a loss of more than half a point",
+    detail: "Weights in 16 bits; refused if it loses half a point of the test samples",
     words: ["--precision", "fp16"],
   },
   {
     ...onnx,
     label: "ONNX in a quarter of the size (int8)",
-    detail: "Weights in 8 bits; refused where the test samples show a loss of more than half a point",
+    detail: "Weights in 8 bits; refused if it loses half a point of the test samples",
     words: ["--precision", "int8"],
   },
   {
     ...onnx,
     label: "ONNX in integers (int8)",
-    detail: "Weights and activations in 8 bits, by the ranges of training samples; refused as above",
+    detail: "Weights and activations in 8 bits, by ranges of training samples; refused alike",
     words: ["--precision", "int8", "--calibrate"],
   },
   {
     ...tfjs,
     label: "TensorFlow.js",
-    detail: "A folder with model.json and its weights; takes raw samples, gives probabilities",
+    detail: "model.json and its weights; takes raw samples, gives probabilities",
     words: [],
   },
   {
@@ -66,8 +66,7 @@ const formats = [
   {
     ...savedModel,
     label: "TensorFlow SavedModel",
-    detail:
-      "A folder for TensorFlow, TensorFlow Serving and tfjs-node; takes raw samples, gives probabilities",
+    detail: "For TensorFlow and its Serving; takes raw samples, gives probabilities",
     words: [],
   },
   {
