@@ -18,10 +18,9 @@ export interface SubprocessOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal | undefined;
   readonly timeout?: number;
+  /** Characters at the end of each output that are kept; enough to explain a failure when absent. */
+  readonly keptCharacters?: number;
 }
-
-/** Enough of a program's output to explain a failure. */
-const keptCharacters = 64 * 1024;
 
 /**
  * Runs a program without a shell. Its status is a result, not an exception; only an abort rejects, once the program and its
@@ -30,7 +29,13 @@ const keptCharacters = 64 * 1024;
 export function run(
   command: string,
   args: readonly string[],
-  { timeout, signal, cwd = dirname(process.execPath), ...options }: SubprocessOptions = {},
+  {
+    timeout,
+    signal,
+    cwd = dirname(process.execPath),
+    keptCharacters = 64 * 1024,
+    ...options
+  }: SubprocessOptions = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
