@@ -20,8 +20,8 @@ interface State {
   missing: number;
   /** Of texts: the number of each. */
   readonly ids: Map<string, number>;
-  /** The first cell with a value. */
-  first?: { readonly row: number; readonly text: string; readonly place: Place };
+  /** The first cell with a value. To find its place takes as long as the row has characters. */
+  first?: { readonly text: string; readonly place: () => Place };
 }
 
 interface Place {
@@ -169,7 +169,7 @@ export class CellCollector {
     const isWord = typeof cell === "boolean" || number === undefined;
     if (state.kind === undefined) {
       state.kind = isWord ? "text" : "number";
-      state.first = { row: this.#first + this.#count, text, place: placeOf(row, state) };
+      state.first = { text, place: () => placeOf(row, state) };
     }
     if (state.kind === "number") {
       if (typeof cell === "boolean" && state.column.as === "number") {
@@ -252,7 +252,7 @@ export class CellCollector {
       code: "not-a-number",
       message: `${nameOf(column)} has text here, and a number in row ${row}, ${number}: mend it, or say that it is a category, { "column": …, "as": "category" }.`,
       file: this.#file,
-      ...first?.place,
+      ...first?.place(),
       expected: "a finite number",
       found: `"${shortened(first?.text ?? "")}"`,
     };
