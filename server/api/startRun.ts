@@ -1,4 +1,5 @@
 import { dirname, resolve } from "node:path";
+import { defaults } from "../../schemas/defaults.ts";
 import type { Job } from "../../schemas/run-files.gen.ts";
 import type { Problem } from "../protocol.ts";
 import { findNode, type NodeProgram, type NodeSearch } from "../runs/node.ts";
@@ -53,7 +54,7 @@ export async function newRun(
     ...(sweep && subject === undefined
       ? {
           ...sweep,
-          tolerance: sweep.experiment.sweep?.tolerance,
+          tolerance: sweep.experiment.sweep?.tolerance ?? defaults.sweepTolerance,
           experiment: jobs === undefined ? sweep.experiment : { jobs, ...sweep.experiment },
         }
       : { experiment }),

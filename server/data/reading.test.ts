@@ -201,7 +201,8 @@ test("what an experiment names is opened nowhere else", () => {
     "server/data/formats/protobuf.ts", // a file that is open
     "server/data/images/keptImages.ts", // the same files
     "server/data/reading.ts",
-    "server/data/teacherCache.ts", // parts of its own
+    "server/data/teacherCache.ts",
+    "server/data/teacherPieces.ts", // parts of its own
     "server/lsp/runs/runFolders.ts", // the workspace's own folders
     "server/packageRoot.ts", // the program's own package.json
     "server/processIdentity.ts", // what the kernel says of a process

@@ -1,6 +1,5 @@
 import type { Experiment } from "../../schemas/experiment.gen.ts";
 import type { Job, Member } from "../../schemas/run-files.gen.ts";
-import { studentsWithin } from "../studentsWithin.ts";
 import { type Settings, searchSpace } from "../sweep/expand.ts";
 import { byValidation, isTrained, type MemberResult, meansOf, resultsOf } from "../sweep/results.ts";
 import { proposal } from "../sweep/tpe.ts";
@@ -28,6 +27,8 @@ export async function proposed(
 ): Promise<void> {
   let job = await readJob(sweep);
   if (job.planned === undefined) return;
+  // It knows experiments as the editor does, which other runs need not load.
+  const { studentsWithin } = await import("../studentsWithin.ts");
   const fits = await studentsWithin(experiment, job.baseDirectory);
   while (job.planned !== undefined && stop.requested === undefined) {
     const results = await memberResults(sweep);

@@ -52,7 +52,7 @@ export interface NewRun {
   readonly members?: readonly Readonly<Record<string, unknown>>[] | undefined;
   /** Of a sweep that proposes further runs by what these reach: how many it has in all. */
   readonly planned?: number | undefined;
-  /** Of a sweep: points below its teacher within which a student is good enough, where the experiment says so. */
+  /** Of a sweep: points below its teacher within which a student is good enough. */
   readonly tolerance?: number | undefined;
   readonly subject?: "teacher" | undefined;
   /** Of a sweep: where its runs train. */

@@ -405,6 +405,7 @@ test("the test split is read for the smallest student within the tolerance of it
   await it.turns(1, [started, sized(0.99, 300)], [sized(0.99, 300, 0.9)]);
   await it.turns(2, [started, sized(0.93, 100)]);
   await it.turns(3, [started, sized(0.945, 200)], [sized(0.945, 200, 0.9)]);
+  await writeJob(it.sweep, { ...(await readJob(it.sweep)), tolerance: 1 });
   const [code, ...events] = await it.train();
   assert.equal(code, 0);
   const read = events.flatMap((event) => {

@@ -11,7 +11,7 @@ const bytesEach = 4;
  * Which student is the smallest that is good enough, in a sentence: `smallest within 1 point of the teacher (98.20 % on validation):
  * student.hidden[0]=16, 10,250 parameters, 41 kB, 0.12 ms, 97.90 % (validation); test 97.60 %`. undefined where there is no front.
  */
-export function answerText(points: readonly Point[], tolerance?: number): string | undefined {
+export function answerText(points: readonly Point[], tolerance: number | undefined): string | undefined {
   const found = smallestGoodEnough(paretoFront(points), tolerance);
   return found && worded(found);
 }

@@ -50,8 +50,8 @@ test("without a difference in size, or without validation, there is none", () =>
 const rmse = (parameters: number, value: number) =>
   point(parameters, { "validation.rmse": value, "teacher.validation.rmse": 1 });
 
-test("the smallest is at most so many points below the teacher, one where nothing is said", () => {
-  const goodEnough = (points: readonly Point[], tolerance?: number) => {
+test("the smallest is at most so many points below the teacher", () => {
+  const goodEnough = (points: readonly Point[], tolerance = 1) => {
     const found = smallestGoodEnough(paretoFront(points), tolerance);
     return found && [found.smallest?.parameters, found.teacher];
   };
@@ -62,10 +62,11 @@ test("the smallest is at most so many points below the teacher, one where nothin
   assert.deepEqual(goodEnough([scored(100, 0.5, 0.97), scored(200, 0.6, 0.97)]), [undefined, 0.97]);
   assert.deepEqual(goodEnough([scored(100, 0.5), scored(200, 0.6)]), [undefined, undefined]);
   assert.equal(goodEnough([rmse(100, 2), rmse(200, 1)]), undefined, "points are of shares");
+  assert.equal(smallestGoodEnough(paretoFront(points), undefined), undefined, "none was asked for");
 });
 
 test("chosen are the smallest good enough, and last the best", () => {
-  const sizes = (points: readonly Point[], tolerance?: number) =>
+  const sizes = (points: readonly Point[], tolerance = 1) =>
     chosenPoints(points, tolerance).map(({ settings }) => settings["parameters"]);
   const points = [scored(300, 0.98, 0.97), scored(200, 0.96, 0.97), scored(100, 0.955, 0.97)];
   assert.deepEqual(sizes(points), [200, 300]);

@@ -1,4 +1,3 @@
-import { defaults } from "../../schemas/defaults.ts";
 import { undominated } from "../statistics/undominated.ts";
 import { metricOf, taskOfSplits } from "../tasks/tasks.ts";
 import { bestPoint, byValidation, meansOf, type Point } from "./results.ts";
@@ -35,13 +34,13 @@ export interface GoodEnough {
 
 /**
  * undefined where there is no front, or the metric is no share.
- * @param tolerance in points, hundredths of a share
+ * @param tolerance in points, hundredths of a share; undefined in sweeps of earlier versions, which had none
  */
 export function smallestGoodEnough(
   front: readonly Sized[],
-  tolerance = defaults.sweepTolerance,
+  tolerance: number | undefined,
 ): GoodEnough | undefined {
-  if (!front.some(({ point }) => isShare(point))) return undefined;
+  if (tolerance === undefined || !front.some(({ point }) => isShare(point))) return undefined;
   const measured = front.flatMap((sized) => {
     const [score, teacher] = [scoreOf(sized.point), teacherOf(sized.point)];
     return score === undefined || teacher === undefined ? [] : [{ sized, score, teacher }];
@@ -70,7 +69,7 @@ const isShare = ({ results }: Point): boolean => metricOf(taskOfSplits(results).
  * The combinations whose test split is read: the smallest good enough, and last the best on validation. None where validation chooses
  * nothing.
  */
-export function chosenPoints(points: readonly Point[], tolerance?: number): readonly Point[] {
+export function chosenPoints(points: readonly Point[], tolerance: number | undefined): readonly Point[] {
   const best = bestPoint(points);
   const smallest = smallestGoodEnough(paretoFront(points), tolerance)?.smallest?.point;
   return [...(smallest === undefined || smallest === best ? [] : [smallest]), ...(best ? [best] : [])];

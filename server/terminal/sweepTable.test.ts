@@ -166,7 +166,7 @@ test("students of several sizes: the front, and the smallest that is near its te
     sized(16, 0.97, teacher),
     sized(32, 0.96, teacher),
   ];
-  assert.deepEqual(sweepTable(table(0.975)).slice(-4), [
+  assert.deepEqual(sweepTable(table(0.975), 1).slice(-4), [
     "Pareto front, size against validation accuracy:",
     "    800 parameters  90.00 %  student.hidden[0]=8",
     "  1,600 parameters  97.00 %  student.hidden[0]=16",
@@ -203,11 +203,11 @@ test("students of several sizes: the front, and the smallest that is near its te
     ],
   );
   assert.equal(
-    sweepTable(table(0.99)).at(-1),
+    sweepTable(table(0.99), 1).at(-1),
     "No student is within 1 point of the teacher (99.00 % on validation).",
   );
   assert.equal(
-    sweepTable(table()).at(-1),
+    sweepTable(table(), 1).at(-1),
     "No teacher was measured on validation, so that no student is known to be within 1 point of the teacher.",
   );
 });
