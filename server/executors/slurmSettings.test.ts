@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { packageRoot } from "../packageRoot.ts";
 import { userFolder } from "../userFolder.ts";
 import { slurmSettings } from "./slurmSettings.ts";
 
@@ -53,6 +54,25 @@ test("settings are options of sbatch; the sweep's own process takes no card and 
     "--cpus-per-task=1",
     "--exclude=n1",
   ]);
+});
+
+test("the settings in docs/cluster.md are options of sbatch", async (context) => {
+  const page = await readFile(join(packageRoot(), "docs", "cluster.md"), "utf8");
+  const [, block] = /```json\n(.*?)```/s.exec(page) ?? [];
+  await given(context, block);
+  assert.deepEqual(await slurmSettings({ runs: true }), {
+    options: [
+      "--partition=gpu",
+      "--account=vision",
+      "--time=4:00:00",
+      "--mem=8G",
+      "--gres=gpu:1",
+      "--cpus-per-task=2",
+      "--exclude=n7",
+    ],
+    cpus: 2,
+    secondsToStop: 120,
+  });
 });
 
 for (const [slurm, words] of [

@@ -31,9 +31,12 @@ for (const { page, files } of guides)
 
 const inRepository = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-test("every page of docs/ is followed, or generated, or by npmPackage.test.ts; hovers lead to pages that are there", async () => {
+test("every page of docs/ is followed, or generated, or by npmPackage.test.ts or slurmSettings.test.ts; hovers lead to pages that are there", async () => {
   const pages = await readdir(inRepository("docs"));
-  assert.deepEqual(pages.sort(), ["api.md", "jobs.md", ...guides.map(({ page }) => `${page}.md`)].sort());
+  assert.deepEqual(
+    pages.sort(),
+    ["api.md", "cluster.md", "jobs.md", ...guides.map(({ page }) => `${page}.md`)].sort(),
+  );
   const schema = await readFile(inRepository("schemas/experiment.schema.json"), "utf8");
   const linked = [...schema.matchAll(/"guide": "([^"]+)"/g)].map(([, page]) => `${page}.md`);
   assert.ok(linked.length >= 5);
