@@ -66,7 +66,7 @@ const formats = [
   {
     ...savedModel,
     label: "TensorFlow SavedModel",
-    detail: "For TensorFlow and its Serving; takes raw samples, gives probabilities",
+    detail: "For TensorFlow; takes raw samples, gives probabilities",
     words: [],
   },
   {

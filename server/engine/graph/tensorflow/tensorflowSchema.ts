@@ -124,7 +124,7 @@ export interface TensorInfo {
   readonly tensor_shape: TensorShapeProto;
 }
 
-/** A model that TensorFlow, TensorFlow Serving and tfjs-node load: its one signature is the default one. */
+/** A model that TensorFlow loads: its one signature is the default one. */
 export const encodeServedModel = (
   nodes: readonly NodeDef[],
   signature: Readonly<Record<"inputs" | "outputs", Readonly<Record<string, TensorInfo>>>>,
