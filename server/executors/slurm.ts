@@ -181,8 +181,7 @@ const cancelJobs = (sweep: string) => slurmCommand("scancel", ["--me", `--name=$
  */
 export async function cancelQueued(run: RunDirectory): Promise<boolean> {
   const { queued, executor, sweep } = await readJob(run);
-  const summary = await summarizeRun(run.path);
-  if (queued === undefined || summary?.state !== "running") return false;
+  if (queued === undefined || (await summarizeRun(run.path))?.state !== "running") return false;
   if (executor !== undefined) await cancelJobs(run.id);
   else if (sweep !== undefined) {
     const place = (await readQueue()).get(`${sweep.id}/${sweep.index}`);
