@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { ExportableNet } from "../../server/engine/graph/exportableNet.ts";
 import { buildNet, type Net } from "../../server/engine/nets/net.ts";
 import type { NamedData, Program } from "../../server/engine/program.ts";
+import { presetLayers } from "../../server/nets/presets/presets.ts";
 import { loadEager } from "./eager.ts";
 
 export type Layers = Parameters<typeof buildNet>[0];
@@ -15,6 +16,19 @@ export const cnn: Layers = [
   { type: "dropout", rate: 0.5 },
   { type: "flatten" },
   { type: "dense", units: 5 },
+];
+
+export const visionTransformer: Layers = presetLayers(
+  { preset: "vit", patchSize: 2, width: 6, depth: 2, heads: 2 },
+  3,
+);
+
+export const depthwise: Layers = [
+  { type: "depthwiseConv2d", kernelSize: 3 },
+  { type: "upSampling2d" },
+  { type: "averagePooling2d" },
+  { type: "globalAveragePooling2d" },
+  { type: "dense", units: 3 },
 ];
 
 export function built(

@@ -5,10 +5,17 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
 import { assertClose, numbers } from "../../../test/support/againstEager.ts";
-import { batchNets, built, cnn, eagerLogits, type Layers } from "../../../test/support/exportableNets.ts";
+import {
+  batchNets,
+  built,
+  cnn,
+  depthwise,
+  eagerLogits,
+  type Layers,
+  visionTransformer,
+} from "../../../test/support/exportableNets.ts";
 import { onTensorflow } from "../../../test/support/servedModel.ts";
 import { targetForTests } from "../../../test/support/tensorflow.ts";
-import { presetLayers } from "../../nets/presets/presets.ts";
 import type { NamedData } from "../program.ts";
 import type { ExportableNet } from "./exportableNet.ts";
 import { exportSavedModel } from "./exportSavedModel.ts";
@@ -54,20 +61,8 @@ function channelsFirst(x: Float32Array, [height, width, channels]: readonly numb
 
 const nets: Readonly<Record<string, readonly [layers: Layers, shape: readonly number[]]>> = {
   "a convolutional one": [cnn, [6, 8, 2]],
-  "a vision transformer": [
-    presetLayers({ preset: "vit", patchSize: 2, width: 6, depth: 2, heads: 2 }, 3),
-    [6, 4, 2],
-  ],
-  "depthwise convolutions and resizing": [
-    [
-      { type: "depthwiseConv2d", kernelSize: 3 },
-      { type: "upSampling2d" },
-      { type: "averagePooling2d" },
-      { type: "globalAveragePooling2d" },
-      { type: "dense", units: 3 },
-    ],
-    [6, 6, 2],
-  ],
+  "a vision transformer": [visionTransformer, [6, 4, 2]],
+  "depthwise convolutions and resizing": [depthwise, [6, 6, 2]],
 };
 for (const [what, [layers, shape]] of Object.entries(nets))
   test(`TensorFlow gives the logits of a SavedModel for every batch size: ${what}`, async (context) => {

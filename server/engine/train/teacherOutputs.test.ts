@@ -34,17 +34,22 @@ const echo = (normalize?: ResolvedNormalize): Teacher => ({
   dispose: async () => {},
 });
 
+/** Nothing is damaged, and nobody stops it. */
+const undisturbed = {
+  batch: 2,
+  report: () => assert.fail("nothing is damaged"),
+  stopRequested: () => false,
+};
+
 test("what a teacher says of each view is kept by all that makes it, and is of what the student sees", async (context) => {
   const cacheDirectory = await temporaryDirectory(context);
   let asked = 0;
   const said = async (view: View, own?: ResolvedNormalize) => {
     const outputs = await teacherOutputs(echo(own), samples, {
+      ...undisturbed,
       cacheDirectory,
       normalize: times(2),
       view,
-      batch: 2,
-      report: () => assert.fail("nothing is damaged"),
-      stopRequested: () => false,
       onProgress: () => {
         asked += 1;
       },
@@ -81,11 +86,9 @@ test("what a teacher says is kept by what it sees: its own preprocessing, the st
   let asked = 0;
   const firstLogit = async (own: number | undefined, student: number) => {
     const outputs = await teacherOutputs(echo(own === undefined ? undefined : times(own)), samples, {
+      ...undisturbed,
       cacheDirectory,
       normalize: times(student),
-      batch: 2,
-      report: () => assert.fail("nothing is damaged"),
-      stopRequested: () => false,
       onProgress: () => {
         asked += 1;
       },
@@ -129,11 +132,11 @@ async function sharded(context: TestContext) {
   };
   const damaged: string[] = [];
   const options = {
+    ...undisturbed,
     cacheDirectory,
     normalize: times(1),
     batch: 3,
     report: (event: NewEvent) => damaged.push(event.type),
-    stopRequested: () => false,
     onProgress: () => {},
   };
   return {
