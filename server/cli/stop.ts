@@ -29,7 +29,8 @@ export async function stop(
 ): Promise<ExitCode> {
   const run = await openRun(await findRun(reference, runsDirectory));
   const { id, path } = run;
-  if (!(await cancelQueued(run)) && stopRun(path, { force }) === undefined) {
+  const isCancelled = await cancelQueued(run);
+  if (!isCancelled && stopRun(path, { force }) === undefined) {
     const { state = "interrupted", message } = (await summarizeRun(path)) ?? {};
     const why = state === "interrupted" && message !== undefined ? [message] : [];
     complain(terminal, `Run ${id} is not running: it is ${state}.`, ...why);
@@ -37,7 +38,8 @@ export async function stop(
   }
   let hintAfter = Date.now() + patienceMs;
   while (trainerOf(path) !== undefined) {
-    const standing = force ? undefined : suspended(path);
+    // Slurm continues what it cancels.
+    const standing = force || isCancelled ? undefined : suspended(path);
     if (standing !== undefined) {
       complain(
         terminal,
