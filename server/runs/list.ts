@@ -167,7 +167,9 @@ export async function summarizeRun(
 ): Promise<RunSummary | undefined> {
   const directory = runDirectory(path);
   try {
-    return await readSummary(directory, { cache, reading });
+    const summary = await readSummary(directory, { cache, reading });
+    // The lock is read last: of a folder that was moved meanwhile it is missing, as of a trainer that was killed.
+    return summary.state === "interrupted" && !existsSync(directory.path) ? undefined : summary;
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     cache.delete(directory.path);
