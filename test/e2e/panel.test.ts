@@ -408,6 +408,23 @@ test("above a narrow chart no value is cut: those that do not fit are counted", 
   }
 });
 
+test("in a narrow panel each view's tab is in sight, and the table of runs ends where the panel does", async () => {
+  const { page } = await open();
+  await page.getByRole("tab", { name: "Runs" }).click();
+  const table = page.locator(".run-table");
+  await table.waitFor();
+  // As wide as the panel is beside an editor in windows of 900 px and more, and alone in them.
+  for (const width of [275, 460, 900, 1280]) {
+    await page.setViewportSize({ width, height: 605 });
+    for (const tab of await page.getByRole("tab").all()) {
+      const { x = 0, width: own = 0 } = (await tab.boundingBox()) ?? {};
+      assert.ok(x >= 0 && x + own <= width, `${await tab.textContent()} ends at ${x + own} of ${width} px`);
+    }
+    const { y = 0, height = 0 } = (await table.boundingBox()) ?? {};
+    assert.equal(y + height, 605, `with ${width} px`);
+  }
+});
+
 test("a single value on the edge of its chart is a whole dot", async () => {
   const alone: PanelHost["read"] = (run, name, buckets, range) =>
     name === "validation.accuracy"
