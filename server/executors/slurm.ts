@@ -187,8 +187,10 @@ export async function cancelQueued(run: RunDirectory): Promise<boolean> {
     const place = (await readQueue()).get(`${sweep.id}/${sweep.index}`);
     if (place !== undefined) await slurmCommand("scancel", [place.job]);
   }
-  for (const each of [...membersAt(run.path), run])
-    if ((await summarizeRun(each.path))?.queued) await endUnbegun(each);
+  for (const each of [...membersAt(run.path), run]) {
+    const isSweep = each === run && executor !== undefined;
+    if (isSweep || (await summarizeRun(each.path))?.queued) await endUnbegun(each);
+  }
   return true;
 }
 
@@ -198,6 +200,8 @@ async function endUnbegun(run: RunDirectory): Promise<void> {
   const lock = lockUnlessTaken(run.path);
   if (lock === undefined) return; // It has begun after all, and says itself how it ends.
   try {
+    // Waiting is no training: the time of the run counts from when it was asked for.
+    await writeJob(run, { ...(await readJob(run)), askedAt: Date.now() });
     const log = openEventLog(run.events);
     log.append({ type: "stopped", reason: "taken from the queue before its trainer began", step });
     log.close();
