@@ -16,10 +16,15 @@ export function placeIn(
       : { state, place: `on ${holder.attempt.node}${requeuedWords(holder.attempt.restarts)}` };
   if (state !== "running" && state !== "interrupted") return { state };
   const seen = sweep && placeOf(sweep.id, sweep.index);
-  if (seen !== undefined) return { state: "running", queued: true, place: wordsOf(seen) };
   // By its log it waits, or its trainer is gone, which the queue need not know yet.
-  return state === "running" ? { state, queued: true, place: "pending" } : { state };
+  return state === "running" || seen !== undefined
+    ? { state: "running", queued: true, place: waitingWords(seen) }
+    : { state };
 }
+
+/** Of a run that waits. @param seen undefined: the queue has said nothing of it */
+export const waitingWords = (seen: QueuePlace | undefined): string =>
+  seen === undefined ? "pending" : wordsOf(seen);
 
 function wordsOf({ state, reason, restarts, node }: QueuePlace): string {
   const why = reason === "None" || reason === "" ? "" : `: ${reason}`;

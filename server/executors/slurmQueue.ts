@@ -21,7 +21,7 @@ let askedAt = Number.NEGATIVE_INFINITY;
 let asking: Promise<void> | undefined;
 
 /** Least milliseconds between two questions, which are about all jobs of the person at once. */
-const everyMs = 5000;
+export const everyMs = 5000;
 const patienceMs = 2000;
 
 /** The place of a run of a sweep as last seen. Waits for nothing, but asks again if that was long ago. */

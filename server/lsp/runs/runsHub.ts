@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { RunEvent } from "../../../schemas/run-event.gen.ts";
+import { waitingWords } from "../../executors/place.ts";
+import { placeOf, everyMs as queueMs, seeQueue } from "../../executors/slurmQueue.ts";
 import type { RunSummary } from "../../protocol.ts";
 import { newReading, type SummaryCache } from "../../runs/knownLogs.ts";
 import { besideOthers, listRuns, notifyChanges, summarizeRun } from "../../runs/list.ts";
@@ -43,6 +45,7 @@ export class RunsHub {
   readonly #growing = new Set<string>();
   #lastSent = 0;
   #waiting: NodeJS.Timeout | undefined;
+  #queueLook: NodeJS.Timeout | undefined;
   /** Events are sent by one reader at a time. */
   #sending: Promise<void> = Promise.resolve();
   #closed = false;
@@ -109,14 +112,29 @@ export class RunsHub {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#waiting);
+    clearTimeout(this.#queueLook);
     for (const watcher of this.#watchers.values()) watcher.close();
   }
 
   /** Events from before the run was first seen are read with its series; later ones are sent. */
   #take(run: RunSummary): void {
     this.#runs.set(run.directory, run);
+    if (run.queued && !this.#closed) this.#queueLook ??= setTimeout(() => void this.#lookAtQueue(), queueMs);
     if (!this.#sentUntil.has(run.directory))
       this.#sentUntil.set(run.directory, this.#cache.get(run.directory)?.end ?? 0);
+  }
+
+  /** No file tells that a run waits for another reason, or longer: the queue is looked at while one is in it. */
+  async #lookAtQueue(): Promise<void> {
+    await seeQueue();
+    this.#queueLook = undefined;
+    for (const run of this.#runs.values()) {
+      const { directory, queued, place, member } = run;
+      if (!queued || member === undefined) continue;
+      this.#take(run);
+      if (waitingWords(placeOf(basename(member.sweep), member.index)) !== place)
+        this.#note({ directory, what: "state" });
+    }
   }
 
   #note({ directory, what }: RunChange): void {
