@@ -24,6 +24,8 @@ export interface Settings {
   readonly tensorboardDirectory?: string;
   /** Runs of a sweep that train at once, where the file does not say how many. */
   readonly jobs?: number;
+  /** Where the runs of a sweep train: "local", as when it is absent, or "slurm". */
+  readonly executor?: string;
   readonly trusted?: boolean;
   /** What samples in the cache may take on disk, per folder of runs. */
   readonly imageCacheGigabytes?: number;

@@ -208,12 +208,14 @@ function readSettings(): Settings {
   const runsDirectory = settings.get<string>("runsDirectory", "");
   const tensorboardDirectory = settings.get<string>("tensorboardDirectory", "");
   const jobs = settings.get<number | null>("jobs", null);
+  const executor = settings.get<string>("executor", "local");
   const imageCacheGigabytes = settings.get<number | null>("imageCacheGigabytes", null);
   return {
     ...(nodePath && { nodePath }),
     ...(runsDirectory && { runsDirectory }),
     ...(tensorboardDirectory && { tensorboardDirectory }),
     ...(jobs && { jobs }),
+    executor,
     ...(imageCacheGigabytes && { imageCacheGigabytes }),
     trusted: vscode.workspace.isTrusted,
     ground: ground(),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { CodeLensRequest } from "vscode-languageserver-protocol/node";
 import {
@@ -156,6 +156,46 @@ test("the setting says how many runs train at once where the file does not", asy
   assert.equal(jobs, 1, "the file is obeyed");
   await one.server.connection.sendRequest(StopRun, { directory: other.directory });
   await one.server.shutdown();
+});
+
+/** Programs of a cluster that has no node: what is submitted waits until it is cancelled. */
+const waitingCluster = {
+  sbatch: `for word; do case $word in --job-name=*) echo "\${word#*=}" >"$0.name" ;; esac; done; echo 41`,
+  squeue: `read -r name 2>/dev/null <"\${0%/*}/sbatch.name" || exit 0
+for task in 1 2; do
+  printf '%-120s%-16s%-32s%-16s%-60s%-8s%-60s\\n' "$name" $task 41_$task PENDING Resources 0 ''
+done`,
+  scancel: `rm -f "\${0%/*}/sbatch.name"`,
+};
+
+test("the setting has the runs of a sweep train on a cluster, and those alone", async (t) => {
+  const programs = join(await temporaryFolder((clean) => t.after(clean)), "programs");
+  await mkdir(programs);
+  for (const [name, text] of Object.entries(waitingCluster))
+    await writeFile(join(programs, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  const { PATH: path = "" } = process.env;
+  process.env["PATH"] = `${programs}${delimiter}${path}`;
+  t.after(() => {
+    process.env["PATH"] = path;
+  });
+  const { server, uri } = await start(t, 100, { settings: { executor: "slurm" } });
+  const { connection } = server;
+  const { runs } = listen(server);
+  const started = await connection.sendRequest(StartRun, { uri });
+  assert.ok("directory" in started, JSON.stringify(started));
+  const { directory } = started;
+  const places = () => [1, 2].map((number) => runs.get(`${directory}-0${number}`)?.place);
+  await until(() => places().every((place) => place === "pending: Resources"), "both runs in the queue");
+  assert.deepEqual(await connection.sendRequest(StopRun, { directory }), {});
+  await until(() => runs.get(directory)?.state === "stopped", "the stop");
+  assert.ok(!existsSync(join(programs, "sbatch.name")), "it is cancelled");
+  const again = await connection.sendRequest(StopRun, { directory });
+  assert.equal(again.problem?.code, "not-running");
+
+  const teacher = await connection.sendRequest(StartRun, { uri, subject: "teacher" });
+  assert.ok("directory" in teacher, JSON.stringify(teacher));
+  await until(() => runs.get(teacher.directory)?.state === "completed", "the teacher");
+  await server.shutdown();
 });
 
 test("a sweep is told of as it goes on, to its end", async (t) => {

@@ -64,7 +64,7 @@ export function runCommands(settings: () => Settings): RunCommands {
         const checked = await checkExperiment(file, sets);
         const { experiment } = checked;
         if (!experiment) return { problem: wrongFile(checked.findings) };
-        const { runsDirectory, jobs } = settings();
+        const { runsDirectory, jobs, executor } = settings();
         const made = await newRun(
           file,
           { ...checked, experiment },
@@ -74,6 +74,8 @@ export function runCommands(settings: () => Settings): RunCommands {
             node: nodeSearch(settings()),
             // How many runs train at once is the person's to say where the file does not.
             ...(typeof jobs === "number" && Number.isInteger(jobs) && jobs > 0 ? { jobs } : {}),
+            // Only a sweep has runs for a cluster.
+            ...(executor === "slurm" && checked.sweep && subject === undefined ? { executor } : {}),
             obstacle: () => engineProblem(experiment),
           },
         );
