@@ -43,9 +43,18 @@ case $? in
   3) export DISTILL_WITHOUT=webgpu ;; # None, and not as root: its tests say that they tested nothing.
   *) failed=$((failed + 1)); echo "a WebGPU device for the tests: FAILED" ;;
 esac
+printf '\n== Slurm for the tests\n'
+npm run --silent setup:slurm
+slurm=$?
+case $slurm in
+  0) passed=$((passed + 1)) ;;
+  3) ;; # No cluster can be started here, which is told.
+  *) failed=$((failed + 1)); echo "Slurm for the tests: FAILED" ;;
+esac
 suite "unit tests" npm run --silent test:unit
 suite "parity with PyTorch" npm run --silent test:parity
 suite "runs: killed, resumed, out of disk" npm run --silent test:run
+[ "$slurm" -ne 0 ] || suite "a sweep on a real Slurm" npm run --silent test:slurm
 suite "language server over its protocol" npm run --silent test:protocol
 count "package" npm run --silent package
 count "a real VS Code to test in" bash test/e2e/setup-vscode.sh
