@@ -508,6 +508,17 @@ test("in a narrow panel the path in a reason to draw nothing is whole", async ()
   assert.ok(box && box.x >= 0 && box.x + box.width <= 275, JSON.stringify(box));
 });
 
+test("in a narrow panel the runs take the room of the charts while none is chosen", async () => {
+  const runs = Array.from({ length: 20 }, (_, index) => summary(index));
+  const { page } = await open({ runs, shown: [] });
+  await page.setViewportSize({ width: 460, height: 700 });
+  await page.locator(".empty", { hasText: "No run is chosen" }).waitFor();
+  const box = await page.locator(".empty p").boundingBox();
+  const list = await page.locator(".legend").boundingBox();
+  assert.ok(list && list.height > 300, JSON.stringify(list));
+  assert.ok(box && box.y + box.height < 700, JSON.stringify(box));
+});
+
 test("runs of one colour are told apart by their dashes, beside their names too", async () => {
   const runs = Array.from({ length: 9 }, (_, index) => summary(index));
   const { page } = await open({ runs, shown: runs.map(({ directory }) => directory) });
