@@ -3,17 +3,16 @@ import { knownDataOf } from "./dataKnowledge.ts";
 import { knowledgeOf } from "./fileKnowledge.ts";
 import { flopsCounter } from "./flopsCounter.ts";
 import { parse } from "./language/parse.ts";
-import { studentBudget } from "./language/studentBudget.ts";
-import type { Settings } from "./sweep/expand.ts";
+import { type StudentBudget, studentBudget } from "./language/studentBudget.ts";
 
 /**
- * Whether the student of a combination is within the budget of its sweep; undefined where there is none.
+ * What the students of a sweep may cost, and what each costs; undefined where there is no budget.
  * @param baseDirectory where relative paths start
  */
 export async function studentsWithin(
   experiment: Experiment,
   baseDirectory: string,
-): Promise<((point: Settings) => boolean) | undefined> {
+): Promise<StudentBudget | undefined> {
   if (experiment.sweep?.budget === undefined) return undefined;
   const parsed = parse(JSON.stringify(experiment));
   const reading = knownDataOf(parsed, baseDirectory);
@@ -22,5 +21,5 @@ export async function studentsWithin(
     reading,
     flopsCounter(parsed.root),
   ]);
-  return studentBudget(parsed, knowledge, { knownData, countFlops })?.fits;
+  return studentBudget(parsed, knowledge, { knownData, countFlops });
 }

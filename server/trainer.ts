@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { resolve } from "node:path";
 import type { ResolvedExperiment } from "../schemas/resolvedExperiment.gen.ts";
 import type { RunResult } from "../schemas/run-event.gen.ts";
@@ -8,6 +9,7 @@ import { findLeft, goesOnLater, isDone, runOfTask, takeUp } from "./executors/at
 import { HandedOver, type SweepStop } from "./executors/executor.ts";
 import { limitSignal, requeue, slurmTask, taskArgument } from "./executors/slurmTask.ts";
 import { namedModules } from "./modules/namedModules.ts";
+import { type TimingRequest, timingArgument } from "./netTiming.ts";
 import { runContext } from "./runContext.ts";
 import { type EventLog, openEventLog } from "./runs/eventLog.ts";
 import type { Attempt } from "./runs/holder.ts";
@@ -223,8 +225,22 @@ function stopSignal(): SweepStop {
   return stop;
 }
 
+/** `trainer --time`: times the nets that the process of a sweep asks it to, and ends with that process. */
+async function timingMain(): Promise<number> {
+  process.once("disconnect", () => process.exit());
+  const [[request], { timeNets }] = await Promise.all([
+    once(process, "message"),
+    import("./engine/train/timeNets.ts"),
+  ]);
+  const answer = await timeNets(request as TimingRequest);
+  await new Promise((sent) => process.send?.(answer, sent));
+  process.disconnect();
+  return 0;
+}
+
 const [path = "", argument] = process.argv.slice(2);
-process.exitCode = await (argument === taskArgument ? queuedMain : main)(path).catch((error: unknown) => {
+const chosen = path === timingArgument ? timingMain : argument === taskArgument ? queuedMain : main;
+process.exitCode = await chosen(path).catch((error: unknown) => {
   console.error(error instanceof RunError ? `${error.message} ${error.hint}` : error);
   return 1;
 });

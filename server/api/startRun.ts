@@ -27,6 +27,19 @@ const noSweep: Problem = {
   message: "Only the runs of a sweep train on a cluster, and this file has neither `sweep` nor `seeds`.",
 };
 
+const notTimed: Problem = {
+  code: "not-timed",
+  message:
+    "The budget `latencyMs` is measured on this machine before the runs train, and those of a cluster train on others.",
+  hint: "Leave sweep.budget.latencyMs out, or --executor.",
+};
+
+/** Why the runs of a file cannot train on a cluster, whatever that is. */
+function unqueued(sweep: CheckedExperiment["sweep"], teacherOnly: boolean | undefined): Problem | undefined {
+  if (sweep === undefined || teacherOnly) return noSweep;
+  return sweep.experiment.sweep?.budget?.latencyMs === undefined ? undefined : notTimed;
+}
+
 /** A run that is ready: its trainer is to be spawned next. */
 export interface NewRun {
   readonly run: RunDirectory;
@@ -42,7 +55,7 @@ export async function newRun(
 ): Promise<NewRun | { readonly problem: Problem }> {
   const subject = teacherOnly ? "teacher" : undefined;
   const untrainable = subject && teacherProblem(experiment);
-  const problem = untrainable ?? (executor && !(sweep && !teacherOnly) ? noSweep : await obstacle?.());
+  const problem = untrainable ?? (executor && unqueued(sweep, teacherOnly)) ?? (await obstacle?.());
   if (problem !== undefined) return { problem };
   const node = await findNode(search);
   const name = experiment.name ?? nameOf(file);

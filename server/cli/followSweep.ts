@@ -63,6 +63,7 @@ export function sweepReporter(
         shown = shown.then(() => {
           if (json) lines.take([event]);
           if (event.type === "rung" && !json) showRung(event);
+          if (event.type === "warning" && !json) print(terminal, `warning: ${event.message} [${event.code}]`);
           if (event.type === "submitted" && !json)
             print(terminal, `${event.runs} runs are job array ${event.job} of Slurm`);
           return event.type === "member" ? showMember(event) : undefined;

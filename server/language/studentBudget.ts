@@ -1,5 +1,6 @@
 import type { Node } from "jsonc-parser";
 import { grouped } from "../grouped.ts";
+import type { LayerSpec } from "../nets/shapes.ts";
 import { points, type Settings, type Sweeping } from "../sweep/expand.ts";
 import type { Knowledge } from "./facts.ts";
 import { error, type Finding, fix, replace, warning } from "./finding.ts";
@@ -18,20 +19,23 @@ const bytesEach = 4;
 const measures = ["parameters", "bytes", "flops"] as const;
 type Measure = (typeof measures)[number];
 
-const sizeText: Readonly<Record<Measure, (size: number) => string>> = {
+const sizeText: Readonly<Record<Measure | "latencyMs", (size: number) => string>> = {
   parameters: (size) => counted(size, "parameter"),
   bytes: (size) => counted(size, "byte"),
   flops: (size) => `${grouped(size)} FLOPs`,
+  latencyMs: (ms) => `${ms} ms a prediction`,
 };
 
 /** "at most 20,000 parameters, 1,000,000 FLOPs"; undefined without a limit. */
 export function budgetText(root: Node | undefined): string | undefined {
-  const limits = limitsOf(root).map(({ measure, limit }) => sizeText[measure](limit));
+  const limits = limitsOf(root, [...measures, "latencyMs"]).map(({ measure, limit }) =>
+    sizeText[measure](limit),
+  );
   return limits.length === 0 ? undefined : `at most ${limits.join(", ")}`;
 }
 
-const limitsOf = (root: Node | undefined) =>
-  measures.flatMap((measure) => {
+const limitsOf = <M extends string>(root: Node | undefined, of: readonly M[]) =>
+  of.flatMap((measure) => {
     const limit = numberOf(nodeAt(root, ["sweep", "budget", measure]));
     return limit === undefined ? [] : [{ measure, limit }];
   });
@@ -42,10 +46,20 @@ export interface StudentBudget {
   readonly fits: (point: Settings) => boolean;
   /** For each limit that a student did not keep, the smallest size that did not. */
   readonly refused: ReadonlyMap<Measure, number>;
+  /** Whether the file's student can be timed before training; one that is not known is taken to be. */
+  readonly isTimed: boolean;
+  /** The student of a combination, where its layers are known and none is a module of a person's own. */
+  readonly netOf: (point: Settings) => StudentLayers | undefined;
+}
+
+export interface StudentLayers {
+  readonly layers: readonly LayerSpec[];
+  /** Of a sample. */
+  readonly shape: readonly number[];
 }
 
 /**
- * undefined where the sweep has no budget.
+ * undefined where the sweep has no budget. A budget of milliseconds is kept by the sweep's trainer, who measures.
  * @param isThorough false: FLOPs are counted of a few nets alone, as a trace of a large one takes a tenth of a second
  */
 export function studentBudget(
@@ -54,20 +68,23 @@ export function studentBudget(
   { isThorough = true, ...known }: OtherFacts & { readonly isThorough?: boolean },
 ): StudentBudget | undefined {
   const { root } = parsed;
-  const limits = limitsOf(root);
-  if (limits.length === 0) return undefined;
+  if (nodeAt(root, ["sweep", "budget"]) === undefined) return undefined;
+  const limits = limitsOf(root, measures);
   const refused = new Map<Measure, number>();
   const sizeOf = sizes(known, isThorough ? Number.POSITIVE_INFINITY : countedAtOnce);
-  const isWithin = (point: Settings): boolean => {
+  const modelWith = (point: Settings) => {
     const values = valuesOf(point, root).filter(({ path }) => sweepPathProblem(path, root) === undefined);
-    const model = modelOf(treeWith(parsed, values), knowledge, known);
-    const { student, data } = model ?? {};
+    return modelOf(treeWith(parsed, values), knowledge, known);
+  };
+  const isWithin = (point: Settings): boolean => {
+    const { student, data } = modelWith(point) ?? {};
     return limits.every(({ measure, limit }) => {
       const size = (student && sizeOf(measure, student, data?.train?.shape)) ?? 0;
       if (size > limit) refused.set(measure, Math.min(size, refused.get(measure) ?? size));
       return size <= limit;
     });
   };
+  const own = modelOf(parsed, knowledge, known)?.student;
   /** By combination: a check asks for the same ones more than once. */
   const found = new Map<string, boolean>();
   return {
@@ -78,8 +95,20 @@ export function studentBudget(
       return fits;
     },
     refused,
+    isTimed: own?.file === undefined && own?.own === undefined,
+    netOf(point) {
+      const { student, data } = modelWith(point) ?? {};
+      return student && layersIn(student, data?.train?.shape);
+    },
   };
 }
+
+/** The net of a person's own modules is computed in a process of its own alone. */
+const layersIn = (
+  { specs, own }: NetModel,
+  shape: readonly number[] | undefined,
+): StudentLayers | undefined =>
+  specs === undefined || shape === undefined || own !== undefined ? undefined : { layers: specs, shape };
 
 /** Nets whose FLOPs are counted while a person types. */
 const countedAtOnce = 20;
@@ -94,13 +123,14 @@ type SizeOf = (
 function sizes({ countFlops }: Pick<OtherFacts, "countFlops">, most: number): SizeOf {
   /** By layers: combinations often differ in other values. */
   const counts = new Map<string, number | undefined>();
-  return (measure, { parameters, specs, own }, shape) => {
+  return (measure, student, shape) => {
+    const { parameters } = student;
     if (measure === "parameters") return parameters;
     if (measure === "bytes") return parameters && bytesEach * parameters;
-    // The net of a person's own modules is computed in a process of its own alone.
-    if (specs === undefined || shape === undefined || own !== undefined) return undefined;
-    const key = JSON.stringify([specs, shape]);
-    if (!counts.has(key) && counts.size < most) counts.set(key, countFlops?.(specs, shape));
+    const net = layersIn(student, shape);
+    if (net === undefined) return undefined;
+    const key = JSON.stringify(net);
+    if (!counts.has(key) && counts.size < most) counts.set(key, countFlops?.(net.layers, net.shape));
     return counts.get(key);
   };
 }
@@ -112,6 +142,19 @@ export function budgetFindings(
   isThorough: boolean,
 ): Finding[] {
   if (budget === undefined) return [];
+  return [...sizeFindings(parsed, budget, isThorough), ...timingFindings(parsed, budget)];
+}
+
+/** A limit of milliseconds that leaves no student out. */
+function timingFindings({ root }: Parsed, { isTimed }: StudentBudget): Finding[] {
+  const node = nodeAt(root, ["sweep", "budget", "latencyMs"]);
+  if (node === undefined || isTimed) return [];
+  const words =
+    "No student is timed before training: only those whose layers stand in the file, or of a preset, can be.";
+  return [{ code: "sweep-budget", ...warning(node, words) }];
+}
+
+function sizeFindings(parsed: Parsed, budget: StudentBudget, isThorough: boolean): Finding[] {
   const experiment = dataOf(parsed.root) as Sweeping;
   const wanted = points(experiment).length;
   const found = points(experiment, { ...(isThorough ? {} : { most: 1 }), fits: budget.fits }).length;

@@ -19,8 +19,8 @@ test("a sweep says how its runs are chosen", () => {
     /drawn at random\. .* One in 3 goes on after 1, 3, 9, … epochs\.$/,
   );
   assert.equal(
-    words({ method: "tpe", runs: 20, budget: { parameters: 9 } }),
-    "**20 experiments**: `alpha` from 0.1 to 0.9, of students with at most 9 parameters. They are trained one after the other. The first 5 combinations are drawn at random, each of the others is proposed by what those before it reach on validation.",
+    words({ method: "tpe", runs: 20, budget: { parameters: 9, latencyMs: 0.5 } }),
+    "**20 experiments**: `alpha` from 0.1 to 0.9, of students with at most 9 parameters, 0.5 ms a prediction. They are trained one after the other. The first 5 combinations are drawn at random, each of the others is proposed by what those before it reach on validation.",
   );
   assert.match(words({ method: "tpe", startup: 1 }) ?? "", /The first combination is drawn at random/);
 });

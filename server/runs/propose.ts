@@ -1,15 +1,18 @@
 import type { Experiment } from "../../schemas/experiment.gen.ts";
 import type { Job, Member } from "../../schemas/run-files.gen.ts";
+import type { SweepStop } from "../executors/executor.ts";
+import type { StudentBudget } from "../language/studentBudget.ts";
 import { type Settings, searchSpace } from "../sweep/expand.ts";
 import { byValidation, isTrained, type MemberResult, meansOf, resultsOf } from "../sweep/results.ts";
 import { proposal } from "../sweep/tpe.ts";
+import { type LatencyBudget, latencyBudget } from "./latencyBudget.ts";
 import { memberResults } from "./memberResults.ts";
 import { memberOf, type RunDirectory, readJob, writeJob } from "./runDirectory.ts";
 
 interface Proposing {
   /** Of the sweep. */
   readonly experiment: Experiment;
-  readonly stop: { readonly requested?: string };
+  readonly stop: SweepStop;
   /** Runs that are proposed together, as many as train at a time. */
   readonly atOnce: number;
   /** Trains runs to their ends. @param whole names all that are known */
@@ -29,15 +32,23 @@ export async function proposed(
   if (job.planned === undefined) return;
   // It knows experiments as the editor does, which other runs need not load.
   const { studentsWithin } = await import("../studentsWithin.ts");
-  const fits = await studentsWithin(experiment, job.baseDirectory);
+  const budget = await studentsWithin(experiment, job.baseDirectory);
+  const latency = budget && latencyBudget(job, { experiment, budget, stop });
   while (job.planned !== undefined && stop.requested === undefined) {
     const results = await memberResults(sweep);
     if (!results.every(hasEnded)) return;
-    const next = nextMembers(sweep, { results, experiment, atOnce, fits, planned: job.planned });
+    const next = await nextMembers(sweep, {
+      ...{ results, experiment, atOnce, budget, latency },
+      planned: job.planned,
+    });
+    if (stop.requested !== undefined) return;
     const members = [...(job.members ?? []), ...next];
     const { planned, ...others } = job;
     const isWhole = next.length === 0 || members.length >= planned;
-    job = { ...others, members, ...(isWhole ? {} : { planned }) };
+    job = {
+      ...{ ...others, members, ...(isWhole ? {} : { planned }) },
+      ...(latency && { latency: latency.measured() }),
+    };
     await writeJob(sweep, job);
     await train(next, job);
   }
@@ -47,23 +58,28 @@ export async function proposed(
 const hasEnded = ({ summary }: MemberResult): boolean =>
   summary !== undefined && (isTrained(summary) || summary.state === "failed");
 
+/** Proposals that were too slow after which none is taken to be fast enough. */
+const mostSlow = 20;
+
 /** None where no combination is left. */
-function nextMembers(
+async function nextMembers(
   sweep: RunDirectory,
   {
     results,
     experiment,
     atOnce,
-    fits,
+    budget,
+    latency,
     planned,
   }: {
     readonly results: readonly MemberResult[];
     readonly experiment: Experiment;
     readonly atOnce: number;
-    readonly fits: ((point: Settings) => boolean) | undefined;
+    readonly budget: StudentBudget | undefined;
+    readonly latency: LatencyBudget | undefined;
     readonly planned: number;
   },
-): Member[] {
+): Promise<Member[]> {
   const seeds = experiment.seeds?.map((seed) => ({ seed })) ?? [{}];
   const known = resultsOf(results);
   const isDone = (point: (typeof known)[number]) => point.completed === point.runs.length;
@@ -71,16 +87,23 @@ function nextMembers(
   const left = Math.floor((planned - results.length) / seeds.length);
   const pending = known.filter((point) => !isDone(point)).map(({ settings }) => settings);
   const points: Settings[] = [];
-  while (points.length < Math.min(left, Math.ceil(atOnce / seeds.length))) {
+  const slow: Settings[] = latency?.measured().nets.flatMap(({ refused = [] }) => refused) ?? [];
+  for (let timed = 0; points.length < Math.min(left, Math.ceil(atOnce / seeds.length)); ) {
     const point = proposal({
       ...searchSpace(experiment),
       ranked: ranked.map(({ settings }) => settings),
-      pending: [...pending, ...points],
+      // The search moves away from students that are too slow as from those that reach little.
+      pending: [...pending, ...points, ...slow],
       number: known.length + points.length,
-      fits,
+      fits: (one) => (budget?.fits(one) ?? true) && (latency?.fits(one) ?? true),
     });
-    if (point === undefined) break;
-    points.push(point);
+    if (point === undefined || timed === mostSlow) break;
+    await latency?.time([point]);
+    if (latency?.fits(point) ?? true) points.push(point);
+    else {
+      slow.push(point);
+      timed++;
+    }
   }
   return points
     .flatMap((point) => seeds.map((seed) => ({ ...point, ...seed })))

@@ -12,6 +12,7 @@ import {
   type Point,
   resultsOf,
 } from "../sweep/results.ts";
+import { slowText } from "../sweep/slow.ts";
 import { gainName, taskOfSplits } from "../tasks/tasks.ts";
 import type { LogFacts } from "./logFacts.ts";
 
@@ -38,7 +39,9 @@ export function sweepSummary(
   const changed = begun.flatMap((run) =>
     (run.changed ?? []).map((words) => `run ${run.member?.index} ${words}`),
   );
-  const warnings = [...damage, ...warningsOf(begun)];
+  const slow = slowText(job.latency);
+  const ofBudget = slow === undefined ? [] : [{ code: "sweep-budget", message: slow }];
+  const warnings = [...damage, ...ofBudget, ...warningsOf(begun)];
   const waiting = begun.filter((run) => run.member?.rung !== undefined && !isSettled(run));
   // How many go on, and how far, is not known.
   const isHalving = begun.some((run) => run.member?.rung !== undefined);

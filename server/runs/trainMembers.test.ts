@@ -27,9 +27,11 @@ const experiment = {
   sweep: { parameters: { temperature: [1, 2] } },
 } as const;
 
+const ownNode = process.execPath;
+
 /** What stands in for a trainer appends to the log of its run: the lines that the run's next turn is given. It may wait then. */
 const trainer =
-  '#!/bin/sh\ncd "$TURNS" || exit 1\nfor turn in "$(basename "$2")".*; do cat "$turn" >> "$2/events.jsonl"; rm "$turn"; [ -e wait ] && exec sleep 600; exit; done\n';
+  '#!/bin/sh\ncd "$TURNS" || exit 1\n[ "$2" = --time ] && exec "$NODE" ../time.mjs\nfor turn in "$(basename "$2")".*; do cat "$turn" >> "$2/events.jsonl"; rm "$turn"; [ -e wait ] && exec sleep 600; exit; done\n';
 
 interface Scene {
   readonly folder: string;
@@ -50,11 +52,11 @@ interface Scene {
 
 async function scene(context: TestContext, more: object = {}): Promise<Scene> {
   const folder = await mkdtemp(join(tmpdir(), "members-"));
-  const { execPath } = process;
   const turnsFolder = join(folder, "turns");
   context.after(async () => {
-    process.execPath = execPath;
+    process.execPath = ownNode;
     delete process.env["TURNS"];
+    delete process.env["NODE"];
     await rm(folder, { recursive: true, force: true });
   });
   await mkdir(turnsFolder);
@@ -63,6 +65,7 @@ async function scene(context: TestContext, more: object = {}): Promise<Scene> {
   await chmod(program, 0o755);
   process.execPath = program;
   process.env["TURNS"] = turnsFolder;
+  process.env["NODE"] = ownNode;
   const content = { ...experiment, ...more };
   const sweep = await createRun({
     runsDirectory: join(folder, "runs"),
@@ -433,4 +436,108 @@ test("with a wider tolerance a smaller one is read, and a sweep whose smallest i
   assert.equal((await it.train())[0], 0);
   const summary = await summarizeRun(it.sweep.path);
   assert.match(summary?.sweep?.answer ?? "", /^smallest within 2.5 points .*; test 80.00 %$/);
+});
+
+/** Students of so many units, of which each takes a millisecond, in place of what the engine measures. */
+async function timedScene(
+  context: TestContext,
+  sweep: object,
+): Promise<Scene & { readonly asked: () => Promise<string> }> {
+  const it = await scene(context, {
+    student: {
+      layers: [
+        { type: "dense", units: 4 },
+        { type: "dense", units: 2 },
+      ],
+    },
+    sweep,
+  });
+  const header = (...sizes: number[]) => [0, 0, 8, sizes.length, ...sizes.flatMap((size) => [0, 0, 0, size])];
+  await writeFile(join(it.folder, "x"), Uint8Array.of(...header(4, 2, 1), ...Array(8).fill(0)));
+  await writeFile(join(it.folder, "y"), Uint8Array.of(...header(4), 0, 1, 0, 1));
+  await writeFile(
+    join(it.folder, "time.mjs"),
+    `import { appendFileSync } from "node:fs";
+process.once("message", ({ nets }) => {
+  const ms = nets.map(({ layers: [{ units }] }) => units);
+  appendFileSync("../asked", ms.join(" ") + "\\n");
+  process.send({ ms }, () => process.disconnect());
+});
+`,
+  );
+  return { ...it, asked: () => readFile(join(it.folder, "asked"), "utf8") };
+}
+
+const units = "student.layers[0].units";
+
+const settingsIn = async (sweep: RunDirectory) =>
+  ((await readJob(sweep)).members ?? []).map(({ settings }) => settings);
+
+test("a student that takes too long is not trained, and is timed once", async (context) => {
+  const it = await timedScene(context, {
+    parameters: { [units]: [3, 9, 5], temperature: [1, 2] },
+    budget: { latencyMs: 5 },
+  });
+  const stop = { requested: "SIGTERM" };
+  assert.equal((await it.train({ stop }))[0], 0);
+  assert.equal((await settingsIn(it.sweep)).length, 6, "stopped before anything was known");
+  const [code, ...events] = await it.train();
+  assert.equal(code, 1, "the trainers of this scene write nothing");
+  assert.deepEqual(events[0], {
+    type: "warning",
+    code: "sweep-budget",
+    message: `Slower than 5 ms a prediction, so not trained: ${units}=9 · temperature=1 and 1 more with its layers (9 ms)`,
+  });
+  const four = [3, 5].flatMap((of) => [1, 2].map((temperature) => ({ [units]: of, temperature })));
+  assert.deepEqual(await settingsIn(it.sweep), four);
+  const { latency } = await readJob(it.sweep);
+  assert.deepEqual(
+    latency?.nets.map(({ ms, refused }) => [ms, refused?.length]),
+    [
+      [3, undefined],
+      [9, 2],
+      [5, undefined],
+    ],
+  );
+  assert.deepEqual(
+    (await summarizeRun(it.sweep.path))?.warnings?.map(({ code }) => code),
+    ["sweep-budget"],
+  );
+  const [, ...more] = await it.train();
+  assert.ok(!more.some(({ type }: { type?: string }) => type === "warning"));
+  assert.deepEqual([await settingsIn(it.sweep), await it.asked()], [four, "3 9 5\n"]);
+});
+
+test("another student is drawn in place of one that takes too long", async (context) => {
+  const it = await timedScene(context, {
+    parameters: { [units]: { min: 1, max: 40 } },
+    method: "random",
+    runs: 5,
+    budget: { latencyMs: 20 },
+  });
+  await it.train();
+  const drawn = await settingsIn(it.sweep);
+  assert.equal(drawn.length, 5);
+  assert.ok(drawn.every(({ [units]: of }) => (of as number) <= 20));
+  const asked = (await it.asked()).trim().split(/\s/).map(Number);
+  assert.ok(asked.some((ms) => ms > 20) && new Set(asked).size === asked.length);
+});
+
+test("a sweep without a student that is fast enough says which is the fastest", async (context) => {
+  const it = await timedScene(context, { parameters: { [units]: [9, 7] }, budget: { latencyMs: 5 } });
+  for (let time = 0; time < 2; time++)
+    await assert.rejects(it.train(), {
+      code: "sweep-budget",
+      message: "No student is within the budget of 5 ms a prediction: the fastest that was timed takes 7 ms.",
+    });
+  assert.equal(await it.asked(), "9 7\n");
+});
+
+test("where students cannot be timed, the sweep says so", async (context) => {
+  const it = await timedScene(context, { parameters: { [units]: [9, 7] }, budget: { latencyMs: 5 } });
+  await writeFile(join(it.folder, "time.mjs"), "process.exit(3)");
+  await assert.rejects(it.train(), {
+    code: "not-timed",
+    message: "The students could not be timed: their process ended with code 3.",
+  });
 });

@@ -19,6 +19,7 @@ import { shareOf } from "./room.ts";
 import { type RunDirectory, readJob } from "./runDirectory.ts";
 import { sweptExperiment } from "./runExperiment.ts";
 import { createMember, memberDirectory } from "./sweep.ts";
+import { timedMembers } from "./timedMembers.ts";
 
 /**
  * Trains the incomplete members of a sweep where its executor runs them, each in its own process, so that killing or
@@ -28,11 +29,12 @@ import { createMember, memberDirectory } from "./sweep.ts";
  */
 export async function trainMembers(
   sweep: RunDirectory,
-  job: Job,
+  given: Job,
   { log, stop }: { readonly log: EventLog; readonly stop: SweepStop },
 ): Promise<number> {
-  const { members = [], planned = members.length } = job;
   const experiment = await sweptExperiment(sweep);
+  const job = await timedMembers(sweep, given, { experiment, log, stop });
+  const { members = [], planned = members.length } = job;
   const isTestWithheld = choosesByValidation(experiment);
   const executor = executorOf(job);
   const turns = { sweep, log, stop, experiment };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Ajv } from "ajv";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
@@ -428,4 +428,25 @@ test("a budget of FLOPs trains students whose summaries stay below it", {
     ends.map((end) => end?.type === "completed" && end.summary.costs?.["student"]?.flops),
     [36, 144],
   );
+});
+
+test("no student that takes longer than the budget is trained, on this machine alone", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await sweepScene(context, { with: { sweep: { parameters, budget: { latencyMs: 1e-6 } } } });
+  const inside = { cwd: it.folder };
+  const queued = await distill(["run", it.file, "--executor", "slurm"], inside);
+  assert.match(queued.stderr, /^The budget `latencyMs` is measured on this machine before the runs train/m);
+  const { code, stderr } = await distill(["run", it.file], inside);
+  assert.equal(code, 1);
+  const none =
+    /^Failed: No student is within the budget of 0\.000001 ms a prediction: .* takes 0\.\d+ ms\.$/m;
+  assert.match(stderr, none);
+  const sweep = await sweepOf(it);
+  assert.deepEqual(
+    (await readdir(it.runs)).filter((name) => !name.startsWith(".")),
+    [basename(sweep.path)],
+  );
+  const again = await distill(["resume", sweep.path], inside);
+  assert.match(again.stderr, none, "and not timed again");
 });

@@ -1,0 +1,122 @@
+import { fork } from "node:child_process";
+import { createHash } from "node:crypto";
+import type { Experiment } from "../../schemas/experiment.gen.ts";
+import type { Job } from "../../schemas/run-files.gen.ts";
+import type { SweepStop } from "../executors/executor.ts";
+import { resolve } from "../language/resolve.ts";
+import type { StudentBudget, StudentLayers } from "../language/studentBudget.ts";
+import { type TimingAnswer, type TimingRequest, timingArgument } from "../netTiming.ts";
+import { ownTrainer } from "../packageRoot.ts";
+import type { Settings } from "../sweep/expand.ts";
+import { shareOf } from "./room.ts";
+import { RunError } from "./runError.ts";
+
+/** What a sweep has measured of its students, and may still measure. */
+export interface LatencyBudget {
+  /** A combination whose student was not timed fits, or is not known. */
+  readonly fits: (point: Settings) => boolean;
+  /** Times the students of combinations that were not timed yet, each net once, while no run of the sweep trains. */
+  readonly time: (points: readonly Settings[]) => Promise<void>;
+  /** Of combinations that were asked for: what stays in the sweep's job. */
+  readonly measured: () => NonNullable<Job["latency"]>;
+}
+
+interface Timing {
+  readonly experiment: Experiment;
+  readonly budget: Pick<StudentBudget, "netOf">;
+  readonly stop: SweepStop;
+}
+
+/**
+ * The budget of milliseconds of a sweep; undefined where it has none.
+ * @param job what it measured before is not measured again
+ */
+export function latencyBudget(
+  { latency, members = [], planned = members.length }: Job,
+  { experiment, budget, stop }: Timing,
+): LatencyBudget | undefined {
+  const limit = experiment.sweep?.budget?.latencyMs;
+  if (limit === undefined) return undefined;
+  const times = new Map(latency?.nets.map(({ net, ms }) => [net, ms]));
+  const refused = new Map(latency?.nets.map(({ net, refused = [] }) => [net, refused]));
+  const nets = new Map<string, { readonly net: StudentLayers; readonly hash: string } | undefined>();
+  const netOf = (point: Settings) => {
+    const key = JSON.stringify(point);
+    const net = nets.has(key) ? undefined : budget.netOf(point);
+    if (!nets.has(key)) nets.set(key, net && { net, hash: hashOf(net) });
+    return nets.get(key);
+  };
+  const { threads } = shareOf(experiment, planned);
+  return {
+    fits(point) {
+      const { hash = "" } = netOf(point) ?? {};
+      const isFast = (times.get(hash) ?? 0) <= limit;
+      const known = refused.get(hash) ?? [];
+      const isNew = known.length < mostNamed && !known.some((other) => isSame(other, point));
+      if (!isFast && isNew) refused.set(hash, [...known, point]);
+      return isFast;
+    },
+    async time(points) {
+      const found = points.flatMap((point) => netOf(point) ?? []).filter(({ hash }) => !times.has(hash));
+      const left = [...new Map(found.map(({ hash, net }) => [hash, net]))];
+      if (left.length === 0 || stop.requested !== undefined) return;
+      const { engine, device, training } = resolve(experiment);
+      const answer = await timedApart(
+        {
+          engine: { engine, device, precision: training.precision },
+          threads,
+          nets: left.map(([, net]) => net),
+        },
+        stop,
+      );
+      if (stop.requested !== undefined) return;
+      if ("problem" in answer)
+        throw new RunError(answer.problem.code, answer.problem.message, answer.problem.hint ?? "");
+      for (const [index, [hash]] of left.entries()) times.set(hash, answer.ms[index] ?? 0);
+    },
+    measured: () => ({
+      limit,
+      nets: [...times].map(([net, ms]) => {
+        const without = refused.get(net) ?? [];
+        return { net, ms, ...(without.length === 0 ? {} : { refused: [...without] }) };
+      }),
+    }),
+  };
+}
+
+/** Combinations with the same slow net that a job keeps. */
+const mostNamed = 20;
+
+const isSame = (one: Settings, other: Settings) => JSON.stringify(one) === JSON.stringify(other);
+
+const hashOf = (net: StudentLayers): string =>
+  createHash("sha256").update(JSON.stringify(net)).digest("hex").slice(0, 16);
+
+/** By a process of its own, so that the memory of engine and card is free when runs train. */
+function timedApart(request: TimingRequest, stop: SweepStop): Promise<TimingAnswer> {
+  const child = fork(ownTrainer(), [timingArgument], {
+    execArgv: [],
+    env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },
+  });
+  const { pass } = stop;
+  stop.pass = () => child.kill();
+  return new Promise<TimingAnswer>((done) => {
+    child.once("message", (answer) => done(answer as TimingAnswer));
+    const end = (why: string) =>
+      done({
+        problem: {
+          code: "not-timed",
+          message: `The students could not be timed: ${why}.`,
+          hint: "The sweep's trainer.log has more; without sweep.budget.latencyMs none is timed.",
+        },
+      });
+    child.once("error", ({ message }) => end(message));
+    child.once("exit", (code, signal) =>
+      end(`their process ended ${signal ? `by ${signal}` : `with code ${code}`}`),
+    );
+    child.send(request);
+  }).finally(() => {
+    if (pass === undefined) delete stop.pass;
+    else stop.pass = pass;
+  });
+}
