@@ -5,7 +5,7 @@ import { grouped } from "../grouped.ts";
 import { checkpointSteps } from "./checkpoints.ts";
 import { type Era, eraOf, type Manifest, readManifest, type TrainedWith } from "./manifest.ts";
 import { type RunDirectory, runDirectory } from "./runDirectory.ts";
-import { membersAt } from "./sweep.ts";
+import { eachMemberAt } from "./sweep.ts";
 
 /** The trainer's reason not to resume. */
 export interface Changed {
@@ -81,7 +81,7 @@ export async function hasLearned({ path }: RunDirectory): Promise<boolean> {
 export async function siblingsData(run: RunDirectory, { sweep }: Job): Promise<Provenance["data"]> {
   if (sweep === undefined) return undefined;
   if (Object.keys(sweep.settings).some(isOfData)) return undefined;
-  for (const sibling of membersAt(runDirectory(join(dirname(run.path), sweep.id)).path)) {
+  for (const sibling of eachMemberAt(runDirectory(join(dirname(run.path), sweep.id)).path)) {
     const { data } = (sibling.id === run.id ? undefined : await readManifest(sibling)) ?? {};
     if (data !== undefined) return data;
   }

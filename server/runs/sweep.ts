@@ -60,14 +60,16 @@ export async function createMember(
  * The runs of a sweep that have begun and can be read; none of any other run. They name the folder of their sweep, so those of
  * the original are not its copy's.
  */
-export function membersAt(path: string): RunDirectory[] {
+export const membersAt = (path: string): RunDirectory[] => [...eachMemberAt(path)];
+
+/** The same, each read when it is asked for: a sweep may have a thousand. */
+export function* eachMemberAt(path: string): Generator<RunDirectory> {
   const sweep = runDirectory(path);
-  return (jobAt(sweep)?.members ?? [])
-    .map((member) => memberDirectory(sweep, member))
-    .filter((run) => {
-      const own = jobAt(run);
-      return own !== undefined && isMemberOf(own, { runId: sweep.id });
-    });
+  for (const member of jobAt(sweep)?.members ?? []) {
+    const run = memberDirectory(sweep, member);
+    const own = jobAt(run);
+    if (own !== undefined && isMemberOf(own, { runId: sweep.id })) yield run;
+  }
 }
 
 function jobAt({ job }: RunDirectory): Job | undefined {
