@@ -48,6 +48,18 @@ export async function openPieces(
   return pieces;
 }
 
+/** Whether there are pieces of all the rows, by their names alone. */
+export async function areAllThere(directory: string, key: string, count: number): Promise<boolean> {
+  return inTurn(await rangesOf(directory, key)).at(-1)?.end === count;
+}
+
+/** Of pieces by their first row those that follow on one another from the first row on. */
+export function inTurn<T extends RowRange>(ranges: readonly T[]): T[] {
+  const found: T[] = [];
+  for (const range of ranges) if (range.start === (found.at(-1)?.end ?? 0)) found.push(range);
+  return found;
+}
+
 /** Removes all pieces, once the whole is in the cache. */
 export async function removePieces(directory: string, key: string): Promise<void> {
   for (const range of await rangesOf(directory, key))

@@ -7,7 +7,14 @@ import {
   openTeacherOutputs,
   type TeacherOutputs,
 } from "../../data/teacherCache.ts";
-import { openPieces, pieceKey, type RowRange, removePieces } from "../../data/teacherPieces.ts";
+import {
+  areAllThere,
+  inTurn,
+  openPieces,
+  pieceKey,
+  type RowRange,
+  removePieces,
+} from "../../data/teacherPieces.ts";
 import { viewedBatches } from "../../data/views.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { sizeOf } from "../../sizeOf.ts";
@@ -92,7 +99,7 @@ export async function teacherOutputs(
 
 /**
  * Computes a shard of what {@link teacherOutputs} gives, in the same batches, and keeps it in the cache for it, a piece for each
- * network of the teacher. Undefined when stopped.
+ * network of the teacher. The last one joins them. Undefined when stopped.
  */
 export async function fillShard(
   teacher: Teacher,
@@ -115,24 +122,97 @@ export async function fillShard(
   const question = await asked(teacher, samples, options);
   if ("problem" in question) return question;
   const { seen, key } = question;
-  const count = range.end - range.start;
+  const { classes } = teacher;
   const damagedAt = damageReporter(options);
-  const kept =
-    (await openTeacherOutputs(cacheDirectory, key, { count: samples.count, damagedAt })) ??
-    (await openTeacherOutputs(cacheDirectory, pieceKey(key, range), { count, damagedAt }));
-  await kept?.close();
-  if (kept !== undefined || count === 0) return { ...range, wasThere: true };
-  const writer = await createTeacherOutputs(cacheDirectory, pieceKey(key, range), {
+  const whole = { directory: cacheDirectory, key, count: samples.count, classes, damagedAt };
+  const wasThere = await isKept(whole, range);
+  if (!wasThere) {
+    const count = range.end - range.start;
+    const writer = await createTeacherOutputs(cacheDirectory, pieceKey(key, range), { count, classes });
+    try {
+      const written = await runTeacher(teacher, seen, options, writer.append, range);
+      if (written !== "whole") return written;
+      await (await writer.finish()).close();
+    } finally {
+      await writer.abandon();
+    }
+  }
+  await joinIfWhole(whole);
+  return { ...range, wasThere };
+}
+
+/** Numbers of the shards, of so many, that the cache lacks of what {@link teacherOutputs} gives. */
+export async function missingShards(
+  teacher: Teacher,
+  samples: Samples,
+  { of, ...options }: OutputsOptions & { readonly cacheDirectory: string; readonly of: number },
+): Promise<readonly number[] | { readonly problem: Problem }> {
+  if (teacher.outputSource !== undefined && teacher.members === undefined) return [];
+  const missing = new Set<number>();
+  if (teacher.members !== undefined) {
+    for (const member of teacher.members) {
+      const own = await missingShards(member.teacher, samples, { ...options, of });
+      if ("problem" in own) return own;
+      for (const index of own) missing.add(index);
+    }
+    return [...missing];
+  }
+  const question = await asked(teacher, samples, options);
+  if ("problem" in question) return question;
+  const { count } = samples;
+  const whole = {
+    directory: options.cacheDirectory,
+    key: question.key,
     count,
     classes: teacher.classes,
-  });
+    damagedAt: damageReporter(options),
+  };
+  for (let index = 1; index <= of; index++)
+    if (!(await isKept(whole, rangeOf({ index, of }, { count, batch: options.batch })))) missing.add(index);
+  // A whole that was joined of them is as good, and one is joined here where the process that was to do it has died.
+  await joinIfWhole(whole);
+  return [...missing];
+}
+
+/** What a cache holds, whole or in pieces. */
+interface Whole {
+  readonly directory: string;
+  readonly key: string;
+  readonly count: number;
+  readonly classes: number;
+  readonly damagedAt: (path: string) => void;
+}
+
+/** Whether these rows are there, as a piece or in the whole. */
+async function isKept(
+  { directory, key, count, damagedAt }: Whole,
+  { start, end }: RowRange,
+): Promise<boolean> {
+  if (start === end) return true;
+  const kept =
+    (await openTeacherOutputs(directory, key, { count, damagedAt })) ??
+    (await openTeacherOutputs(directory, pieceKey(key, { start, end }), { count: end - start, damagedAt }));
+  await kept?.close();
+  return kept !== undefined;
+}
+
+/** Joins the pieces where all are there. Two processes that find so at once write the same. */
+async function joinIfWhole({ directory, key, count, classes, damagedAt }: Whole): Promise<void> {
+  if (count === 0 || !(await areAllThere(directory, key, count))) return;
+  const pieces = await openPieces(directory, key, { count, classes, damagedAt });
   try {
-    const written = await runTeacher(teacher, seen, options, writer.append, range);
-    if (written !== "whole") return written;
-    await (await writer.finish()).close();
-    return { ...range, wasThere: false };
+    const parts = inTurn(pieces.map(({ range, outputs }) => ({ ...range, outputs })));
+    if (parts.at(-1)?.end !== count) return; // One was damaged, or another process has joined them.
+    const writer = await createTeacherOutputs(directory, key, { count, classes });
+    try {
+      for (const { outputs } of parts) await writer.appendAll(outputs);
+      await (await writer.finish()).close();
+    } finally {
+      await writer.abandon();
+    }
+    await removePieces(directory, key);
   } finally {
-    await writer.abandon();
+    for (const { outputs } of pieces) await outputs.close();
   }
 }
 
