@@ -58,12 +58,7 @@ program
   .option("--engine <engine>", "auto, onnxruntime or tensorflow, overriding the file")
   .option("--device <device>", "auto, cpu, gpu, gpu:N or webgpu, overriding the file")
   .option("--jobs <number>", "runs of a sweep that train at once, overriding the file")
-  .addOption(
-    new Option(
-      "--executor <executor>",
-      "where the runs of a sweep train: on this machine, or as jobs of Slurm",
-    ).choices(["local", "slurm"]),
-  )
+  .addOption(executorOption("where the runs of a sweep train: on this machine, or as jobs of Slurm"))
   .option("--teacher-only", "train and evaluate only the teacher that the file describes")
   .option("--watch", "run again whenever the file is saved")
   .option("--tensorboard <folder>", "write events for TensorBoard there, too")
@@ -241,7 +236,10 @@ program
   .argument("<experiment>")
   .option("--out <file>", "the .npz archive to write, or for one split an .npy file")
   .option("--split <split>", "train, validation, test or unlabelled; all of them otherwise")
-  .option("--shard <k/n>", "instead compute one of n parts of what a run caches, which the run joins")
+  .option("--shard <k/n>", "instead compute one of n parts of what a run caches")
+  .option("--shards <n>", "compute all n parts, each in a process of its own")
+  .addOption(executorOption("where these are computed: on this machine, or as jobs of Slurm"))
+  .option("--jobs <number>", "parts that are computed at once")
   .option(...runsOption)
   .action(async (file: string, options) =>
     finish((await import("./cli/teacher.ts")).storeTeacher(file, options, terminal)),
@@ -323,6 +321,10 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) =>
 await program.parseAsync();
 
 /** Lets the process exit by itself, so that pipes are flushed. */
+function executorOption(description: string): Option {
+  return new Option("--executor <executor>", description).choices(["local", "slurm"]);
+}
+
 async function finish(command: Promise<ExitCode>): Promise<void> {
   try {
     process.exitCode = await command;

@@ -14,6 +14,9 @@ export function packageRoot(): string {
 /** dist/trainer.mjs for a bundle, server/trainer.ts in a source tree. */
 export const ownTrainer = (): string => ownProgram("trainer", "server/trainer.ts");
 
+/** What `distill` runs. */
+export const ownCommandLine = (): string => ownProgram("cli", "server/cli.ts");
+
 /** Script of the thread that touches a trainer's lock. */
 export const ownHeartbeat = (): string => ownProgram("heartbeat", "server/runs/heartbeat.ts");
 

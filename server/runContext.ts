@@ -7,7 +7,7 @@ import type { Job } from "../schemas/run-files.gen.ts";
 import { machineMemory } from "./data/machineMemory.ts";
 import type { OpenedEngine } from "./engine/native/openEngine.ts";
 import type { Progress, SubjectStore, TrainContext } from "./engine/train/context.ts";
-import { type SweepStop, threadsVariable } from "./executors/executor.ts";
+import { defaultThreads, type SweepStop } from "./executors/executor.ts";
 import type { Training as StudentTraining } from "./experimentStudent.ts";
 import { gitCommit } from "./gitCommit.ts";
 import { ownVersion } from "./packageRoot.ts";
@@ -191,11 +191,6 @@ function reporter(log: EventLog, record: TrainContext["record"]) {
 }
 
 /** A run of several that train at once has its share. */
-function defaultThreads(): number {
-  const given = Number(process.env[threadsVariable]);
-  return Number.isInteger(given) && given > 0 ? given : Math.min(availableParallelism(), 8);
-}
-
 /** All that the student's training needs is in memory by then. */
 const isFirstStep = (event: NewEvent): boolean => event.type === "step" && !("subject" in event);
 

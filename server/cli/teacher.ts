@@ -1,24 +1,27 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { dirname, extname, join, relative, resolve } from "node:path";
 import type { NewEvent } from "../../schemas/newEvent.ts";
 import { checkExperiment, findingLine } from "../api/checkExperiment.ts";
 import { npyBytes, npzBytes } from "../data/formats/writeNpz.ts";
 import { openEngine } from "../engine/native/openEngine.ts";
-import { filledShards, type SplitShard } from "../engine/train/filledShards.ts";
+import { filledShards, missingOf, type SplitShard } from "../engine/train/filledShards.ts";
 import { type SourceOutputs, sourceOutputs } from "../engine/train/sourceOutputs.ts";
 import type { Shard } from "../engine/train/teacherOutputs.ts";
 import { foundTeacher, type TeacherFit } from "../engine/train/teachers/trained.ts";
+import { defaultThreads } from "../executors/executor.ts";
+import { executorOf } from "../executors/executors.ts";
 import { foundStudent } from "../experimentStudent.ts";
 import type { SourceKey } from "../fileQuery.ts";
 import { haveEngine } from "../haveEngine.ts";
 import type { Problem } from "../problem.ts";
 import { makeFolders, writeFileDurably } from "../runs/durable.ts";
+import { RunError } from "../runs/runError.ts";
 import { damaged } from "../runs/sealedFolder.ts";
 import { cacheFolder, trainedTeachers } from "../runs/trainedTeachers.ts";
 import { shown } from "../terminal/shownPath.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { fillShards } from "./teacherShards.ts";
 
 export interface TeacherOptions {
   /** Ends in .npz, or of one source in .npy. */
@@ -26,6 +29,11 @@ export interface TeacherOptions {
   readonly split?: string;
   /** `K/N`: fills a part of the cache instead of writing a file. */
   readonly shard?: string;
+  /** Number of such parts, all of which are to be filled. */
+  readonly shards?: string;
+  /** Where and how many at once. */
+  readonly executor?: "local" | "slurm";
+  readonly jobs?: string;
   readonly runsDirectory?: string;
 }
 
@@ -36,7 +44,8 @@ const mostBytes = 2 ** 32 - 2 ** 20;
 
 /**
  * `distill teacher FILE --out outputs.npz` stores the outputs for all samples, which another experiment can take as its teacher.
- * `distill teacher FILE --shard 3/8` computes an eighth of those that a run needs, for the run to find in the cache.
+ * `distill teacher FILE --shard 3/8` computes an eighth of those that a run needs, for the run to find in the cache; `--shards 8` has
+ * all of them computed.
  */
 export async function storeTeacher(
   file: string,
@@ -64,7 +73,7 @@ export async function storeTeacher(
     trainedTeachers: trainedTeachers(cache, refuseTeacher),
   };
   const { load } = engine;
-  const threads = experiment.threads ?? Math.min(availableParallelism(), 8);
+  const threads = experiment.threads ?? defaultThreads();
   const context = {
     baseDirectory,
     load,
@@ -75,6 +84,21 @@ export async function storeTeacher(
       if (event.type === "warning") complain(terminal, `warning: ${event.message} [${event.code}]`);
     },
   };
+  if ("shards" in task) {
+    await makeFolders(cache);
+    const { shards: of, executor, jobs } = task;
+    const findMissing = async () => {
+      const missing = await missingOf(experiment, of, { ...context, cacheDirectory: cache });
+      if (!("problem" in missing)) return missing;
+      const { code, message, hint = "" } = missing.problem;
+      throw new RunError(code, message, hint);
+    };
+    return fillShards(
+      executorOf({ executor }),
+      { file: resolve(file), runs, of, jobs, findMissing },
+      terminal,
+    );
+  }
   if ("shard" in task) {
     await makeFolders(cache);
     const filled = await filledShards(experiment, task.shard, { ...context, cacheDirectory: cache });
@@ -114,13 +138,30 @@ function taskOf({
   out,
   split,
   shard,
+  shards,
+  executor,
+  jobs,
 }: TeacherOptions):
   | { readonly wrong: string }
   | { readonly shard: Shard }
+  | { readonly shards: number; readonly executor: "slurm" | undefined; readonly jobs: number | undefined }
   | { readonly selected: readonly SourceKey[]; readonly out: string; readonly ending: string } {
+  const part = shard === undefined ? "--shards" : "--shard";
+  if ((shard ?? shards) !== undefined && (out ?? split) !== undefined)
+    return { wrong: `${part} fills the cache of the runs. Leave out --out and --split.` };
+  if (shards === undefined && (executor ?? jobs) !== undefined)
+    return { wrong: "--executor and --jobs say how the parts of --shards N are computed." };
+  if (shards !== undefined) {
+    if (shard !== undefined)
+      return { wrong: "--shard computes one part, --shards all of them. Leave out one." };
+    const of = countOf(shards);
+    if (of === undefined) return { wrong: `--shards is "${shards}"; expected a number of parts, such as 8.` };
+    const atOnce = jobs === undefined ? undefined : countOf(jobs);
+    if (jobs !== undefined && atOnce === undefined)
+      return { wrong: `--jobs is "${jobs}"; expected how many parts are computed at once, such as 2.` };
+    return { shards: of, executor: executor === "slurm" ? executor : undefined, jobs: atOnce };
+  }
   if (shard !== undefined) {
-    if (out !== undefined || split !== undefined)
-      return { wrong: "--shard fills the cache of the runs. Leave out --out and --split." };
     const [, index, of] = (/^(\d{1,6})\/(\d{1,6})$/.exec(shard) ?? []).map(Number);
     return index !== undefined && of !== undefined && index >= 1 && index <= of
       ? { shard: { index, of } }
@@ -128,7 +169,8 @@ function taskOf({
   }
   if (out === undefined)
     return {
-      wrong: "Give --out outputs.npz to store the outputs, or --shard K/N to fill a part of the cache.",
+      wrong:
+        "Give --out outputs.npz to store the outputs, --shards N to fill the cache, or --shard K/N for a part of it.",
     };
   const selected = sourceKeys.filter((source) => split === undefined || source === split);
   const ending = extname(out).toLowerCase();
@@ -140,6 +182,9 @@ function taskOf({
     return { wrong: "An .npy file holds one array: name its samples with --split, or end --out in .npz." };
   return { selected, out, ending };
 }
+
+const countOf = (text: string): number | undefined =>
+  /^[1-9]\d{0,5}$/.test(text) ? Number(text) : undefined;
 
 function shardLine({ split, view, start, end, count, wasThere }: SplitShard): string {
   const of = `${split}${view === undefined ? "" : `, view ${view + 1}`}`;

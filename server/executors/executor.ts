@@ -1,20 +1,39 @@
+import { availableParallelism } from "node:os";
 import type { Experiment } from "../../schemas/experiment.gen.ts";
 import type { Job, Member } from "../../schemas/run-files.gen.ts";
 import type { RunSummary } from "../protocol.ts";
 import type { EventLog } from "../runs/eventLog.ts";
 import type { RunDirectory } from "../runs/runDirectory.ts";
 
-/** Where the members of a sweep train. Wherever that is, a trainer has only its run directory, and writes to its trainer.log. */
+/** Where processes work. Wherever that is, the folder of runs and the cache beside it are all that joins them. */
 export interface Executor {
   /**
    * Has trainers work on members, in their order, and waits for all of them. Throws `HandedOver` where the sweep goes on in another
    * process instead, once they have ended.
    */
   readonly train: (members: readonly Member[], turn: Turn, prepare: Prepare) => Promise<void>;
+  /**
+   * Has a process compute each missing part of a teacher's outputs, and says what comes of them. Throws `HandedOver` where they are
+   * computed later; the same call tells then which are there, and has those computed again that have died.
+   * @returns the numbers of those that have died
+   */
+  readonly fill: (shards: Shards, tell: (line: string) => void) => Promise<readonly number[]>;
 }
 
-/** The sweep's process ends here. The next one begins where this one did, and finds what has come of the members. */
+/** Others go on where this process ends. What begins as it did finds what has come of that. */
 export class HandedOver extends Error {}
+
+/** Parts of what the runs of an experiment keep of its teacher's outputs: each is `distill teacher FILE --shard K/N`. */
+export interface Shards {
+  /** Absolute paths of the experiment and its folder of runs. */
+  readonly file: string;
+  readonly runs: string;
+  readonly of: number;
+  /** Numbers of those that are not in the cache, from 1, rising. Throws a RunError where the teacher cannot be asked. */
+  readonly findMissing: () => Promise<readonly number[]>;
+  /** Computed at once. */
+  readonly jobs?: number | undefined;
+}
 
 /**
  * Makes a member ready for its trainer.
@@ -41,3 +60,9 @@ export interface SweepStop {
 
 /** Environment variable: threads of the engine, of a run that shares the machine with others. */
 export const threadsVariable = "DISTILL_THREADS";
+
+/** Threads of an engine that an experiment gives none. */
+export function defaultThreads(): number {
+  const given = Number(process.env[threadsVariable]);
+  return Number.isInteger(given) && given > 0 ? given : Math.min(availableParallelism(), 8);
+}

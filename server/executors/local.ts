@@ -8,9 +8,10 @@ import { hasRoom, type Share, shareOf } from "../runs/room.ts";
 import { spawnTrainer } from "../runs/spawn.ts";
 import { memberDirectory } from "../runs/sweep.ts";
 import { type Executor, type Prepare, type Turn, threadsVariable } from "./executor.ts";
+import { fillHere } from "./localShards.ts";
 
 /** On this machine: starts each trainer as soon as there is room for it. */
-export const local: Executor = { train };
+export const local: Executor = { train, fill: fillHere };
 
 /** Polling interval of runs that train. */
 const lookMs = 200;

@@ -11,9 +11,11 @@ import { RunError } from "../runs/runError.ts";
 import { memberDirectory, membersAt } from "../runs/sweep.ts";
 import { isSettled } from "../sweep/results.ts";
 import { type Executor, HandedOver, type Prepare, type Turn, threadsVariable } from "./executor.ts";
+import { patternOf, ranges, sbatch } from "./slurmArray.ts";
 import { slurmCommand } from "./slurmCommand.ts";
 import { readQueue } from "./slurmQueue.ts";
 import { slurmSettings } from "./slurmSettings.ts";
+import { fillOnNodes } from "./slurmShards.ts";
 import { limitSignal, taskArgument } from "./slurmTask.ts";
 
 /**
@@ -21,7 +23,7 @@ import { limitSignal, taskArgument } from "./slurmTask.ts";
  * finds what has come of them, and submits again what is left. So nothing runs on the login node, and nothing waits on a node.
  * All jobs of a sweep have its id as their name.
  */
-export const slurm: Executor = { train };
+export const slurm: Executor = { train, fill: fillOnNodes };
 
 /** So often in a row a sweep submits although nothing has come of it. */
 const mostIdle = 2;
@@ -97,26 +99,23 @@ async function submit({ sweep, job, experiment }: Turn, runs: readonly RunDirect
   const digits = (members[0]?.runId.length ?? 0) - sweep.id.length - 1;
   const environment = {
     [threadsVariable]: String(cpus),
-    DISTILL_NODE: process.execPath,
     DISTILL_TRAINER: ownTrainer(),
     DISTILL_RUN: sweep.path,
-    // Otherwise the native runtime sends telemetry.
-    ORT_DISABLE_TELEMETRY: "1",
   };
-  const array = await sbatch(
-    sweep,
-    [
+  const batch = { name: sweep.id, program, environment };
+  const array = await sbatch({
+    ...batch,
+    options: [
       ...options,
       `--array=${ranges(numbers)}${limit}`,
       `--signal=B:${limitSignal.replace("SIG", "")}@${secondsToStop}`,
       `--output=${patternOf(dirname(sweep.path))}/${sweep.id}-%${digits}a/trainer.log`,
     ],
-    environment,
-  );
+  });
   try {
     const { options: few } = await slurmSettings({ runs: false });
     const output = `--output=${patternOf(sweep.trainerLog)}`;
-    await sbatch(sweep, [...few, `--dependency=afterany:${array}`, output], environment);
+    await sbatch({ ...batch, options: [...few, `--dependency=afterany:${array}`, output] });
   } catch (error) {
     await slurmCommand("scancel", [array]);
     throw error;
@@ -124,53 +123,7 @@ async function submit({ sweep, job, experiment }: Turn, runs: readonly RunDirect
   return array;
 }
 
-/** Values are in the environment, not in the text that a shell reads. The shell becomes the trainer, so that signals reach it. */
 const program = `exec "$DISTILL_NODE" "$DISTILL_TRAINER" "$DISTILL_RUN" ${taskArgument}`;
-
-async function sbatch(
-  { id }: RunDirectory,
-  options: readonly string[],
-  environment: Readonly<Record<string, string>>,
-): Promise<string> {
-  const given = [
-    "--parsable",
-    ...options,
-    `--job-name=${id}`,
-    "--nodes=1",
-    "--ntasks=1",
-    "--requeue",
-    "--open-mode=append",
-    "--export=ALL",
-    "--chdir=/",
-    `--wrap=${program}`,
-  ];
-  const [job = ""] = (await slurmCommand("sbatch", given, { environment })).trim().split(";");
-  if (!/^\d+$/.test(job))
-    throw new RunError("slurm", `sbatch named no job: ${JSON.stringify(job)}.`, "Look at `squeue --me`.");
-  return job;
-}
-
-/** A path in which sbatch replaces nothing. */
-function patternOf(path: string): string {
-  if (path.includes("\\"))
-    throw new RunError(
-      "slurm",
-      `${path} has a backslash, behind which Slurm replaces no number.`,
-      "Rename that folder.",
-    );
-  return path.replaceAll("%", "%%");
-}
-
-/** As `1-3,7`. @param numbers rising */
-function ranges(numbers: readonly number[]): string {
-  const found: [number, number][] = [];
-  for (const number of numbers) {
-    const last = found.at(-1);
-    if (last?.[1] === number - 1) last[1] = number;
-    else found.push([number, number]);
-  }
-  return found.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(",");
-}
 
 const cancelJobs = (sweep: string) => slurmCommand("scancel", ["--me", `--name=${sweep}`]);
 

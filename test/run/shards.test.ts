@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { cachedOutputs, dyingShard } from "./shards.ts";
 import { distill, scene } from "./support.ts";
 
 const network = (seed: number) => ({
@@ -63,9 +64,35 @@ test("shards of an ensemble's outputs for views are filled by several processes,
   assert.doesNotMatch(filled[0]?.stdout ?? "", /view 3/);
   assert.match((await shard(["--shard", "2/3"])).stdout, /of 240, in the cache already\n/);
   const pieces = async () => (await readdir(cache)).filter((name) => /\.\d+-\d+$/.test(name));
-  assert.equal((await pieces()).length, 2 * (2 + 2 + 1 + 2), "of two networks: two views, validation, test");
+  // Of validation and test, whose batches are fewer, the first shard is empty.
+  assert.equal((await pieces()).length, 2 * (2 + 2), "of two networks: two views, and the others are joined");
   const ran = await distill(["run", it.file]);
   assert.equal(ran.code, 0, ran.stderr);
   assert.deepEqual(await pieces(), []);
   assert.deepEqual(await studentOf(it.runs), await studentOf(undisturbed.runs));
+
+  const whole = await cachedOutputs(undisturbed);
+  for (const name of Object.keys(whole)) await rm(join(cache, name));
+  const fill = (env: NodeJS.ProcessEnv = {}) =>
+    distill(["teacher", it.file, "--shards", "3", "--jobs", "2"], { env });
+  const disturbed = await fill(dyingShard("2/3"));
+  assert.equal(disturbed.code, 1);
+  assert.deepEqual(disturbed.stdout.trimEnd().split("\n").sort(), [
+    "Part 1 of 3 is done.",
+    "Part 2 of 3 has died (exit code 9): Its memory is gone.",
+    "Part 3 of 3 is done.",
+  ]);
+  assert.match(disturbed.stderr, /^1 of 3 parts are missing\. The same command computes them\.\n/);
+  const filledAgain = await fill();
+  assert.equal(filledAgain.stdout, "Part 2 of 3 is done.\nAll 3 parts are in the cache.\n");
+  const joined = await cachedOutputs(it);
+  assert.equal(Object.keys(joined).length, 2 * (2 + 1 + 1), "of two networks: two views, validation, test");
+  for (const [name, hash] of Object.entries(joined)) assert.equal(hash, whole[name]);
+  assert.equal((await fill()).stdout, "All 3 parts are in the cache.\n");
+  for (const wrong of ["0", "1/2", "x"])
+    assert.match(
+      (await distill(["teacher", it.file, "--shards", wrong])).stderr,
+      /expected a number of parts/,
+    );
+  assert.match((await shard(["--jobs", "2"])).stderr, /--shards N/);
 });
