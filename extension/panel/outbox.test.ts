@@ -57,6 +57,19 @@ test("points that come while the page is busy go out together, once it has the l
   outbox.dispose();
 });
 
+test("new points go out in the frame in which the page has the last message", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { outbox, got, take } = page([]);
+  outbox.addPoints("/runs/0", points(0));
+  outbox.addPoints("/runs/0", points(1));
+  take();
+  await new Promise((resolve) => setImmediate(resolve));
+  t.mock.timers.tick(16);
+  assert.equal(got.length, 2);
+  take();
+  outbox.dispose();
+});
+
 test("a page that is far behind reads its curves again", async () => {
   const { outbox, got, take } = page([]);
   outbox.addPoints("/runs/0", points(0));

@@ -3,8 +3,11 @@ import type { RunSummary } from "../../server/protocol.ts";
 import { Pace } from "../runs/pace.ts";
 import type { HostMessage, Points } from "./messages.ts";
 
-/** Least time between two messages: what a display shows at most. */
-const postMilliseconds = 33;
+/**
+ * Joins what is told of several runs at a time. The server already tells of new points no more often than every two frames; to
+ * wait as long once more would only show them later.
+ */
+const postMilliseconds = 8;
 /** A page that was hidden or taken away may never say that it got a message. */
 const patienceMilliseconds = 2000;
 /** Most points that wait for a page. One that is further behind reads its curves again. */
