@@ -1,7 +1,7 @@
 import { Chart, type ChartActions } from "./chart.ts";
 import { type ChartSpec, chartsOf, isOthers } from "./chartList.ts";
 import { type ChartChoice, ChartSections } from "./chartSections.ts";
-import { element } from "./dom.ts";
+import { arrange, element } from "./dom.ts";
 import { bordersOf, referencesOf, type ShownRun, scaleOf, tracesOf } from "./page.ts";
 import type { PanelState } from "./state.ts";
 import type { Theme } from "./theme.ts";
@@ -74,7 +74,7 @@ export class ChartGrid {
     this.#actions.choose(choice);
   }
 
-  /** The charts' elements in order; elements that stay are not touched, so the focus stays. */
+  /** The charts' elements in order. */
   #arrange(parts: ReturnType<ChartSections["arrange"]>): void {
     const keys = parts.flatMap((part) => part.specs.map(chartKey));
     for (const [key, chart] of this.#charts) {
@@ -86,12 +86,7 @@ export class ChartGrid {
       ...(heading === undefined ? [] : [heading]),
       ...specs.map((spec) => this.#chartOf(spec).root),
     ]);
-    for (const child of [...this.#grid.children])
-      if (!elements.includes(child as HTMLElement)) child.remove();
-    for (const [index, own] of elements.entries()) {
-      const there = this.#grid.children[index];
-      if (there !== own) this.#grid.insertBefore(own, there ?? null);
-    }
+    arrange(this.#grid, elements);
   }
 
   /** The chart of a series, made where there is none. */

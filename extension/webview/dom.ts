@@ -58,6 +58,14 @@ export function swatch(colour: string, dash: readonly number[] = []): HTMLElemen
   return square;
 }
 
+/** Makes these the children of the parent; those that are in place are not touched, so that the focus stays. */
+export function arrange(parent: HTMLElement, children: readonly Element[]): void {
+  const wanted = new Set(children);
+  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+  for (const [index, child] of children.entries())
+    if (parent.children[index] !== child) parent.insertBefore(child, parent.children[index] ?? null);
+}
+
 /** A heading that may break before a dot: a path in one line would be wider than its column. */
 export const breakable = (text: string): (string | HTMLElement)[] =>
   text.split(/(?=\.)/).flatMap((part, index) => (index === 0 ? [part] : [element("wbr"), part]));

@@ -22,7 +22,7 @@ function shown(metrics: Readonly<Record<string, number>>): ShownRun {
   const data = new RunData("/r");
   const series = { loss: points(1, 100), "validation.accuracy": points(50), "teacher.loss": points(1, 900) };
   data.setOverview({ series, available: Object.keys(series), lastSeq: 1 });
-  return { run, data, colour: "red", dash: [] };
+  return { run, name: "a", data, colour: "red", dash: [] };
 }
 
 const chart = (series: string) => ({ series, title: series, share: true });

@@ -14,6 +14,8 @@ import type { Trace } from "./trace.ts";
 /** A run in the charts: its summary, curves and colour. */
 export interface ShownRun {
   readonly run: RunSummary;
+  /** Among those that are drawn. */
+  readonly name: string;
   readonly data: RunData;
   readonly colour: string;
   readonly dash: readonly number[];
@@ -23,12 +25,15 @@ export function shownRuns(
   state: PanelState,
   sources: { runs: ReadonlyMap<string, RunSummary>; data: ReadonlyMap<string, RunData>; theme: Theme },
 ): ShownRun[] {
-  return state.shown.flatMap((directory) => {
+  const drawn = state.shown.flatMap((directory) => {
     const run = sources.runs.get(directory);
     const data = sources.data.get(directory);
-    if (run === undefined || data === undefined) return [];
-    const index = state.colours[directory] ?? 0;
-    return [{ run, data, colour: colour(index, sources.theme.kind), dash: dash(index) }];
+    return run === undefined || data === undefined ? [] : [{ run, data }];
+  });
+  const nameOf = nameAmong(drawn.map(({ run }) => run));
+  return drawn.map(({ run, data }) => {
+    const index = state.colours[run.directory] ?? 0;
+    return { run, name: nameOf(run), data, colour: colour(index, sources.theme.kind), dash: dash(index) };
   });
 }
 
@@ -101,15 +106,14 @@ export function tracesOf(runs: readonly ShownRun[], spec: ChartSpec, state: Pane
 }
 
 function runTraces(runs: readonly ShownRun[], spec: ChartSpec, state: PanelState): Trace[] {
-  const nameOf = nameAmong(runs.map(({ run }) => run));
-  return runs.flatMap(({ run, data, colour: stroke, dash: dashes }) => {
+  return runs.flatMap(({ run, name, data, colour: stroke, dash: dashes }) => {
     const zoom = isOthers(spec) ? undefined : state.zoom;
     const columns = data.columns(spec.series, zoom && stepRange(data, state.x, zoom));
     if (columns === undefined || columns.step.length === 0) return [];
     return [
       {
         key: run.directory,
-        run: nameOf(run),
+        run: name,
         colour: stroke,
         dash: dashes,
         x: alongX(data, { series: spec.series, x: state.x, columns }),

@@ -99,10 +99,10 @@ export function dotLonePoints(
   { x: xs, last }: Pick<Trace, "x" | "last">,
   { atX, atY, x, radius }: Places & { readonly radius: number },
 ): void {
-  for (const [i, value] of last.entries()) {
+  for (let i = 0; i < last.length; i++) {
     if (typeof (last[i - 1] ?? last[i + 1]) === "number") continue;
     const at = xs[i] ?? Number.NaN;
-    const y = atY(value);
+    const y = atY(last[i]);
     if (y === null || !(at >= x.min && at <= x.max)) continue;
     ctx.beginPath();
     ctx.arc(atX(at), y, radius, 0, 2 * Math.PI);

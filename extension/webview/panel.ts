@@ -190,7 +190,7 @@ function read(directory: string): void {
         return;
       }
       own.setOverview(result);
-      redraw();
+      redrawAnswer();
     });
   ask(drawnOf(own.available));
 }
@@ -210,7 +210,7 @@ function readDetailSoon(): void {
       const buckets = bucketsFor(state.shown.length);
       readings.read(`${directory} detail`, { directory, series, range, buckets }, (result) => {
         own.setDetail(range, result);
-        redraw();
+        redrawAnswer();
       });
     }
   }, 120);
@@ -221,6 +221,9 @@ function readDetailSoon(): void {
 /** What was opened may stand below the newest runs. */
 let isToReveal = false;
 let drawing = false;
+/** Least time between two drawings of answers while others are waited for. */
+const readingMs = 100;
+let drawnAt = Number.NEGATIVE_INFINITY;
 /** Draws all changes of a frame once, at its end. */
 function redraw(): void {
   if (drawing) return;
@@ -228,7 +231,17 @@ function redraw(): void {
   requestAnimationFrame(() => {
     drawing = false;
     draw();
+    drawnAt = performance.now();
   });
+}
+
+let answerTimer: number | undefined;
+/** Draws the first and the last answer at once: of hundreds, a drawing of each would delay the next ones. */
+function redrawAnswer(): void {
+  clearTimeout(answerTimer);
+  const wait = readings.areWaiting ? drawnAt + readingMs - performance.now() : 0;
+  if (wait > 0) answerTimer = window.setTimeout(redraw, wait);
+  else redraw();
 }
 
 function draw(): void {

@@ -36,6 +36,10 @@ export class Readings {
     this.#waiting.delete(request);
   }
 
+  get areWaiting(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   isWaiting(key: string): boolean {
     return [...this.#waiting.values()].some((waiting) => waiting.key === key);
   }

@@ -11,7 +11,7 @@ import {
   warned,
   whenWords,
 } from "../runs/wording.ts";
-import { button, element, swatch } from "./dom.ts";
+import { arrange, button, element, swatch } from "./dom.ts";
 import type { ShownRun } from "./page.ts";
 
 type Stroke = Pick<ShownRun, "colour" | "dash">;
@@ -110,24 +110,22 @@ export class RunLegend {
       this.#more.textContent = `${grouped(passed.length - listed.length)} more in the table of runs`;
       // Rows are reused, so that focus and a pressed check box stay.
       const rows = new Map([...this.#list.children].map((row) => [row.getAttribute("data-directory"), row]));
-      this.#list.replaceChildren(
-        ...listed.map((run) => {
-          const key = rowKey(run, {
+      // Nor is what stays touched: the page would be laid out anew, in each frame of a run that trains.
+      arrange(
+        this.#list,
+        listed.map((run) => {
+          const row = {
             name: nameOf(run),
             shown: shown.has(run.directory),
             stroke: strokeOf(run.directory),
-          });
+          };
+          const key = rowKey(run, row);
           const kept = rows.get(run.directory);
           if (kept?.getAttribute("data-key") === key) return kept;
           const focused = kept?.contains(document.activeElement) ?? false;
-          const row = this.#row(run, {
-            name: nameOf(run),
-            shown: shown.has(run.directory),
-            stroke: strokeOf(run.directory),
-            key,
-          });
-          if (focused) queueMicrotask(() => row.querySelector("input")?.focus());
-          return row;
+          const drawn = this.#row(run, { ...row, key });
+          if (focused) queueMicrotask(() => drawn.querySelector("input")?.focus());
+          return drawn;
         }),
       );
     };

@@ -1,6 +1,6 @@
 import { duration } from "../../server/duration.ts";
 import { grouped } from "../../server/grouped.ts";
-import { isShare, metric, nameAmong, number, seriesWords } from "../runs/wording.ts";
+import { isShare, metric, number, seriesWords } from "../runs/wording.ts";
 import { isOthers } from "./chartList.ts";
 import { element } from "./dom.ts";
 import type { ShownRun } from "./page.ts";
@@ -17,10 +17,9 @@ export function tableView(
 ): HTMLElement {
   const current = runs.find(({ run }) => run.directory === chosen) ?? runs[0];
   if (current === undefined) return element("div");
-  const nameOf = nameAmong(runs.map(({ run }) => run));
   return element("div", { class: "table-view" }, [
     runChooser(runs, current.run.directory, choose),
-    element("div", { class: "scroll" }, [seriesTable(current, nameOf(current.run))]),
+    element("div", { class: "scroll" }, [seriesTable(current)]),
   ]);
 }
 
@@ -30,19 +29,18 @@ export function runChooser(
   current: string,
   choose: (directory: string) => void,
 ): HTMLElement {
-  const nameOf = nameAmong(runs.map(({ run }) => run));
   const select = element(
     "select",
     { attributes: { "aria-label": "Run" }, on: { change: () => choose(select.value) } },
-    runs.map(({ run }) =>
-      element("option", { text: `${nameOf(run)} (${run.id})`, attributes: { value: run.directory } }),
+    runs.map(({ run, name }) =>
+      element("option", { text: `${name} (${run.id})`, attributes: { value: run.directory } }),
     ),
   );
   select.value = current;
   return element("label", {}, ["Run", select]);
 }
 
-function seriesTable({ data }: ShownRun, name: string): HTMLTableElement {
+function seriesTable({ data, name }: ShownRun): HTMLTableElement {
   const names = [...data.overview.keys()].filter(
     (series) => !isOthers({ series }) && (data.overview.get(series)?.step.length ?? 0) > 0,
   );

@@ -6,10 +6,14 @@ export interface Scale {
 }
 
 /** Position in [0, 1] between the scale's ends; null for a value ≤ 0 on a log scale. */
-export function place({ min, max, log }: Scale, value: number): number | null {
-  if (!log) return (value - min) / (max - min);
-  if (value <= 0) return null;
-  return (Math.log(value) - Math.log(min)) / (Math.log(max) - Math.log(min));
+export const place = (scale: Scale, value: number): number | null => placing(scale)(value);
+
+/** The same of many values on one scale. */
+export function placing({ min, max, log }: Scale): (value: number) => number | null {
+  if (!log) return (value) => (value - min) / (max - min);
+  const from = Math.log(min);
+  const width = Math.log(max) - from;
+  return (value) => (value <= 0 ? null : (Math.log(value) - from) / width);
 }
 
 /**

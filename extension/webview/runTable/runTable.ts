@@ -2,7 +2,7 @@ import type { RunSummary } from "../../../server/protocol.ts";
 import { spreadOf } from "../../../server/statistics/spread.ts";
 import { metricOf } from "../../../server/tasks/tasks.ts";
 import { fullName, metric, nameAmong, percent, standingWords } from "../../runs/wording.ts";
-import { breakable, element, swatch } from "../dom.ts";
+import { arrange, breakable, element, swatch } from "../dom.ts";
 import type { ShownRun } from "../page.ts";
 import type { Column } from "./columns.ts";
 import type { Line } from "./rows.ts";
@@ -216,7 +216,7 @@ export class RunTable {
     });
     setHeight(this.#above, first * rowHeight);
     setHeight(this.#below, (lines.length - end) * rowHeight);
-    place(this.#body, [this.#above, ...rows, this.#below]);
+    arrange(this.#body, [this.#above, ...rows, this.#below]);
     focus?.();
   }
 
@@ -486,12 +486,4 @@ const isEdited = (row: HTMLElement): boolean => row.querySelector("input.edit") 
 function setHeight(row: HTMLTableRowElement, height: number): void {
   row.hidden = height <= 0;
   row.style.height = `${height}px`;
-}
-
-/** Makes these the children of the parent; those that are in place are not touched, so that the focus stays. */
-function place(parent: HTMLElement, children: readonly Element[]): void {
-  const wanted = new Set(children);
-  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
-  for (const [index, child] of children.entries())
-    if (parent.children[index] !== child) parent.insertBefore(child, parent.children[index] ?? null);
 }
