@@ -7,6 +7,7 @@ import { benchImagesFromDisk } from "./imagesFromDisk.ts";
 import { benchLayouts } from "./layouts.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPackages } from "./packages.ts";
+import { benchPanel } from "./panel.ts";
 import { measurePeak } from "./peak.ts";
 import { withPeer } from "./peer.ts";
 import { benchProfile } from "./profile/suite.ts";
@@ -78,6 +79,9 @@ await suite("layouts", "The lowering chosen for each net, and the time of every 
   nets: await benchLayouts({ threads: values.threads === undefined ? [1, 2] : [threads], ...only }),
 }));
 await suite("editor", "Language server on a long experiment", () => benchEditor());
+// It needs Chromium and the bundles of dist/.
+if (suites.includes("panel"))
+  await suite("panel", "The chart panel in Chromium, drawn without a GPU", () => benchPanel());
 await suite("runs", "Reading of long logs and of many runs", () => benchRuns());
 await suite("sweep", "The runs of a sweep, side by side", async () => benchSweep());
 await suite("package", "Sizes of the packages, MB", benchPackages);

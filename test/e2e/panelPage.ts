@@ -30,6 +30,8 @@ export interface PanelHost {
   readonly given?: object;
   /** The workspace's layout, likewise. */
   readonly layout?: object;
+  /** Runs in the page before the panel's own; its `answerHere` answers questions for series in the place of `read`. */
+  readonly script?: string;
 }
 
 const dist = new URL("../../dist/webview/", import.meta.url);
@@ -84,7 +86,9 @@ export async function openPanelPage(host: PanelHost): Promise<PanelPage> {
   await page.evaluate(`
     globalThis.keptState = ${JSON.stringify(host.state ?? null)};
     globalThis.acquireVsCodeApi = () => ({
-      postMessage: (message) => hostAnswers(message).then((answers) => answers.forEach((answer) => window.postMessage(answer))),
+      postMessage: (message) => message.type === "read" && globalThis.answerHere
+        ? window.postMessage(answerHere(message))
+        : hostAnswers(message).then((answers) => answers.forEach((answer) => window.postMessage(answer))),
       getState: () => globalThis.keptState ?? undefined,
       setState: (state) => { globalThis.keptState = state; },
     });
@@ -96,7 +100,9 @@ export async function openPanelPage(host: PanelHost): Promise<PanelPage> {
       draw(now);
       globalThis.drawTimes.push(performance.now() - begun);
     });`);
-  await page.addScriptTag({ content: fs.readFileSync(new URL("panel.js", dist), "utf8") });
+  await page.evaluate(host.script ?? "");
+  const panel = fs.readFileSync(new URL("panel.js", dist), "utf8");
+  await page.addScriptTag({ content: `globalThis.begun = performance.now();${panel}` });
   return {
     page,
     said,
