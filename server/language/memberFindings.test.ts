@@ -162,6 +162,15 @@ test("a budget of bytes or FLOPs leaves out students as one of parameters does",
   const codes = (budget: string) => found(text(budget), { isThorough: true, countFlops });
   const two = "Of 3 combinations, 2 are within the budget; the others are not trained.";
   assert.deepEqual(codes(`{ "bytes": 12760 }`), [["12760", "sweep-budget", two]]);
+  // One byte a weight, and five an output: 784 · n + 5 · n + 4 · n + … ≥ 64 values.
+  assert.deepEqual(codes(`{ "int8Bytes": 4000 }`), [["4000", "sweep-budget", two]]);
+  assert.deepEqual(codes(`{ "int8Bytes": 1000 }`), [
+    [
+      "1000",
+      "sweep-budget",
+      "No student is within the budget: the smallest that was tried has 1,706 bytes in int8.",
+    ],
+  ]);
   assert.deepEqual(codes(`{ "flops": 20 }`), [["20", "sweep-budget", two]]);
   assert.deepEqual(codes(`{ "parameters": 60000, "bytes": 12759, "flops": 74 }`), [
     ["12759", "sweep-budget", "Of 3 combinations, 1 is within the budget; the others are not trained."],

@@ -1,5 +1,6 @@
 import type { Node } from "jsonc-parser";
 import { grouped } from "../grouped.ts";
+import { int8Bytes } from "../nets/int8Bytes.ts";
 import type { LayerSpec } from "../nets/shapes.ts";
 import { points, type Settings, type Sweeping } from "../sweep/expand.ts";
 import type { Knowledge } from "./facts.ts";
@@ -16,12 +17,13 @@ import { treeWith, valuesOf } from "./sweptValues.ts";
 const bytesEach = 4;
 
 /** What a student may cost, the cheapest to find out first. */
-const measures = ["parameters", "bytes", "flops"] as const;
+const measures = ["parameters", "bytes", "int8Bytes", "flops"] as const;
 type Measure = (typeof measures)[number];
 
 const sizeText: Readonly<Record<Measure | "latencyMs", (size: number) => string>> = {
   parameters: (size) => counted(size, "parameter"),
   bytes: (size) => counted(size, "byte"),
+  int8Bytes: (size) => `${counted(size, "byte")} in int8`,
   flops: (size) => `${grouped(size)} FLOPs`,
   latencyMs: (ms) => `${ms} ms a prediction`,
 };
@@ -124,9 +126,11 @@ function sizes({ countFlops }: Pick<OtherFacts, "countFlops">, most: number): Si
   /** By layers: combinations often differ in other values. */
   const counts = new Map<string, number | undefined>();
   return (measure, student, shape) => {
-    const { parameters } = student;
+    const { parameters, plan } = student;
     if (measure === "parameters") return parameters;
     if (measure === "bytes") return parameters && bytesEach * parameters;
+    if (measure === "int8Bytes")
+      return parameters === undefined || plan === undefined ? undefined : int8Bytes(plan);
     const net = layersIn(student, shape);
     if (net === undefined) return undefined;
     const key = JSON.stringify(net);

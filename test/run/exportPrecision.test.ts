@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import * as ort from "onnxruntime-node";
 import type { PrecisionReport } from "../../server/engine/train/lowPrecision.ts";
+import { int8Bytes } from "../../server/nets/int8Bytes.ts";
+import { layerShapes } from "../../server/nets/shapes.ts";
 import { distill, onlyRun, scene } from "./support.ts";
 
 /** The classes that a model gives to rows of a table with the label last. */
@@ -81,6 +83,10 @@ test("fewer bits are measured on the test samples, and refused where they lose t
       report.after.bytes < most * report.before.bytes,
       `${report.after.bytes} of ${report.before.bytes}`,
     );
+    // What a budget counts is in the file, beside the graph.
+    const counted = int8Bytes(layerShapes([dense(64), dense(64), { type: "dense", units: 3 }], [6]));
+    const beside = report.after.bytes - counted;
+    if (precision === "int8") assert.ok(beside > 0 && beside < 4000, `${beside} beside ${counted}`);
     assert.ok(report.after.p50Ms > 0 && report.after.p95Ms >= report.after.p50Ms);
   }
 

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { halfToNumber } from "../../../data/formats/half.ts";
+import { int8Bytes } from "../../../nets/int8Bytes.ts";
+import { presetLayers } from "../../../nets/presets/presets.ts";
+import { type LayerSpec, layerShapes } from "../../../nets/shapes.ts";
 import { foldedModel } from "../../native/foldedModel.ts";
 import { onnxruntime } from "../../native/ort.ts";
 import { buildNet } from "../../nets/net.ts";
@@ -165,4 +168,43 @@ test("a number that half precision does not have keeps its tensor as it is", () 
   };
   const graph = { ...model.graph, initializer: [large] };
   assert.deepEqual(halfWeights({ ...model, graph }).graph.initializer, [large]);
+});
+
+test("the bytes of an int8 export are known before a training, to a twentieth and 256 bytes", async () => {
+  const tokens: LayerSpec = { type: "embedding", inputDim: 50, outputDim: 16 };
+  const nets: readonly (readonly [readonly LayerSpec[], readonly number[]])[] = [
+    [presetLayers({ preset: "mlp", hidden: [64, 32] }, 10), [28, 28, 1]],
+    [presetLayers({ preset: "lenet" }, 10), [28, 28, 1]],
+    [presetLayers({ preset: "resnet", depth: 8 }, 10), [16, 16, 3]],
+    [presetLayers({ preset: "vit", width: 16, depth: 1, heads: 2 }, 10), [8, 8, 1]],
+    [[tokens, { type: "lstm", units: 16 }, { type: "dense", units: 3 }], [4]],
+    [
+      [
+        { type: "depthwiseConv2d", kernelSize: 3, depthMultiplier: 2 },
+        { type: "flatten" },
+        { type: "dense", units: 3 },
+      ],
+      [12, 12, 8],
+    ],
+  ];
+  for (const [layers, shape] of nets) {
+    const net = buildNet(layers, shape);
+    assert.ok(!("problems" in net), JSON.stringify(net));
+    const float = exportOnnx(
+      {
+        inputShape: net.inputShape,
+        ...(net.takesTokens ? { inputType: "int32" as const } : {}),
+        weights: Object.fromEntries(
+          Object.entries(net.parameters).map(([name, { shape }]) => [name, { shape, dtype: "float32" }]),
+        ),
+        logits: (tensors, x) => net.apply(tensors, x, { training: false }).logits,
+      },
+      net.initial(1),
+      { name: "net", output: "logits", metadata: {} },
+    );
+    const { graph } = quantized(await foldedModel(float));
+    const bytes = graph.initializer.reduce((sum, { raw_data }) => sum + raw_data.length, 0);
+    const counted = int8Bytes(layerShapes(layers, shape));
+    assert.ok(counted >= bytes - 256 && counted <= 1.05 * bytes, `${counted} of ${bytes}`);
+  }
 });

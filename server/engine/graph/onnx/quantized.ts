@@ -1,4 +1,5 @@
 import { roundToEven } from "../../../data/formats/half.ts";
+import { fewestInt8Values } from "../../../nets/int8Bytes.ts";
 import { sizeOf } from "../../../sizeOf.ts";
 import {
   type AttributeProto,
@@ -31,9 +32,6 @@ const weightsOf: Readonly<
   MatMul: { input: 1, axis: () => -1 },
   Gather: { input: 0, axis: () => 0 }, // an embedding's row each
 };
-
-/** Smaller tensors save nothing worth an error. */
-const fewestValues = 64;
 
 /** The operators that runtimes compute in integers. */
 const computed: ReadonlySet<string> = new Set(["Conv", "Gemm", "MatMul"]);
@@ -138,7 +136,7 @@ function weightsIn({ graph }: ModelProto): readonly WeightPlace[] {
     const { name, dims, data_type } = tensor;
     if (node.op_type === "Gather" && (intOf(node, "axis") ?? 0) !== 0) continue;
     const size = sizeOf(dims);
-    if (data_type !== elementType.float32 || dims.length < 2 || size < fewestValues) continue;
+    if (data_type !== elementType.float32 || dims.length < 2 || size < fewestInt8Values) continue;
     const axis = weights.axis(node);
     found.set(name, { name, axis: axis < 0 ? axis + dims.length : axis });
   }
