@@ -34,12 +34,17 @@ export interface Row {
   readonly parameters: Parameters | undefined;
 }
 
-/** Runs side by side: metrics, which a narrow panel shows, then the parameters that differ, gain and costs. */
+/**
+ * Runs side by side: what their sweep has found, metrics, which a narrow panel shows, then the parameters that differ, gain and costs.
+ * @param all by directory, their sweeps among them
+ */
 export function compareView(
   runs: readonly ShownRun[],
   details: ReadonlyMap<string, RunDetails>,
+  all: ReadonlyMap<string, RunSummary>,
 ): HTMLElement {
   const isSweep = areOfOneSweep(runs);
+  const answer = isSweep ? all.get(runs[0]?.run.member?.sweep ?? "")?.sweep?.answer : undefined;
   const settings = runs[0]?.run.member?.settings ?? {};
   const nameOf = isSweep ? rowName : nameAmong(runs.map(({ run }) => run));
   const inOrder = isSweep ? runs.toSorted((a, b) => indexOf(a) - indexOf(b)) : runs;
@@ -57,7 +62,10 @@ export function compareView(
     return head(words.replace("validation", "val"), { title: words }); // A narrow panel has room for few columns.
   };
   const table = element("table", { class: "compare" }, [
-    element("caption", {}, [element("span", { text: caption(rows) })]),
+    element("caption", {}, [
+      answer !== undefined && element("span", { class: "answer", text: answer }),
+      element("span", { text: caption(rows) }),
+    ]),
     element("thead", {}, [
       element("tr", {}, [
         head(isSweep ? keysOf(settings).join(" · ") : "Run"),

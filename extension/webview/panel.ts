@@ -315,7 +315,7 @@ function drawCard([only, ...others]: readonly ShownRun[]): void {
 function drawCompare(drawn: readonly ShownRun[]): void {
   const missing = drawn.filter(({ run }) => !details.has(run.directory)).map(({ run }) => run.directory);
   if (missing.length > 0) host.postMessage({ type: "readDetails", directories: missing });
-  view.replaceChildren(compareView(drawn, details));
+  view.replaceChildren(compareView(drawn, details, runs));
 }
 
 function drawRuns(strokes: ReadonlyMap<string, ShownRun>): void {

@@ -365,11 +365,23 @@ test("compared, the runs of a sweep are named by their values, each in a line of
       },
     }),
   );
-  const { page } = await open({ runs });
+  const answer = "smallest within 1 point of the teacher (98.20 % on validation): 2 · 0.3, 10,250 parameters";
+  const sweep = summary(2, {
+    directory: "/runs/sweep",
+    sweep: {
+      ...{ total: 2, completed: 2, failed: 0, turn: 2, answer },
+      ...{ parameters: ["losses[0].weight"], members: ["/runs/0", "/runs/1"] },
+    },
+  });
+  const { page } = await open({ runs: [...runs, sweep] });
   await page.setViewportSize({ width: 460, height: 705 });
   await page.getByRole("tab", { name: "Compare" }).click();
   const table = page.locator("table.compare");
   await table.waitFor();
+  const found = table.locator("caption .answer");
+  assert.equal(await found.textContent(), answer);
+  const { x = -1, width = 999 } = (await found.boundingBox()) ?? {};
+  assert.ok(x >= 0 && x + width <= 460, `from ${x}, ${width} wide`);
   assert.equal(await table.locator("thead th").first().textContent(), "temperature · weight");
   const names = table.locator("tbody th");
   assert.deepEqual(await names.allTextContents(), ["2 · 0.3", "2 · 0.9"]);
