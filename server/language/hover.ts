@@ -28,6 +28,8 @@ import { type TeacherFound, temperatureText } from "./temperatureText.ts";
 export interface HoverFound extends TeacherFound {
   /** Address of the folder with the pages of the documentation. */
   readonly pages?: string | undefined;
+  /** Of a step in a former run of the experiment. */
+  readonly stepSeconds?: number | undefined;
 }
 
 /** Hover at an offset: the meaning of a key or value, the contents of a file, the shape of a layer. */
@@ -70,7 +72,7 @@ function meaning(
 function particulars(
   parsed: Parsed,
   { node, path, isKey }: Pointed,
-  { knowledge, found }: { readonly knowledge: Knowledge; readonly found: TeacherFound },
+  { knowledge, found }: { readonly knowledge: Knowledge; readonly found: HoverFound },
 ): string | undefined {
   const model = modelOf(parsed, knowledge);
   if (!model) return undefined;
@@ -81,7 +83,8 @@ function particulars(
   if (file?.facts)
     return [fileText(file.facts), fedText(node.parent?.parent, file.facts)].filter(Boolean).join("  \n");
   if (file) return plainMarkdown(file.problem.message);
-  if (isKey && (path.join() === "sweep" || path.join() === "seeds")) return sweepText(parsed.root);
+  if (isKey && (path.join() === "sweep" || path.join() === "seeds"))
+    return sweepText(parsed.root, { steps: model.duration.totalSteps, stepSeconds: found.stepSeconds });
   if (isKey)
     return (
       nowText(parsed, path) ??

@@ -24,3 +24,20 @@ test("a sweep says how its runs are chosen", () => {
   );
   assert.match(words({ method: "tpe", startup: 1 }) ?? "", /The first combination is drawn at random/);
 });
+
+test("a sweep says how long it trains, by the steps of a former run", () => {
+  const timed = (sweep: object, steps?: number, stepSeconds?: number) =>
+    sweepText(
+      parse(
+        JSON.stringify({
+          training: { epochs: 9 },
+          sweep: { parameters: { alpha: [0.1, 0.5, 0.9] }, ...sweep },
+        }),
+      ).root,
+      { steps, stepSeconds },
+    ) ?? "";
+  assert.match(timed({}, 900, 0.02), / In all about 54 s of training, at 20 ms a step as in the last run\.$/);
+  for (const unknown of [timed({}, 900), timed({}, undefined, 0.02)]) assert.doesNotMatch(unknown, /In all/);
+  // Three for one epoch, one for eight more: 11 of 27 epochs.
+  assert.match(timed({ method: "halving" }, 900, 0.02), / In all about 22 s of training/);
+});

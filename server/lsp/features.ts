@@ -20,6 +20,7 @@ import type { Experiment, Experiments } from "./experiments.ts";
 import { listFolder } from "./folder.ts";
 import type { FileKnowledgeCache } from "./knowledge.ts";
 import { withPatience } from "./patience.ts";
+import { stepSecondsOf } from "./runs/stepSeconds.ts";
 
 /** A hover waits this long for facts; a file on a share that is gone must not delay it further. */
 const hoverPatienceMs = 300;
@@ -81,7 +82,11 @@ const answeringFor =
 type At = ReturnType<typeof answeringFor>;
 
 /** Completion, hover and hints, which use facts about files. */
-function answerWithFacts(connection: Connection, at: At, { knowledge, lastRun, ground }: Features): void {
+function answerWithFacts(
+  connection: Connection,
+  at: At,
+  { knowledge, lastRun, runsOf, ground }: Features,
+): void {
   connection.onCompletion(
     at(async (experiment, { position }) => {
       const { parsed, folder } = experiment;
@@ -94,7 +99,9 @@ function answerWithFacts(connection: Connection, at: At, { knowledge, lastRun, g
     at(async (experiment, { position }) => {
       await withPatience(knowledge.refresh(experiment), hoverPatienceMs);
       const { parsed, file } = experiment;
-      const found = { lastRun: file === undefined ? undefined : lastRun(file), ground: ground(), pages };
+      const ofRuns =
+        file === undefined ? {} : { lastRun: lastRun(file), stepSeconds: stepSecondsOf(runsOf(file)) };
+      const found = { ...ofRuns, ground: ground(), pages };
       return language.hover(parsed, position, knowledge.of(experiment), found) ?? null;
     }),
   );

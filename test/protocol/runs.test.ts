@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { CodeAction } from "vscode-languageserver-protocol/node";
+import type { CodeAction, Hover } from "vscode-languageserver-protocol/node";
 import type { Experiment } from "../../schemas/experiment.gen.ts";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import { resolve } from "../../server/language/resolve.ts";
@@ -249,6 +249,34 @@ test("what the last run has shown of the terms is said of the text", async (t) =
   log.append({ type: "stopped", step: 20, reason: "asked" });
   const found = await server.diagnostics(uri, 1, (all) => all.some(({ code }) => code === "term-sizes"));
   assert.match(String(found.find(({ code }) => code === "term-sizes")?.message), /500 times/);
+  await server.shutdown();
+});
+
+test("how long a sweep trains is said at its key, by the newest run that came to its end", async (t) => {
+  const { folder, server } = await start(t);
+  const uri = uriOf(join(folder, "a.distill.json"));
+  const content = `{ "training": { "steps": 100 }, "sweep": { "parameters": { "alpha": [0.1, 0.9] } } }`;
+  await server.open(uri, content);
+  const hovered = async () => {
+    const position = { line: 0, character: content.indexOf("sweep") };
+    const hover: Hover | null = await server.connection.sendRequest("textDocument/hover", {
+      textDocument: { uri },
+      position,
+    });
+    return JSON.stringify(hover?.contents);
+  };
+  await server.connection.sendRequest(ListRuns, {});
+  assert.match(await hovered(), /\*\*2 experiments\*\*(?!.*In all)/);
+  const { run, log } = await fakeRun(folder);
+  started(log, run);
+  const ended = { runId: run.id, steps: 10, epochs: 1, seconds: 20, engine: "", device: "", parameters: 9 };
+  log.append({ type: "completed", summary: ended });
+  log.close();
+  await server.connection.sendRequest(ListRuns, {});
+  await until(
+    async () => (await hovered()).includes("In all about 6 min 40 s of training, at 2000 ms a step"),
+    "the time",
+  );
   await server.shutdown();
 });
 
