@@ -8,6 +8,7 @@ import {
 } from "vscode-languageclient/node";
 import { languageId, type Settings } from "../../server/protocol.ts";
 import { experimentSchemes } from "../experiments/experiments.ts";
+import { withGuidePreviews } from "../hover/guideLinks.ts";
 import type { Crashes } from "./crashes.ts";
 import type { LensCommands } from "./lensCommands.ts";
 
@@ -58,8 +59,9 @@ export function createLanguageClient(options: LanguageClientOptions): LanguageCl
         provideHover: async (document, position, token, next) => {
           const addition = hoverAddition(document, position);
           const hover = await next(document, position, token);
-          if (addition === undefined) return hover;
-          return new vscode.Hover([addition, ...(hover?.contents ?? [])], hover?.range);
+          const own = hover?.contents.map(withGuidePreviews) ?? [];
+          const contents = addition === undefined ? own : [addition, ...own];
+          return contents.length === 0 ? undefined : new vscode.Hover(contents, hover?.range);
         },
         provideCodeLenses: async (document, token, next) =>
           (await next(document, token))?.map((lens) => lensCommands.lasting(lens)),

@@ -128,6 +128,14 @@ test("no squiggle is left of what was mended", async () => {
   await shot("mended");
 });
 
+test("a hover leads to the page that explains more, as it is read", async () => {
+  await vs.hover(...placeOf(wrongText, '"temperature"'), "Read more");
+  await vs.hoverBox.getByRole("link", { name: "Read more" }).click();
+  const page = vs.webview("vscode.markdown-language-features");
+  await page.getByRole("heading", { name: "Temperature", exact: true }).waitFor();
+  await shot("guide");
+});
+
 test("the extension activated and logged no error", async (t) => {
   // Said and not asserted: how long it takes depends on what else the machine does.
   t.diagnostic(`activation ${await vs.activationTime("Distillery")} ms`);
