@@ -53,6 +53,8 @@ export class RunTable {
   #headKey = "";
   /** Index of the line whose controls the Tab key reaches. */
   #active = 0;
+  /** Index of the drawn line that it reaches: another one while that is out of sight. */
+  #inTab = 0;
   #waiting = false;
   #pinned: RunSummary | undefined;
   #nameOf: (run: RunSummary) => string = fullName;
@@ -91,7 +93,7 @@ export class RunTable {
     this.#waiting = true;
     requestAnimationFrame(() => {
       this.#waiting = false;
-      this.#drawRows();
+      this.#drawRows({ isSame: true });
     });
   }
 
@@ -185,7 +187,8 @@ export class RunTable {
 
   // --- rows -----------------------------------------------------------------------------------------------------------
 
-  #drawRows(): void {
+  /** @param options.isSame where only the place has changed: what stays in sight is as it was */
+  #drawRows({ isSame = false } = {}): void {
     const view = this.#view;
     if (view === undefined) return;
     const { lines } = view;
@@ -194,11 +197,14 @@ export class RunTable {
     const end = Math.min(lines.length, first + Math.ceil(height / rowHeight) + 2 * overscan);
     const kept = new Map([...this.#body.children].map((row) => [row.getAttribute("data-line"), row]));
     const inTab = this.#active >= first && this.#active < end ? this.#active : first;
+    const reached = [inTab, this.#inTab];
+    this.#inTab = inTab;
     let focus: (() => void) | undefined;
     const rows = lines.slice(first, end).map((line, offset) => {
       const name = nameOfLine(line);
-      const key = this.#keyOf(line, view);
       const before = kept.get(name);
+      if (isSame && before !== undefined && !reached.includes(first + offset)) return before;
+      const key = this.#keyOf(line, view);
       let row = before as HTMLElement | undefined;
       if (row === undefined || (row.getAttribute("data-key") !== key && !isEdited(row))) {
         const control = row?.contains(document.activeElement)
