@@ -108,9 +108,9 @@ const answersAtOnce = (runs: readonly RunSummary[], steps: number): string => `
     const values = readout?.querySelectorAll(".value").length ?? 0;
     const others = Number(readout?.querySelector(".note")?.textContent ?? 0);
     if (values > 0) opening.push([performance.now() - begun, values + others]);
-    if (values + others < ${runs.length}) requestAnimationFrame(note);
+    if (values + others < ${runs.length}) nextFrame(note);
   };
-  requestAnimationFrame(note);`;
+  nextFrame(note);`;
 
 async function benchScroll(rows: number): Promise<PanelTimes["scroll"]> {
   const runs = Array.from({ length: rows }, (_, index) => summary(index));
@@ -127,9 +127,9 @@ async function benchScroll(rows: number): Promise<PanelTimes["scroll"]> {
       drawTimes.length = 0;
       const frame = (now) => {
         frames.push(now);
-        requestAnimationFrame(frame);
+        nextFrame(frame);
       };
-      requestAnimationFrame(frame);`);
+      nextFrame(frame);`);
     const gesture = await page.context().newCDPSession(page);
     const [yDistance, speed] = [-40_000, 8000];
     await gesture.send("Input.synthesizeScrollGesture", { x: 700, y: 500, yDistance, speed });

@@ -94,8 +94,8 @@ export async function openPanelPage(host: PanelHost): Promise<PanelPage> {
     });
     // How long each animation frame's work takes: the page draws in frames only.
     globalThis.drawTimes = [];
-    const request = window.requestAnimationFrame.bind(window);
-    window.requestAnimationFrame = (draw) => request((now) => {
+    globalThis.nextFrame = window.requestAnimationFrame.bind(window);
+    window.requestAnimationFrame = (draw) => nextFrame((now) => {
       const begun = performance.now();
       draw(now);
       globalThis.drawTimes.push(performance.now() - begun);
