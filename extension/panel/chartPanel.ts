@@ -55,6 +55,7 @@ export class ChartPanel implements vscode.Disposable {
         const settings = vscode.workspace.getConfiguration("distill");
         return {
           runs: this.#runs.trained(),
+          answers: this.#runs.answers(),
           loaded: this.#runs.loaded,
           isDown: this.#connection.isDown,
           defaults: {

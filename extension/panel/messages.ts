@@ -20,6 +20,8 @@ export type HostMessage =
       readonly runs: readonly RunSummary[];
       /** Directories of runs that are gone. */
       readonly removed?: readonly string[];
+      /** What sweeps that are complete have found, a sentence each, by their directories. */
+      readonly answers: Readonly<Record<string, string>>;
       readonly loaded: boolean;
       /** The language server answers nothing until a person restarts it. */
       readonly isDown: boolean;

@@ -23,7 +23,7 @@ function page(runs: RunSummary[]) {
       return new Promise<void>((resolve) => waiting.push(resolve));
     },
     runs: () => ({
-      ...{ runs: [...runs], loaded: true, isDown: false },
+      ...{ runs: [...runs], answers: {}, loaded: true, isDown: false },
       defaults: { smoothing: 0, logScale: false },
     }),
   });

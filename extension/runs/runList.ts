@@ -57,6 +57,14 @@ export class RunList implements vscode.Disposable {
     return this.all().filter(({ sweep }) => sweep === undefined);
   }
 
+  /** What sweeps have found, by their directories. */
+  answers(): Record<string, string> {
+    const found = this.all().flatMap(({ directory, sweep }) =>
+      sweep?.answer === undefined ? [] : [[directory, sweep.answer] as const],
+    );
+    return Object.fromEntries(found);
+  }
+
   /** The members of a sweep that have begun, in order; any other run itself. */
   members(run: RunSummary): RunSummary[] {
     if (run.sweep === undefined) return [run];

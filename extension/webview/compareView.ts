@@ -36,15 +36,15 @@ export interface Row {
 
 /**
  * Runs side by side: what their sweep has found, metrics, which a narrow panel shows, then the parameters that differ, gain and costs.
- * @param all by directory, their sweeps among them
+ * @param answers what sweeps have found, by their directories
  */
 export function compareView(
   runs: readonly ShownRun[],
   details: ReadonlyMap<string, RunDetails>,
-  all: ReadonlyMap<string, RunSummary>,
+  answers: Readonly<Record<string, string>>,
 ): HTMLElement {
   const isSweep = areOfOneSweep(runs);
-  const answer = isSweep ? all.get(runs[0]?.run.member?.sweep ?? "")?.sweep?.answer : undefined;
+  const answer = isSweep ? answers[runs[0]?.run.member?.sweep ?? ""] : undefined;
   const settings = runs[0]?.run.member?.settings ?? {};
   const nameOf = isSweep ? rowName : nameAmong(runs.map(({ run }) => run));
   const inOrder = isSweep ? runs.toSorted((a, b) => indexOf(a) - indexOf(b)) : runs;

@@ -41,6 +41,8 @@ let state: PanelState = kept ?? withLayout(initialState, keptLayout());
 let untouched = kept === undefined;
 let runs = new Map<string, RunSummary>();
 let listed: readonly RunSummary[] = [];
+/** What sweeps have found, by their directories. */
+let answers: Readonly<Record<string, string>> = {};
 let loaded = false;
 let isDown = false;
 let theme = readTheme();
@@ -315,7 +317,7 @@ function drawCard([only, ...others]: readonly ShownRun[]): void {
 function drawCompare(drawn: readonly ShownRun[]): void {
   const missing = drawn.filter(({ run }) => !details.has(run.directory)).map(({ run }) => run.directory);
   if (missing.length > 0) host.postMessage({ type: "readDetails", directories: missing });
-  view.replaceChildren(compareView(drawn, details, runs));
+  view.replaceChildren(compareView(drawn, details, answers));
 }
 
 function drawRuns(strokes: ReadonlyMap<string, ShownRun>): void {
@@ -434,6 +436,7 @@ listen((message: HostMessage) => {
   switch (message.type) {
     case "runs":
       isDown = message.isDown;
+      answers = message.answers;
       takeRuns(allRuns(message), message.loaded, message.defaults);
       return;
     case "show":

@@ -247,7 +247,7 @@ test("a run that is slow to be read is asked for once, however often runs are li
   const list = async (accuracy: number) => {
     const runs = [summary(0, { metrics: { "validation.accuracy": accuracy } })];
     const defaults = { smoothing: 0.6, logScale: false };
-    await opened.tell({ type: "runs", runs, loaded: true, isDown: false, defaults });
+    await opened.tell({ type: "runs", runs, answers: {}, loaded: true, isDown: false, defaults });
     await opened.page
       .getByText(`${100 * accuracy}.00 %`)
       .first()
@@ -366,14 +366,7 @@ test("compared, the runs of a sweep are named by their values, each in a line of
     }),
   );
   const answer = "smallest within 1 point of the teacher (98.20 % on validation): 2 · 0.3, 10,250 parameters";
-  const sweep = summary(2, {
-    directory: "/runs/sweep",
-    sweep: {
-      ...{ total: 2, completed: 2, failed: 0, turn: 2, answer },
-      ...{ parameters: ["losses[0].weight"], members: ["/runs/0", "/runs/1"] },
-    },
-  });
-  const { page } = await open({ runs: [...runs, sweep] });
+  const { page } = await open({ runs, answers: { "/runs/sweep": answer } });
   await page.setViewportSize({ width: 460, height: 705 });
   await page.getByRole("tab", { name: "Compare" }).click();
   const table = page.locator("table.compare");

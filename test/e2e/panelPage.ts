@@ -19,6 +19,7 @@ export interface PanelPage {
 export interface PanelHost {
   readonly runs: readonly RunSummary[];
   readonly shown: readonly string[];
+  readonly answers?: Readonly<Record<string, string>>;
   readonly series: readonly string[];
   /** A series of a run, as the server buckets it. */
   readonly read: (run: string, name: string, buckets: number, range?: readonly [number, number]) => Series;
@@ -52,6 +53,7 @@ export async function openPanelPage(host: PanelHost): Promise<PanelPage> {
         {
           type: "runs",
           runs: host.runs,
+          answers: host.answers ?? {},
           loaded: true,
           isDown: false,
           defaults: { smoothing: 0.6, logScale: false },
