@@ -4,7 +4,7 @@ import type { Job, Member } from "../../schemas/run-files.gen.ts";
 import { ownTrainer } from "../packageRoot.ts";
 import type { RunSummary } from "../protocol.ts";
 import { openEventLog } from "../runs/eventLog.ts";
-import { summarizeRun } from "../runs/list.ts";
+import { inLanes, summarizeRun } from "../runs/list.ts";
 import { acquireLock, type RunLock } from "../runs/lock.ts";
 import { type RunDirectory, readJob, writeJob } from "../runs/runDirectory.ts";
 import { RunError } from "../runs/runError.ts";
@@ -140,10 +140,10 @@ export async function cancelQueued(run: RunDirectory): Promise<boolean> {
     const place = (await readQueue()).get(`${sweep.id}/${sweep.index}`);
     if (place !== undefined) await slurmCommand("scancel", [place.job]);
   }
-  for (const each of [...membersAt(run.path), run]) {
-    const isSweep = each === run && executor !== undefined;
-    if (isSweep || (await summarizeRun(each.path))?.queued) await endUnbegun(each);
-  }
+  await inLanes(membersAt(run.path), async (member) => {
+    if ((await summarizeRun(member.path))?.queued) await endUnbegun(member);
+  });
+  if (executor !== undefined || (await summarizeRun(run.path))?.queued) await endUnbegun(run);
   return true;
 }
 
@@ -165,7 +165,7 @@ async function endUnbegun(run: RunDirectory): Promise<void> {
 
 function lockUnlessTaken(path: string): RunLock | undefined {
   try {
-    return acquireLock(path);
+    return acquireLock(path, { isBrief: true });
   } catch (error) {
     if (error instanceof RunError && error.code === "locked") return undefined;
     throw error;

@@ -26,6 +26,8 @@ export interface LockOptions {
   readonly lost?: (why: RunError) => void;
   /** Of a job in a cluster's queue: the lock of an earlier attempt is taken over even if that lives. */
   readonly attempt?: Attempt | undefined;
+  /** Held for less than a beat, so that no thread touches it: one takes longer to start than a line to write. */
+  readonly isBrief?: true;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface LockOptions {
  * check and write: no system call combines the two, and Node cannot lock files. A write in between is detected by the log's
  * size (`openEventLog`).
  */
-export function acquireLock(directory: string, { lost, attempt }: LockOptions = {}): RunLock {
+export function acquireLock(directory: string, { lost, attempt, isBrief }: LockOptions = {}): RunLock {
   const absolute = resolve(directory);
   const path = join(absolute, "lock");
   const mine = JSON.stringify(holderRecord(process.pid, absolute, attempt));
@@ -53,7 +55,9 @@ export function acquireLock(directory: string, { lost, attempt }: LockOptions = 
     }
     return why;
   };
-  const stopBeating = startHeartbeat({ path, text: mine, everyMs: heartbeatLostMs / 12 }, reportLoss);
+  const stopBeating = isBrief
+    ? () => {}
+    : startHeartbeat({ path, text: mine, everyMs: heartbeatLostMs / 12 }, reportLoss);
   ownLocks.set(absolute, () => {
     if (ended || readRecord(path) !== mine) throw reportLoss();
   });
