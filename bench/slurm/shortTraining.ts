@@ -5,7 +5,7 @@ import type { TrainContext } from "../../server/engine/train/context.ts";
 
 /**
  * Loaded first into trainers, which then train nothing but wait for a tenth of a second: what is left of a run is what it costs around its
- * training. Takes the place of modules of the engine.
+ * training. Takes the place of modules of the engine; the one that trains a teacher alone is not called.
  */
 const replaced = /\/(openEngine|distil|teach)(-\w+\.mjs|\.ts)$/;
 
@@ -32,5 +32,3 @@ export async function distil(
     result: { runId, steps: 1, epochs: 1, seconds: 0.1, ...engine, best, parameters: 1 },
   };
 }
-
-export const teach = distil;
