@@ -19,6 +19,7 @@ import type { NewEvent } from "../../schemas/newEvent.ts";
 import { deleteRun } from "../runs/control.ts";
 import { openEventLog } from "../runs/eventLog.ts";
 import { listRuns, summarizeRun } from "../runs/list.ts";
+import { acquireLock } from "../runs/lock.ts";
 import { createRun, type RunDirectory } from "../runs/runDirectory.ts";
 import { RunError } from "../runs/runError.ts";
 import { ownRunsFolder } from "../runs/runsFolder.ts";
@@ -207,9 +208,9 @@ for (const runId of ["../victim", "..", ".", "a/../../victim", "/etc", "..\\vict
     await writeFile(join(victim, "thesis.txt"), "years");
     await change(it.run.job, { members: [{ runId, settings: {} }] });
     await assertTold(it, "damaged", /members\[0\]\.runId is .*; expected the name of a folder/);
-    await assert.rejects(deleteRun(it.run.path), { code: "damaged" });
+    await deleteRun(it.run.path);
     assert.equal(await readFile(join(victim, "thesis.txt"), "utf8"), "years");
-    assert.ok(existsSync(it.run.path));
+    assert.deepEqual([existsSync(it.run.path), existsSync(it.runs)], [false, true]);
   });
 
 test("deleting a sweep removes the runs that name it, and none that it names without", async (context) => {
@@ -226,7 +227,23 @@ test("deleting a sweep removes the runs that name it, and none that it names wit
   );
 });
 
-test("a folder is removed only where its job.json says that it is a run", async (context) => {
+test("a damaged run is removed, its lock respected and its sweep's other runs left", async (context) => {
+  const it = await scene(context, [{ seed: 1 }]);
+  const job = await jsonOf(it.run.job);
+  const member = { member: job.members[0], experiment: {}, isTestWithheld: false };
+  const own = await createMember(it.run, job, member);
+  await writeFile(it.run.job, "null");
+  const lock = acquireLock(it.run.path);
+  await assert.rejects(deleteRun(it.run.path), { code: "locked" });
+  lock.release();
+  await deleteRun(it.run.path);
+  assert.deepEqual([existsSync(it.run.path), existsSync(own.path)], [false, true]);
+  await writeFile(own.job, "{");
+  await deleteRun(own.path);
+  assert.equal(existsSync(own.path), false);
+});
+
+test("a folder that is not called as runs are is removed only where its job.json says that it is one", async (context) => {
   const { folder, run } = await scene(context);
   for (const text of ["{}", "null", '{"mode": "start"}', '{"name": "package", "format": 2}']) {
     await writeFile(join(folder, "job.json"), text);

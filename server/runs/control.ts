@@ -14,6 +14,7 @@ import {
   readExperiment,
   readJob,
   runDirectory,
+  timeInId,
   writeExperiment,
   writeJob,
 } from "./runDirectory.ts";
@@ -145,12 +146,16 @@ export async function requestTest(
 
 /**
  * Removes a run for good, and those of a sweep with it. Refused while it is running, and for a folder that is not a run:
- * one is known by its job.json, and a run of a sweep by naming that sweep.
+ * one is known by its job.json, and where that is damaged by its name; a run of a sweep by naming that sweep. The runs of a sweep whose
+ * job.json is damaged stay.
  */
 export async function deleteRun(path: string): Promise<void> {
   const directory = runDirectory(path);
   await assertNoLinkAt(directory.path);
-  await readJob(directory);
+  await readJob(directory).catch((error: unknown) => {
+    const isRun = error instanceof RunError && error.code === "damaged" && timeInId(directory.id) > 0;
+    if (!isRun) throw error;
+  });
   const all = [...membersAt(path), directory];
   const running = all.find((run) => trainerOf(run.path) !== undefined);
   if (running !== undefined) throw new RunError("locked", `Run ${running.id} is running.`, "Stop it first.");
