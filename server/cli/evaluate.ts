@@ -1,6 +1,7 @@
 import { findingLine } from "../api/checkExperiment.ts";
 import { type Evaluated, type EvaluateOptions, evaluateModel } from "../api/evaluate.ts";
 import { grouped } from "../grouped.ts";
+import { counted } from "../language/numbers.ts";
 import { learned } from "../terminal/learned.ts";
 import { shown } from "../terminal/shownPath.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
@@ -65,7 +66,7 @@ function lines({
         : [
             [
               "  most confused",
-              `${named(most.label)} predicted as ${named(most.found)}, ${grouped(most.times)} times`,
+              `${named(most.label)} predicted as ${named(most.found)}, ${counted(most.times, "time")}`,
             ],
           ]),
     ]),

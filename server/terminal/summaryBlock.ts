@@ -43,7 +43,7 @@ export function summaryBlock({ name, result, directory, files }: FinishedRun): s
     ...(gap === undefined ? [] : [`  gap recovered on ${split}: ${gap}`]),
     ...sampleLines(result),
     ...stageEnds(result).map(({ name, words }) => `  stage ${name}: ${words}`),
-    `  ${grouped(result.steps)} steps, ${brief(result.epochs)} epochs${speed} on ${result.engine}, ${result.device}`,
+    `  ${of(result.steps, "step")}, ${of(result.epochs, "epoch", brief)}${speed} on ${result.engine}, ${result.device}`,
     ...costLines(networks),
     ...(result.waitingForData === undefined
       ? []
@@ -87,3 +87,6 @@ export function gapWords({
   const chance = gain !== undefined && !isShown(gain) ? ", within chance" : "";
   return `${percent(gapRecovered)} of the teacher's lead over the student alone${chance}`;
 }
+
+const of = (count: number, noun: string, words = grouped): string =>
+  `${words(count)} ${noun}${count === 1 ? "" : "s"}`;
