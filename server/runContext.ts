@@ -190,7 +190,6 @@ function reporter(log: EventLog, record: TrainContext["record"]) {
   return { report, warnOnce };
 }
 
-/** A run of several that train at once has its share. */
 /** All that the student's training needs is in memory by then. */
 const isFirstStep = (event: NewEvent): boolean => event.type === "step" && !("subject" in event);
 

@@ -61,7 +61,7 @@ export interface SweepStop {
 /** Environment variable: threads of the engine, of a run that shares the machine with others. */
 export const threadsVariable = "DISTILL_THREADS";
 
-/** Threads of an engine that an experiment gives none. */
+/** Threads of an engine that an experiment gives none: a run of several that train at once has its share. */
 export function defaultThreads(): number {
   const given = Number(process.env[threadsVariable]);
   return Number.isInteger(given) && given > 0 ? given : Math.min(availableParallelism(), 8);
