@@ -8,3 +8,7 @@ export const grouped = (value: number): string =>
 export function brief(number: number, digits = 3): string {
   return Math.abs(number) >= 1000 ? grouped(number) : String(Number(number.toPrecision(digits)));
 }
+
+/** "1 parameter", "12,345 parameters". */
+export const counted = (count: number, noun = "parameter", words = grouped): string =>
+  `${words(count)} ${noun}${count === 1 ? "" : "s"}`;

@@ -1,7 +1,7 @@
 import process from "node:process";
 import { createInterface } from "node:readline/promises";
 import { findRun } from "../api/findRun.ts";
-import { counted } from "../language/numbers.ts";
+import { counted } from "../grouped.ts";
 import { deleteRun } from "../runs/control.ts";
 import { summarizeRun } from "../runs/list.ts";
 import { runDirectory } from "../runs/runDirectory.ts";

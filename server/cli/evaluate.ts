@@ -1,7 +1,6 @@
 import { findingLine } from "../api/checkExperiment.ts";
 import { type Evaluated, type EvaluateOptions, evaluateModel } from "../api/evaluate.ts";
-import { grouped } from "../grouped.ts";
-import { counted } from "../language/numbers.ts";
+import { counted, grouped } from "../grouped.ts";
 import { learned } from "../terminal/learned.ts";
 import { shown } from "../terminal/shownPath.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";

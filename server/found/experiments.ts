@@ -1,10 +1,10 @@
 import { join, relative } from "node:path";
 import { isTrusted } from "../data/reading.ts";
 import { knowledgeOf } from "../fileKnowledge.ts";
-import { grouped } from "../grouped.ts";
+import { counted, grouped } from "../grouped.ts";
 import { checkParsed, hasErrors } from "../language/check.ts";
 import { modelOf } from "../language/model/model.ts";
-import { counted, shapeText } from "../language/numbers.ts";
+import { shapeText } from "../language/numbers.ts";
 import { parse } from "../language/parse.ts";
 import { isMissing } from "../language/rules/missingFile.ts";
 import type { StartingPoint } from "../protocol.ts";

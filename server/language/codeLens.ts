@@ -1,12 +1,11 @@
 import type { Node } from "jsonc-parser";
 import type { CodeLens, Command } from "vscode-languageserver-types";
 import { duration } from "../duration.ts";
-import { grouped } from "../grouped.ts";
+import { counted, grouped } from "../grouped.ts";
 import { command, type RunSummary, type SweepSummary } from "../protocol.ts";
 import { rangeOf } from "./check.ts";
 import type { Span } from "./finding.ts";
 import { member, textOf } from "./model/values.ts";
-import { counted } from "./numbers.ts";
 import { keyOf, type Parsed, properties } from "./parse.ts";
 import { variantOf } from "./schema/union.ts";
 import { experimentsText } from "./sweepText.ts";

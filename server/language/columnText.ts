@@ -1,6 +1,5 @@
 import type { ColumnFacts } from "../fileHeaders.ts";
-import { grouped } from "../grouped.ts";
-import { counted } from "./numbers.ts";
+import { counted, grouped } from "../grouped.ts";
 
 /** What the cells of a column are, in a line: `category of 3: Private 40, State-gov 12; 5 without a value`. */
 export function columnText({ as, missing = 0, range, different, frequent = [] }: ColumnFacts): string {

@@ -1,7 +1,7 @@
 import type { JSONPath, Node } from "jsonc-parser";
 import { type Hover, MarkupKind } from "vscode-languageserver-types";
 import type { ModelPort } from "../fileHeaders.ts";
-import { grouped } from "../grouped.ts";
+import { counted, grouped } from "../grouped.ts";
 import { codeMarkdown, plainMarkdown } from "../markdown.ts";
 import { planWords } from "../nets/inputRoles.ts";
 import { taskOf } from "../tasks/tasks.ts";
@@ -16,7 +16,7 @@ import { lossDefault } from "./model/losses.ts";
 import { type Model, modelOf } from "./model/model.ts";
 import { teacherInputs } from "./model/teacherInputs.ts";
 import { countOf, member, textOf } from "./model/values.ts";
-import { counted, shapeText } from "./numbers.ts";
+import { shapeText } from "./numbers.ts";
 import { dataOf, keyOf, nodeAt, type Parsed } from "./parse.ts";
 import { placeAt, sweptPath } from "./schema/choose.ts";
 import { withModules } from "./schema/modules.ts";

@@ -1,5 +1,5 @@
 import { type InlayHint, InlayHintKind } from "vscode-languageserver-types";
-import { grouped } from "../grouped.ts";
+import { counted, grouped } from "../grouped.ts";
 import { taskOf } from "../tasks/tasks.ts";
 import type { Span } from "./finding.ts";
 import { endOf } from "./insert.ts";
@@ -9,7 +9,7 @@ import { layersOf } from "./model/layers.ts";
 import type { Model } from "./model/model.ts";
 import type { NetModel } from "./model/net.ts";
 import { member } from "./model/values.ts";
-import { counted, shapeText } from "./numbers.ts";
+import { shapeText } from "./numbers.ts";
 
 /** Values that follow from the text: shapes and sizes of layers, steps of an epoch. */
 export function inlayHints(model: Model, within: Span): InlayHint[] {

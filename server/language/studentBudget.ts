@@ -1,5 +1,5 @@
 import type { Node } from "jsonc-parser";
-import { grouped } from "../grouped.ts";
+import { counted, grouped } from "../grouped.ts";
 import { int8Bytes } from "../nets/int8Bytes.ts";
 import type { LayerSpec } from "../nets/shapes.ts";
 import { points, type Settings, type Sweeping } from "../sweep/expand.ts";
@@ -8,7 +8,6 @@ import { error, type Finding, fix, replace, warning } from "./finding.ts";
 import { modelOf, type OtherFacts } from "./model/model.ts";
 import type { NetModel } from "./model/net.ts";
 import { numberOf } from "./model/values.ts";
-import { counted } from "./numbers.ts";
 import { dataOf, nodeAt, type Parsed } from "./parse.ts";
 import { sweepPathProblem } from "./sweepPaths.ts";
 import { treeWith, valuesOf } from "./sweptValues.ts";

@@ -1,11 +1,11 @@
 import type { Node } from "jsonc-parser";
 import { duration } from "../duration.ts";
+import { counted } from "../grouped.ts";
 import { codeMarkdown } from "../markdown.ts";
 import { countRuns, isDrawn, requestedRuns, type Sweeping, startupOf } from "../sweep/expand.ts";
 import { type Halving, halvingOf } from "../sweep/halving.ts";
 import { rangeOf } from "../sweep/range.ts";
 import { items, member, textOf } from "./model/values.ts";
-import { counted } from "./numbers.ts";
 import { dataOf, keyOf, properties } from "./parse.ts";
 import { budgetText } from "./studentBudget.ts";
 

@@ -1,5 +1,5 @@
 import type { Gain, RunResult } from "../../schemas/run-event.gen.ts";
-import { brief, grouped } from "../grouped.ts";
+import { brief, counted, grouped } from "../grouped.ts";
 import { comparedOn, type NetworkReport, networksOf } from "../report/networks.ts";
 import { differenceText } from "../statistics/differenceText.ts";
 import { isShown } from "../statistics/pairedDifference.ts";
@@ -43,7 +43,7 @@ export function summaryBlock({ name, result, directory, files }: FinishedRun): s
     ...(gap === undefined ? [] : [`  gap recovered on ${split}: ${gap}`]),
     ...sampleLines(result),
     ...stageEnds(result).map(({ name, words }) => `  stage ${name}: ${words}`),
-    `  ${of(result.steps, "step")}, ${of(result.epochs, "epoch", brief)}${speed} on ${result.engine}, ${result.device}`,
+    `  ${counted(result.steps, "step")}, ${counted(result.epochs, "epoch", brief)}${speed} on ${result.engine}, ${result.device}`,
     ...costLines(networks),
     ...(result.waitingForData === undefined
       ? []
@@ -87,6 +87,3 @@ export function gapWords({
   const chance = gain !== undefined && !isShown(gain) ? ", within chance" : "";
   return `${percent(gapRecovered)} of the teacher's lead over the student alone${chance}`;
 }
-
-const of = (count: number, noun: string, words = grouped): string =>
-  `${words(count)} ${noun}${count === 1 ? "" : "s"}`;

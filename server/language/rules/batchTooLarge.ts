@@ -1,8 +1,7 @@
-import { grouped } from "../../grouped.ts";
+import { counted, grouped } from "../../grouped.ts";
 import { error, fix, replace, type Uncoded, warning } from "../finding.ts";
 import { headOf } from "../mistakes/place.ts";
 import type { Model } from "../model/model.ts";
-import { counted } from "../numbers.ts";
 import type { Rule } from "./rule.ts";
 
 /** A batch that is larger than the data, and an epoch without a single step. */

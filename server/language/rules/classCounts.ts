@@ -1,6 +1,6 @@
+import { counted } from "../../grouped.ts";
 import { warning } from "../finding.ts";
 import { member } from "../model/values.ts";
-import { counted } from "../numbers.ts";
 import type { Rule } from "./rule.ts";
 
 /** Labels that look like something other than classes. */

@@ -1,4 +1,4 @@
-import { grouped } from "../../grouped.ts";
+import { counted, grouped } from "../../grouped.ts";
 import { sizeOf } from "../../sizeOf.ts";
 import { type Fix, fix, replace, warning } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
@@ -6,7 +6,6 @@ import type { LossModel } from "../model/losses.ts";
 import type { Model } from "../model/model.ts";
 import type { NetModel, Tap } from "../model/net.ts";
 import { member, numberOf, textOf } from "../model/values.ts";
-import { counted } from "../numbers.ts";
 import type { Rule } from "./rule.ts";
 
 /**

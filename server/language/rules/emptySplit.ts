@@ -1,6 +1,6 @@
+import { counted } from "../../grouped.ts";
 import { error } from "../finding.ts";
 import { validationCount } from "../model/data.ts";
-import { counted } from "../numbers.ts";
 import type { Rule } from "./rule.ts";
 
 /** A validation split of so few samples that one side gets none. */

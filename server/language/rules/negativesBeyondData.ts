@@ -1,9 +1,8 @@
-import { grouped } from "../../grouped.ts";
+import { counted, grouped } from "../../grouped.ts";
 import { fix, opening, replace, warning } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
 import { lossDefault } from "../model/losses.ts";
 import { countOf, member } from "../model/values.ts";
-import { counted } from "../numbers.ts";
 import type { Rule } from "./rule.ts";
 
 /** More negatives than other samples: each would be drawn several times, to no benefit. */

@@ -1,5 +1,5 @@
+import { counted } from "../../grouped.ts";
 import { error } from "../finding.ts";
-import { counted } from "../numbers.ts";
 import type { Rule } from "./rule.ts";
 
 /** Samples without a label in a split that needs labels. */

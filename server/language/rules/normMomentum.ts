@@ -1,4 +1,5 @@
 import type { Node } from "jsonc-parser";
+import { counted } from "../../grouped.ts";
 import { resnetNorm } from "../../nets/presets/resnet.ts";
 import { matches } from "../../nets/weightPatterns.ts";
 import { fix, opening, replace, type Uncoded, warning } from "../finding.ts";
@@ -7,7 +8,6 @@ import { teacherDuration } from "../model/duration.ts";
 import type { Model } from "../model/model.ts";
 import type { NetModel } from "../model/net.ts";
 import { items, member, numberOf, textOf } from "../model/values.ts";
-import { counted } from "../numbers.ts";
 import type { Rule } from "./rule.ts";
 
 /** Largest acceptable share of their start in the moving averages: 1 % of 1 is much beside a small variance. */

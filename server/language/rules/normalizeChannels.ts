@@ -1,7 +1,7 @@
 import type { Node } from "jsonc-parser";
+import { counted } from "../../grouped.ts";
 import { error, type Uncoded } from "../finding.ts";
 import { items, member } from "../model/values.ts";
-import { counted } from "../numbers.ts";
 import type { Rule } from "./rule.ts";
 
 /** A mean or std per channel, of the wrong length. */

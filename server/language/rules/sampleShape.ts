@@ -1,10 +1,11 @@
+import { counted } from "../../grouped.ts";
 import { sizeOf } from "../../sizeOf.ts";
 import { error, type Fix, fix, replace, type Uncoded } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
 import { headOf } from "../mistakes/place.ts";
 import { channelsMovedLast, type SourceModel } from "../model/data.ts";
 import { member, textOf } from "../model/values.ts";
-import { counted, shapeText } from "../numbers.ts";
+import { shapeText } from "../numbers.ts";
 import { hasNoLayout, readChannelsFirst } from "./channelsFirst.ts";
 import type { Rule } from "./rule.ts";
 

@@ -1,11 +1,11 @@
 import type { Node } from "jsonc-parser";
+import { counted } from "../../grouped.ts";
 import { noAugmentation, noLayers } from "../../nets/storedTeacher.ts";
 import { error, fix, type Uncoded, warning } from "../finding.ts";
 import { removeItem } from "../insert.ts";
 import { headOf } from "../mistakes/place.ts";
 import type { Model } from "../model/model.ts";
 import { member, textOf } from "../model/values.ts";
-import { counted } from "../numbers.ts";
 import { nodeAt } from "../parse.ts";
 import type { Rule } from "./rule.ts";
 

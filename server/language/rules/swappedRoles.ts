@@ -1,10 +1,10 @@
 import type { Node } from "jsonc-parser";
+import { counted } from "../../grouped.ts";
 import { hasPorts } from "../facts.ts";
 import { type Fix, fix, replace, textAt, warning } from "../finding.ts";
 import { removeItem } from "../insert.ts";
 import { headOf } from "../mistakes/place.ts";
 import type { NetModel } from "../model/net.ts";
-import { counted } from "../numbers.ts";
 import { keyOf, properties } from "../parse.ts";
 import type { Rule } from "./rule.ts";
 

@@ -1,10 +1,10 @@
 import type { Node } from "jsonc-parser";
+import { counted } from "../../grouped.ts";
 import { countRuns, isDrawn, mostRuns, type Sweeping } from "../../sweep/expand.ts";
 import { error, fix, type Uncoded, warning } from "../finding.ts";
 import { removeItem } from "../insert.ts";
 import { headOf } from "../mistakes/place.ts";
 import { items, member } from "../model/values.ts";
-import { counted } from "../numbers.ts";
 import { dataOf, properties, propertyOf } from "../parse.ts";
 import type { Rule } from "./rule.ts";
 

@@ -1,10 +1,10 @@
+import { counted } from "../../grouped.ts";
 import { error, type Span, type Uncoded } from "../finding.ts";
 import { headOf } from "../mistakes/place.ts";
 import { blending } from "../model/augmentations.ts";
 import { type LossModel, lossDefault } from "../model/losses.ts";
 import type { Model } from "../model/model.ts";
 import { member, numberOf, textOf } from "../model/values.ts";
-import { counted } from "../numbers.ts";
 import type { Rule } from "./rule.ts";
 
 /** Samples without labels, and no loss that can learn from them. */

@@ -6,8 +6,8 @@ import { readEngineFacts } from "../../engineFacts.ts";
 import { exampleIn } from "../../exampleFolder.ts";
 import { cancelQueued } from "../../executors/slurm.ts";
 import { readExperimentText } from "../../experimentChain.ts";
+import { counted } from "../../grouped.ts";
 import { missingEngine } from "../../haveEngine.ts";
-import { counted } from "../../language/numbers.ts";
 import type {
   Done,
   FoundNode,
