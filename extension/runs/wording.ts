@@ -139,12 +139,22 @@ export const whyFailed = ({ message = "", hint }: RunSummary): string =>
  * `14:03:27` today, else `Mar 5, 14:03:27`. With seconds, since runs of one experiment may follow each other closely.
  */
 export function startWords(iso: string, now = new Date()): string {
+  const today = now.toDateString();
+  if (today !== wordedOn) worded.clear();
+  wordedOn = today;
+  const known = worded.get(iso);
+  if (known !== undefined) return known;
   const started = new Date(iso);
   if (Number.isNaN(started.getTime())) return iso;
   const time = timeOfDay.format(started);
-  if (started.toDateString() === now.toDateString()) return time;
-  return `${dayOfYear.format(started)}, ${time}`;
+  const words = started.toDateString() === today ? time : `${dayOfYear.format(started)}, ${time}`;
+  worded.set(iso, words);
+  return words;
 }
+
+/** Of one day: lists of hundreds of runs are worded in every frame of a training. */
+const worded = new Map<string, string>();
+let wordedOn = "";
 
 /** Kept: a formatter takes longer to make than thousands of times to format. */
 const timeOfDay = new Intl.DateTimeFormat(undefined, {

@@ -12,19 +12,17 @@ import type { Border, Reference } from "../../server/chart/svg.ts";
 import { metric, number } from "../runs/wording.ts";
 import type { ChartSpec } from "./chartList.ts";
 import { element } from "./dom.ts";
+import { Line } from "./line.ts";
 import {
-  dotLonePoints,
+  dotPoints,
   drawBorder,
   drawReference,
-  fillBand,
   fillGround,
   markNonPositive,
   nearest,
-  strokeLine,
-  strokeRaw,
+  type Places,
 } from "./paint.ts";
-import { fillReadout } from "./readout.ts";
-import { smooth } from "./smoothing.ts";
+import { Readout } from "./readout.ts";
 import type { XAxis } from "./state.ts";
 import type { Theme } from "./theme.ts";
 import { Tooltip } from "./tooltip.ts";
@@ -55,6 +53,8 @@ export interface ChartActions {
   announce(words: string): void;
   /** The run, or group, whose line the pointer is at. */
   highlight(key: string | undefined): void;
+  /** It has something to draw. */
+  stale(): void;
 }
 
 const height = 210;
@@ -69,6 +69,8 @@ const rightRoom = 18;
  * long for a line of 1.75 pixels: 47 ms of 200 lines with 150 points, and 6 ms.
  */
 const mostWide = 24;
+/** How much is left of the other lines while one is in front. */
+const faint = 0.25;
 const axisUnits: Readonly<Record<XAxis, string>> = { step: "step", epoch: "epoch", time: "s" };
 
 /**
@@ -80,20 +82,26 @@ export class Chart {
   readonly #actions: ChartActions;
   readonly #heading = element("h3");
   readonly #note = element("span", { class: "note" });
-  readonly #readout = element("div", { class: "readout" });
+  readonly #readout = new Readout();
   readonly #stage = element("div", { class: "stage" });
   readonly #tooltip = new Tooltip();
+  readonly #front = element("canvas", { class: "front" });
   #highlight: string | undefined;
   #plot: uPlot | undefined;
   #view: ChartView | undefined;
-  #smoothed: readonly (readonly (number | null)[])[] = [];
+  /** By the traces' keys. */
+  #lines = new Map<string, Line>();
   #y: Scale = { min: 0, max: 1, log: false };
   #plotKey = "";
   #cursor: number | undefined;
-  /** Charts scrolled out of view draw nothing. */
-  #visible = false;
+  /** Charts scrolled out of view draw nothing; that they are is told a frame later. */
+  #visible = true;
   #stale = false;
   #measured = false;
+  /** What the y axis was fitted to, beside the points. */
+  #fitted = "";
+  /** When its lines were drawn last. */
+  drawnAt = 0;
   /** A redraw does not move the cursor, but the value under it changes. */
   #isDrawing = false;
 
@@ -101,7 +109,7 @@ export class Chart {
     this.#actions = actions;
     this.root = element("section", { class: "chart" }, [
       element("header", {}, [this.#heading, this.#note]),
-      this.#readout,
+      this.#readout.root,
       element("div", { class: "stage-frame" }, [this.#stage, this.#tooltip.root]),
     ]);
     this.#stage.tabIndex = 0;
@@ -113,8 +121,13 @@ export class Chart {
     new ResizeObserver(() => this.#resize()).observe(this.#stage);
     new IntersectionObserver(([entry]) => {
       this.#visible = entry?.isIntersecting ?? false;
-      if (this.#visible && this.#stale) this.#draw();
+      if (this.isWaiting) actions.stale();
     }).observe(this.root);
+  }
+
+  /** In sight, and other than it is drawn. */
+  get isWaiting(): boolean {
+    return this.#visible && this.#stale;
   }
 
   get view(): ChartView | undefined {
@@ -127,14 +140,14 @@ export class Chart {
     return this.#y;
   }
 
-  smoothed(trace: number): readonly (number | null)[] {
+  smoothed(trace: Trace): readonly (number | null)[] {
     this.#measure();
-    return this.#smoothed[trace] ?? [];
+    return this.#lines.get(trace.key)?.smoothed ?? [];
   }
 
   update(view: ChartView): void {
     this.#view = view;
-    this.#heading.textContent = view.spec.title;
+    if (this.#heading.textContent !== view.spec.title) this.#heading.textContent = view.spec.title;
     const isMean = view.traces.some(({ isBand }) => isBand);
     const hidden =
       view.log && view.traces.some(({ low }) => low.some((value) => value !== null && value <= 0));
@@ -151,12 +164,15 @@ export class Chart {
     ]
       .filter(Boolean)
       .join(" · ");
-    this.#note.textContent = note;
-    this.#note.title = note;
-    this.#stage.setAttribute("aria-label", describe(view));
+    // What is set anew is laid out anew.
+    if (this.#note.title !== note) {
+      this.#note.textContent = note;
+      this.#note.title = note;
+    }
+    const label = describe(view);
+    if (this.#stage.ariaLabel !== label) this.#stage.ariaLabel = label;
     this.#measured = false;
     this.#stale = true;
-    if (this.#visible) this.#draw();
   }
 
   /** Sets the cursor of any chart to x; the values above this chart are those at x. */
@@ -177,8 +193,7 @@ export class Chart {
   setHighlight(key: string | undefined): void {
     if (this.#highlight === key) return;
     this.#highlight = key;
-    this.#stale = true;
-    if (this.#visible) this.#draw();
+    if (this.#visible) this.#drawFront();
   }
 
   destroy(): void {
@@ -190,14 +205,24 @@ export class Chart {
     const view = this.#view;
     if (view === undefined || this.#measured) return;
     this.#measured = true;
-    this.#smoothed = view.traces.map(({ last }) => smooth(last, view.smoothing));
+    const before = this.#lines;
+    this.#lines = new Map(view.traces.map(({ key }) => [key, before.get(key) ?? new Line()]));
+    let isOther = before.size !== this.#lines.size;
+    for (const trace of view.traces) {
+      if (this.#lines.get(trace.key)?.take(trace, view.smoothing)) isOther = true;
+    }
+    const { x, log, clip, references } = view;
+    const fitted = JSON.stringify([x, log, clip, references]);
+    if (!isOther && fitted === this.#fitted) return;
+    this.#fitted = fitted;
     this.#y = yScale(view);
   }
 
-  #draw(): void {
+  draw(): void {
     const view = this.#view;
     if (view === undefined) return;
     this.#stale = false;
+    this.drawnAt = performance.now();
     this.#measure();
     const { theme } = view;
     const key = [
@@ -342,58 +367,104 @@ export class Chart {
   #drawTraces(plot: uPlot): void {
     const view = this.#view;
     if (view === undefined) return;
-    const { ctx, bbox } = plot;
-    const ratio = devicePixelRatio;
-    const atX = (value: number) =>
-      bbox.left + ((value - view.x.min) / (view.x.max - view.x.min)) * bbox.width;
-    const shareOf = placing(this.#y);
-    const atY = (value: number | null | undefined) => {
-      const share = value === null || value === undefined ? null : shareOf(value);
-      return share === null ? null : bbox.top + (1 - share) * bbox.height;
-    };
+    const { ctx } = plot;
+    const places = this.#places(plot, view);
+    const isCrowded = view.traces.length > mostWide;
     ctx.save();
+    this.#drawLevels(ctx, plot, places);
+    for (const trace of view.traces) this.#drawTrace(ctx, trace, { plot, places, isThin: isCrowded });
+    ctx.restore(); // The clip would leave half of a dot on an edge.
+    for (const trace of view.traces) this.#drawDots(ctx, trace, places);
+    this.#drawFront();
+  }
+
+  /** The line in front, over what the others leave visible; they are not drawn again. */
+  #drawFront(): void {
+    const [plot, view] = [this.#plot, this.#view];
+    const trace = view?.traces.find(({ key }) => key === this.#highlight);
+    this.#front.hidden = trace === undefined;
+    if (plot === undefined || view === undefined || trace === undefined || !this.#lines.has(trace.key))
+      return;
+    const { bbox } = plot;
+    const { width, height } = plot.ctx.canvas;
+    Object.assign(this.#front, { width, height }); // Also clears it.
+    const ctx = this.#front.getContext("2d");
+    if (ctx === null) return;
+    if (this.#front.parentElement !== plot.over.parentElement) plot.over.before(this.#front);
+    const places = this.#places(plot, view);
+    ctx.save();
+    ctx.globalAlpha = 1 - faint;
+    ctx.fillStyle = view.theme.ground;
+    ctx.fillRect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.globalAlpha = 1;
+    this.#drawLevels(ctx, plot, places);
+    this.#drawTrace(ctx, trace, { plot, places, isThin: false });
+    ctx.restore();
+    this.#drawDots(ctx, trace, places);
+  }
+
+  #places({ bbox }: uPlot, { x }: ChartView): Places {
+    const shareOf = placing(this.#y);
+    return {
+      x,
+      atX: (value) => bbox.left + ((value - x.min) / (x.max - x.min)) * bbox.width,
+      atY: (value) => {
+        const share = value === null || value === undefined ? null : shareOf(value);
+        return share === null ? null : bbox.top + (1 - share) * bbox.height;
+      },
+    };
+  }
+
+  /** What lies behind the lines; all that is drawn from here on is clipped to the plot. */
+  #drawLevels(ctx: CanvasRenderingContext2D, { bbox }: uPlot, { atX, atY }: Places): void {
+    const { references = [], borders = [], theme } = this.#view ?? {};
+    const ratio = devicePixelRatio;
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top - 2 * ratio, bbox.width, bbox.height + 4 * ratio);
     ctx.clip();
     ctx.lineJoin = "round";
-    for (const { value } of view.references) {
-      drawReference(ctx, { at: atY(value), bbox, theme: view.theme, ratio });
+    if (theme === undefined) return;
+    for (const { value } of references) drawReference(ctx, { at: atY(value), bbox, theme, ratio });
+    for (const { x } of borders) drawBorder(ctx, { at: atX(x), bbox, theme, ratio });
+  }
+
+  #drawTrace(
+    ctx: CanvasRenderingContext2D,
+    trace: Trace,
+    { plot: { bbox }, places, isThin }: { plot: uPlot; places: Places; isThin: boolean },
+  ): void {
+    const ratio = devicePixelRatio;
+    const { smoothing: factor = 0 } = this.#view ?? {};
+    const { min, max, log } = this.#y;
+    const { left, top, width, height: tall } = bbox;
+    const scales = [places.x.min, places.x.max, min, max, log, left, top, width, tall].join();
+    const line = this.#lines.get(trace.key)?.placed(scales, places);
+    if (line === undefined) return;
+    const smoothing = factor > 0 && trace.last.length > 2;
+    ctx.strokeStyle = trace.colour;
+    ctx.fillStyle = trace.colour;
+    ctx.setLineDash(trace.dash.map((length) => length * ratio));
+    ctx.lineWidth = (smoothing || isThin ? 1 : 1.5) * ratio;
+    if (trace.isBand) {
+      ctx.globalAlpha = 0.2;
+      ctx.fill(line.band());
+    } else {
+      ctx.globalAlpha = smoothing ? (isThin ? 0.2 : 0.35) : 1;
+      ctx.stroke(line.raw());
     }
-    for (const { x } of view.borders) drawBorder(ctx, { at: atX(x), bbox, theme: view.theme, ratio });
-    const inFront = view.traces.some(({ key }) => key === this.#highlight) ? this.#highlight : undefined;
-    const order = [...view.traces.entries()].sort(
-      ([, a], [, b]) => Number(a.key === inFront) - Number(b.key === inFront),
-    );
-    const isCrowded = order.length > mostWide;
-    for (const [index, trace] of order) {
-      const strength = inFront === undefined || trace.key === inFront ? 1 : 0.25;
-      ctx.strokeStyle = trace.colour;
-      ctx.fillStyle = trace.colour;
-      ctx.setLineDash(trace.dash.map((length) => length * ratio));
-      const smoothing = view.smoothing > 0 && trace.last.length > 2;
-      const isThin = isCrowded && trace.key !== inFront;
-      ctx.lineWidth = (smoothing || isThin ? 1 : 1.5) * ratio;
-      if (trace.isBand) {
-        ctx.globalAlpha = 0.2 * strength;
-        fillBand(ctx, trace, { atX, atY, x: view.x });
-      } else {
-        ctx.globalAlpha = (smoothing ? (isThin ? 0.2 : 0.35) : 1) * strength;
-        strokeRaw(ctx, trace, { atX, atY, x: view.x });
-      }
-      ctx.globalAlpha = strength;
-      if (smoothing || trace.isBand) {
-        ctx.lineWidth = (isThin ? 1 : 1.75) * ratio;
-        strokeLine(ctx, trace.x, this.#smoothed[index] ?? [], { atX, atY, x: view.x });
-      }
-      ctx.setLineDash([]);
-      if (this.#y.log) markNonPositive(ctx, trace, { atX, bottom: bbox.top + bbox.height, ratio });
-      ctx.globalAlpha = 1;
+    ctx.globalAlpha = 1;
+    if (smoothing || trace.isBand) {
+      ctx.lineWidth = (isThin ? 1 : 1.75) * ratio;
+      ctx.stroke(line.smooth());
     }
-    ctx.restore(); // The clip would leave half of a dot on an edge.
-    for (const trace of view.traces) {
-      ctx.fillStyle = trace.colour;
-      dotLonePoints(ctx, trace, { atX, atY, x: view.x, radius: 3 * ratio });
-    }
+    ctx.setLineDash([]);
+    if (log) markNonPositive(ctx, trace, { atX: places.atX, bottom: top + tall, ratio });
+  }
+
+  #drawDots(ctx: CanvasRenderingContext2D, trace: Trace, places: Places): void {
+    ctx.fillStyle = trace.colour;
+    const { lone = [] } = this.#lines.get(trace.key) ?? {};
+    dotPoints(ctx, trace, lone, { ...places, radius: 3 * devicePixelRatio });
   }
 
   /** The values above the chart: at the cursor, or the last ones. */
@@ -405,13 +476,12 @@ export class Chart {
       this.#cursor === undefined || rows[0] === undefined
         ? undefined
         : `${axisUnits[view.xAxis]} ${number(rows[0].x)}`;
-    fillReadout(
-      this.#readout,
+    this.#readout.fill(
       rows.map(({ trace: { run, colour, dash }, value }) => ({
         run,
         colour,
         dash,
-        words: wordsOf(view.spec, value),
+        words: () => wordsOf(view.spec, value),
       })),
       position,
     );
@@ -419,11 +489,13 @@ export class Chart {
 
   /** The values at the cursor, or the last ones. */
   #rows(view: ChartView) {
-    return view.traces.flatMap((trace, index) => {
+    return view.traces.flatMap((trace) => {
       const at = this.#cursor === undefined ? trace.x.length - 1 : nearest(trace.x, this.#cursor);
       const value = trace.last[at];
       if (value === undefined) return [];
-      return [{ trace, value, smoothed: this.#smoothed[index]?.[at] ?? null, x: trace.x[at] ?? 0 }];
+      return [
+        { trace, value, smoothed: this.#lines.get(trace.key)?.smoothed[at] ?? null, x: trace.x[at] ?? 0 },
+      ];
     });
   }
 
@@ -431,6 +503,7 @@ export class Chart {
     const width = Math.floor(this.#stage.clientWidth);
     if (this.#plot !== undefined && width > 0 && Math.abs(width - this.#plot.width) > 1) {
       this.#plot.setSize({ width, height });
+      this.#readout.fit();
     }
   }
 
@@ -445,7 +518,7 @@ export class Chart {
       const to = Math.min(max, Math.max(min, x));
       this.#actions.cursor(to, this);
       this.setCursor(to);
-      this.#actions.announce(this.#readout.textContent ?? "");
+      this.#actions.announce(this.#readout.root.textContent ?? "");
     };
     const actions: Readonly<Record<string, () => void>> = {
       ArrowLeft: () => (event.shiftKey ? this.#actions.panBy(-0.2) : move(at - span / 50)),
@@ -485,10 +558,10 @@ function wordsOf(spec: ChartSpec, value: number | null): string {
 }
 
 function describe({ spec, traces, xAxis, x }: ChartView): string {
-  const lasts = traces.map(({ run, last }) => {
+  const lasts = traces.slice(0, 5).map(({ run, last }) => {
     const value = last.at(-1);
     return `${run} ${value === null || value === undefined ? "no value" : wordsOf(spec, value)}`;
   });
   const range = `${xAxis} ${number(x.min)} to ${number(x.max)}`;
-  return `${spec.title}, ${range}. ${lasts.slice(0, 5).join(", ")}. Arrow keys read values, plus and minus zoom.`;
+  return `${spec.title}, ${range}. ${lasts.join(", ")}. Arrow keys read values, plus and minus zoom.`;
 }

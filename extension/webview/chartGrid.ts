@@ -10,6 +10,9 @@ interface GridActions extends Pick<ChartActions, "zoom" | "zoomBy" | "panBy" | "
   choose(choice: ChartChoice): void;
 }
 
+/** Of a frame, for drawing. What it rasters takes about as long again. */
+const shareMs = 6;
+
 /** The charts: one a series, in sections where they are many, with one cursor and one line in front in all of them. */
 export class ChartGrid {
   readonly root: HTMLElement;
@@ -18,6 +21,7 @@ export class ChartGrid {
   readonly #sections: ChartSections;
   readonly #charts = new Map<string, Chart>();
   #choice: ChartChoice = {};
+  #isDrawing = false;
 
   constructor(actions: GridActions) {
     this.#actions = actions;
@@ -56,6 +60,30 @@ export class ChartGrid {
         theme,
       });
     }
+    this.#drawStale();
+  }
+
+  /** What of the charts in sight has changed, the one that waits longest first, a frame's share in each frame. */
+  #drawStale(): void {
+    const begun = performance.now();
+    const waiting = [...this.#charts.values()].filter(({ isWaiting }) => isWaiting);
+    waiting.sort((a, b) => a.drawnAt - b.drawnAt);
+    for (const chart of waiting) {
+      if (performance.now() - begun > shareMs) {
+        this.#drawSoon();
+        return;
+      }
+      chart.draw();
+    }
+  }
+
+  #drawSoon(): void {
+    if (this.#isDrawing) return;
+    this.#isDrawing = true;
+    requestAnimationFrame(() => {
+      this.#isDrawing = false;
+      this.#drawStale();
+    });
   }
 
   /** Draws one run's line, or group's, in front of all others. */
@@ -95,7 +123,11 @@ export class ChartGrid {
     const known = this.#charts.get(key);
     if (known !== undefined) return known;
     const { zoom, zoomBy, panBy, announce } = this.#actions;
-    const common = { announce, highlight: (run: string | undefined) => this.highlight(run) };
+    const common = {
+      announce,
+      highlight: (run: string | undefined) => this.highlight(run),
+      stale: () => this.#drawSoon(),
+    };
     const cursor = (x: number | undefined, from: Chart) => this.#moveCursor(x, from);
     const chart = new Chart(
       isOthers(spec) ? { ...alone, ...common } : { zoom, zoomBy, panBy, cursor, ...common },

@@ -26,14 +26,14 @@ export function chartsAsSvg(charts: readonly Chart[]): { svg: string; width: num
       y: chart.y,
       percent: view.spec.share,
       bytes: view.spec.bytes ?? false,
-      lines: view.traces.flatMap((trace, at): Line[] => {
+      lines: view.traces.flatMap((trace): Line[] => {
         const common = { label: trace.run, colour: trace.colour, dash: trace.dash, x: trace.x };
         const range = trace.isBand ? {} : { low: trace.low, high: trace.high };
         const raw = { ...common, y: trace.last, ...range };
         if (view.smoothing <= 0) return [raw];
         return [
           { ...raw, faint: true },
-          { ...common, y: chart.smoothed(at) },
+          { ...common, y: chart.smoothed(trace) },
         ];
       }),
       references: view.references,

@@ -46,9 +46,20 @@ function alongX(
   { series, x, columns }: { readonly series: string; readonly x: XAxis; readonly columns: Columns },
 ): readonly number[] {
   if (x !== "time") return columns[x];
+  const { time } = columns;
   const from = data.overview.get(isOthers({ series }) ? series : "loss")?.time[0] ?? 0;
-  return columns.time.map((seconds) => Math.max(0, seconds - from));
+  const known = shifted.get(time);
+  if (known?.from === from && known.along.length === time.length) return known.along;
+  const along = time.map((seconds) => Math.max(0, seconds - from));
+  shifted.set(time, { from, along });
+  return along;
 }
+
+/** The same array as long as it is the same: what is drawn of it is kept by it. */
+const shifted = new WeakMap<
+  readonly number[],
+  { readonly from: number; readonly along: readonly number[] }
+>();
 
 /** The steps of the zoomed range over all runs, which the server reads in detail. */
 export function stepRange(data: RunData, x: XAxis, zoom: readonly [number, number]): [number, number] {

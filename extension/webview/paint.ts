@@ -3,17 +3,17 @@ import type { Scale } from "../../server/chart/scale.ts";
 import type { Theme } from "./theme.ts";
 import type { Trace } from "./trace.ts";
 
-/** Strokes of a chart on uPlot's canvas, in its pixels. */
-interface Places {
+/** Of a chart on uPlot's canvas, in its pixels. */
+export interface Places {
   readonly atX: (value: number) => number;
   readonly atY: (value: number | null | undefined) => number | null;
   readonly x: Scale;
 }
 
 /** Passes through the minimum and maximum of each bucket, so that no spike is lost. */
-export function strokeRaw(ctx: CanvasRenderingContext2D, trace: Trace, { atX, atY, x }: Places): void {
+export function rawPath(trace: Trace, { atX, atY, x }: Places): Path2D {
   const [from, to] = onScreen(trace.x, x);
-  ctx.beginPath();
+  const path = new Path2D();
   let pen = false;
   for (let i = from; i < to; i++) {
     const high = atY(trace.high[i]);
@@ -23,49 +23,48 @@ export function strokeRaw(ctx: CanvasRenderingContext2D, trace: Trace, { atX, at
     }
     const at = atX(trace.x[i] ?? 0);
     const low = atY(trace.low[i]) ?? high;
-    if (pen) ctx.lineTo(at, high);
-    else ctx.moveTo(at, high);
+    if (pen) path.lineTo(at, high);
+    else path.moveTo(at, high);
     if (low !== high) {
-      ctx.lineTo(at, low);
-      ctx.lineTo(at, atY(trace.last[i]) ?? low);
+      path.lineTo(at, low);
+      path.lineTo(at, atY(trace.last[i]) ?? low);
     }
     pen = true;
   }
-  ctx.stroke();
+  return path;
 }
 
-/** Between the least and the greatest value, in the line's colour. */
-export function fillBand(ctx: CanvasRenderingContext2D, trace: Trace, { atX, atY, x }: Places): void {
+/** Between the least and the greatest value. */
+export function bandPath(trace: Trace, { atX, atY, x }: Places): Path2D {
   const [from, to] = onScreen(trace.x, x);
+  const path = new Path2D();
   const edge = (values: readonly (number | null)[], index: number) => {
     const at = atY(values[index]);
-    if (at !== null) ctx.lineTo(atX(trace.x[index] ?? 0), at);
+    if (at !== null) path.lineTo(atX(trace.x[index] ?? 0), at);
   };
-  ctx.beginPath();
   for (let i = from; i < to; i++) edge(trace.high, i);
   for (let i = to - 1; i >= from; i--) edge(trace.low, i);
-  ctx.fill();
+  return path;
 }
 
-export function strokeLine(
-  ctx: CanvasRenderingContext2D,
+export function linePath(
   xs: readonly number[],
   ys: readonly (number | null)[],
   { atX, atY, x }: Places,
-): void {
+): Path2D {
   const [from, to] = onScreen(xs, x);
-  ctx.beginPath();
+  const path = new Path2D();
   let pen = false;
   for (let i = from; i < to; i++) {
     const at = atY(ys[i]);
     if (at === null) pen = false;
-    else if (pen) ctx.lineTo(atX(xs[i] ?? 0), at);
+    else if (pen) path.lineTo(atX(xs[i] ?? 0), at);
     else {
-      ctx.moveTo(atX(xs[i] ?? 0), at);
+      path.moveTo(atX(xs[i] ?? 0), at);
       pen = true;
     }
   }
-  ctx.stroke();
+  return path;
 }
 
 /** The visible points and one on either side, so that lines continue beyond the edges. */
@@ -93,14 +92,14 @@ export function nearest(sorted: readonly number[], value: number): number {
   return value - before < after - value ? at - 1 : at;
 }
 
-/** Visible values without neighbours, whole on an edge too: a single point makes no line. */
-export function dotLonePoints(
+/** Those of the entries that are visible, whole on an edge too: a single point makes no line. */
+export function dotPoints(
   ctx: CanvasRenderingContext2D,
   { x: xs, last }: Pick<Trace, "x" | "last">,
+  entries: readonly number[],
   { atX, atY, x, radius }: Places & { readonly radius: number },
 ): void {
-  for (let i = 0; i < last.length; i++) {
-    if (typeof (last[i - 1] ?? last[i + 1]) === "number") continue;
+  for (const i of entries) {
     const at = xs[i] ?? Number.NaN;
     const y = atY(last[i]);
     if (y === null || !(at >= x.min && at <= x.max)) continue;

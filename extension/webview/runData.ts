@@ -110,13 +110,20 @@ function toColumns(series: Readonly<Record<string, Series>>): Map<string, Column
     Object.entries(series).map(([name, read]) => [
       name,
       {
-        step: [...read.step],
-        epoch: [...read.epoch],
-        time: [...read.time],
-        min: [...read.min],
-        max: [...read.max],
-        last: [...read.last],
+        step: unboxed(read.step),
+        epoch: unboxed(read.epoch),
+        time: unboxed(read.time),
+        min: unboxed(read.min),
+        max: unboxed(read.max),
+        last: unboxed(read.last),
       },
     ]),
   );
+}
+
+/** A copy that grows: numbers in a message lie each in an object of its own, where they are read slowly and take twice the memory. */
+function unboxed<T extends number | null>(values: readonly T[]): T[] {
+  const copy: T[] = [];
+  for (const value of values) copy.push(value);
+  return copy;
 }

@@ -4,12 +4,17 @@
  */
 export function smooth(values: readonly (number | null)[], factor: number): (number | null)[] {
   if (factor <= 0) return [...values];
+  const smoothed: (number | null)[] = [];
   let average = 0;
   let weight = 0; // 1 − factor^n: the share of the values in the average; the rest is the initial 0
-  return values.map((value) => {
-    if (value === null) return null;
+  for (const value of values) {
+    if (value === null) {
+      smoothed.push(null);
+      continue;
+    }
     average = factor * average + (1 - factor) * value;
     weight = factor * weight + (1 - factor);
-    return average / weight;
-  });
+    smoothed.push(average / weight);
+  }
+  return smoothed;
 }

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import type { PanelMessage } from "../../extension/panel/messages.ts";
 import { startWords } from "../../extension/runs/wording.ts";
+import { colour } from "../../server/chart/colours.ts";
 import type { InspectedSample, InspectLine } from "../../server/protocol.ts";
-import { bucketed, openPanelPage, type PanelHost, type PanelPage, summary } from "./panelPage.ts";
+import { atRest, bucketed, openPanelPage, type PanelHost, type PanelPage, summary } from "./panelPage.ts";
 import { until } from "./until.ts";
 
 const steps = 1000;
@@ -261,6 +262,41 @@ test("a run that is slow to be read is asked for once, however often runs are li
   assert.equal(opened.reads.length, 2, "what the host cannot read is asked for again");
   release();
   await lossChart(opened).locator(".u-over").waitFor();
+});
+
+test("what is kept of a drawing follows smoothing, scale and points, in each chart of many runs", async () => {
+  const runs = Array.from({ length: 40 }, (_, index) => summary(index));
+  const opened = await open({ runs, shown: runs.map(({ directory }) => directory) });
+  const { page } = opened;
+  await lossChart(opened).locator(".readout", { hasText: /\+3\d/ }).waitFor();
+  const drawn = async (): Promise<string[]> => {
+    await page.evaluate(atRest);
+    return page.evaluate('[...document.querySelectorAll(".uplot canvas")].map((drawn) => drawn.toDataURL())');
+  };
+  const first = await drawn();
+  assert.equal(first.length, 3);
+  const isOther = async (what: string, which = [true, true, true]) => {
+    const now = await drawn();
+    assert.deepEqual(
+      now.map((picture, index) => picture !== first[index]),
+      which,
+      what,
+    );
+  };
+  const smoothing = page.locator('input[type="range"]');
+  await smoothing.fill("0.9");
+  await isOther("smoother", [true, true, false]); // Validation is drawn as it is.
+  await smoothing.fill("0.6");
+  assert.deepEqual(await drawn(), first);
+  await page.getByLabel("Clip").check();
+  await isOther("clipped");
+  await page.getByLabel("Clip").uncheck();
+  assert.deepEqual(await drawn(), first);
+  const values = { loss: 4, "terms.kd.raw": 4, "terms.kd.weighted": 4, "validation.accuracy": 0.2 };
+  const point = { seq: steps + 1, step: steps + 100, epoch: 11, time: 1.75e12 + 5000, values };
+  const points = { fromSeq: steps + 1, toSeq: steps + 1, rewound: false, points: [point] };
+  await opened.tell({ type: "points", directory: "/runs/39", points });
+  await isOther("a point more");
 });
 
 test("a page that stands in for another one is set as that was, and says so", async () => {
@@ -756,8 +792,17 @@ test("the pointer over a chart names every run, the greatest value first, and br
   assert.deepEqual(await tooltip.locator(".row.at .name").allTextContents(), [own]);
   await page.mouse.move(box.x + 40, box.y + 10);
   await tooltip.locator(".row.at .value", { hasText: "3" }).waitFor();
+  const front = lossChart(opened).locator(".front");
+  const colours = (await page.evaluate(`(() => {
+    const front = document.querySelector(".front");
+    const { data } = front.getContext("2d").getImageData(0, 0, front.width, front.height);
+    return [...new Set(new Uint32Array(data.buffer))].map((of) => [of & 255, (of >> 8) & 255, (of >> 16) & 255].join());
+  })()`)) as string[];
+  const third = Number.parseInt(colour(2, "dark").slice(1), 16);
+  assert.ok(colours.includes([third >> 16, (third >> 8) & 255, third & 255].join()), "its line is in front");
   await page.mouse.move(5, 5);
   await tooltip.waitFor({ state: "hidden" });
+  await front.waitFor({ state: "hidden" });
 });
 
 test("grouped in the table, runs are drawn as the mean of each group; ungrouped beside the charts, one by one", async () => {

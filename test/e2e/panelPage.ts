@@ -114,6 +114,18 @@ export async function openPanelPage(host: PanelHost): Promise<PanelPage> {
   };
 }
 
+/** A promise in the page, resolved once no work has been done in a frame for a while. */
+export const atRest = `new Promise((resolve) => {
+  let [seen, quiet] = [0, 0];
+  const look = () => {
+    quiet = drawTimes.length === seen ? quiet + 1 : 0;
+    seen = drawTimes.length;
+    if (quiet > 5) resolve();
+    else nextFrame(look);
+  };
+  nextFrame(look);
+})`;
+
 export const summary = (index: number, more: Partial<RunSummary> = {}): RunSummary => ({
   id: `run-${index}`,
   directory: `/runs/${index}`,
