@@ -166,7 +166,35 @@ const shown = (): ShownRun[] => shownRuns(state, { runs, data, theme });
 const drawnOf = (available: readonly string[]): string[] =>
   chartsOf(new Set(available), state.weighted).map(({ series }) => series);
 
+/** What some run has, and another one most likely has too, so that it is asked for once. */
+let usual: readonly string[] = [];
+
+/** Longest time in which the other runs wait for the first one. */
+const firstMs = 2000;
+let isFirstAsked = false;
+let restTimer: number | undefined;
+
 function readMissing(): void {
+  for (const directory of state.shown) if (runs.has(directory)) dataOf(directory);
+  // Hundreds of answers come before a frame does: one run is read and drawn, then the others.
+  if (isFirstAsked && restTimer === undefined) readAll();
+  else if (!isFirstAsked) {
+    const first = state.shown.find((directory) => runs.has(directory));
+    if (first === undefined) return;
+    isFirstAsked = true;
+    restTimer = window.setTimeout(readRest, firstMs);
+    read(first);
+  }
+}
+
+function readRest(): void {
+  if (restTimer === undefined) return;
+  clearTimeout(restTimer);
+  restTimer = undefined;
+  readAll();
+}
+
+function readAll(): void {
   for (const directory of state.shown) {
     // Runs are listed every second: a server that takes longer than that to answer would never be heard.
     if (readings.isWaiting(directory)) continue;
@@ -177,14 +205,19 @@ function readMissing(): void {
   }
 }
 
-function read(directory: string): void {
-  const run = runs.get(directory);
-  if (run === undefined) return;
+function dataOf(directory: string): RunData {
   const own = data.get(directory) ?? new RunData(directory);
   data.set(directory, own);
+  return own;
+}
+
+function read(directory: string): void {
+  if (!runs.has(directory)) return;
+  const own = dataOf(directory);
   const buckets = bucketsFor(state.shown.length);
   const ask = (series: readonly string[]) =>
     readings.read(directory, { directory, series, buckets }, (result) => {
+      if (result.available.length > 0) usual = result.available;
       const wanted = drawnOf(result.available);
       // The first reading lists the series; the second one reads those that were not known before.
       if (wanted.some((name) => !series.includes(name))) {
@@ -194,7 +227,7 @@ function read(directory: string): void {
       own.setOverview(result);
       redrawAnswer();
     });
-  ask(drawnOf(own.available));
+  ask(drawnOf(own.available.length > 0 ? own.available : usual));
 }
 
 let detailTimer: number | undefined;
@@ -234,6 +267,7 @@ function redraw(): void {
     drawing = false;
     draw();
     drawnAt = performance.now();
+    if (restTimer !== undefined && !readings.areWaiting) requestAnimationFrame(readRest);
   });
 }
 
@@ -455,6 +489,7 @@ listen((message: HostMessage) => {
       return;
     case "unread":
       readings.drop(message.request);
+      readRest();
       return;
     case "points": {
       const own = data.get(message.directory);

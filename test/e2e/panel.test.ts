@@ -264,6 +264,24 @@ test("a run that is slow to be read is asked for once, however often runs are li
   await lossChart(opened).locator(".u-over").waitFor();
 });
 
+test("of many runs one is read and drawn before the others are asked for, each of those once", async () => {
+  const runs = [0, 1, 2, 3].map((index) => summary(index));
+  const opened = await open({ runs, shown: runs.map(({ directory }) => directory) });
+  await lossChart(opened).locator(".readout .value").nth(3).waitFor();
+  const reads = opened.reads.flatMap((read) => (read.type === "read" ? [read] : []));
+  assert.deepEqual(
+    reads.map(({ directory, series }) => [directory, series.length > 0]),
+    [["/runs/0", false], ...runs.map(({ directory }) => [directory, true])],
+  );
+});
+
+test("where the first run is slow to be read, the others are asked for all the same", async () => {
+  const opened = await open({ held: new Promise(() => {}) });
+  await until("the other run", () =>
+    opened.reads.some((read) => read.type === "read" && read.directory === "/runs/1"),
+  );
+});
+
 test("what is kept of a drawing follows smoothing, scale and points, in each chart of many runs", async () => {
   const runs = Array.from({ length: 40 }, (_, index) => summary(index));
   const opened = await open({ runs, shown: runs.map(({ directory }) => directory) });
