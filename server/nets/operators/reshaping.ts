@@ -27,21 +27,22 @@ const reshape: Operator = {
     const input = shapeOf(call, 0);
     const size = sizeOf(input);
     const keepsZeros = numberOf(call, "allowzero", 0) === 1;
-    const requested = listFrom(call, 1, "shape", "a shape").map((extent, axis) =>
-      extent === 0 && !keepsZeros ? (input[axis] ?? 0) : extent,
-    );
+    const written = listFrom(call, 1, "shape", "a shape");
+    const isKept = (axis: number) => written[axis] === 0 && !keepsZeros;
+    const requested = written.map((extent, axis) => (isKept(axis) ? (input[axis] ?? 0) : extent));
     const known = requested
       .filter((extent) => extent !== -1)
       .reduce((product, extent) => product * extent, 1);
     const shape = requested.map((extent) => (extent === -1 ? size / known : extent));
+    // Where the samples' axis is kept, a batch that divides another extent is no reason to move it.
+    const inBatch = call.batch && isKept(call.batch.axis) ? undefined : rebatched(call, requested, input);
     if (sizeOf(shape) === size && shape.every(Number.isInteger)) {
       // A rest that has taken in the batch is right by chance only where the batch stands first.
-      return like(call, rebatched(call, requested, input) ?? shape);
+      return like(call, inBatch ?? shape);
     }
-    const found = rebatched(call, requested, input);
-    if (found === undefined || sizeOf(found) !== size)
+    if (inBatch === undefined || sizeOf(inBatch) !== size)
       throw new Misfit(`a shape of ${size} values`, `[${requested.join(", ")}]`);
-    return like(call, found);
+    return like(call, inBatch);
   },
   fold: unchanged,
   forward: reshaped,

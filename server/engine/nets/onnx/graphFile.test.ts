@@ -5,9 +5,11 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { filesIn } from "../../../../test/support/dataFiles.ts";
+import { node, port } from "../../../../test/support/onnxModel.ts";
 import { channelsFirst } from "../../../nets/onnxInput.ts";
 import { inferenceProgram } from "../../distill/inferenceProgram.ts";
 import { asGroup, weightsGroup } from "../../distill/names.ts";
+import { encodeModel, type ModelProto } from "../../graph/onnx/onnxSchema.ts";
 import { loadOnnxRuntime } from "../../native/onnxruntime.ts";
 import { exportModel } from "../../train/exportModel.ts";
 import { readGraphNet, savedFiles } from "../savedNet.ts";
@@ -62,15 +64,60 @@ for (const name of ["resnet", "resnet-folded", "mobilenet", "vit", "vit-torchscr
   });
 }
 
+test("a group normalisation is the same for each sample, whatever the batch divides", async (t) => {
+  const tensor = (name: string, value: number) => ({
+    name,
+    dims: [4],
+    data_type: 1,
+    raw_data: new Uint8Array(new Float32Array(4).fill(value).buffer),
+  });
+  const list = (name: string, ...values: bigint[]) => ({
+    name,
+    dims: [values.length],
+    data_type: 7,
+    raw_data: new Uint8Array(BigInt64Array.from(values).buffer),
+  });
+  const model = {
+    ir_version: 8,
+    producer_name: "pytorch",
+    opset_import: [{ domain: "", version: 17 }],
+    graph: {
+      name: "g",
+      node: [
+        node("Reshape", ["x", "groups"], ["grouped"]),
+        node("InstanceNormalization", ["grouped", "scale", "shift"], ["normal"]),
+        node("Reshape", ["normal", "flat"], ["y"]),
+      ],
+      initializer: [
+        tensor("scale", 1),
+        tensor("shift", 0),
+        list("groups", 0n, 4n, -1n),
+        list("flat", 0n, -1n),
+      ],
+      input: [port("x", "float32", ["batch", 64])],
+      output: [port("y", "float32", ["batch", 64])],
+    },
+  };
+  const folder = await filesIn(t, { "m.onnx": encodeModel(model as unknown as ModelProto) });
+  const read = await readGraphNet(join(folder, "m.onnx"), { sample: [64] });
+  assert.ok(!("problem" in read), JSON.stringify(read));
+  const alone = await predicted(read, read.weights, 1, 64);
+  for (const count of [2, 3, 4, 16])
+    assertNear((await predicted(read, read.weights, count, 64)).subarray(0, 64), alone);
+});
+
 async function predicted(
   { net }: { readonly net: Parameters<typeof inferenceProgram>[0] },
   weights: Record<string, Float32Array>,
   count: number,
+  values = size,
 ): Promise<Float32Array> {
   const executor = await loadOnnxRuntime(inferenceProgram(net, [count]), asGroup(weightsGroup, weights), {
     threads: 1,
   });
-  const { logits } = await executor.run(`evaluate@${count}`, { x: samples(count) });
+  const { logits } = await executor.run(`evaluate@${count}`, {
+    x: samples(count).subarray(0, count * values),
+  });
   const kept = (logits as Float32Array).slice();
   await executor.dispose();
   return kept;
