@@ -14,12 +14,22 @@ export function placeIn(
     return holder.attempt === undefined
       ? { state }
       : { state, place: `on ${holder.attempt.node}${requeuedWords(holder.attempt.restarts)}` };
-  if (state !== "running" && state !== "interrupted") return { state };
   const seen = sweep && placeOf(sweep.id, sweep.index);
-  // By its log it waits, or its trainer is gone, which the queue need not know yet.
-  return state === "running" || seen !== undefined
-    ? { state: "running", queued: true, place: waitingWords(seen) }
-    : { state };
+  return waits(state, seen) ? { state: "running", queued: true, place: waitingWords(seen) } : { state };
+}
+
+/** Whether a run without a trainer, which its log leaves in this state, has an attempt to come. */
+export function waits(state: RunState, seen: QueuePlace | undefined): boolean {
+  switch (state) {
+    case "running":
+      return true;
+    case "interrupted":
+      return seen !== undefined; // Its trainer is gone, which the queue need not know yet.
+    case "stopped":
+      return seen !== undefined && seen.restarts > 0 && seen.state === "PENDING"; // Preempted, or requeued by a person.
+    default:
+      return false;
+  }
 }
 
 /** Of a run that waits. @param seen undefined: the queue has said nothing of it */

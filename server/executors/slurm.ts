@@ -13,7 +13,7 @@ import { isSettled } from "../sweep/results.ts";
 import { type Executor, HandedOver, type Prepare, type Turn, threadsVariable } from "./executor.ts";
 import { patternOf, ranges, sbatch } from "./slurmArray.ts";
 import { slurmCommand } from "./slurmCommand.ts";
-import { readQueue } from "./slurmQueue.ts";
+import { readQueue, seeQueue } from "./slurmQueue.ts";
 import { slurmSettings } from "./slurmSettings.ts";
 import { fillOnNodes } from "./slurmShards.ts";
 import { limitSignal, taskArgument } from "./slurmTask.ts";
@@ -134,7 +134,9 @@ const cancelJobs = (sweep: string) => slurmCommand("scancel", ["--me", `--name=$
  */
 export async function cancelQueued(run: RunDirectory): Promise<boolean> {
   const { queued, executor, sweep } = await readJob(run);
-  if (queued === undefined || (await summarizeRun(run.path))?.state !== "running") return false;
+  if (queued === undefined) return false;
+  await seeQueue(); // It alone knows of an attempt to come, where the last one has ended.
+  if ((await summarizeRun(run.path))?.state !== "running") return false;
   if (executor !== undefined) await cancelJobs(run.id);
   else if (sweep !== undefined) {
     const place = (await readQueue()).get(`${sweep.id}/${sweep.index}`);
@@ -144,17 +146,18 @@ export async function cancelQueued(run: RunDirectory): Promise<boolean> {
     if ((await summarizeRun(member.path))?.queued) await endUnbegun(member);
   });
   if (executor !== undefined || (await summarizeRun(run.path))?.queued) await endUnbegun(run);
+  await seeQueue();
   return true;
 }
 
 /** Says in the log of a run that is in no queue any more that its trainer has not begun. */
 async function endUnbegun(run: RunDirectory): Promise<void> {
-  const { step = 0 } = (await summarizeRun(run.path)) ?? {};
+  const { step = 0, elapsedSeconds = 0 } = (await summarizeRun(run.path)) ?? {};
   const lock = lockUnlessTaken(run.path);
   if (lock === undefined) return; // It has begun after all, and says itself how it ends.
   try {
-    // Waiting is no training: the time of the run counts from when it was asked for.
-    await writeJob(run, { ...(await readJob(run)), askedAt: Date.now() });
+    // Waiting is no training.
+    await writeJob(run, { ...(await readJob(run)), askedAt: Date.now(), secondsBefore: elapsedSeconds });
     const log = openEventLog(run.events);
     log.append({ type: "stopped", reason: "taken from the queue before its trainer began", step });
     log.close();

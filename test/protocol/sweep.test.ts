@@ -158,14 +158,18 @@ test("the setting says how many runs train at once where the file does not", asy
   await one.server.shutdown();
 });
 
-/** Programs of a cluster that has no node: what is submitted waits until it is cancelled. */
+/** Programs of a cluster that has no node: what is submitted waits until it is cancelled, and a run that is, for another attempt. */
 const waitingCluster = {
   sbatch: `for word; do case $word in --job-name=*) echo "\${word#*=}" >"$0.name" ;; esac; done; echo 41`,
   squeue: `read -r name 2>/dev/null <"\${0%/*}/sbatch.name" || exit 0
 for task in 1 2; do
-  printf '%-120s%-16s%-32s%-16s%-60s%-8s%-60s\\n' "$name" $task 41_$task PENDING Resources 0 ''
+  [ -e "$0.requeued_$task" ] && restarts=1 || restarts=0
+  printf '%-120s%-16s%-32s%-16s%-60s%-8s%-60s\\n' "$name" $task 41_$task PENDING Resources $restarts ''
 done`,
-  scancel: `rm -f "\${0%/*}/sbatch.name"`,
+  scancel: `case $* in
+  *_*) touch "\${0%/*}/squeue.requeued_\${*##*_}" ;;
+  *) rm -f "\${0%/*}/sbatch.name" ;;
+esac`,
 };
 
 test("the setting has the runs of a sweep train on a cluster, and those alone", async (t) => {
@@ -186,6 +190,8 @@ test("the setting has the runs of a sweep train on a cluster, and those alone", 
   const { directory } = started;
   const places = () => [1, 2].map((number) => runs.get(`${directory}-0${number}`)?.place);
   await until(() => places().every((place) => place === "pending: Resources"), "both runs in the queue");
+  assert.deepEqual(await connection.sendRequest(StopRun, { directory: `${directory}-01` }), {});
+  await until(() => places()[0] === "pending: Resources, requeued 1x", "the first run in the queue again");
   assert.deepEqual(await connection.sendRequest(StopRun, { directory }), {});
   await until(() => runs.get(directory)?.state === "stopped", "the stop");
   assert.ok(!existsSync(join(programs, "sbatch.name")), "it is cancelled");

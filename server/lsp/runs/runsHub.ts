@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { RunEvent } from "../../../schemas/run-event.gen.ts";
-import { waitingWords } from "../../executors/place.ts";
+import { waits, waitingWords } from "../../executors/place.ts";
 import { placeOf, everyMs as queueMs, seeQueue } from "../../executors/slurmQueue.ts";
 import type { RunSummary } from "../../protocol.ts";
 import { newReading, type SummaryCache } from "../../runs/knownLogs.ts";
@@ -118,22 +118,24 @@ export class RunsHub {
 
   /** Events from before the run was first seen are read with its series; later ones are sent. */
   #take(run: RunSummary): void {
+    const isOnCluster = run.place !== undefined || this.#runs.get(run.directory)?.place !== undefined;
     this.#runs.set(run.directory, run);
-    if (run.queued && !this.#closed) this.#queueLook ??= setTimeout(() => void this.#lookAtQueue(), queueMs);
+    if (isOnCluster && !this.#closed) this.#queueLook ??= setTimeout(() => void this.#lookAtQueue(), queueMs);
     if (!this.#sentUntil.has(run.directory))
       this.#sentUntil.set(run.directory, this.#cache.get(run.directory)?.end ?? 0);
   }
 
-  /** No file tells that a run waits for another reason, or longer: the queue is looked at while one is in it. */
+  /** No file tells that a run waits for another reason, or again: the queue is looked at while a run is on the cluster. */
   async #lookAtQueue(): Promise<void> {
     await seeQueue();
     this.#queueLook = undefined;
     for (const run of this.#runs.values()) {
-      const { directory, queued, place, member } = run;
-      if (!queued || member === undefined) continue;
-      this.#take(run);
-      if (waitingWords(placeOf(basename(member.sweep), member.index)) !== place)
-        this.#note({ directory, what: "state" });
+      const { directory, state, queued, place, member } = run;
+      if (member === undefined) continue;
+      const seen = placeOf(basename(member.sweep), member.index);
+      if (place !== undefined) this.#take(run);
+      const isMoved = queued ? waitingWords(seen) !== place : state !== "running" && waits(state, seen);
+      if (isMoved) this.#note({ directory, what: "state" });
     }
   }
 
