@@ -84,6 +84,30 @@ test("a long log is read at its beginning and back to its last evaluation, no fu
   }
 });
 
+test("what the student has reached is found where a baseline has been trained for long since", async (context) => {
+  const subject = "studentAlone";
+  for (const [student, alone] of [
+    [9000, 9000],
+    [200, 30_000],
+    [30_000, 2000],
+    [0, 9000],
+  ] as const) {
+    const path = join(await runPath(context), "events.jsonl");
+    let seq = 0;
+    const steps = (count: number, own: object) =>
+      Array.from({ length: count }, (_, at) => line(seq++, { ...step(at + 1), ...own })).join("");
+    const learned = steps(student, {}) + (student > 0 ? line(seq++, evaluation(0.5)) : "");
+    const phase = line(seq++, { type: "phase", phase: "train", subject });
+    const since = steps(alone, { subject }) + line(seq++, { ...evaluation(0.25), subject });
+    await appendFile(path, line(0, started) + learned + phase + since);
+    const { facts, bytes } = await factsFromEnds(path, (await stat(path)).size);
+    const reached = facts.metrics["validation.accuracy"];
+    assert.deepEqual([reached, facts.step], student > 0 ? [0.5, student] : [undefined, 0]);
+    assert.equal(facts.metrics["studentAlone.validation.accuracy"], 0.25);
+    assert.ok(bytes < 1 << 20, `${bytes} of ${(await stat(path)).size} bytes`);
+  }
+});
+
 test("a log without an evaluation that is shorter than a megabyte is read back to its beginning once", async (context) => {
   const path = join(await runPath(context), "events.jsonl");
   await appendFile(path, line(0, started));

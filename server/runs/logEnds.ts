@@ -23,15 +23,24 @@ const headSize = 16 << 10;
 /** A log without a summary is read back at most this far, to find its last evaluation. */
 const tailSizes = [32 << 10, 256 << 10, 1 << 20];
 
-/** Facts from the beginning and the end of a log; the middle of a long one is not read. */
+/** Of where the student's training ends in a log, before that of a baseline. */
+const middleSize = 256 << 10;
+/** Read to learn whose training a place of a log tells of: some forty steps. */
+const sampleSize = 16 << 10;
+
+/** Facts from the beginning and the end of a log, and the end of the student's training; the rest of a long one is not read. */
 export async function factsFromEnds(path: string, size: number): Promise<FactsRead> {
   const facts = noFacts();
   const head = await readPart(path, 0, Math.min(size, headSize));
   for (const event of head.events) takeIn(facts, event);
   const headSeq = head.events.at(-1)?.seq ?? -1;
-  const tail = head.end === size ? head : await tailOf(path, size);
+  if (head.end === size) return { facts, end: size, bytes: head.bytes };
+  const tail = await tailOf(path, size);
+  const tailSeq = tail.events[0]?.seq ?? Number.POSITIVE_INFINITY;
+  const middle = isOfBaseline(tail) ? await endOfStudent(path, head.end, size - sampleSize) : nothing;
+  for (const event of middle.events) if (event.seq > headSeq && event.seq < tailSeq) takeIn(facts, event);
   for (const event of tail.events) if (event.seq > headSeq) takeIn(facts, event);
-  return { facts, end: tail.end, bytes: head.bytes + (tail === head ? 0 : tail.bytes) };
+  return { facts, end: tail.end, bytes: head.bytes + middle.bytes + tail.bytes };
 }
 
 /** Folds in events appended since. */
@@ -45,8 +54,33 @@ export async function addFacts(
   return { facts, end: part.end, bytes: part.bytes };
 }
 
+const nothing: Part = { events: [], end: 0, bytes: 0 };
+
+const isStudents = ({ subject = "student" }: { readonly subject?: string }): boolean => subject === "student";
+
+/** Whether the end of a log tells of the training of another net alone, which is the teacher's, or that of a baseline. */
+const isOfBaseline = ({ events }: Part): boolean =>
+  events.some((event) => event.type === "step" && !isStudents(event)) &&
+  !events.some((event) => event.type === "completed" || (event.type === "evaluation" && isStudents(event)));
+
+/** The last part of the student's training, found by bisection: what is trained after it comes behind all of it. */
+async function endOfStudent(path: string, from: number, to: number): Promise<Part> {
+  let [low, high, bytes] = [from, to, 0];
+  while (high - low > sampleSize) {
+    const middle = Math.floor((low + high) / 2);
+    const sample = await readPart(path, middle, sampleSize);
+    bytes += sample.bytes;
+    const step = sample.events.find(({ type }) => type === "step");
+    if (step?.type === "step" && isStudents(step)) low = middle;
+    else high = middle;
+  }
+  const begin = Math.max(from, high + sampleSize - middleSize);
+  const part = await readPart(path, begin, high + sampleSize - begin);
+  return { ...part, bytes: bytes + part.bytes };
+}
+
 async function tailOf(path: string, size: number): Promise<Part> {
-  let part: Part = { events: [], end: 0, bytes: 0 };
+  let part = nothing;
   let bytes = 0;
   for (const tailSize of tailSizes) {
     const from = Math.max(0, size - tailSize);

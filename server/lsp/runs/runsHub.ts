@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { RunEvent } from "../../../schemas/run-event.gen.ts";
-import { waits, waitingWords } from "../../executors/place.ts";
+import { waitingWords, waits } from "../../executors/place.ts";
 import { placeOf, everyMs as queueMs, seeQueue } from "../../executors/slurmQueue.ts";
 import type { RunSummary } from "../../protocol.ts";
 import { newReading, type SummaryCache } from "../../runs/knownLogs.ts";
