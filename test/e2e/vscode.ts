@@ -254,6 +254,7 @@ export class VSCode {
       .click({ force: true });
   }
 
+  /** Opened again where what a command before has opened late covers it. */
   async openFile(name: string): Promise<void> {
     const base = path.basename(name);
     await this.#quick("Control+P", name, async (within) => {
@@ -264,8 +265,8 @@ export class VSCode {
       await this.page
         .locator(`.editor-group-container.active .tab.active[data-resource-name="${base}"]`)
         .waitFor({ timeout: 20_000 });
+      await this.editor(base).locator(".view-line").first().waitFor({ timeout: 20_000 });
     });
-    await this.editor(base).locator(".view-line").first().waitFor();
   }
 
   editor(name: string): Locator {
