@@ -45,7 +45,8 @@ export function compareView(
 ): HTMLElement {
   const isSweep = areOfOneSweep(runs);
   const answer = isSweep ? answers[runs[0]?.run.member?.sweep ?? ""] : undefined;
-  const settings = runs[0]?.run.member?.settings ?? {};
+  // Not every run has every parameter of its sweep.
+  const settings = Object.assign({}, ...runs.map(({ run }) => run.member?.settings));
   const nameOf = isSweep ? rowName : nameAmong(runs.map(({ run }) => run));
   const inOrder = isSweep ? runs.toSorted((a, b) => indexOf(a) - indexOf(b)) : runs;
   const rows = inOrder.map((shown) => {

@@ -3,13 +3,13 @@ import type { Data, Experiment, Source, Teacher } from "../../schemas/experiment
 import { validate as isExperiment } from "../../schemas/experiment.validate.gen.mjs";
 import type { ResolvedData, ResolvedOutputsTeacher } from "../../schemas/resolvedExperiment.gen.ts";
 import type { TaskName } from "../tasks/tasks.ts";
-import { memberTree } from "./memberTree.ts";
 import { items, member, numberOf, textOf } from "./model/values.ts";
 import { dataOf, nodeAt, type Parsed } from "./parse.ts";
 import { resolve } from "./resolve.ts";
 import { entryOf } from "./schema/entry.ts";
 import { sweepPathProblem } from "./sweepPaths.ts";
-import { sweptValues } from "./sweptValues.ts";
+import { valuesWith } from "./sweptConditions.ts";
+import { sweptValues, treeWith } from "./sweptValues.ts";
 import { taskInText } from "./task.ts";
 import { parsePath } from "./valuePath.ts";
 
@@ -93,9 +93,11 @@ const needsColours = (augmentation: Node): boolean =>
 export function dataSpecs(parsed: Parsed): DataSpec[] {
   const { root } = parsed;
   const values = sweptValues(root).filter(({ path }) => !sweepPathProblem(path, root));
-  const members = values.flatMap(({ path, node }) => {
-    const at = parsePath(path);
-    return at?.[0] === "data" || at?.[0] === "teacher" ? [memberTree(parsed, [{ path: at, node }]).root] : [];
+  const members = values.flatMap((value) => {
+    const at = parsePath(value.path);
+    return at?.[0] === "data" || at?.[0] === "teacher"
+      ? [treeWith(parsed, valuesWith(value, root)).root]
+      : [];
   });
   const specs = [root, ...members].map(dataSpecOf).filter((spec) => spec !== undefined);
   return [...new Map(specs.map((spec) => [dataKey(spec), spec])).values()];

@@ -115,6 +115,19 @@ check(swept(`"sweep": { "parameters": { "losses[0].temp|erature": [1, 2, 4] } }`
   /Now `3`/,
 ]);
 check(swept(`"sweep": { "parameters": { "losses[0].temperature": [1, |2, 4] } }`), [/a number > 0/]);
+const conditional = (parameters: string, conditions: string) =>
+  swept(
+    `"sweep": { "parameters": { "losses[0].type": ["kd", "dkd"], ${parameters} }, "conditions": { ${conditions} } }`,
+  );
+const onlyDkd = `"losses[0].beta": { "losses[0].type": ["dkd"] }`;
+check(conditional(`"losses[0].be|ta": [4, 8]`, onlyDkd), [/weight/i]);
+check(conditional(`"losses[0].beta": [4, 8]`, `"losses[0].beta": { "losses[0].ty|pe": ["dkd"] }`), [
+  /Now `"kd"`/,
+]);
+check(conditional(`"losses[0].beta": [4, 8]`, onlyDkd).replace(`"sweep"`, `"sw|eep"`), [
+  /6 experiments/,
+  /2 × `losses\[0\]\.beta` where `losses\[0\]\.type` is `"dkd"`/,
+]);
 check(
   `{ "teacher": { "type": "onnx", "path": "t" }, "sweep": { "parameters": { "teacher.path": ["u|"] } } }`,
   [/1,234 parameters/],

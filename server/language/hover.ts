@@ -22,7 +22,9 @@ import { placeAt, sweptPath } from "./schema/choose.ts";
 import { withModules } from "./schema/modules.ts";
 import { oneLine } from "./skeleton.ts";
 import { sweepText } from "./sweepText.ts";
+import { triedPlace } from "./sweptConditions.ts";
 import { type TeacherFound, temperatureText } from "./temperatureText.ts";
+import { pathText } from "./valuePath.ts";
 
 /** What is known beside the text and its files. */
 export interface HoverFound extends TeacherFound {
@@ -57,11 +59,11 @@ function meaning(
   { knowledge, pages }: { readonly knowledge: Knowledge; readonly pages: string | undefined },
 ): string | undefined {
   const schema = withModules(root, knowledge);
-  const place = placeAt(root, path, schema);
+  const place = triedPlace(root, path, schema);
   if (!place) return undefined;
   const heading = isKey ? `**${plainMarkdown(String(node.value))}**\n\n` : "";
   if (place.schema.const === undefined) return heading + documentation(place.schema, pages);
-  const owner = placeAt(root, path.slice(0, -1), schema);
+  const owner = triedPlace(root, path.slice(0, -1), schema);
   if (!owner) return undefined;
   if (isKey) return heading + documentation(owner.schema, pages);
   const [variant, ...others] = owner.branches;
@@ -191,8 +193,9 @@ function bankText({ losses, data: { trainCount } }: Model, node: Node): string |
 
 /** On the path of a sweep: its current value. */
 function nowText({ root }: Parsed, path: JSONPath): string | undefined {
-  const target = path.length === 3 ? sweptPath(path) : undefined;
-  const value = target && dataOf(nodeAt(root, target));
+  const target = sweptPath(path);
+  const isPath = target !== undefined && pathText(target) === path.at(-1);
+  const value = isPath ? dataOf(nodeAt(root, target)) : undefined;
   return value === undefined ? undefined : `Now ${codeMarkdown(oneLine(value))}`;
 }
 

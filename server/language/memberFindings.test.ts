@@ -200,3 +200,38 @@ test("a budget of milliseconds is the trainer's to keep, but of students that it
     ],
   ]);
 });
+
+const conditional = (parameters: string, conditions: string) =>
+  experiment(parameters).replace(/ \} \} \}$/, ` }, "conditions": { ${conditions} } } }`);
+const onlyDkd = `"losses[0].beta": { "losses[0].type": ["dkd"] }`;
+
+test("a value is checked where it is tried, with what it waits for and what waits for it", () => {
+  const types = `"losses[0].type": ["kd", "dkd"]`;
+  assert.deepEqual(found(conditional(`${types}, "losses[0].beta": [4, 8]`, onlyDkd)), []);
+  const drawn = conditional(`${types}, "losses[0].beta": { "min": 4, "max": 8 }`, onlyDkd);
+  assert.deepEqual(
+    found(drawn.replace(`"conditions"`, `"method": "random", "conditions"`), { isThorough: true }),
+    [],
+  );
+  const refused = found(conditional(`${types}, "losses[0].beta": [4, -8, "a"]`, onlyDkd));
+  assert.deepEqual(
+    refused.map(([at]) => at),
+    ["-8", `"a"`],
+  );
+  const layers = `"student": [{ "preset": "mlp", "hidden": [8] }, { "preset": "lenet" }], "student.hidden[0]": [4, 0]`;
+  const place = conditional(layers, `"student.hidden[0]": { "student.preset": ["mlp"] }`);
+  assert.deepEqual(
+    found(place, { isThorough: true }).map(([at]) => at),
+    ["0"],
+  );
+});
+
+test("a key that only one value of a parameter needs may stand in the sweep alone", () => {
+  const types = `"losses[0].type": ["kd", "hint"], "losses[0].student": ["hidden1"], "losses[0].teacher": ["y"]`;
+  const where = `{ "losses[0].type": ["hint"] }`;
+  const conditions = `"losses[0].student": ${where}, "losses[0].teacher": ${where}`;
+  const codes = found(conditional(types, conditions)).map(([, code]) => code);
+  assert.ok(!codes.includes("missing-key") && !codes.includes("sweep-path"), `${codes}`);
+  const unneeded = found(conditional(types, "")).map(([, code]) => code);
+  assert.ok(unneeded.includes("sweep-path"), `${unneeded}`);
+});

@@ -3,6 +3,7 @@ import { mostRuns, points, type Settings, type Sweeping } from "../sweep/expand.
 import { type Finding, type Fix, opening, type Span } from "./finding.ts";
 import { dataOf, keyOf, nodeAt, type Parsed, properties } from "./parse.ts";
 import { sweepPathProblem } from "./sweepPaths.ts";
+import { valuesFor, valuesWith } from "./sweptConditions.ts";
 import { type SweptValue, sweptValues, treeWith, valuesOf } from "./sweptValues.ts";
 
 /**
@@ -29,7 +30,7 @@ export function memberFindings(
   const paths = properties(nodeAt(parsed.root, ["sweep", "parameters"])).map(keyOf);
   const broken = new Set<string>();
   const single = swept.slice(0, budget).flatMap((value) => {
-    const found = newFindings(parsed, [value], { known, check });
+    const found = findingsOf(value, parsed, { known, check });
     if (found.some(({ severity }) => severity === "error")) broken.add(keyOfValue(value.path, value.value));
     return found.map((finding) => at(value.node, finding));
   });
@@ -63,6 +64,25 @@ export interface MemberCheck {
 }
 
 const keyOfValue = (path: string, value: unknown): string => `${path}=${JSON.stringify(value)}`;
+
+/** In the experiment with a value, and with those that have to be beside it, whose own findings are not its. */
+function findingsOf(
+  value: SweptValue,
+  parsed: Parsed,
+  how: Pick<MemberCheck, "check"> & { readonly known: ReadonlySet<string> },
+): Finding[] {
+  const values = valuesWith(value, parsed.root);
+  const others = values.filter(({ path }) => path !== value.path);
+  const found = newFindings(parsed, values, how);
+  if (others.length === 0 || found.length === 0) return found;
+  const beside = valuesFor(value.path, parsed.root);
+  const before = beside.length === 0 ? [] : newFindings(parsed, beside, how);
+  const earlier = new Set(before.map(({ code, message }) => `${code} ${message}`));
+  return found.filter(
+    ({ code, message, span }) =>
+      !earlier.has(`${code} ${message}`) && !others.some(({ node }) => contains(node, span)),
+  );
+}
 
 function newFindings(
   parsed: Parsed,

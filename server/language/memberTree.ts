@@ -14,15 +14,18 @@ export interface TriedValue {
  * the way are created with length 0 at the value. Paths are valid: see `obstacleTo`.
  */
 export function memberTree(parsed: Parsed, values: readonly TriedValue[]): Parsed {
-  if (parsed.root === undefined) return parsed;
-  const root = copied(parsed.root);
+  return parsed.root === undefined ? parsed : { ...parsed, root: rootWith(parsed.root, values) };
+}
+
+export function rootWith(whole: Node, values: readonly TriedValue[]): Node {
+  const root = copied(whole);
   for (const { path, node } of values) {
     const { offset } = node;
     for (const above of defaultAbove({ path }, root))
       put(root, above.path, { value: nodeOf(above.value, offset), offset });
     put(root, path, { value: node, offset });
   }
-  return { ...parsed, root };
+  return root;
 }
 
 /** Its subtree, under another parent. */

@@ -10,8 +10,8 @@ import {
 import { isModulePath } from "../parameters/moduleName.ts";
 import { type FileKind, type FileReference, holdsSamples } from "./facts.ts";
 import { dataOf, keyOf, nodeAt, properties } from "./parse.ts";
-import { placeAt } from "./schema/choose.ts";
 import { type Described, walk } from "./schema/walk.ts";
+import { rootWhere, triedPlace } from "./sweptConditions.ts";
 import { taskInText } from "./task.ts";
 import { parsePath } from "./valuePath.ts";
 
@@ -33,11 +33,11 @@ function* sweptReferences(root: Node | undefined): Generator<FileReference> {
     if (!target || list?.type !== "array") continue;
     for (const [index, node] of (list.children ?? []).entries()) {
       const at = ["sweep", "parameters", keyOf(property), index];
-      const place = placeAt(root, at);
+      const place = triedPlace(root, at);
       const [branch] = place?.branches ?? [];
       if (!place || !branch) continue;
       const described = { node, at: target, schema: branch, branch };
-      const reference = referenceOf(described, nodeAt(root, target.slice(0, -1)));
+      const reference = referenceOf(described, nodeAt(rootWhere(keyOf(property), root), target.slice(0, -1)));
       if (reference) yield withTask({ ...reference, at }, root);
     }
   }

@@ -2,12 +2,15 @@ import type { JSONPath, Node } from "jsonc-parser";
 import { isRecord } from "../isRecord.ts";
 import type { Schema } from "../parameters/schema.ts";
 import { quoted } from "../parameters/words.ts";
+import { rootWith } from "./memberTree.ts";
 import { dataOf, keyOf, parse, properties } from "./parse.ts";
 import { placeAt } from "./schema/choose.ts";
 import { experimentSchema, propertySchema, resolved } from "./schema/schema.ts";
 import { branches } from "./schema/union.ts";
 import { walk } from "./schema/walk.ts";
 import { obstacleTo } from "./settings.ts";
+import { rootWhere, valuesWith } from "./sweptConditions.ts";
+import { type SweptValue, sweptValues, triedValues } from "./sweptValues.ts";
 import { parsePath, pathText } from "./valuePath.ts";
 
 /** A value of the experiment that can vary. */
@@ -41,13 +44,26 @@ export function sweepPathProblem(text: string, root: Node | undefined): string |
     return "Seeds have their own key: give them as `seeds`, beside `sweep`.";
   if (!canVary(path))
     return `${quoted(isStageName(path) ? text : String(path[0]))} does not change what is trained.`;
-  const obstacle = obstacleTo({ path }, root);
+  const tried = rootWhere(text, root);
+  const obstacle = obstacleTo({ path }, tried);
   if (obstacle !== undefined) return `${quoted(text)} is not a valid path: ${lowerFirst(obstacle)}`;
-  return placeAt(root, path) ? undefined : `This experiment has no ${quoted(text)}.`;
+  return placeAt(tried, path) ? undefined : `This experiment has no ${quoted(text)}.`;
 }
 
 const lowerFirst = (text: string): string =>
   /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+
+/** Values of a sweep's lists that are looked into for what only they have. */
+const mostValues = 20;
+
+/** The experiment with each value of the sweep's lists in its place. */
+export function otherValues(root: Node | undefined): { readonly value: SweptValue; readonly tried: Node }[] {
+  const listed = sweptValues(root).filter(({ node }) => node.parent?.type === "array");
+  return listed.slice(0, mostValues).flatMap((value) => {
+    const isPlace = root !== undefined && sweepPathProblem(value.path, root) === undefined;
+    return isPlace ? [{ value, tried: rootWith(root, triedValues(valuesWith(value, root))) }] : [];
+  });
+}
 
 /** The values of an experiment that can vary, defaults included; the most useful first. */
 export function sweepPaths(root: Node | undefined): SweepPath[] {

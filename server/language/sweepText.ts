@@ -1,12 +1,15 @@
 import type { Node } from "jsonc-parser";
 import { duration } from "../duration.ts";
 import { counted } from "../grouped.ts";
+import { isRecord } from "../isRecord.ts";
 import { codeMarkdown } from "../markdown.ts";
+import { oneOf } from "../parameters/words.ts";
 import { countRuns, isDrawn, requestedRuns, type Sweeping, startupOf } from "../sweep/expand.ts";
 import { type Halving, halvingOf } from "../sweep/halving.ts";
 import { rangeOf } from "../sweep/range.ts";
 import { items, member, textOf } from "./model/values.ts";
 import { dataOf, keyOf, properties } from "./parse.ts";
+import { oneLine } from "./skeleton.ts";
 import { budgetText } from "./studentBudget.ts";
 
 /** "9 experiments"; undefined for an experiment that is a single run. */
@@ -33,11 +36,14 @@ export function sweepText(root: Node | undefined, time?: RunTime): string | unde
   const sweep = member(root, "sweep");
   const parameters = properties(member(sweep, "parameters")).map((property) => {
     const given = property.children?.[1];
-    return { path: codeMarkdown(keyOf(property)), given, range: rangeOf(dataOf(given)) };
+    const name = keyOf(property);
+    return { name, path: codeMarkdown(name), given, range: rangeOf(dataOf(given)) };
   });
-  const varied = parameters.map(({ path, given, range }) =>
-    range ? `${path} from ${range.min} to ${range.max}` : `${items(given).length} × ${path}`,
-  );
+  const conditions = member(sweep, "conditions");
+  const varied = parameters.map(({ name, path, given, range }) => {
+    const tried = range ? `${path} from ${range.min} to ${range.max}` : `${items(given).length} × ${path}`;
+    return tried + conditionText(member(conditions, name));
+  });
   const seeds = items(member(root, "seeds")).length;
   const parts = [...varied, ...(seeds > 0 ? [counted(seeds, "seed")] : [])];
   const hasRange = parameters.some(({ range }) => range !== undefined);
@@ -48,6 +54,20 @@ export function sweepText(root: Node | undefined, time?: RunTime): string | unde
   const budget = budgetText(root);
   const sized = budget === undefined ? "" : `, of students with ${budget}`;
   return `**${whole}**: ${parts.join(", ")}${drawn}${sized}. ${jobsText(root)}${chosen}${timeText(root, time)}`;
+}
+
+/** " where `losses[0].type` is "dkd""; empty without conditions. */
+function conditionText(conditions: Node | undefined): string {
+  const each = properties(conditions).map((property) => {
+    const accepted = dataOf(property.children?.[1]);
+    const { min, max } = isRecord(accepted) ? accepted : {};
+    const bounds = [min === undefined ? "" : `at least ${min}`, max === undefined ? "" : `at most ${max}`];
+    const values = Array.isArray(accepted)
+      ? oneOf(accepted.map((value) => codeMarkdown(oneLine(value))))
+      : bounds.filter(Boolean).join(" and ");
+    return `${codeMarkdown(keyOf(property))} is ${values}`;
+  });
+  return each.length === 0 ? "" : ` where ${each.join(" and ")}`;
 }
 
 /** " In all about 12 min 05 s of training, at 3.1 ms a step as in the last run." Empty where it is not known. */

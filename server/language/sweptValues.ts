@@ -1,6 +1,6 @@
 import type { Node } from "jsonc-parser";
 import type { Settings } from "../sweep/expand.ts";
-import { memberTree, nodeOf } from "./memberTree.ts";
+import { memberTree, nodeOf, type TriedValue } from "./memberTree.ts";
 import { items, member } from "./model/values.ts";
 import { dataOf, keyOf, nodeAt, type Parsed, properties } from "./parse.ts";
 import { parsePath } from "./valuePath.ts";
@@ -36,13 +36,13 @@ export function valuesOf(point: Settings, root: Node | undefined): SweptValue[] 
 
 /** The experiment with these values in their places; a path that is none is left out. */
 export const treeWith = (parsed: Parsed, values: readonly SweptValue[]): Parsed =>
-  memberTree(
-    parsed,
-    values.flatMap(({ path, node }) => {
-      const at = parsePath(path);
-      return at ? [{ path: at, node }] : [];
-    }),
-  );
+  memberTree(parsed, triedValues(values));
+
+export const triedValues = (values: readonly SweptValue[]): TriedValue[] =>
+  values.flatMap(({ path, node }) => {
+    const at = parsePath(path);
+    return at ? [{ path: at, node }] : [];
+  });
 
 const isSame = (one: Omit<SweptValue, "node">, other: Omit<SweptValue, "node">): boolean =>
   one.path === other.path && JSON.stringify(one.value) === JSON.stringify(other.value);

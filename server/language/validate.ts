@@ -8,7 +8,7 @@ import { unknownKey } from "./mistakes/unknownKey.ts";
 import { outOfRange, unknownValue, wrongLength, wrongText, wrongType } from "./mistakes/wrongValue.ts";
 import { dataOf, keyOf, type Parsed, properties } from "./parse.ts";
 import { respelled } from "./respelled.ts";
-import { placeAt } from "./schema/choose.ts";
+import { triedPlace } from "./sweptConditions.ts";
 
 export interface Validation {
   /** Differences between the text and the schema: found, expected, and a suggestion. */
@@ -92,6 +92,6 @@ function mistakenValue(
       ? node?.children?.[Number(key)]
       : properties(node).findLast((property) => keyOf(property) === key)?.children?.[1];
   }
-  const place = placeAt(root, path);
+  const place = triedPlace(root, path);
   return node && place ? { node, text, ...place } : undefined;
 }

@@ -39,6 +39,7 @@ export function runsTable({ runs, key }: SweepReport): ReportTable {
   };
 }
 
-const pathsOf = (rows: readonly { readonly settings: Readonly<Record<string, unknown>> }[]): string[] => [
-  ...new Set(rows.flatMap(({ settings }) => Object.keys(settings))),
-];
+/** What varies, in the order of training. */
+export const pathsOf = (
+  rows: readonly { readonly settings: Readonly<Record<string, unknown>> }[],
+): string[] => [...new Set(rows.flatMap(({ settings }) => Object.keys(settings)))];

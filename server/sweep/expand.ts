@@ -1,6 +1,7 @@
 import { defaults } from "../../schemas/defaults.ts";
 import type { ValueRange } from "../../schemas/experiment.gen.ts";
 import { generator } from "../data/random.ts";
+import { accepts, applies, type Condition, type Conditions, conditionsOf, inOrder } from "./conditions.ts";
 import { draw, rangeOf, sizeOfRange } from "./range.ts";
 
 /** Values of one run of a sweep that replace the file's: path → value, with `seed` where `seeds` vary. */
@@ -68,12 +69,14 @@ export function expand(experiment: Sweeping, { most = mostRuns, fits }: Expansio
 export interface Space {
   /** What varies: a range of numbers, or the choices of a list. */
   readonly parameters: readonly (readonly [path: string, values: ValueRange | readonly unknown[]])[];
+  /** Those that only some combinations have come after what they wait for. Absent: every combination has all. */
+  readonly conditions?: Conditions;
   readonly seed: number;
 }
 
 export function searchSpace(experiment: Sweeping): Space {
-  const { parameters = [], seed = 0 } = planOf(experiment) ?? {};
-  return { parameters: parameters.map(([path, { given }]) => [path, given]), seed };
+  const { parameters = [], conditions = new Map(), seed = 0 } = planOf(experiment) ?? {};
+  return { parameters: parameters.map(([path, { given }]) => [path, given]), conditions, seed };
 }
 
 /** Combinations of the swept values, without seeds. */
@@ -93,8 +96,11 @@ interface Values {
   readonly at: (share: number) => unknown;
 }
 
+type Parameters = readonly (readonly [path: string, values: Values])[];
+
 interface Plan {
-  readonly parameters: readonly (readonly [path: string, values: Values])[];
+  readonly parameters: Parameters;
+  readonly conditions: Conditions;
   readonly isRandom: boolean;
   /** Combinations that are run. */
   readonly points: number;
@@ -108,18 +114,22 @@ interface Plan {
 
 function planOf({ seed, seeds, sweep }: Sweeping): Plan | undefined {
   const several = Array.isArray(seeds) ? seeds : [];
-  const { parameters, method, runs, startup } = asRecord(sweep);
-  const varied = Object.entries(asRecord(parameters)).flatMap(([path, given]) => {
+  const { parameters, conditions: given, method, runs, startup } = asRecord(sweep);
+  const all = Object.entries(asRecord(parameters)).flatMap(([path, given]) => {
     const values = valuesOf(given);
     return values === undefined ? [] : [[path, values] as const];
   });
-  if (varied.length === 0 && several.length === 0) return undefined;
-  const grid = varied.reduce((count, [, values]) => count * values.count, 1);
+  if (all.length === 0 && several.length === 0) return undefined;
+  const paths = all.map(([path]) => path);
+  const conditions = conditionsOf(given, paths);
+  const varied = inOrder(all, conditions);
+  const grid = countGrid(varied, conditions);
   const isRandom = isDrawn(method) || varied.some(([, { listed }]) => listed.length === 0);
   const requested = requestedRuns(runs);
   const points = isRandom ? Math.min(requested, grid) : grid;
   return {
     parameters: varied,
+    conditions,
     isRandom,
     grid,
     points,
@@ -154,32 +164,83 @@ function pointsOf(
   )
     return drawn(plan, { count, fits });
   const found: Settings[] = [];
-  for (let index = 0; index < grid && found.length < count; index++) {
-    let rest = index;
-    const chosen = parameters.toReversed().map(([path, { listed }]) => {
-      const value = listed[rest % listed.length];
-      rest = Math.floor(rest / listed.length);
-      return [path, value] as const;
-    });
-    const point = Object.fromEntries(chosen.reverse());
+  for (const point of gridOf(plan, {})) {
+    if (found.length >= count) break;
     if (fits(point)) found.push(point);
   }
   return found;
 }
 
+/** Every combination of lists, the last parameter that it has varying fastest. */
+function* gridOf(
+  space: Pick<Plan, "parameters" | "conditions">,
+  before: Settings,
+  at = 0,
+): Generator<Settings> {
+  const { parameters, conditions } = space;
+  const [path, values] = parameters[at] ?? [];
+  if (path === undefined) yield before;
+  else if (!applies(path, before, conditions)) yield* gridOf(space, before, at + 1);
+  else for (const value of values?.listed ?? []) yield* gridOf(space, { ...before, [path]: value }, at + 1);
+}
+
+/** Parameters that are looked at while combinations are counted, after which conditions are left aside. */
+const mostVisits = 10_000;
+
+/** How many combinations there are, where one without a parameter is one, whatever values that has. */
+function countGrid(parameters: Parameters, conditions: Conditions): number {
+  const waiting = [...conditions.values()].flat();
+  let visits = 0;
+  const countFrom = (at: number, before: Settings): number => {
+    const [path, values] = parameters[at] ?? [];
+    if (path === undefined || values === undefined) return 1;
+    const isEnough = ++visits > mostVisits;
+    if (!isEnough && !applies(path, before, conditions)) return countFrom(at + 1, before);
+    const own = waiting.filter(({ of }) => of === path);
+    if (own.length === 0 || isEnough) return values.count * countFrom(at + 1, before);
+    return classesOf(values, own).reduce(
+      (sum, { value, count }) => sum + count * countFrom(at + 1, { ...before, [path]: value }),
+      0,
+    );
+  };
+  return countFrom(0, {});
+}
+
+interface Class {
+  /** One of those that the same conditions accept. */
+  readonly value: unknown;
+  readonly count: number;
+}
+
+/** The values of a parameter by the conditions that accept them. Of more numbers than there can be runs, their count is enough. */
+function classesOf({ count, given, listed }: Values, conditions: readonly Condition[]): readonly Class[] {
+  const range = rangeOf(given);
+  if (range !== undefined && count > mostRuns) return [{ value: undefined, count }];
+  const first = range && (range.integer ? Math.ceil(range.min) : range.min);
+  const values = first === undefined ? listed : Array.from({ length: count }, (_, index) => first + index);
+  const found = new Map<string, Class>();
+  for (const value of values) {
+    const key = JSON.stringify(conditions.map((condition) => accepts(condition, value)));
+    found.set(key, { value, count: (found.get(key)?.count ?? 0) + 1 });
+  }
+  return [...found.values()];
+}
 /**
  * Draws combinations until enough of those that fit differ. With the same seed, more runs begin with the same combinations.
  * Random search: Bergstra and Bengio, "Random Search for Hyper-Parameter Optimization", JMLR 2012.
  */
 function drawn(
-  { parameters, seed }: Plan,
+  { parameters, conditions, seed }: Plan,
   { count, fits }: { readonly count: number; readonly fits: (point: Settings) => boolean },
 ): Settings[] {
   const next = generator({ seed, step: 0, use: "sweep" });
   const found = new Map<string, Settings | undefined>();
   let fitting = 0;
   for (let draws = 0; fitting < count && draws < drawsEach * count; draws++) {
-    const point = Object.fromEntries(parameters.map(([path, values]) => [path, values.at(next() / 2 ** 32)]));
+    // One that does not apply draws, too: what the others draw does not depend on it.
+    const values = parameters.map(([path, { at }]) => [path, at(next() / 2 ** 32)] as const);
+    const point: Record<string, unknown> = {};
+    for (const [path, value] of values) if (applies(path, point, conditions)) point[path] = value;
     const key = JSON.stringify(point);
     if (found.has(key)) continue;
     const isWithin = fits(point);

@@ -1,5 +1,6 @@
 import type { ValueRange } from "../../schemas/experiment.gen.ts";
 import { type Generator, generator, normals } from "../data/random.ts";
+import { applies } from "./conditions.ts";
 import type { Settings, Space } from "./expand.ts";
 import { placesOf } from "./range.ts";
 
@@ -8,7 +9,7 @@ import { placesOf } from "./range.ts";
  *
  * The combinations that were trained are split into the best share γ and the others, and each part gets a density over the
  * parameters: l of the good ones, g of the rest. The expected improvement grows with l / g, so candidates are drawn from l, and the
- * one with the largest l / g is trained next. Each parameter has a density of its own.
+ * one with the largest l / g is trained next. Each parameter has a density of its own, over the combinations that have it.
  */
 export interface Search extends Space {
   /** Combinations that were trained, the best first. */
@@ -36,6 +37,7 @@ const mostDraws = 100 * drawnAtOnce;
 /** The combination to train next; undefined where none is left that fits and was not proposed yet. */
 export function proposal({
   parameters,
+  conditions = new Map(),
   ranked,
   pending = [],
   seed,
@@ -48,21 +50,22 @@ export function proposal({
     const among = (points: readonly Settings[]) =>
       density(
         values,
-        points.map((point) => point[path]),
+        points.flatMap((point) => (Object.hasOwn(point, path) ? [point[path]] : [])),
       );
     return { path, good: among(best), rest: among(others) };
   });
   const scoreOf = (point: Settings) =>
-    axes.reduce(
-      (sum, { path, good, rest }) => sum + Math.log(good.at(point[path]) / rest.at(point[path])),
-      0,
-    );
+    axes
+      .filter(({ path }) => Object.hasOwn(point, path))
+      .reduce((sum, { path, good, rest }) => sum + Math.log(good.at(point[path]) / rest.at(point[path])), 0);
   const next = generator({ seed, step: number, use: "sweep" });
   const seen = new Set([...ranked, ...pending].map((point) => JSON.stringify(point)));
   for (let draws = 0; draws < mostDraws; draws += drawnAtOnce) {
-    const drawn = Array.from({ length: drawnAtOnce }, () =>
-      Object.fromEntries(axes.map(({ path, good }) => [path, good.draw(next)])),
-    ).filter((point) => {
+    const drawn = Array.from({ length: drawnAtOnce }, () => {
+      const point: Record<string, unknown> = {};
+      for (const { path, good } of axes) if (applies(path, point, conditions)) point[path] = good.draw(next);
+      return point;
+    }).filter((point) => {
       const key = JSON.stringify(point);
       return !seen.has(key) && seen.add(key);
     });

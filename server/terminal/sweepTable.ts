@@ -21,8 +21,9 @@ import { duration, metricText, percent, settingsText, settingText, table, value 
  * deviation over seeds.
  */
 export function sweepTable(members: readonly MemberResult[], tolerance?: number): string[] {
-  const all = resultsOf(members).sort((a, b) => byValidation(meansOf(a), meansOf(b)));
-  const parameters = [...new Set(all.flatMap(({ settings }) => Object.keys(settings)))];
+  const trained = resultsOf(members);
+  const parameters = [...new Set(trained.flatMap(({ settings }) => Object.keys(settings)))];
+  const all = trained.toSorted((a, b) => byValidation(meansOf(a), meansOf(b)));
   const columns = columnsOf(all, tolerance);
   const cells = ({ results, completed }: Point) =>
     columns.map(({ name, worded }) => spread(results[name], { worded, of: completed }));

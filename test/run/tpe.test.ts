@@ -11,7 +11,10 @@ import { kill, standing } from "./lives.ts";
 import { assertSameOutcome, outcome } from "./outcome.ts";
 import { distill, type Scene, scene, until } from "./support.ts";
 
-/** Seven combinations, of which three are drawn at random and two at a time proposed; students of at most 70 parameters. */
+/**
+ * Seven combinations, of which three are drawn at random and two at a time proposed; students of at most 70 parameters, and a
+ * temperature for those of 4 units or more.
+ */
 const searchScene = (context: TestContext, more: object = {}) =>
   scene(context, {
     with: {
@@ -21,8 +24,9 @@ const searchScene = (context: TestContext, more: object = {}) =>
         parameters: {
           "optimizer.learningRate": { min: 1e-5, max: 0.05, log: true },
           "student.layers[0].units": { min: 2, max: 12 },
-          temperature: [1, 4],
+          temperature: { min: 1, max: 4, integer: false },
         },
+        conditions: { temperature: { "student.layers[0].units": { min: 4 } } },
         method: "tpe",
         runs: 7,
         startup: 3,
@@ -54,6 +58,12 @@ test("a search proposes runs by those before them, within the budget, and reads 
     ["-01", "-02", "-03", "-04", "-05", "-06", "-07"],
   );
   assert.equal(new Set(results.map(({ settings }) => JSON.stringify(settings))).size, 7);
+  const units = results.map(({ settings }) => Number(settings["student.layers[0].units"]));
+  assert.deepEqual(
+    results.map(({ settings }) => "temperature" in settings),
+    units.map((count) => count >= 4),
+  );
+  assert.ok(units.some((count) => count < 4) && units.some((count) => count >= 4), `${units}`);
   // 6 inputs, 3 classes: ten parameters for each unit, and 3.
   assert.ok(results.every(({ summary }) => (summary?.parameters ?? 99) <= 70));
   const group = await summarizeRun(sweep);

@@ -190,6 +190,30 @@ check(
   "lion",
   `{ "sweep": { "parameters": { "optimizer.type": ["sgd", "lion"] } } }`,
 );
+const conditional = (parameters: string, conditions: string) =>
+  `{ "losses": [{ "type": "kd" }], "sweep": { "parameters": { "losses[0].type": ["kd", "dkd"]${parameters} }, "conditions": { ${conditions} } } }`;
+check(conditional(", |", ""), "losses[0].beta", conditional(`, "losses[0].beta": [8]`, ""));
+const beta = `, "losses[0].beta": [8]`;
+check(conditional(beta, "|"), "losses[0].beta", conditional(beta, `"losses[0].beta": {  }`));
+check(
+  conditional(beta, `"losses[0].beta": { | }`),
+  "losses[0].type",
+  conditional(beta, `"losses[0].beta": { "losses[0].type": [] }`),
+);
+offers(conditional(beta, `"losses[0].beta": { "losses[0].type": [|] }`), "kd", "dkd");
+offers(conditional(beta, `"losses[0].beta": { "losses[0].type": ["kd", |] }`), "dkd");
+offers(conditional(`, "losses[0].beta": [|]`, `"losses[0].beta": { "losses[0].type": ["dkd"] }`), "8");
+offers(
+  `{ "sweep": { "parameters": { "student": [{ "preset": "mlp", "hidden": [8] }], "alpha": { "min": 0, "max": 1 }, "temperature": [2] }, "conditions": { "temperature": { | } } } }`,
+  "student",
+  "student.preset",
+  "alpha",
+);
+offers(
+  `{ "sweep": { "parameters": { "alpha": { "min": 0, "max": 1 }, "temperature": [2] }, "conditions": { "temperature": { "alpha": { | } } } } }`,
+  "min",
+  "max",
+);
 test("paths of a sweep: none that is there already, none beside losses, files of the kind", () => {
   const labels = (marked: string) => completions(marked).map(({ label }) => label);
   const beside = labels(

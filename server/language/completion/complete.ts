@@ -6,7 +6,7 @@ import { startingPoints } from "../startingPoints.ts";
 import { type Choice, items, kindOf } from "./item.ts";
 import { keyChoices } from "./keys.ts";
 import { type FolderEntry, moduleRequest, type PathRequest, pathChoices, pathRequest } from "./paths.ts";
-import { isSweepParameters, sweepKeyChoices } from "./sweep.ts";
+import { conditionValues, sweepKeyChoices } from "./sweep.ts";
 import { valueChoices } from "./values.ts";
 
 /** The items, or the folder that has to be listed first. */
@@ -39,11 +39,9 @@ export function complete(parsed: Parsed, offset: number, knowledge: Knowledge = 
 function choicesAt(parsed: Parsed, cursor: Cursor, knowledge: Knowledge): Choice[] {
   switch (cursor.expects) {
     case "key":
-      return isSweepParameters(cursor.path)
-        ? sweepKeyChoices(parsed, cursor)
-        : keyChoices(parsed, cursor, knowledge);
+      return sweepKeyChoices(parsed, cursor) ?? keyChoices(parsed, cursor, knowledge);
     case "value":
-      return valueChoices(parsed, cursor, knowledge);
+      return conditionValues(parsed, cursor) ?? valueChoices(parsed, cursor, knowledge);
     case "nothing":
       return [];
   }

@@ -4,6 +4,7 @@ import type { Parsed } from "../parse.ts";
 import { placeAt } from "../schema/choose.ts";
 import { propertySchema } from "../schema/schema.ts";
 import { branches } from "../schema/union.ts";
+import { triedPlace } from "../sweptConditions.ts";
 import { type Choice, kindOf } from "./item.ts";
 
 /** A path being typed: its folder has to be listed before anything can be offered. */
@@ -23,7 +24,7 @@ export interface FolderEntry {
 /** Undefined where the cursor is not at a path. */
 export function pathRequest({ root, text }: Parsed, cursor: Cursor, offset: number): PathRequest | undefined {
   if (cursor.expects !== "value") return undefined;
-  const place = placeAt(root, cursor.path);
+  const place = triedPlace(root, cursor.path);
   const endings = place && pathEndings(place.schema);
   if (!endings) return undefined;
   const typed = text.slice(cursor.word.offset, offset).replace(/^"/, "").replaceAll("\\\\", "\\");

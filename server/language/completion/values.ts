@@ -15,6 +15,7 @@ import { withModules } from "../schema/modules.ts";
 import { propertySchema } from "../schema/schema.ts";
 import { branches } from "../schema/union.ts";
 import { oneLine, skeleton } from "../skeleton.ts";
+import { triedPlace } from "../sweptConditions.ts";
 import { comparedLayers, withOwnLayers } from "./comparedLayers.ts";
 import { type Choice, kindOf, stops } from "./item.ts";
 import { namesInFile, weightNames } from "./weightNames.ts";
@@ -31,7 +32,7 @@ export function valueChoices(parsed: Parsed, cursor: Cursor, knowledge: Knowledg
   const schema = withModules(root, knowledge);
   const tags = typeof key === "string" ? tagChoices(root, tagged, { key, model, schema }) : [];
   if (tags.length > 0) return tags;
-  const place = placeAt(root, path, schema);
+  const place = triedPlace(root, path, schema);
   if (!place) return [];
   if (place.schema.weightOf !== undefined && place.schema.type === "string") return weightNames(model);
   if (place.schema.tensorOf !== undefined) return namesInFile(model);

@@ -68,6 +68,7 @@ import { standardizeTargets } from "./standardizeTargets.ts";
 import { storedTeacher } from "./storedTeacher.ts";
 import { studentNormalize } from "./studentNormalize.ts";
 import { swappedRoles } from "./swappedRoles.ts";
+import { sweepCondition } from "./sweepCondition.ts";
 import { sweepHalving } from "./sweepHalving.ts";
 import { sweepPath } from "./sweepPath.ts";
 import { sweepRange } from "./sweepRange.ts";
@@ -103,6 +104,7 @@ export const rules: readonly Rule[] = [
   seedForms,
   stages,
   sweepPath,
+  sweepCondition,
   sweepHalving,
   sweepTpe,
   sweepRange,

@@ -56,3 +56,16 @@ check(
   `{ "stages": [{ "name": "a", "training": { "steps": 5 } }], "sweep": { "parameters": { "stages[0].training.steps": [1, 2], ▸"stages[0].name"◂: ["b", "c"] } } }`,
   { message: /^"stages\[0\]\.name" does not change what is trained/ },
 );
+
+const typed = (conditions: string) =>
+  `{ "losses": [{ "type": "kd" }], "sweep": { "parameters": { "losses[0].type": ["kd", "dkd"], ▸"losses[0].beta"◂: [4, 8] }${conditions} } }`;
+const condition = `"losses[0].beta": { "losses[0].type": ["dkd"] }`;
+check(sweepPath, typed(`, "conditions": { ${condition} }`).replaceAll(/[▸◂]/g, ""));
+check(sweepPath, typed(""), {
+  message:
+    /^There is "losses\[0\]\.beta" only where "losses\[0\]\.type" is "dkd": the sweep needs a condition\.$/,
+  fixed: `"conditions": { ${condition} }`,
+});
+check(sweepPath, typed(`, "conditions": { "losses[0].weight": {} }`), {
+  fixed: `{ "losses[0].weight": {}, ${condition} }`,
+});

@@ -1,24 +1,51 @@
 import type { Node } from "jsonc-parser";
-import { quoted } from "../../parameters/words.ts";
+import { oneOf, quoted } from "../../parameters/words.ts";
 import { error, type Fix, fix, replace, type Uncoded } from "../finding.ts";
+import { insertProperty } from "../insert.ts";
 import { member } from "../model/values.ts";
 import { keyOf, properties } from "../parse.ts";
+import { oneLine } from "../skeleton.ts";
 import { suggestion } from "../suggest.ts";
-import { sweepPathProblem, sweepPaths } from "../sweepPaths.ts";
+import { otherValues, sweepPathProblem, sweepPaths } from "../sweepPaths.ts";
 import { parsePath } from "../valuePath.ts";
 import type { Rule } from "./rule.ts";
 
 /** A path of a sweep that is not a value of the experiment: it would vary nothing. */
 export const sweepPath: Rule = {
   code: "sweep-path",
-  *check({ root, at }) {
+  *check({ root, at, parsed }) {
     for (const property of properties(member(at("sweep"), "parameters"))) {
       const key = property.children?.[0];
       const problem = key && sweepPathProblem(keyOf(property), root);
-      if (key && problem) yield finding(key, problem, root);
+      if (!key || !problem) continue;
+      yield conditional(key, root, parsed.text) ?? finding(key, problem, root);
     }
   },
 };
+
+/** A value that the experiment has only with some values of another parameter, which nothing says yet. */
+function conditional(key: Node, root: Node, text: string): Uncoded | undefined {
+  const path = String(key.value);
+  const sweep = member(root, "sweep");
+  const conditions = member(sweep, "conditions");
+  if (sweep === undefined || member(conditions, path) !== undefined) return undefined;
+  const where = otherValues(root).filter(({ tried }) => sweepPathProblem(path, tried) === undefined);
+  const of = where[0]?.value.path;
+  if (of === undefined) return undefined;
+  const values = where.flatMap(({ value }) => (value.path === of ? [oneLine(value.value)] : []));
+  const condition = `{ ${quoted(of)}: [${values.join(", ")}] }`;
+  const add =
+    conditions?.type === "object"
+      ? insertProperty(text, conditions, path, condition)
+      : insertProperty(text, sweep, "conditions", `{ ${quoted(path)}: ${condition} }`);
+  return error(
+    key,
+    `There is ${quoted(path)} only where ${quoted(of)} is ${oneOf(values)}: the sweep needs a condition.`,
+    ...(conditions === undefined || conditions.type === "object"
+      ? [fix(`Try it only where ${quoted(of)} is ${oneOf(values)}`, add)]
+      : []),
+  );
+}
 
 function finding(key: Node, problem: string, root: Node): Uncoded {
   const written = String(key.value);

@@ -6,6 +6,7 @@ import { headOf } from "../mistakes/place.ts";
 import { member, numberOf } from "../model/values.ts";
 import { dataOf, keyOf, properties } from "../parse.ts";
 import { placeAt } from "../schema/choose.ts";
+import { rootWhere } from "../sweptConditions.ts";
 import { parsePath } from "../valuePath.ts";
 import type { Rule } from "./rule.ts";
 
@@ -56,7 +57,7 @@ function* ofRange(range: Node): Generator<Uncoded> {
 /** Whether the value at a path may have digits behind the point. */
 function isOfNumbers(path: string, root: Node): boolean {
   const target = parsePath(path);
-  const types = (target && placeAt(root, target)?.branches.map(({ type }) => type)) ?? [];
+  const types = (target && placeAt(rootWhere(path, root), target)?.branches.map(({ type }) => type)) ?? [];
   return types.includes("number") && !types.includes("integer");
 }
 

@@ -37,21 +37,33 @@ export function placeAt(
   return { schema, branches: chosen(schema, node) };
 }
 
-/** `["losses", 0, "temperature"]` of the list `sweep.parameters["losses[0].temperature"]`, or of a value in it. */
-export function sweptPath([sweep, parameters, path, ...rest]: JSONPath): JSONPath | undefined {
-  const isOne = sweep === "sweep" && parameters === "parameters" && typeof path === "string";
-  return isOne && rest.length <= 1 ? parsePath(path) : undefined;
+/**
+ * `["losses", 0, "temperature"]` of the list `sweep.parameters["losses[0].temperature"]`, or of a value in it, and likewise of the
+ * values in a condition, `sweep.conditions.alpha["losses[0].temperature"]`.
+ */
+export function sweptPath(path: JSONPath): JSONPath | undefined {
+  const depth = depthOfList(path);
+  const target = path[depth - 1];
+  const isOne = path[0] === "sweep" && depth > 0 && typeof target === "string";
+  return isOne && path.length <= depth + 1 ? parsePath(target) : undefined;
 }
+
+/** Segments of the path of a list of values; 0 where there is none. */
+const depthOfList = ([, key]: JSONPath): number => (key === "parameters" ? 3 : key === "conditions" ? 4 : 0);
 
 function sweptPlace(
   root: Node | undefined,
   path: JSONPath,
   { target, whole }: { readonly target: JSONPath; readonly whole: Schema },
 ): Place | undefined {
-  const place = target[0] === "sweep" ? undefined : placeAt(root, target, whole);
+  const depth = depthOfList(path);
+  // A condition is also about what stands in the values of a parameter, which the file need not have.
+  const other: { readonly schema: Schema } | undefined = depth === 3 ? undefined : { schema: {} };
+  const place = target[0] === "sweep" ? undefined : (placeAt(root, target, whole) ?? other);
   if (!place) return undefined;
   const { schema } = place;
-  if (path.length === 3) {
+  const numbers = numbersAt(depth);
+  if (path.length === depth) {
     const list: Schema = {
       ...(schema.description && { description: schema.description }),
       type: "array",
@@ -60,14 +72,16 @@ function sweptPlace(
       ...(schema.examples && { examples: [schema.examples] }),
     };
     const isRange = nodeAt(root, path)?.type === "object";
-    return isRange ? { schema: range(), branches: [range()] } : { schema: list, branches: [list] };
+    return isRange ? { schema: numbers, branches: [numbers] } : { schema: list, branches: [list] };
   }
-  const ofRange = typeof path[3] === "string" ? propertySchema(range(), path[3]) : schema;
+  const key = path[depth];
+  const ofRange = typeof key === "string" ? propertySchema(numbers, key) : schema;
   return ofRange && { schema: ofRange, branches: chosen(ofRange, nodeAt(root, path)) };
 }
 
 /** Of what stands in place of a list of values. */
-const range = (): Schema => resolved({ $ref: "#/definitions/ValueRange" });
+const numbersAt = (depth: number): Schema =>
+  resolved({ $ref: `#/definitions/${depth === 3 ? "ValueRange" : "Bounds"}` });
 
 /** The branches of a schema that a value can match, nested unions flattened; all of them where nothing decides. */
 export function chosen(schema: Schema, node: Node | undefined): readonly Schema[] {

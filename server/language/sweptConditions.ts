@@ -1,0 +1,50 @@
+import type { JSONPath, Node } from "jsonc-parser";
+import type { Schema } from "../parameters/schema.ts";
+import { type Conditions, conditionsOf, settingsFor, settingsWith } from "../sweep/conditions.ts";
+import { rootWith } from "./memberTree.ts";
+import { dataOf, keyOf, nodeAt, properties } from "./parse.ts";
+import { type Place, placeAt, sweptPath } from "./schema/choose.ts";
+import { type SweptValue, triedValues, valuesOf } from "./sweptValues.ts";
+import { pathText } from "./valuePath.ts";
+
+/** What a sweep of this text tries, and what its parameters wait for. */
+export interface SweptConditions {
+  readonly parameters: readonly (readonly [path: string, given: unknown])[];
+  readonly conditions: Conditions;
+}
+
+export function sweptConditions(root: Node | undefined): SweptConditions {
+  const parameters = properties(nodeAt(root, ["sweep", "parameters"])).map(
+    (property) => [keyOf(property), dataOf(property.children?.[1])] as const,
+  );
+  const given = nodeAt(root, ["sweep", "conditions"]);
+  const paths = parameters.map(([path]) => path);
+  return { parameters, conditions: conditionsOf(given && dataOf(given), paths) };
+}
+
+/** The values that have to be in place for a parameter to apply. */
+export function valuesFor(path: string, root: Node | undefined): SweptValue[] {
+  const { parameters, conditions } = sweptConditions(root);
+  return conditions.has(path) ? valuesOf(settingsFor(path, parameters, conditions), root) : [];
+}
+
+/** A value, with those that have to be in place, and one of each parameter that applies by them only. */
+export function valuesWith(value: SweptValue, root: Node | undefined): SweptValue[] {
+  const { parameters, conditions } = sweptConditions(root);
+  if (conditions.size === 0) return [value];
+  return valuesOf(settingsWith([value.path, value.value], parameters, conditions), root).map((one) =>
+    one.path === value.path ? value : one,
+  );
+}
+
+/** The experiment in which a parameter applies. */
+export function rootWhere(path: string, root: Node | undefined): Node | undefined {
+  const values = root && valuesFor(path, root);
+  return values && values.length > 0 ? rootWith(root, triedValues(values)) : root;
+}
+
+/** {@link placeAt}, where a value of a sweep is one of an experiment in which it is tried. */
+export function triedPlace(root: Node | undefined, path: JSONPath, whole?: Schema): Place | undefined {
+  const target = sweptPath(path);
+  return placeAt(target ? rootWhere(pathText(target), root) : root, path, whole);
+}
