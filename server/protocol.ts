@@ -194,6 +194,8 @@ export interface RunSummary {
   readonly parameters?: number;
   /** Of a prediction of the student for one sample: the median, measured where it was trained. */
   readonly latencyMs?: number;
+  /** Of such a prediction; absent of a student that is not made of known layers. */
+  readonly flops?: number;
   /** What a person wrote about it. */
   readonly note?: string;
   readonly tags?: readonly string[];

@@ -316,6 +316,7 @@ function summaryOf(
       warnings: warnings.length > 0 ? warnings : undefined,
       parameters: facts.parameters,
       latencyMs: facts.result?.latencyMs ?? undefined,
+      flops: facts.result?.costs?.["student"]?.flops,
       sources: sources && Object.keys(sources).length > 0 ? sources : undefined,
       changed: changed && changed.length > 0 ? changed : undefined,
       member: job.sweep && {

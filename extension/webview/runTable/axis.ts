@@ -7,6 +7,7 @@ export interface Axis {
   readonly title: string;
   /** From 0 to 1; undefined where the run has no value. */
   readonly at: (run: RunSummary) => number | undefined;
+  readonly placeOf: (value: CellValue) => number | undefined;
   readonly ticks: readonly { readonly at: number; readonly label: string }[];
 }
 
@@ -15,23 +16,35 @@ const logFrom = 100;
 /** Most texts along an axis that are named. */
 const mostNames = 16;
 
-/** Numbers by size, texts one beside the other. */
-export function axisOf(column: Column, runs: readonly RunSummary[]): Axis {
+/**
+ * Numbers by size, texts one beside the other.
+ * @param marked a number that is not a run's, and has its place as well
+ */
+export function axisOf(column: Column, runs: readonly RunSummary[], marked?: number): Axis {
   const values = runs.flatMap((run) => column.value(run) ?? []);
   const numbers = values.filter((value) => typeof value === "number");
-  return numbers.length === values.length ? numeric(column, numbers) : named(column, values);
+  const placed =
+    numbers.length === values.length
+      ? numeric(column, marked === undefined ? numbers : [...numbers, marked])
+      : named(values);
+  return {
+    ...placed,
+    title: column.title,
+    at: (run) => {
+      const value = column.value(run);
+      return value === undefined ? undefined : placed.placeOf(value);
+    },
+  };
 }
 
-function numeric(column: Column, values: readonly number[]): Axis {
+type Places = Pick<Axis, "placeOf" | "ticks">;
+
+function numeric(column: Column, values: readonly number[]): Places {
   const least = Math.min(...values);
   const scale = fit(values, least > 0 && Math.max(...values) / least >= logFrom);
   const isShare = column.kind === "metric" && column.words(0.5).includes("%");
   return {
-    title: column.title,
-    at: (run) => {
-      const value = column.value(run);
-      return typeof value === "number" ? (place(scale, value) ?? undefined) : undefined;
-    },
+    placeOf: (value) => (typeof value === "number" ? (place(scale, value) ?? undefined) : undefined),
     ticks: ticks(scale, 5).map((value) => ({
       at: place(scale, value) ?? 0,
       label: isShare ? percentLabel(value) : tickLabel(value),
@@ -39,15 +52,11 @@ function numeric(column: Column, values: readonly number[]): Axis {
   };
 }
 
-function named(column: Column, values: readonly CellValue[]): Axis {
+function named(values: readonly CellValue[]): Places {
   const names = [...new Set(values.map(String))].sort();
   const at = (index: number) => (index + 0.5) / names.length;
   return {
-    title: column.title,
-    at: (run) => {
-      const value = column.value(run);
-      return value === undefined ? undefined : at(names.indexOf(String(value)));
-    },
+    placeOf: (value) => at(names.indexOf(String(value))),
     ticks: names.slice(0, mostNames).map((label, index) => ({ at: at(index), label })),
   };
 }

@@ -1,5 +1,5 @@
 import { duration } from "../../../server/duration.ts";
-import { grouped } from "../../../server/grouped.ts";
+import { brief, grouped } from "../../../server/grouped.ts";
 import type { RunSummary, SettingsTable } from "../../../server/protocol.ts";
 import { changeText } from "../../../server/statistics/differenceText.ts";
 import { metricOf } from "../../../server/tasks/tasks.ts";
@@ -74,6 +74,16 @@ const facts: readonly Column[] = [
   fact(
     "parameters",
     (run) => run.parameters,
+    (value) => grouped(Number(value)),
+  ),
+  fact(
+    "latency",
+    (run) => run.latencyMs,
+    (value) => `${brief(Number(value))} ms`,
+  ),
+  fact(
+    "FLOPs",
+    (run) => run.flops,
     (value) => grouped(Number(value)),
   ),
   fact(

@@ -31,6 +31,13 @@ test("the front has the completed runs that none smaller equals, by the directio
   assert.deepEqual(front([...runs, run(50, 0.99, { state: "stopped" })]), [100, 300, 500]);
 });
 
+test("a front is of latency and of FLOPs, too", () => {
+  const costly = { latencyMs: 3, flops: 30 };
+  const runs = [run(1, 0.9, costly), run(2, 0.95, { latencyMs: 1, flops: 10 }), run(3, 0.97, costly)];
+  assert.deepEqual(front(runs, "latency"), [2, 3]);
+  assert.deepEqual(front(runs, "FLOPs"), [2, 3]);
+});
+
 test("there is none of one size, and none across a metric", () => {
   const runs = [run(100, 0.9), run(100, 0.95)];
   assert.deepEqual(front(runs), []);

@@ -4,7 +4,7 @@ import { metricOf } from "../../../server/tasks/tasks.ts";
 import type { Column } from "./columns.ts";
 
 /** Columns of what a run costs. */
-const costs = new Set(["parameters", "elapsed"]);
+const costs = new Set(["parameters", "latency", "FLOPs", "elapsed"]);
 
 /**
  * The completed runs that no other one beats in cost, across, and a metric on validation, up, cheapest first; none where the columns

@@ -7,6 +7,7 @@ import type { ShownRun } from "../page.ts";
 import { type Axis, axisOf } from "./axis.ts";
 import type { Column } from "./columns.ts";
 import { frontLine } from "./frontLine.ts";
+import { teacherMark } from "./teacherMark.ts";
 
 export interface PlotView {
   /** In the order of the table. */
@@ -51,11 +52,17 @@ export class Plot {
     const width = Math.max(320, this.#frame.clientWidth);
     const height = Math.max(260, this.root.clientHeight - 40);
     const box = { ...margin, right: width - margin.right, bottom: height - margin.bottom };
-    const axes = view.columns.map((column) => axisOf(column, view.runs));
+    const [, upwards] = view.columns;
+    const teacher = view.kind === "scatter" ? teacherMark(view.runs, upwards) : undefined;
+    const axes = view.columns.map((column) =>
+      axisOf(column, view.runs, column === upwards ? teacher : undefined),
+    );
     const picture = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
     const chosen = this.#marks[this.#chosen]?.run.directory;
     this.#marks = [];
     if (view.kind === "scatter") drawScatter(picture, axes, box);
+    if (teacher !== undefined && upwards !== undefined)
+      picture.append(...teacherLine(upwards.words(teacher), axes[1]?.placeOf(teacher), box));
     const front = view.kind === "scatter" ? frontLine(view.runs, view.columns) : [];
     if (front.length > 1) picture.append(frontPath(front, axes, box));
     for (const run of view.runs) {
@@ -175,6 +182,16 @@ function pointOf(run: RunSummary, [x, y]: readonly Axis[], box: Box): SVGElement
   const [at, high] = [x?.at(run), y?.at(run)];
   if (at === undefined || high === undefined) return undefined;
   return svg("circle", { cx: across(box, at), cy: up(box, high), r: 4 });
+}
+
+/** @param at from 0 to 1, of the height */
+function teacherLine(reached: string, at: number | undefined, box: Box): SVGElement[] {
+  if (at === undefined) return [];
+  const y = up(box, at);
+  return [
+    svg("path", { class: "teacher", d: `M${box.left} ${y}H${box.right}` }),
+    words(`teacher ${reached}`, { x: box.right, y: y - 4, "text-anchor": "end" }),
+  ];
 }
 
 /** Joins the runs of the Pareto front by steps: up to the next size, what is reached stays as it is. */

@@ -56,8 +56,9 @@ export class RunsView {
     if (this.#listed?.of !== runs || this.#listed.with !== columns || this.#listed.state !== state)
       this.#listed = { of: runs, with: columns, state, listed: listRows(runs, columns, state) };
     const { listed } = this.#listed;
+    const axes = state.view === "scatter" ? scatterColumns(columns, state, listed.runs) : [];
     this.#bar.update({
-      ...{ state, columns, listed: listed.runs.length, all: runs.length },
+      ...{ state, columns, axes, listed: listed.runs.length, all: runs.length },
       same: settings?.table.same,
     });
     const visible = columns.filter(({ id }) => !state.hidden.includes(id));
@@ -65,7 +66,7 @@ export class RunsView {
     this.#plot.root.hidden = !this.#table.root.hidden;
     if (state.view === "scatter" || state.view === "parallel") {
       const kind = state.view;
-      const drawn = kind === "scatter" ? scatterColumns(columns, state) : parallelColumns(visible, listed);
+      const drawn = kind === "scatter" ? axes : parallelColumns(visible, listed);
       this.#plot.update({ kind, runs: listed.runs, columns: drawn, strokeOf });
       return;
     }

@@ -3,7 +3,6 @@ import type { RunState, SettingsTable } from "../../../server/protocol.ts";
 import { stateWords } from "../../runs/wording.ts";
 import { element } from "../dom.ts";
 import type { Column } from "./columns.ts";
-import { scatterColumns } from "./scatterColumns.ts";
 import {
   type Comparison,
   comparisons,
@@ -17,6 +16,8 @@ interface BarView {
   readonly state: TableState;
   /** Hidden ones among them. */
   readonly columns: readonly Column[];
+  /** Of a scatter plot: across and up. */
+  readonly axes: readonly Column[];
   readonly listed: number;
   readonly all: number;
   readonly same: SettingsTable["same"] | undefined;
@@ -105,7 +106,7 @@ export class TableBar {
     );
   }
 
-  update({ state, columns, listed, all, same }: BarView): void {
+  update({ state, columns, axes, listed, all, same }: BarView): void {
     if (document.activeElement !== this.#text) this.#text.value = state.text;
     this.#state.value = state.state ?? "";
     this.#group.value = state.group ?? "";
@@ -122,7 +123,7 @@ export class TableBar {
     }
     this.#view.value = state.view ?? "table";
     this.#axes.hidden = state.view !== "scatter";
-    const [x, y] = scatterColumns(columns, state);
+    const [x, y] = axes;
     this.#across.value = x?.id ?? "";
     this.#up.value = y?.id ?? "";
     const { where } = state;
