@@ -15,9 +15,11 @@ import { RunError } from "./runError.ts";
 export interface LatencyBudget {
   /** A combination whose student was not timed fits, or is not known. */
   readonly fits: (point: Settings) => boolean;
+  /** Keeps combinations that do not fit, by which a search moves away from them and a report names them. */
+  readonly refuse: (points: readonly Settings[]) => void;
   /** Times the students of combinations that were not timed yet, each net once, while no run of the sweep trains. */
   readonly time: (points: readonly Settings[]) => Promise<void>;
-  /** Of combinations that were asked for: what stays in the sweep's job. */
+  /** What stays in the sweep's job. */
   readonly measured: () => NonNullable<Job["latency"]>;
 }
 
@@ -48,13 +50,14 @@ export function latencyBudget(
   };
   const { threads } = shareOf(experiment, planned);
   return {
-    fits(point) {
-      const { hash = "" } = netOf(point) ?? {};
-      const isFast = (times.get(hash) ?? 0) <= limit;
-      const known = refused.get(hash) ?? [];
-      const isNew = known.length < mostNamed && !known.some((other) => isSame(other, point));
-      if (!isFast && isNew) refused.set(hash, [...known, point]);
-      return isFast;
+    fits: (point) => (times.get(netOf(point)?.hash ?? "") ?? 0) <= limit,
+    refuse(points) {
+      for (const point of points) {
+        const { hash = "" } = netOf(point) ?? {};
+        const known = refused.get(hash) ?? [];
+        const isNew = known.length < mostNamed && !known.some((other) => isSame(other, point));
+        if (isNew) refused.set(hash, [...known, point]);
+      }
     },
     async time(points) {
       const found = points.flatMap((point) => netOf(point) ?? []).filter(({ hash }) => !times.has(hash));

@@ -101,6 +101,7 @@ async function nextMembers(
     await latency?.time([point]);
     if (latency?.fits(point) ?? true) points.push(point);
     else {
+      latency?.refuse([point]);
       slow.push(point);
       timed++;
     }

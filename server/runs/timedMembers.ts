@@ -37,6 +37,7 @@ export async function timedMembers(
     await latency.time(settings.map(pointOf));
     if (stop.requested !== undefined) return job;
     const fast = settings.filter((own) => fits(pointOf(own)));
+    latency.refuse(settings.map(pointOf).filter((point) => !latency.fits(point)));
     const isWhole = fast.length === settings.length || round === mostRounds;
     settings = isWhole ? fast : expand(experiment, { fits });
     if (isWhole) break;

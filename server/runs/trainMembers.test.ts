@@ -83,7 +83,8 @@ async function scene(context: TestContext, more: object = {}): Promise<Scene> {
     sweep,
     members,
     turns: async (number, ...turns) => {
-      const { id } = members[number - 1] ?? assert.fail();
+      // Those that are proposed later, too.
+      const id = `${sweep.id}-${String(number).padStart(2, "0")}`;
       for (const events of turns) {
         const lines = events.map((event) => {
           const seq = seqs.get(id) ?? 0;
@@ -442,6 +443,7 @@ test("with a wider tolerance a smaller one is read, and a sweep whose smallest i
 async function timedScene(
   context: TestContext,
   sweep: object,
+  more: object = {},
 ): Promise<Scene & { readonly asked: () => Promise<string> }> {
   const it = await scene(context, {
     student: {
@@ -451,6 +453,7 @@ async function timedScene(
       ],
     },
     sweep,
+    ...more,
   });
   const header = (...sizes: number[]) => [0, 0, 8, sizes.length, ...sizes.flatMap((size) => [0, 0, 0, size])];
   await writeFile(join(it.folder, "x"), Uint8Array.of(...header(4, 2, 1), ...Array(8).fill(0)));
@@ -521,6 +524,56 @@ test("another student is drawn in place of one that takes too long", async (cont
   assert.ok(drawn.every(({ [units]: of }) => (of as number) <= 20));
   const asked = (await it.asked()).trim().split(/\s/).map(Number);
   assert.ok(asked.some((ms) => ms > 20) && new Set(asked).size === asked.length);
+});
+
+test("a search proposes students that are fast enough, and goes on with them and with what it has measured", async (context) => {
+  const it = await timedScene(
+    context,
+    {
+      parameters: { [units]: { min: 1, max: 40 }, temperature: [1, 2, 3] },
+      method: "tpe",
+      runs: 8,
+      startup: 3,
+      budget: { latencyMs: 30 },
+    },
+    { jobs: 1 },
+  );
+  const known = await readJob(it.sweep);
+  await writeJob(it.sweep, { ...known, members: known.members?.slice(0, 3) ?? [], planned: 8 });
+  const runs = [1, 2, 3, 4, 5, 6, 7, 8];
+  const measured = async () => (await it.asked()).trim().split(/\s/).map(Number);
+  // The sixth is stopped once.
+  for (const run of runs) await it.turns(run, [started, run === 6 ? stopped : completed(0.5 + run / 100)]);
+  assert.equal((await it.train({ job: { planned: 8 } }))[0], 0);
+  const first = await settingsIn(it.sweep);
+  assert.equal(first.length, 6);
+  const drawn = (await measured()).length;
+
+  await it.turns(6, [completed(0.56)]);
+  await it.turns(8, [completed(0.58, 0.5)]);
+  assert.equal((await it.train())[0], 0);
+  const all = await settingsIn(it.sweep);
+  assert.deepEqual(all.slice(0, first.length), first, "the same ones");
+  assert.equal(new Set(all.map((own) => JSON.stringify(own))).size, 8);
+  assert.ok(
+    all.every(({ [units]: of }) => (of as number) <= 30),
+    JSON.stringify(all),
+  );
+  const asked = await measured();
+  assert.equal(new Set(asked).size, asked.length, "each net once, whatever was stopped");
+  assert.ok(asked.length > drawn, "proposals are timed, too");
+  const { latency } = await readJob(it.sweep);
+  const slow = asked.filter((ms) => ms > 30);
+  assert.ok(
+    asked.slice(3).some((ms) => ms > 30),
+    "some proposals are too slow",
+  );
+  assert.deepEqual(
+    latency?.nets.flatMap(({ ms, refused }) => (refused ? [ms] : [])).toSorted((a, b) => a - b),
+    slow.toSorted((a, b) => a - b),
+    "and every one that was too slow is named",
+  );
+  assert.equal((await summarizeRun(it.sweep.path))?.state, "completed");
 });
 
 test("a sweep without a student that is fast enough says which is the fastest", async (context) => {
