@@ -125,7 +125,7 @@ export async function fillShard(
   const { classes } = teacher;
   const damagedAt = damageReporter(options);
   const whole = { directory: cacheDirectory, key, count: samples.count, classes, damagedAt };
-  const wasThere = await isKept(whole, range);
+  const wasThere = (await isWholeKept(whole)) || (await isPieceKept(whole, range));
   if (!wasThere) {
     const count = range.end - range.start;
     const writer = await createTeacherOutputs(cacheDirectory, pieceKey(key, range), { count, classes });
@@ -167,8 +167,10 @@ export async function missingShards(
     classes: teacher.classes,
     damagedAt: damageReporter(options),
   };
+  if (await isWholeKept(whole)) return [];
   for (let index = 1; index <= of; index++)
-    if (!(await isKept(whole, rangeOf({ index, of }, { count, batch: options.batch })))) missing.add(index);
+    if (!(await isPieceKept(whole, rangeOf({ index, of }, { count, batch: options.batch }))))
+      missing.add(index);
   // A whole that was joined of them is as good, and one is joined here where the process that was to do it has died.
   await joinIfWhole(whole);
   return [...missing];
@@ -183,15 +185,16 @@ interface Whole {
   readonly damagedAt: (path: string) => void;
 }
 
-/** Whether these rows are there, as a piece or in the whole. */
+const isWholeKept = (whole: Whole): Promise<boolean> => isKept(whole, whole);
+
+const isPieceKept = async (whole: Whole, { start, end }: RowRange): Promise<boolean> =>
+  start === end || isKept(whole, { key: pieceKey(whole.key, { start, end }), count: end - start });
+
 async function isKept(
-  { directory, key, count, damagedAt }: Whole,
-  { start, end }: RowRange,
+  { directory, damagedAt }: Whole,
+  { key, count }: Pick<Whole, "key" | "count">,
 ): Promise<boolean> {
-  if (start === end) return true;
-  const kept =
-    (await openTeacherOutputs(directory, key, { count, damagedAt })) ??
-    (await openTeacherOutputs(directory, pieceKey(key, { start, end }), { count: end - start, damagedAt }));
+  const kept = await openTeacherOutputs(directory, key, { count, damagedAt });
   await kept?.close();
   return kept !== undefined;
 }
