@@ -3,6 +3,8 @@ import { fileProblem } from "../formats/bytes.ts";
 import type { DataProblem } from "../problem.ts";
 import { openRegular } from "../reading.ts";
 import { withChannels } from "./channels.ts";
+import { grow, grownSize } from "./grow.ts";
+import type { Fit, ImageSize } from "./resize.ts";
 
 /** An image as bytes: [height, width, channels], row-major. */
 export interface Pixels {
@@ -12,11 +14,8 @@ export interface Pixels {
   readonly bytes: Uint8Array;
 }
 
-/** How an image of another size becomes one of this: cut to its sides, with black bars, or out of proportion. */
-type Fit = "cover" | "contain" | "stretch";
-
 export interface Wanted {
-  readonly size?: readonly [height: number, width: number] | undefined;
+  readonly size?: ImageSize | undefined;
   /** "cover" when absent. */
   readonly fit?: Fit | undefined;
   /** As the image has when absent: 1 where it is grey. */
@@ -47,7 +46,10 @@ export interface ImageDecoder {
 export async function openDecoder(file: string): Promise<ImageDecoder | DataProblem> {
   try {
     const { default: sharp } = await import("sharp");
-    return decoderWith((bytes) => sharp(bytes, options), `${sharp.versions.sharp} ${sharp.versions.vips}`);
+    return decoderWith(
+      (bytes, raw) => sharp(bytes, raw ? { raw } : options),
+      `${sharp.versions.sharp} ${sharp.versions.vips}, grown 1`,
+    );
   } catch (error) {
     const platform = `${process.platform}-${process.arch}`;
     return {
@@ -90,7 +92,10 @@ export async function readImage(file: string): Promise<Uint8Array | DataProblem>
   }
 }
 
-function decoderWith(open: (file: Uint8Array) => Sharp, version: string): ImageDecoder {
+/** An image in a file, or its bytes as they are. */
+type Open = (bytes: Uint8Array, raw?: SharpOptions["raw"]) => Sharp;
+
+function decoderWith(open: Open, version: string): ImageDecoder {
   const reading = async <T>(file: Uint8Array, read: () => Promise<T>): Promise<T | Unreadable> => {
     if (file.length === 0) return { why: "the file is empty" };
     if (!isKnown(file)) return { why: "this is not a PNG, JPEG or WebP image" };
@@ -104,22 +109,32 @@ function decoderWith(open: (file: Uint8Array) => Sharp, version: string): ImageD
     const { space, autoOrient } = await open(file).metadata();
     return { ...autoOrient, channels: space === "b-w" || space === "grey16" ? 1 : 3 };
   };
+  const pixelsAt = async (
+    image: Sharp,
+    header: Omit<Pixels, "bytes">,
+    size: ImageSize,
+    fit: Fit,
+  ): Promise<Decoded> => {
+    // libvips moves what it enlarges by half a pixel, and that before it turns the image.
+    const grown = grownSize(header, size, fit);
+    if (grown === undefined) return rawOf(resized(image, size, fit));
+    const most: ImageSize = [Math.min(header.height, grown[0]), Math.min(header.width, grown[1])];
+    const small = await rawOf(resized(image, most, "stretch"));
+    const { height, width, channels } = small;
+    const data = grow(small.data, [height, width, channels], grown);
+    const raw = { height: grown[0], width: grown[1], channels };
+    return rawOf(resized(open(data, raw), size, fit));
+  };
   return {
     version,
     readHeader: (file) => reading(file, () => headerOf(file)),
     decode: (file, { size, fit = "cover", channels }) =>
       reading(file, async () => {
-        const wanted = channels ?? (await headerOf(file)).channels;
+        const header = await headerOf(file);
+        const wanted = channels ?? header.channels;
         // Transparency is left out, as Pillow's convert("RGB") does; 16 bits become the upper 8.
         const image = open(file).removeAlpha().toColourspace("srgb");
-        if (size !== undefined)
-          image.resize(size[1], size[0], {
-            fit: fit === "stretch" ? "fill" : fit,
-            background: "#000",
-            fastShrinkOnLoad: false, // Its short cut is a coarser image.
-          });
-        const { data, info } = await image.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
-        const { width, height } = info;
+        const { data, width, height } = await (size ? pixelsAt(image, header, size, fit) : rawOf(image));
         const count = width * height;
         return { width, height, channels: wanted, bytes: withChannels(data, count, wanted) };
       }),
@@ -132,6 +147,25 @@ function decoderWith(open: (file: Uint8Array) => Sharp, version: string): ImageD
       }),
   };
 }
+
+interface Decoded {
+  readonly data: Uint8Array;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: 1 | 2 | 3 | 4;
+}
+
+async function rawOf(image: Sharp): Promise<Decoded> {
+  const { data, info } = await image.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
+  return { data, height: info.height, width: info.width, channels: info.channels };
+}
+
+const resized = (image: Sharp, [height, width]: ImageSize, fit: Fit): Sharp =>
+  image.resize(width, height, {
+    fit: fit === "stretch" ? "fill" : fit,
+    background: "#000",
+    fastShrinkOnLoad: false, // Its short cut is a coarser image.
+  });
 
 /** By its first bytes, whatever it is called: libvips would read more kinds, some of which are programs. */
 function isKnown(file: Uint8Array): boolean {

@@ -1,6 +1,9 @@
 /** Height and width. */
 export type ImageSize = readonly [height: number, width: number];
 
+/** How an image of another size becomes one of this: cut to its sides, with black bars, or out of proportion. */
+export type Fit = "cover" | "contain" | "stretch";
+
 /**
  * Images at another size, bilinear, smoothed before they shrink: as torchvision's resize with `antialias`, and Pillow's BILINEAR
  * but for its rounding to bytes. Weights sum to 1, so that it does not matter whether normalised values are resized or raw ones.

@@ -138,6 +138,24 @@ for (const [fit, above, left, middle] of [
   });
 }
 
+for (const orientation of [1, 3, 6, 8])
+  test(`an image that is enlarged lies where Pillow's does, turned or not (${orientation})`, async (t) => {
+    // Brighter from left to right once it is turned, in steps that 2 : 1 keeps whole at pixel centres.
+    const [height, width] = orientation > 4 ? [16, 8] : [8, 16];
+    const ramp = Array.from({ length: height * width * 3 }, (_, i) => {
+      const [y, x] = [Math.floor(i / 3 / width), Math.floor(i / 3) % width];
+      return 12 * ({ 1: x, 3: 15 - x, 6: 15 - y, 8: y }[orientation] as number);
+    });
+    const file = await drawn(ramp, { height, width, channels: 3 })
+      .png()
+      .withMetadata({ orientation })
+      .toBuffer();
+    const samples = read(await load(t, { "photos/a/x.png": file }, { size: [8, 32], fit: "stretch" }));
+    const row = Array.from(storageOf(samples).subarray(0, 32 * 3)).filter((_, i) => i % 3 === 0);
+    assert.deepEqual(row.slice(0, 4), [0, 3, 9, 15]);
+    assert.deepEqual(row.slice(-4), [165, 171, 177, 180]);
+  });
+
 const cut = red.subarray(0, red.length - 30);
 const broken: Files = {
   "photos/a/1.png": red,
