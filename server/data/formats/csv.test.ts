@@ -82,9 +82,18 @@ test("line ends of old Macs", async () => {
 });
 
 for (const [what, content, expected] of [
-  ["another encoding", Uint8Array.of(0x31, 0x2c, 0xe4, 0x0a), { code: "bad-csv", offset: 0 }],
-  ["a character that is cut off", Uint8Array.of(0x31, 0x2c, 0xc3), { code: "bad-csv", offset: 3 }],
-  ["zero bytes far inside", `${"1,2\n".repeat(20_000)}\0`, { code: "bad-csv", offset: 80_000 }],
+  [
+    "another encoding",
+    Buffer.from(`${"1,2\n".repeat(20_000)}1,\xe4\n`, "latin1"),
+    { code: "bad-csv", line: 20_001 },
+  ],
+  ["a character that is cut off", Uint8Array.of(0x31, 0x0a, 0x2c, 0xc3), { code: "bad-csv", line: 2 }],
+  ["zero bytes far inside", `${"1,2\n".repeat(20_000)}\0`, { code: "bad-csv", line: 20_001 }],
+  [
+    "what Excel calls Unicode text",
+    Buffer.from("\ufeff1,2\n", "utf16le"),
+    { message: "This is not a table in UTF-8: it is UTF-16; save it as UTF-8." },
+  ],
   ["a line that never ends", "1".repeat(2 ** 22 + 70_000), { code: "bad-csv", line: 1 }],
   ["a quote that is never closed", `1,2\n3,"${"x\n".repeat(2 ** 22)}`, { code: "bad-csv" }],
   ["a quote inside of a field", '1,2\n3,x"y"\n', { code: "bad-csv", line: 2 }],
@@ -104,6 +113,7 @@ test("the delimiter is the one that stands equally often on each line", () => {
   assert.equal(findDelimiter("a,b;c\nd;e\n"), ";");
   assert.equal(findDelimiter("1,2 3\n4,5\n"), ",");
   assert.equal(findDelimiter('"x;y",1\n"z",2\n'), ",");
+  assert.equal(findDelimiter('1;"two, 2\nlines"\n2;"x"\n'), ";");
   assert.equal(findDelimiter("1 2\n3 4\n"), " ");
   assert.equal(findDelimiter("one\ntwo\n"), ",");
 });

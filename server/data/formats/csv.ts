@@ -101,14 +101,14 @@ async function* parseCsv(
 
 /** The delimiter that stands equally often on each of the first lines. */
 export function findDelimiter(head: string): string {
-  const lines = head.split(/\r\n|\r|\n/);
+  // A quoted field may hold delimiters and line ends.
+  const lines = head.replace(/"[^"]*"/g, "").split(/\r\n|\r|\n/);
   // The last line of a full chunk is cut off.
   const whole = (lines.length > 1 ? lines.slice(0, -1) : lines)
     .filter((line) => line.trim() !== "")
     .slice(0, 20);
-  const unquoted = whole.map((line) => line.replace(/"[^"]*"/g, ""));
   const isRegular = (delimiter: string) => {
-    const counts = new Set(unquoted.map((line) => line.split(delimiter).length - 1));
+    const counts = new Set(whole.map((line) => line.split(delimiter).length - 1));
     return counts.size === 1 && !counts.has(0);
   };
   return delimiters.find(isRegular) ?? ",";

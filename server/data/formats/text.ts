@@ -9,23 +9,43 @@ export async function* readText(
   { code, what }: { readonly code: DataProblem["code"]; readonly what: string },
 ): AsyncGenerator<string | DataProblem> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
-  const notText = (offset: number, why: string): DataProblem => {
-    return { code, message: `This is not ${what} in UTF-8: ${why}.`, file: source.file, offset };
+  let line = 1;
+  const notText = (why: string): DataProblem => {
+    return { code, message: `This is not ${what} in UTF-8: ${why}.`, file: source.file, line };
   };
-  for (let offset = 0; ; ) {
+  for (let isFirst = true; ; isFirst = false) {
     const chunk = new Uint8Array(chunkSize);
     const count = await source.read(chunk);
     if (typeof count === "object") return yield count;
-    const zero = chunk.subarray(0, count).indexOf(0);
-    if (zero >= 0) return yield notText(offset + zero, "it holds zero bytes");
+    const bytes = chunk.subarray(0, count);
+    if (isFirst && isUtf16(bytes)) return yield notText("it is UTF-16; save it as UTF-8");
+    const zero = bytes.indexOf(0);
+    if (zero >= 0) {
+      line += lineEnds(bytes.subarray(0, zero));
+      return yield notText("it holds zero bytes");
+    }
     try {
-      yield decoder.decode(chunk.subarray(0, count), { stream: count > 0 });
+      yield decoder.decode(bytes, { stream: count > 0 });
     } catch {
-      return yield notText(offset, "it holds other bytes; save it as UTF-8");
+      line += lineEnds(bytes.subarray(0, firstForeign(bytes)));
+      return yield notText("it holds other bytes; save it as UTF-8");
     }
     if (count === 0) return;
-    offset += count;
+    line += lineEnds(bytes);
   }
+}
+
+const isUtf16 = ([first, second]: Uint8Array): boolean =>
+  (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+
+const lineEnds = (bytes: Uint8Array): number => bytes.reduce((count, byte) => count + Number(byte === 10), 0);
+
+/** Where bytes stop being UTF-8; a character that the former chunk began with is left out. */
+function firstForeign(bytes: Uint8Array): number {
+  const start = bytes.findIndex((byte) => (byte & 0xc0) !== 0x80);
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(Math.max(0, start)));
+  const at = text.indexOf("\ufffd");
+  return start + Buffer.byteLength(at < 0 ? text : text.slice(0, at));
 }
 
 export interface TextLine {
