@@ -135,7 +135,7 @@ function kindOf({ element, children }: SchemaTree): ColumnKind {
   if (children.length > 0) {
     const leaf = children[0]?.children[0];
     if (converted === "LIST" || logical?.type === "LIST")
-      return leaf !== undefined && kindOf(leaf) === "number" ? "numbers" : "other";
+      return leaf !== undefined && /^numbers?$/.test(kindOf(leaf)) ? "numbers" : "other";
     return children.some((child) => child.element.name === "bytes") ? "image" : "other";
   }
   if (type === "INT96" || /DATE|TIMESTAMP/.test(`${converted} ${logical?.type}`)) return "time";

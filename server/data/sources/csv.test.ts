@@ -150,7 +150,7 @@ for (const [what, text, changed, expected] of [
   ["one column only", "1\n2\n", {}, { code: "missing-column" }],
   ["a header only", "a,b\n", { header: true }, { code: "no-samples" }],
   ["line breaks only", "\n\n\n", {}, { code: "no-samples" }],
-  ["something binary", "1,2\0,0\n", {}, { code: "bad-csv", offset: 3 }],
+  ["something binary", "1,2\0,0\n", {}, { code: "bad-csv", line: 1 }],
   ["a shape of another size", "1,2,0\n", { shape: [3] }, { code: "shape-mismatch", expected: 3, found: 2 }],
 ] as const) {
   test(`${what} is a problem at its place`, async (t) => {

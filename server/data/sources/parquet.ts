@@ -1,4 +1,4 @@
-import { dirname, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import type { ParquetSource, UnlabelledParquetSource } from "../../../schemas/experiment.gen.ts";
 import { file, optional, text } from "../../parameters/parameter.ts";
 import { type Contents, contentHashes } from "../cache/contents.ts";
@@ -129,25 +129,27 @@ export async function openAll(pattern: string): Promise<readonly ParquetFile[] |
   const opened: ParquetFile[] = [];
   for (const file of files) {
     const next = await openParquet(file);
-    const named = (of: ParquetFile) => JSON.stringify(of.columns);
-    const problem: DataProblem | undefined =
-      "code" in next
-        ? next
-        : named(next) === named(opened[0] ?? next)
-          ? undefined
-          : {
-              code: "missing-column",
-              message: `The columns are not those of ${files[0]}.`,
-              file,
-              expected: opened[0]?.columns.map(({ name }) => name).join(", ") ?? "",
-              found: next.columns.map(({ name }) => name).join(", "),
-            };
+    const problem = "code" in next ? next : otherColumns(next, opened[0] ?? next);
     if (!("code" in next)) opened.push(next);
     if (problem === undefined) continue;
     for (const shard of opened) await shard.close();
     return problem;
   }
   return opened;
+}
+
+/** Columns are found by name, whatever their order in a shard. */
+function otherColumns(shard: ParquetFile, first: ParquetFile): DataProblem | undefined {
+  const kinds = (of: ParquetFile) => of.columns.map(({ name, kind }) => `${name} (${kind})`).toSorted();
+  const [expected, found] = [kinds(first), kinds(shard)];
+  if (expected.join() === found.join()) return undefined;
+  return {
+    code: "missing-column",
+    message: `The columns are not those of ${basename(first.file)}.`,
+    file: shard.file,
+    expected: expected.filter((column) => !found.includes(column)).join(", ") || "none besides",
+    found: found.filter((column) => !expected.includes(column)).join(", ") || "no such",
+  };
 }
 
 /** All shards as one table. */

@@ -164,7 +164,7 @@ export class CellCollector {
       return undefined;
     }
     if (typeof cell === "object" && !(cell instanceof Date))
-      return this.#bad("not-a-number", state, row, JSON.stringify(cell));
+      return this.#bad("not-a-number", state, row, JSON.stringify(cell), wrongObject);
     const number = typeof cell === "bigint" || typeof cell === "number" ? Number(cell) : numberOf(text);
     const isWord = typeof cell === "boolean" || number === undefined;
     if (state.kind === undefined) {
@@ -194,8 +194,9 @@ export class CellCollector {
 
   #putList(state: State, cell: unknown, to: number, row: TableRow): DataProblem | undefined {
     const length = lengthOf(cell);
+    if (length === undefined) return this.#bad("missing-value", state, row, textOf(cell), noList);
     if (length !== state.width) {
-      const now = this.#width - state.width + (length ?? 1);
+      const now = this.#width - state.width + length;
       const message = `Row ${this.#first + this.#count} has ${now} values, the first one ${this.#width}.`;
       return {
         code: "shape-mismatch",
@@ -206,18 +207,15 @@ export class CellCollector {
         ...placeOf(row, state),
       };
     }
-    const list = cell as ArrayLike<unknown>;
+    const list = flatten(cell as ArrayLike<unknown>);
     for (let i = 0; i < length; i++) {
       const value = list[i];
       const number =
         value === null || value === undefined || typeof value === "string" ? Number.NaN : Number(value);
       if (!Number.isFinite(Math.fround(number)))
-        return this.#bad(
-          value === null || value === undefined ? "missing-value" : "not-finite",
-          state,
-          row,
-          String(value),
-        );
+        return value === null || value === undefined
+          ? this.#bad("missing-value", state, row, String(value), gapInList)
+          : this.#bad("not-finite", state, row, String(value));
       this.#values[to + i] = number;
     }
     return undefined;
@@ -258,9 +256,14 @@ export class CellCollector {
     };
   }
 
-  #bad(code: keyof typeof wrongs, state: State, row: TableRow, text: string): DataProblem {
+  #bad(
+    code: keyof typeof wrongs,
+    state: State,
+    row: TableRow,
+    text: string,
+    [what, expected]: Wrong = wrongs[code],
+  ): DataProblem {
     const place = placeOf(row, state);
-    const [what, expected] = wrongs[code];
     const where = place.line === undefined ? ` (row ${this.#first + this.#count})` : "";
     return {
       code,
@@ -272,6 +275,9 @@ export class CellCollector {
     };
   }
 }
+
+/** What is wrong with a cell, and what was expected. */
+type Wrong = readonly [what: string, expected: string];
 
 const wrongs = {
   "missing-value": [
@@ -286,6 +292,16 @@ const wrongs = {
   "too-many-categories": [`has more than ${mostTexts} different texts`, "a category"],
 } as const;
 
+const wrongObject: Wrong = [
+  "has an object here: make a column of each of its keys, or name other columns in `features`",
+  "a number, a text or a list of numbers",
+];
+const noList: Wrong = ["has no list here, and others have one: leave the row out", "a list of numbers"];
+const gapInList: Wrong = [
+  "has a list here that lacks a number: fill it, or leave the row out",
+  "finite numbers",
+];
+
 const nameOf = ({ column, name }: FeatureColumn): string =>
   typeof column === "number" ? `Column ${column}` : `Column "${name}"`;
 
@@ -293,11 +309,17 @@ const placeOf = ({ placeOf: of }: TableRow, { column }: State): Place => of?.(co
 
 const shortened = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
 
-/** Undefined where a cell is no list. */
-const lengthOf = (cell: unknown): number | undefined =>
-  Array.isArray(cell) || (ArrayBuffer.isView(cell) && !(cell instanceof DataView))
-    ? (cell as ArrayLike<unknown> as { readonly length: number }).length
-    : undefined;
+/** How many numbers a list has, those of lists in it together; undefined where a cell is no list. */
+const lengthOf = (cell: unknown): number | undefined => (isList(cell) ? flatten(cell).length : undefined);
+
+const isList = (cell: unknown): cell is ArrayLike<unknown> =>
+  Array.isArray(cell) || (ArrayBuffer.isView(cell) && !(cell instanceof DataView));
+
+/** An image as rows of pixels, for one, row after row. */
+const flatten = (list: ArrayLike<unknown>): ArrayLike<unknown> =>
+  isList(list[0])
+    ? Array.from(list).flatMap((inner) => (isList(inner) ? Array.from(flatten(inner)) : [inner]))
+    : list;
 
 /** The number that a text is, infinite ones too; undefined of what is none. */
 function numberOf(text: string): number | undefined {

@@ -78,6 +78,14 @@ export interface FeatureColumn extends FeatureSpec {
   readonly isInferred?: boolean;
 }
 
+/** Columns that are no features by default, by name. */
+export interface LeftOut {
+  /** They hold what is not read. */
+  readonly unread: readonly string[];
+  /** They are pandas' index: the row of a sample in some other table. */
+  readonly index: readonly string[];
+}
+
 /** The columns that are features, as `features` says, or all but the label. */
 export function featureColumns(
   table: Table,
@@ -85,7 +93,7 @@ export function featureColumns(
     features,
     label = [],
   }: { readonly features?: readonly RequestedFeature[] | undefined; readonly label?: readonly number[] },
-): { readonly columns: readonly FeatureColumn[]; readonly leftOut: readonly string[] } | DataProblem {
+): { readonly columns: readonly FeatureColumn[]; readonly leftOut: LeftOut } | DataProblem {
   const { file, columns } = table;
   if (features !== undefined) {
     const found: FeatureColumn[] = [];
@@ -100,9 +108,15 @@ export function featureColumns(
           file,
           expected: "numbers, texts, dates or lists of numbers",
         };
+      if (label.includes(at))
+        return {
+          code: "label-range",
+          message: `\`features\` names the column of the label, ${typeof spec.column === "number" ? spec.column : `"${name}"`}: a student that sees it learns nothing else. Leave it out.`,
+          file,
+        };
       found.push({ ...spec, at, name });
     }
-    return { columns: found, leftOut: [] };
+    return { columns: found, leftOut: { unread: [], index: [] } };
   }
   const isRead = (kind: string | undefined) => kind !== "image" && kind !== "other";
   const others = columns
@@ -121,8 +135,17 @@ export function featureColumns(
       expected: "at least 2 columns",
       found: columns.map(({ name }) => name).join(", "),
     };
+  const own = read.filter(({ name, at }) => !(table.isNamed && isIndex(name, at)));
+  const taken = own.length > 0 ? own : read;
   return {
-    columns: read.map(({ name, at }) => ({ column: table.isNamed ? name : at, name, at, isInferred: true })),
-    leftOut: others.filter(({ kind }) => !isRead(kind)).map(({ name }) => name),
+    columns: taken.map(({ name, at }) => ({ column: table.isNamed ? name : at, name, at, isInferred: true })),
+    leftOut: {
+      unread: others.filter(({ kind }) => !isRead(kind)).map(({ name }) => name),
+      index: read.filter((column) => !taken.includes(column)).map(({ name }) => name),
+    },
   };
 }
+
+/** As to_csv, read_csv and to_parquet of pandas call it. */
+const isIndex = (name: string, at: number): boolean =>
+  (name === "" && at === 0) || /^(Unnamed: \d+|__index_level_\d+__)$/.test(name);

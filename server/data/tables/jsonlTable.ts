@@ -68,6 +68,8 @@ function parsed(file: string, { text, line }: TextLine): Row | DataProblem {
       ? { values: value as Row["values"], line }
       : bad(`This line is no object. ${advice}`);
   } catch {
+    if (/[:,[]\s*(-?Infinity|NaN)\b/.test(text))
+      return bad("This line has NaN or Infinity, which are no JSON: write null where there is no value.");
     return bad(`This line is no JSON. ${advice}`);
   }
 }

@@ -8,7 +8,7 @@ import type { LoadOptions } from "../sources/options.ts";
 import { withoutLabels } from "../textLabels.ts";
 import { CellCollector, type Cells } from "./cells.ts";
 import type { LabelColumns, RequestedFeature } from "./columnKinds.ts";
-import { type FeatureColumn, featureColumns } from "./columns.ts";
+import { type FeatureColumn, featureColumns, type LeftOut } from "./columns.ts";
 import { noRows } from "./csvTable.ts";
 import { encodedTable } from "./encodedTable.ts";
 import { type FittedColumn, featuresOf } from "./fittedColumn.ts";
@@ -284,15 +284,24 @@ function columnsLike(
 }
 
 /** Reports columns that are left out by default. */
-function leftOutRemarks(names: readonly string[]): Remark[] {
-  if (names.length === 0) return [];
-  const shown = names.slice(0, 5).map((name) => `"${name}"`);
-  const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : "";
-  const one = names.length === 1;
+function leftOutRemarks({ unread, index }: LeftOut): Remark[] {
+  const of = (names: readonly string[], why: (isOne: boolean) => string): Remark[] => {
+    if (names.length === 0) return [];
+    const shown = names.slice(0, 5).map((name) => `"${name}"`);
+    const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : "";
+    const isOne = names.length === 1;
+    const message = `${isOne ? "Column" : "Columns"} ${shown.join(", ")}${more} ${isOne ? "is" : "are"} left out: ${why(isOne)}`;
+    return [{ code: "columns-left-out", message }];
+  };
   return [
-    {
-      code: "columns-left-out",
-      message: `${one ? "Column" : "Columns"} ${shown.join(", ")}${more} ${one ? "is" : "are"} left out: ${one ? "it holds" : "they hold"} neither numbers, texts, dates nor lists of numbers. Name the columns in \`features\` to leave them out without this warning, or turn them into numbers.`,
-    },
+    ...of(
+      unread,
+      (isOne) =>
+        `${isOne ? "it holds" : "they hold"} neither numbers, texts, dates nor lists of numbers. Name the columns in \`features\` to leave them out without this warning, or turn them into numbers.`,
+    ),
+    ...of(
+      index,
+      () => "pandas' index, which says where a row stood and not what it is. In pandas, index=False.",
+    ),
   ];
 }

@@ -248,6 +248,59 @@ test("where no training sample lacks a value, one elsewhere is a mistake", async
   assert.partialDeepStrictEqual(found.problem, { code: "missing-value", file: { line: 2, column: 1 } });
 });
 
+test("pandas' index is no feature unless it is named, and the label never is", async (t) => {
+  const folder = await filesIn(t, { "a.csv": ",x,y\n9,1,0\n4,2,1\n6,3,0\n" });
+  const load = (features?: readonly (string | number)[]) =>
+    loadSource(
+      { type: "csv", path: "a.csv", label: "y", ...(features && { features }) } as CsvSource,
+      folder,
+    );
+  const own = await load();
+  assert.ok(!("code" in own));
+  assert.deepEqual([own.featureNames, own.remarks?.[0]?.code], [["x"], "columns-left-out"]);
+  assert.match(own.remarks?.[0]?.message ?? "", /^Column "" is left out: pandas' index/);
+  const named = await load(["", "x"]);
+  assert.ok(!("code" in named));
+  assert.deepEqual(named.shape, [2]);
+  for (const [features, name] of [
+    [["x", "y"], '"y"'],
+    [["x", 2], "2"],
+  ] as const) {
+    const found = await load(features);
+    assert.ok("code" in found);
+    assert.match(found.message, RegExp(`^\`features\` names the column of the label, ${name}:`));
+  }
+});
+
+for (const [what, lines, code, message] of [
+  ["an object", ['{"x":{"a":1},"y":0}'], "not-a-number", /^Column "x" has an object here: make a column/],
+  [
+    "NaN, as Python's json writes it,",
+    ['{"x":NaN,"y":0}'],
+    "bad-jsonl",
+    /NaN or Infinity, which are no JSON/,
+  ],
+  [
+    "no list",
+    ['{"x":[1,2],"y":0}', '{"y":1}'],
+    "missing-value",
+    /^Column "x" has no list here, and others have one/,
+  ],
+  [
+    "a gap in a list",
+    ['{"x":[1,null],"y":0}'],
+    "missing-value",
+    /^Column "x" has a list here that lacks a number/,
+  ],
+] as const)
+  test(`${what} in place of numbers is named`, async (t) => {
+    const folder = await filesIn(t, { "a.jsonl": `${lines.join("\n")}\n` });
+    const found = await loadSource({ type: "jsonl", path: "a.jsonl", label: "y" } as never, folder);
+    assert.ok("code" in found, "it was read");
+    assert.equal(found.code, code);
+    assert.match(found.message, message);
+  });
+
 test("a column that counts the rows is told of, however the others are taken", async (t) => {
   const rows = Array.from({ length: 24 }, (_, i) => [i + 5, (i * 7) % 11, i % 2 === 0 ? "a" : "b"]);
   const csv = (cells: readonly (readonly unknown[])[]) =>
