@@ -1,11 +1,13 @@
 import { resolve as absolute, basename, dirname } from "node:path";
 import type { Experiment } from "../../schemas/experiment.gen.ts";
 import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
+import type { Job } from "../../schemas/run-files.gen.ts";
 import type { Diagnostic } from "../language/check.ts";
 import type { Severity } from "../language/finding.ts";
 import { resolve } from "../language/resolve.ts";
 import { applySettings, isSettingProblem, parseSetting, type Setting } from "../language/settings.ts";
 import { countRuns, expand, isProposing, type Settings } from "../sweep/expand.ts";
+import { largeOnes } from "../sweep/leftOut.ts";
 import { shown } from "../terminal/shownPath.ts";
 import { checkFile } from "./checkFile.ts";
 import { readText } from "./readText.ts";
@@ -38,6 +40,8 @@ export interface CheckedExperiment {
     readonly experiment: Experiment;
     readonly members: readonly Settings[];
     readonly planned?: number;
+    /** Combinations that are left out, as their students are too large. */
+    readonly large?: Job["large"] | undefined;
   };
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
@@ -55,7 +59,7 @@ export async function checkExperiment(
   const applied = applySettings(read.text, settings);
   const refused = [...parsed.filter(isSettingProblem), ...applied.refused];
 
-  const { diagnostics, offsetOf, note, experiment, fits } = await checkFile(
+  const { diagnostics, offsetOf, note, experiment, budget } = await checkFile(
     applied.text,
     dirname(absolute(file)),
   );
@@ -73,12 +77,15 @@ export async function checkExperiment(
   const notes = note === undefined ? [] : [`${shown(file)}: ${note}`];
   if (findings.some(({ severity }) => severity === "error")) return { findings, notes };
   const overrides = settings.map(({ text, value }) => [text.slice(0, text.indexOf("=")).trim(), value]);
-  const members = expand(experiment, { fits });
+  const members = expand(experiment, { fits: budget?.fits });
+  const large = largeOnes(budget?.refused ?? []);
   return {
     findings,
     notes,
     experiment: resolve(experiment, nameOf(file)),
-    ...(members.length > 0 ? { sweep: { experiment, members, ...plannedBeyond(members, experiment) } } : {}),
+    ...(members.length > 0
+      ? { sweep: { experiment, members, large, ...plannedBeyond(members, experiment) } }
+      : {}),
     ...(overrides.length > 0 ? { overrides: Object.fromEntries(overrides) } : {}),
   };
 }

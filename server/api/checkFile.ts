@@ -7,9 +7,8 @@ import { checkParsed, type Diagnostic } from "../language/check.ts";
 import { dataNote } from "../language/dataNote.ts";
 import { modelOf } from "../language/model/model.ts";
 import { dataOf, parse } from "../language/parse.ts";
-import { studentBudget } from "../language/studentBudget.ts";
+import { type StudentBudget, studentBudget } from "../language/studentBudget.ts";
 import { withTask } from "../language/task.ts";
-import type { Settings } from "../sweep/expand.ts";
 
 export interface CheckedText {
   readonly diagnostics: readonly Diagnostic[];
@@ -18,8 +17,8 @@ export interface CheckedText {
   readonly note?: string;
   /** Only valid where no diagnostic is an error. */
   readonly experiment: Experiment;
-  /** Whether a combination of its sweep is within the sweep's budget; absent: there is none. */
-  readonly fits?: (point: Settings) => boolean;
+  /** Which combinations of its sweep are within the sweep's budget; absent: there is none. */
+  readonly budget?: Pick<StudentBudget, "fits" | "refused">;
 }
 
 /** Checks an experiment's text together with the files that it names; relative paths start from `baseDirectory`. */
@@ -45,7 +44,7 @@ export async function checkFile(text: string, baseDirectory: string): Promise<Ch
       ...(engines && { engines }),
     }),
     ...(note === undefined ? {} : { note }),
-    ...(budget && { fits: budget.fits }),
+    ...(budget && { budget }),
     offsetOf: ({ range }) => parsed.document.offsetAt(range.start),
     experiment: withTask(dataOf(parsed.root) as Experiment, modelOf(parsed, knowledge)?.task),
   };

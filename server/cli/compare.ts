@@ -16,6 +16,7 @@ import { differenceText } from "../statistics/differenceText.ts";
 import { type PairedDifference, pairedDifference } from "../statistics/pairedDifference.ts";
 import { pairedMetric } from "../statistics/pairedMetric.ts";
 import type { SplitAnswers } from "../statistics/splitAnswers.ts";
+import { leftOutTexts } from "../sweep/leftOut.ts";
 import { bestPoint, resultsOf } from "../sweep/results.ts";
 import { taskOf, taskOfSplits } from "../tasks/tasks.ts";
 import { sweepTable } from "../terminal/sweepTable.ts";
@@ -157,7 +158,9 @@ async function compareSweep(
         : [],
     );
     const changed = all.find(({ directory }) => directory === sweep.path)?.changed ?? [];
-    print(terminal, ...sweepTable(members, (await readJob(sweep)).tolerance), ...differing, ...changed);
+    const job = await readJob(sweep);
+    const lines = [...sweepTable(members, job.tolerance), ...leftOutTexts(job)];
+    print(terminal, ...lines, ...differing, ...changed);
   } else {
     const all = resultsOf(members);
     const best = bestPoint(all);

@@ -15,6 +15,7 @@ import { readIndex } from "../runs/runIndex.ts";
 import { runResult } from "../runs/runResult.ts";
 import { namedStageWords, stageWords } from "../runs/runStages.ts";
 import { studentFiles, studentStage } from "../runs/student.ts";
+import { largeText } from "../sweep/leftOut.ts";
 import type { MemberResult } from "../sweep/results.ts";
 import { taskNames, taskOf, taskOfSplits } from "../tasks/tasks.ts";
 import { listed } from "../terminal/exportBlock.ts";
@@ -89,6 +90,7 @@ function lines(
   const steps = totalSteps === undefined ? grouped(step) : `${grouped(step)} of ${grouped(totalSteps)}`;
   const task = taskOfSplits(metrics);
   const stage = stageWords(summary.stages);
+  const large = largeText(job.large);
   const facts = [
     ["state", state],
     [sweep ? "runs" : "step", steps],
@@ -106,6 +108,7 @@ function lines(
     ...(manifest?.layout === undefined ? [] : [["layout", manifest.layout]]),
     ...(manifest?.teacherReading === undefined ? [] : [["teacher", manifest.teacherReading]]),
     ...(summary.warnings ?? []).map(({ message }) => ["warning", message]),
+    ...(large === undefined ? [] : [["left out", large]]),
     ...(log === undefined || log.check.isDone ? [] : [["events.jsonl", lookedThrough(log)]]),
     ...Object.entries(summary.sources ?? {}),
     ...(summary.changed ?? []).map((words) => ["changed", words]),

@@ -3,6 +3,7 @@ import { counted, grouped } from "../grouped.ts";
 import { int8Bytes } from "../nets/int8Bytes.ts";
 import type { LayerSpec } from "../nets/shapes.ts";
 import { points, type Settings, type Sweeping } from "../sweep/expand.ts";
+import { type SizeMeasure, sizeMeasures, sizeText, type TooLarge } from "../sweep/leftOut.ts";
 import type { Knowledge } from "./facts.ts";
 import { error, type Finding, fix, replace, warning } from "./finding.ts";
 import { modelOf, type OtherFacts } from "./model/model.ts";
@@ -15,21 +16,9 @@ import { treeWith, valuesOf } from "./sweptValues.ts";
 /** A value of a weight in float32. */
 const bytesEach = 4;
 
-/** What a student may cost, the cheapest to find out first. */
-const measures = ["parameters", "bytes", "int8Bytes", "flops"] as const;
-type Measure = (typeof measures)[number];
-
-const sizeText: Readonly<Record<Measure | "latencyMs", (size: number) => string>> = {
-  parameters: (size) => counted(size, "parameter"),
-  bytes: (size) => counted(size, "byte"),
-  int8Bytes: (size) => `${counted(size, "byte")} in int8`,
-  flops: (size) => `${grouped(size)} FLOPs`,
-  latencyMs: (ms) => `${ms} ms a prediction`,
-};
-
 /** "at most 20,000 parameters, 1,000,000 FLOPs"; undefined without a limit. */
 export function budgetText(root: Node | undefined): string | undefined {
-  const limits = limitsOf(root, [...measures, "latencyMs"]).map(({ measure, limit }) =>
+  const limits = limitsOf(root, [...sizeMeasures, "latencyMs"]).map(({ measure, limit }) =>
     sizeText[measure](limit),
   );
   return limits.length === 0 ? undefined : `at most ${limits.join(", ")}`;
@@ -45,8 +34,8 @@ const limitsOf = <M extends string>(root: Node | undefined, of: readonly M[]) =>
 export interface StudentBudget {
   /** A combination whose size is not known, as of a model that no one has read, fits. */
   readonly fits: (point: Settings) => boolean;
-  /** For each limit that a student did not keep, the smallest size that did not. */
-  readonly refused: ReadonlyMap<Measure, number>;
+  /** The combinations that were asked for and do not fit. */
+  readonly refused: readonly TooLarge[];
   /** Whether the file's student can be timed before training; one that is not known is taken to be. */
   readonly isTimed: boolean;
   /** The student of a combination, where its layers are known and none is a module of a person's own. */
@@ -70,18 +59,18 @@ export function studentBudget(
 ): StudentBudget | undefined {
   const { root } = parsed;
   if (nodeAt(root, ["sweep", "budget"]) === undefined) return undefined;
-  const limits = limitsOf(root, measures);
-  const refused = new Map<Measure, number>();
+  const limits = limitsOf(root, sizeMeasures);
+  const refused: TooLarge[] = [];
   const sizeOf = sizes(known, isThorough ? Number.POSITIVE_INFINITY : countedAtOnce);
   const modelWith = (point: Settings) => {
     const values = valuesOf(point, root).filter(({ path }) => sweepPathProblem(path, root) === undefined);
     return modelOf(treeWith(parsed, values), knowledge, known);
   };
-  const isWithin = (point: Settings): boolean => {
-    const { student, data } = modelWith(point) ?? {};
+  const isWithin = (settings: Settings): boolean => {
+    const { student, data } = modelWith(settings) ?? {};
     return limits.every(({ measure, limit }) => {
       const size = (student && sizeOf(measure, student, data?.train?.shape)) ?? 0;
-      if (size > limit) refused.set(measure, Math.min(size, refused.get(measure) ?? size));
+      if (size > limit) refused.push({ settings, measure, limit, size });
       return size <= limit;
     });
   };
@@ -115,7 +104,7 @@ const layersIn = (
 const countedAtOnce = 20;
 
 type SizeOf = (
-  measure: Measure,
+  measure: SizeMeasure,
   student: NetModel,
   shape: readonly number[] | undefined,
 ) => number | undefined;
@@ -163,7 +152,9 @@ function sizeFindings(parsed: Parsed, budget: StudentBudget, isThorough: boolean
   const found = points(experiment, { ...(isThorough ? {} : { most: 1 }), fits: budget.fits }).length;
   const [first] = budget.refused;
   if (first === undefined || (found > 0 && (!isThorough || found >= wanted))) return [];
-  const [measure, smallest] = first;
+  const { measure } = first;
+  const alike = budget.refused.filter((one) => one.measure === measure);
+  const smallest = Math.min(...alike.map(({ size }) => size));
   const node = nodeAt(parsed.root, ["sweep", "budget", measure]);
   if (node === undefined) return [];
   const code = "sweep-budget";

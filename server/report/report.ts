@@ -17,6 +17,7 @@ import { readSeries } from "../runs/series.ts";
 import { studentFiles, studentStage } from "../runs/student.ts";
 import { type Confusion, confusionOf } from "../statistics/confusion.ts";
 import { paretoFront, scoreOf, smallestGoodEnough } from "../sweep/front.ts";
+import { leftOutTexts } from "../sweep/leftOut.ts";
 import { resultsOf } from "../sweep/results.ts";
 import { type TaskName, taskNames, taskOf, taskOfMetrics, taskOfSplits } from "../tasks/tasks.ts";
 import { sweepVerdict } from "../terminal/sweepTable.ts";
@@ -95,7 +96,7 @@ export interface SweepReport {
   }[];
   /** The teacher of the best one of the front, by the same metric on validation. */
   readonly teacher?: number;
-  /** What was found, in sentences. */
+  /** What was found, and what was left out, in sentences. */
   readonly verdict: readonly string[];
 }
 
@@ -185,7 +186,7 @@ export async function readSweepReport(run: RunDirectory): Promise<SweepReport> {
       validation: scoreOf(point) ?? Number.NaN,
     })),
     ...(teacher === undefined ? {} : { teacher }),
-    verdict: sweepVerdict(members, job.tolerance),
+    verdict: [...sweepVerdict(members, job.tolerance), ...leftOutTexts(job)],
     runs: members.map(({ runId, settings, summary: own }) => ({
       runId,
       settings,

@@ -54,6 +54,8 @@ export interface NewRun {
   readonly planned?: number | undefined;
   /** Of a sweep: points below its teacher within which a student is good enough. */
   readonly tolerance?: number | undefined;
+  /** Of a sweep: combinations that are left out, as their students are too large. */
+  readonly large?: Job["large"] | undefined;
   readonly subject?: "teacher" | undefined;
   /** Of a sweep: where its runs train. */
   readonly executor?: Job["executor"] | undefined;
@@ -77,6 +79,7 @@ export async function createRun(run: NewRun, now: Date = new Date()): Promise<Ru
     baseDirectory: dirname(experimentFile),
     ...(run.members === undefined ? {} : membersOf(directory.id, run.members, run.planned)),
     ...(run.tolerance === undefined ? {} : { tolerance: run.tolerance }),
+    ...(run.large === undefined ? {} : { large: run.large }),
     ...(run.executor === undefined ? {} : { executor: run.executor }),
     ...(run.overrides === undefined ? {} : { overrides: run.overrides }),
     askedAt: now.getTime(),

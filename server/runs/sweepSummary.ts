@@ -2,6 +2,7 @@ import type { Job } from "../../schemas/run-files.gen.ts";
 import type { GainSummary, RunState, RunSummary, RunWarning } from "../protocol.ts";
 import { seedsDifferenceText } from "../statistics/differenceText.ts";
 import { answerText } from "../sweep/answer.ts";
+import { slowText } from "../sweep/leftOut.ts";
 import {
   bestPoint,
   byValidation,
@@ -12,7 +13,6 @@ import {
   type Point,
   resultsOf,
 } from "../sweep/results.ts";
-import { slowText } from "../sweep/slow.ts";
 import { gainName, taskOfSplits } from "../tasks/tasks.ts";
 import type { LogFacts } from "./logFacts.ts";
 

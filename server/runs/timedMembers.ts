@@ -2,7 +2,7 @@ import type { Experiment } from "../../schemas/experiment.gen.ts";
 import type { Job } from "../../schemas/run-files.gen.ts";
 import type { SweepStop } from "../executors/executor.ts";
 import { expand, type Settings } from "../sweep/expand.ts";
-import { slowText } from "../sweep/slow.ts";
+import { slowText } from "../sweep/leftOut.ts";
 import type { EventLog } from "./eventLog.ts";
 import { latencyBudget } from "./latencyBudget.ts";
 import { memberOf, type RunDirectory, writeJob } from "./runDirectory.ts";

@@ -423,6 +423,12 @@ test("a budget of FLOPs trains students whose summaries stay below it", {
   assert.match(stderr, /sweep-budget warning: Of 3 combinations, 2 are within the budget/);
   assert.match(stdout, /^sweep \S+: 2 runs$/m);
   const own = await sweepOf(it);
+  const left = "Larger than 144 FLOPs, so not trained: student.layers[0].units=20 (360 FLOPs)";
+  for (const told of [["show"], ["compare"], ["report", "--format", "md"]]) {
+    const [command = "", ...options] = told;
+    const said = await distill([command, own.path, ...options], { cwd: it.folder });
+    assert.ok(said.stdout.replaceAll("\\", "").includes(left), `${command}: ${said.stdout}`);
+  }
   const ends = await Promise.all([1, 2].map(async (number) => (await eventsOf(own.member(number))).at(-1)));
   assert.deepEqual(
     ends.map((end) => end?.type === "completed" && end.summary.costs?.["student"]?.flops),
