@@ -20,7 +20,6 @@ import { FileWatch } from "./lsp/fileWatch.ts";
 import { limitImageCache } from "./lsp/imageCacheLimit.ts";
 import { FileKnowledgeCache, stampOf } from "./lsp/knowledge.ts";
 import { Refresher } from "./lsp/refresher.ts";
-import { JustEnded } from "./lsp/runs/justEnded.ts";
 import { LastRuns } from "./lsp/runs/lastRuns.ts";
 import { nodeSearch } from "./lsp/runs/runCommands.ts";
 import { findRunFolders, runsFolderOf } from "./lsp/runs/runFolders.ts";
@@ -67,13 +66,11 @@ const diagnostics = new Diagnostics({
 
 const terms = new CachedTerms();
 const lastRuns = new LastRuns();
-const justEnded = new JustEnded(() => refresher?.lenses({ atOnce: true }));
 const client = notifyClient(connection);
 const hub = new RunsHub({
   ...client,
   runsChanged(runs, removed) {
     client.runsChanged(runs, removed);
-    justEnded.note(runs);
     refresher?.lenses({ atOnce: runs.some(({ state }) => state !== "running") });
     for (const { uri, file } of experiments.all()) readLastRun(uri, file);
   },
@@ -137,7 +134,6 @@ answerLanguageRequests(connection, {
   runsOf: (file) => hub.of(file),
   lastRun: (file) => lastRuns.of(file),
   ground: () => settings.ground,
-  hasJustEnded: (file) => justEnded.has(file),
   onLenses: () => refresher?.heard(),
 });
 answerRunRequests(connection, {

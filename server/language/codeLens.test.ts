@@ -94,14 +94,6 @@ test("while a run goes on its teacher is left alone, and no line goes", () => {
   for (const pressed of [stop, charts]) assert.match(pressed ?? "", /^distill\./);
 });
 
-test("for a moment after a run nothing stands where Stop was that a second click would press", () => {
-  const stopped = { ...run, state: "stopped" } as const;
-  const lenses = codeLenses(parse("{}"), "file:///a.distill.json", [stopped], { hasJustEnded: true });
-  assert.deepEqual(
-    lenses.map(({ command }) => command),
-    [{ title: "Stopped", command: "" }],
-  );
-});
 checkTeacher("{}", []);
 checkTeacher("null", []);
 checkTeacher("", []);

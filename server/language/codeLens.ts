@@ -14,14 +14,8 @@ import { experimentsText } from "./sweepText.ts";
  * The commands above an experiment: Run · Check · Compare, or Stop with the progress, or Resume. On the teacher its own
  * commands, on a sweep its number of runs. While one runs these are plain text, so that no line moves.
  * @param runs of this file, newest first
- * @param hasJustEnded shows plain text on top for a moment, so that a second click on Stop hits nothing else
  */
-export function codeLenses(
-  parsed: Parsed,
-  uri: string,
-  runs: readonly RunSummary[],
-  { hasJustEnded = false } = {},
-): CodeLens[] {
+export function codeLenses(parsed: Parsed, uri: string, runs: readonly RunSummary[]): CodeLens[] {
   const { root } = parsed;
   if (root?.type !== "object") return [];
   const at = (span: Span) => (command: Command) => ({ range: rangeOf(parsed, span), command });
@@ -33,11 +27,9 @@ export function codeLenses(
   // Runs of a sweep are shown with the sweep.
   const whole = runs.filter(({ member }) => member === undefined);
   const isRunning = whole.some(({ state }) => state === "running");
-  const isBusy = isRunning || hasJustEnded;
-  const onTop = hasJustEnded && !isRunning ? [text(endWords(whole[0]))] : commands(whole, { uri, run });
-  const ifIdle = (command: Command) => (isBusy ? text(command.title) : command);
+  const ifIdle = (command: Command) => (isRunning ? text(command.title) : command);
   return [
-    ...onTop.map(at({ offset: root.offset, length: 1 })),
+    ...commands(whole, { uri, run }).map(at({ offset: root.offset, length: 1 })),
     ...(sweep && experiments ? [at(sweep.children?.[0] ?? sweep)(ifIdle(run))] : []),
     ...(teacher
       ? teacherCommands(teacher, { uri, runs, ifIdle }).map(at(teacher.children?.[0] ?? teacher))
@@ -47,9 +39,6 @@ export function codeLenses(
 
 /** A lens without a command: the editor draws it as text. */
 const text = (title: string): Command => ({ title, command: "" });
-
-const endWords = (latest: RunSummary | undefined): string =>
-  latest === undefined ? "…" : `${latest.state[0]?.toUpperCase()}${latest.state.slice(1)}`;
 
 /** A teacher from a file can be evaluated; a described one is trained first. */
 function teacherCommands(

@@ -47,12 +47,7 @@ export interface LanguageService {
   /** Shapes and counts that follow from the text. */
   inlayHints(parsed: Parsed, within: Range, knowledge: Knowledge): InlayHint[];
   /** Commands above the text, with the state of its runs. */
-  codeLenses(
-    parsed: Parsed,
-    uri: string,
-    runs: readonly RunSummary[],
-    options: { readonly hasJustEnded: boolean },
-  ): CodeLens[];
+  codeLenses(parsed: Parsed, uri: string, runs: readonly RunSummary[]): CodeLens[];
   /** Fixes and rewrites at a range. */
   codeActions(
     parsed: Parsed,

@@ -38,8 +38,6 @@ export interface Features {
   readonly lastRun: (file: string) => LastRun | undefined;
   /** What pictures are drawn on. */
   readonly ground: () => Ground | undefined;
-  /** Whether a run of the experiment file has ended within the last moment. */
-  readonly hasJustEnded: (file: string) => boolean;
   /** The client requests lenses. */
   readonly onLenses: () => void;
 }
@@ -111,17 +109,11 @@ function answerWithFacts(
 }
 
 /** Lenses and code actions, which use the runs and the diagnostics of an experiment. */
-function answerWithRuns(
-  connection: Connection,
-  at: At,
-  { diagnostics, runsOf, hasJustEnded, onLenses }: Features,
-): void {
+function answerWithRuns(connection: Connection, at: At, { diagnostics, runsOf, onLenses }: Features): void {
   connection.onCodeLens(
     at(({ parsed, uri, file }) => {
       onLenses();
-      return language.codeLenses(parsed, uri, file ? runsOf(file) : [], {
-        hasJustEnded: file !== undefined && hasJustEnded(file),
-      });
+      return language.codeLenses(parsed, uri, file ? runsOf(file) : []);
     }),
   );
   connection.onCodeAction(
