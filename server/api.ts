@@ -11,6 +11,7 @@ import { haveEngine } from "./haveEngine.ts";
 import type { Problem, RunSummary } from "./protocol.ts";
 import { openRun as openDirectory } from "./runs/runDirectory.ts";
 import { RunError } from "./runs/runError.ts";
+import { mlflowPlace } from "./tracking/mlflow/place.ts";
 
 /*
  * What `import … from` the npm package gives: the functions of the command line, without a terminal. None keeps state in this
@@ -80,6 +81,8 @@ export interface RunOptions extends CheckOptions {
   readonly runsDirectory?: string;
   /** Folder for TensorBoard's events. */
   readonly tensorboard?: string;
+  /** Address of an MLflow server, or folder of a file store, that is told of the run. */
+  readonly mlflow?: string;
   /** Stops the run after its step, with a checkpoint. */
   readonly signal?: AbortSignal;
 }
@@ -87,6 +90,7 @@ export interface RunOptions extends CheckOptions {
 /** Starts a run, in a process that outlives this one. Nothing is created where the file is wrong. @throws ExperimentError, RunError */
 export async function run(file: string, options: RunOptions = {}): Promise<Run> {
   const { set, signal, tensorboard, teacherOnly, runsDirectory } = options;
+  const mlflow = options.mlflow && mlflowPlace(options.mlflow, process.cwd());
   signal?.throwIfAborted();
   const { findings, experiment, ...checked } = await checkExperiment(file, settings(set));
   if (experiment === undefined) throw new ExperimentError(findings);
@@ -94,7 +98,7 @@ export async function run(file: string, options: RunOptions = {}): Promise<Run> 
   const made = orThrow(
     await newRun(file, { findings, experiment, ...checked }, { teacherOnly, runsDirectory, obstacle }),
   );
-  return started(made.run, made.node, { signal, tensorboard: tensorboard && absolute(tensorboard) });
+  return started(made.run, made.node, { signal, tensorboard: tensorboard && absolute(tensorboard), mlflow });
 }
 
 export interface FindOptions {

@@ -62,6 +62,10 @@ program
   .option("--teacher-only", "train and evaluate only the teacher that the file describes")
   .option("--watch", "run again whenever the file is saved")
   .option("--tensorboard <folder>", "write events for TensorBoard there, too")
+  .option(
+    "--mlflow <place>",
+    "tell MLflow of the run, too: a server's address, or the folder of a file store",
+  )
   .option("--detach", "print the run's id and leave it running")
   .option("--json", "print the run's events as JSON lines")
   .option(...runsOption)
@@ -81,6 +85,10 @@ program
     "resume although data, teacher or starting weights have changed; the run is marked",
   )
   .option("--tensorboard <folder>", "write events for TensorBoard there, too")
+  .option(
+    "--mlflow <place>",
+    "tell MLflow of the run, too: a server's address, or the folder of a file store",
+  )
   .option("--detach", "print the run's id and leave it running")
   .option("--json", "print the run's events as JSON lines")
   .option(...runsOption)

@@ -22,6 +22,8 @@ export interface Settings {
   readonly runsDirectory?: string;
   /** A relative path starts at the experiment's folder. */
   readonly tensorboardDirectory?: string;
+  /** A server's address, or a folder as above. */
+  readonly mlflow?: string;
   /** Runs of a sweep that train at once, where the file does not say how many. */
   readonly jobs?: number;
   /** Where the runs of a sweep train: "local", as when it is absent, or "slurm". */

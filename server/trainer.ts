@@ -64,11 +64,13 @@ interface Work {
 async function work(run: RunDirectory, { stop, attempt, ready, ended }: Work): Promise<number> {
   const lock = acquireLock(run.path, { lost: endAtOnce, attempt });
   forgetSpawnedTrainer(run.path);
+  let tracking: Awaited<ReturnType<typeof trackingOf>>;
   try {
     await removeLeftovers(run.path);
     const job = await ready(run);
     const log = await logFor(run, job);
     try {
+      tracking = await trackingOf(run, job, log);
       setReadingPolicy({ folders: [job.baseDirectory, run.path], isTrusted: true });
       const code = await (job.members
         ? trainMembers(run, job, { log, stop })
@@ -82,6 +84,7 @@ async function work(run: RunDirectory, { stop, attempt, ready, ended }: Work): P
     }
   } finally {
     lock.release();
+    await tracking?.finish();
   }
 }
 
@@ -102,6 +105,14 @@ async function logFor(run: RunDirectory, { members }: Job): Promise<EventLog> {
   if (!folder || members) return log;
   const { boardedLog } = await import("./tracking/boardedLog.ts");
   return boardedLog(log, { run, folder: resolve(folder) });
+}
+
+/** Where the environment names a place of MLflow's, that is told of the run as it trains. No file of a run names one. */
+async function trackingOf(run: RunDirectory, { members, baseDirectory }: Job, log: EventLog) {
+  const to = process.env["DISTILL_MLFLOW"];
+  if (!to || members) return undefined;
+  const { trackLive } = await import("./tracking/mlflow/liveRun.ts");
+  return trackLive(run, { to, base: baseDirectory, log });
 }
 
 /** Another process owns the run by now, or it was deleted: nothing may be written any more. */

@@ -207,6 +207,7 @@ function readSettings(): Settings {
   const nodePath = settings.get<string>("nodePath", "");
   const runsDirectory = settings.get<string>("runsDirectory", "");
   const tensorboardDirectory = settings.get<string>("tensorboardDirectory", "");
+  const mlflow = settings.get<string>("mlflow", "");
   const jobs = settings.get<number | null>("jobs", null);
   const executor = settings.get<string>("executor", "local");
   const imageCacheGigabytes = settings.get<number | null>("imageCacheGigabytes", null);
@@ -214,6 +215,7 @@ function readSettings(): Settings {
     ...(nodePath && { nodePath }),
     ...(runsDirectory && { runsDirectory }),
     ...(tensorboardDirectory && { tensorboardDirectory }),
+    ...(mlflow && { mlflow }),
     ...(jobs && { jobs }),
     executor,
     ...(imageCacheGigabytes && { imageCacheGigabytes }),

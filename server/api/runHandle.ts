@@ -9,7 +9,7 @@ import { findNode, type NodeProgram } from "../runs/node.ts";
 import type { RunDirectory } from "../runs/runDirectory.ts";
 import { RunError } from "../runs/runError.ts";
 import { runResult } from "../runs/runResult.ts";
-import { spawnTrainer } from "../runs/spawn.ts";
+import { spawnTrainer, type TrainerStart } from "../runs/spawn.ts";
 import type { MemberResult } from "../sweep/results.ts";
 
 interface ResumeOptions {
@@ -91,11 +91,11 @@ export async function started(
   node: NodeProgram,
   {
     signal,
-    tensorboard,
-  }: { readonly signal?: AbortSignal | undefined; readonly tensorboard?: string | undefined },
+    ...trackers
+  }: { readonly signal?: AbortSignal | undefined } & Pick<Partial<TrainerStart>, "tensorboard" | "mlflow">,
 ): Promise<Run> {
   signal?.throwIfAborted();
-  const trainer = await spawnTrainer({ node, runDirectory: run.path, tensorboard });
+  const trainer = await spawnTrainer({ node, runDirectory: run.path, ...trackers });
   trainer.detach();
   const stop = () => void stopRun(run.path);
   signal?.addEventListener("abort", stop, { once: true });

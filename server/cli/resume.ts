@@ -5,6 +5,7 @@ import { prepareResume } from "../runs/control.ts";
 import { wrongChange } from "../runs/resumeChanges.ts";
 import { readJob } from "../runs/runDirectory.ts";
 import { complain, type ExitCode, exit, type Terminal } from "../terminal/terminal.ts";
+import { mlflowPlace } from "../tracking/mlflow/place.ts";
 import { train } from "./train.ts";
 
 export interface ResumeOptions {
@@ -15,6 +16,7 @@ export interface ResumeOptions {
   readonly detach?: boolean;
   readonly json?: boolean;
   readonly tensorboard?: string;
+  readonly mlflow?: string;
 }
 
 /** `distill resume RUN`: resumes from the last checkpoint, on another engine or device if given. */
@@ -33,6 +35,7 @@ export async function resume(
     complain(terminal, `--${wrong.key} is "${wrong.value}"; expected ${wrong.expected}.`);
     return exit.failed;
   }
+  const mlflow = options.mlflow && mlflowPlace(options.mlflow, process.cwd());
   const path = await findRun(reference, options.runsDirectory);
   await haveEngine((line) => complain(terminal, line));
   const run = await prepareResume(path, changes, { acceptChangedData });
@@ -42,5 +45,5 @@ export async function resume(
     () => 0,
   );
   const { json, detach, tensorboard } = options;
-  return train(run, { name, from, json, detach, tensorboard }, terminal);
+  return train(run, { name, from, json, detach, tensorboard, mlflow }, terminal);
 }

@@ -2,6 +2,7 @@ import { checkExperiment, type ExperimentFinding, findingLine } from "../api/che
 import { newRun } from "../api/startRun.ts";
 import { haveEngine } from "../haveEngine.ts";
 import { complain, type ExitCode, exit, type Terminal } from "../terminal/terminal.ts";
+import { mlflowPlace } from "../tracking/mlflow/place.ts";
 import { train } from "./train.ts";
 
 export interface RunOptions {
@@ -17,12 +18,14 @@ export interface RunOptions {
   readonly detach?: boolean;
   readonly json?: boolean;
   readonly tensorboard?: string;
+  readonly mlflow?: string;
   /** Stops the run as the first Ctrl-C does. */
   readonly signal?: AbortSignal;
 }
 
 /** `distill run FILE`: on errors in the file nothing is created. */
 export async function run(file: string, options: RunOptions, terminal: Terminal): Promise<ExitCode> {
+  const mlflow = options.mlflow && mlflowPlace(options.mlflow, process.cwd());
   const sets = [
     ...(options.set ?? []),
     ...(["engine", "device"] as const).flatMap((key) =>
@@ -50,7 +53,16 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
   const { json, detach, signal, tensorboard } = options;
   return train(
     made.run,
-    { name: made.name, from: 0, printedWarnings: codesOf(findings), json, detach, signal, tensorboard },
+    {
+      name: made.name,
+      from: 0,
+      printedWarnings: codesOf(findings),
+      json,
+      detach,
+      signal,
+      tensorboard,
+      mlflow,
+    },
     terminal,
   );
 }

@@ -29,12 +29,16 @@ export interface TrainOptions {
   readonly signal?: AbortSignal | undefined;
   /** Folder for TensorBoard's events. */
   readonly tensorboard?: string | undefined;
+  /** Address or folder of MLflow's. */
+  readonly mlflow?: string | undefined;
 }
 
 /** Starts a trainer on a prepared run, and follows it to its end unless detached. */
 export async function train(run: RunDirectory, options: TrainOptions, terminal: Terminal): Promise<ExitCode> {
   const tensorboard = options.tensorboard && resolve(options.tensorboard);
-  const spawn = async () => spawnTrainer({ node: await findNode(), runDirectory: run.path, tensorboard });
+  const { mlflow } = options;
+  const spawn = async () =>
+    spawnTrainer({ node: await findNode(), runDirectory: run.path, tensorboard, mlflow });
   if (options.detach) {
     (await spawn()).detach();
     print(terminal, options.json ? JSON.stringify({ runId: run.id, directory: run.path }) : run.id);

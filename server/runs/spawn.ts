@@ -17,6 +17,8 @@ export interface TrainerStart {
   readonly trainerPath?: string;
   /** Folder in which the trainer writes the run's events for TensorBoard, too. */
   readonly tensorboard?: string | undefined;
+  /** Address or folder of MLflow's, which the trainer tells of the run. */
+  readonly mlflow?: string | undefined;
 }
 
 /** The trainer as its parent sees it. */
@@ -37,6 +39,7 @@ export async function spawnTrainer({
   runDirectory: path,
   trainerPath,
   tensorboard,
+  mlflow,
 }: TrainerStart): Promise<SpawnedTrainer> {
   const directory = runDirectory(path);
   const log = openOwnFileToAppend(directory.trainerLog);
@@ -49,6 +52,7 @@ export async function spawnTrainer({
         ...process.env,
         ...node.environment,
         ...(tensorboard ? { DISTILL_TENSORBOARD: tensorboard } : {}),
+        ...(mlflow ? { DISTILL_MLFLOW: mlflow } : {}),
         ORT_DISABLE_TELEMETRY: "1",
       },
       windowsHide: true,

@@ -30,20 +30,24 @@ export async function* heldEvents(path: string): AsyncGenerator<readonly Measure
 
 /** The number of the last event at which a log goes back to an earlier step; −1 where none does. */
 export async function lastReturn(path: string): Promise<number> {
-  const { returns } = await findReturns(path);
-  return [...returns.values()].reduce((last, own) => Math.max(last, own.at(-1)?.seq ?? -1), -1);
+  return (await findReturns(path)).lastBack;
 }
 
 /** By track. A return to an earlier step contains those before it, so that steps grow from return to return. */
-async function findReturns(path: string): Promise<{ returns: Map<string, Return[]>; lastSeq: number }> {
+async function findReturns(
+  path: string,
+): Promise<{ returns: Map<string, Return[]>; lastSeq: number; lastBack: number }> {
   const returns = new Map<string, Return[]>();
   const steps = new Map<string, number>();
   let lastSeq = -1;
+  let lastBack = -1;
   for await (const { events } of eventBlocks(path)) {
     lastSeq = events.at(-1)?.seq ?? lastSeq;
     for (const event of events.filter(isMeasured)) {
       const { seq, step } = event;
       const track = trackOf(event);
+      // A resumed run evaluates its teacher again, at the same step.
+      if (step < (steps.get(track) ?? -1)) lastBack = seq;
       if (step <= (steps.get(track) ?? -1)) {
         const own = returns.get(track) ?? [];
         while ((own.at(-1)?.step ?? -1) >= step) own.pop();
@@ -53,10 +57,10 @@ async function findReturns(path: string): Promise<{ returns: Map<string, Return[
       steps.set(track, step);
     }
   }
-  return { returns, lastSeq };
+  return { returns, lastSeq, lastBack };
 }
 
-const isMeasured = (event: RunEvent): event is Measured =>
+export const isMeasured = (event: RunEvent): event is Measured =>
   event.type === "step" || event.type === "evaluation";
 
 /** Events that take each other's place: of a subject's steps, or of its evaluations on a split. */

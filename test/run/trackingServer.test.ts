@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readdir, readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { started, stepOf, stopped, writeLog, writtenRun } from "../support/writtenRun.ts";
-import { distill } from "./support.ts";
+import { distill, endless, eventsOf, onlyRun, scene, start, until } from "./support.ts";
 
-/** What `export-log` tells a server, and how it takes what a server answers; mlflow.test.ts exports to MLflow's own. */
+/** What a server is told, live and by `export-log`, and how its answers are taken; mlflow.test.ts exports to MLflow's own. */
 
 interface Answer {
   readonly status?: number;
@@ -182,4 +184,103 @@ test("a folder, or a server for MLflow", async (context) => {
   }
   const csv = await distill(["export-log", run.path, "--format", "csv", "--to", "http://127.0.0.1:1"]);
   assert.equal(csv.code, 1);
+});
+
+/** The numbers of `loss` in a log, a line each. */
+const lossesOf = async (run: string): Promise<string[]> =>
+  (await eventsOf(run)).flatMap((event) =>
+    event.type === "step" && event.subject === undefined ? [`${event.step} ${event.loss}`] : [],
+  );
+
+test("a server is told of a run while it trains, and again once it is resumed; what it missed is exported", {
+  timeout: 600_000,
+}, async (context) => {
+  const mlflow = smallMlflow();
+  let isAway = false;
+  const to = await served(context, (request) =>
+    isAway ? { status: 503, body: "" } : { body: JSON.stringify(mlflow.answer(request)) },
+  );
+  const it = await scene(context, { steps: endless });
+  const running = start(["run", it.file, "--mlflow", to]);
+  const told = () =>
+    (mlflow.runs[0]?.metrics ?? []).flatMap(({ key, step, value }) =>
+      key === "loss" ? [`${step} ${value}`] : [],
+    );
+  await until(() => (told().length > 0 ? true : undefined));
+  const run = await onlyRun(it);
+  assert.equal((await distill(["stop", run])).code, 0);
+  await running.finished;
+  await until(() => mlflow.runs[0]?.update["status"] === "KILLED" || undefined);
+  assert.deepEqual(told(), await lossesOf(run));
+  assert.equal(mlflow.runs[0]?.params.get("losses.0.temperature"), "3");
+  assert.equal(mlflow.runs[0]?.tags.get("distill.state"), "stopped");
+
+  isAway = true;
+  const resumed = start(["resume", run, "--mlflow", to]);
+  const isWarned = async () =>
+    (await eventsOf(run)).some((event) => "code" in event && event.code === "mlflow");
+  await until(async () => (await isWarned()) || undefined);
+  const known = (await lossesOf(run)).length;
+  await until(async () => (await lossesOf(run)).length > known || undefined);
+  assert.equal((await distill(["stop", run])).code, 0);
+  await resumed.finished;
+  isAway = false;
+  const { code, stderr } = await send(run, to);
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.deepEqual(told(), await lossesOf(run));
+  assert.equal(mlflow.runs.length, 1);
+});
+
+test("a server that is away is told of once, and a file store has what an export writes", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await scene(context, { steps: 20 });
+  const inside = { cwd: it.folder };
+  const closed = createServer().listen(0, "127.0.0.1");
+  await once(closed, "listening");
+  const { port } = closed.address() as AddressInfo;
+  await new Promise((resolve) => closed.close(resolve));
+  const away = await distill(["run", it.file, "--mlflow", `http://127.0.0.1:${port}`], inside);
+  assert.equal(away.code, 0);
+  const run = await onlyRun(it);
+  const warned = (await eventsOf(run)).flatMap((event) =>
+    event.type === "warning" && event.code === "mlflow" ? [event.message] : [],
+  );
+  assert.equal(warned.length, 1);
+  assert.match(warned[0] ?? "", /nothing listens there\. The run goes on/);
+  assert.equal((await distill(["delete", run, "--yes"])).code, 0);
+
+  assert.equal((await distill(["run", it.file, "--mlflow", "live"], inside)).code, 0);
+  assert.equal(
+    (await distill(["export-log", "latest", "--format", "mlflow", "--out", "later"], inside)).code,
+    0,
+  );
+  const contents = async (folder: string) => {
+    const names = await readdir(join(it.folder, folder), { recursive: true, withFileTypes: true });
+    const files = names
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name));
+    const texts = files.sort().map(async (file) => {
+      const text = await readFile(file, "utf8");
+      return [file, text].map((part) => part.replaceAll(join(it.folder, folder), ""));
+    });
+    return Promise.all(texts);
+  };
+  const live = await contents("live");
+  assert.ok(live.some(([file]) => file?.endsWith("metrics/loss")));
+  assert.deepEqual(live, await contents("later"));
+});
+
+test("no place of MLflow's is refused before a run is made", async (context) => {
+  const it = await scene(context);
+  for (const [place, expected] of [
+    ["sqlite:///runs.db", /is no address of a server/],
+    ["http://me:s3cret@127.0.0.1:1", /has a name or a password in it/],
+  ] as const) {
+    const { code, stderr } = await distill(["run", it.file, "--mlflow", place]);
+    assert.equal(code, 1);
+    assert.match(stderr, expected);
+    assert.ok(!stderr.includes("s3cret"));
+  }
+  await assert.rejects(readdir(it.runs), /ENOENT/);
 });

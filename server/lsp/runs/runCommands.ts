@@ -130,13 +130,14 @@ export function runCommands(settings: () => Settings): RunCommands {
 async function spawned(
   run: RunDirectory,
   node: Awaited<ReturnType<typeof findNode>>,
-  { tensorboardDirectory }: Settings,
+  { tensorboardDirectory, mlflow }: Settings,
 ): Promise<StartedRun> {
   const { baseDirectory } = await readJob(run);
   const trainer = await spawnTrainer({
     node,
     runDirectory: run.path,
     ...(tensorboardDirectory ? { tensorboard: resolve(baseDirectory, tensorboardDirectory) } : {}),
+    mlflow, // The trainer says where it is none.
   });
   trainer.detach();
   return { runId: run.id, directory: run.path };

@@ -79,19 +79,23 @@ function assertNew(experiment: string, name: string): void {
     throw new RunError("exists", `${folder} already exists.`, "Delete it, or give another --out.");
 }
 
-/** MLflow lists a run once its meta.yaml is there, which comes last. */
+/** MLflow lists a run once its meta.yaml is there, which comes last but for a run that trains. */
 async function storeRun(experiment: string, run: TrackedRun, parent: string | undefined): Promise<TrackedAs> {
   const id = digestOf(run.name);
   const folder = join(experiment, id);
   const renamed = new Map<string, string>();
+  // What a run that trains has told before, in this store or until it was resumed, is told again.
+  if (run.ended !== undefined) await rm(folder, { recursive: true, force: true });
   await mkdir(folder);
   try {
     for (const kind of ["params", "tags", "metrics", "artifacts"]) await mkdir(join(folder, kind));
     const paramKey = keyMaker(renamed);
     for (const [name, value] of Object.entries(run.params))
       await writeBelow(join(folder, "params", paramKey(name)), paramText(value));
-    for (const [name, value] of Object.entries({ ...run.tags, [parentTag]: parent }))
-      if (value !== undefined) await writeBelow(join(folder, "tags", name), tagText(value));
+    await writeTags(folder, { ...run.tags, [parentTag]: parent });
+    const writeMeta = (now: Pick<TrackedRun, "status" | "end">) =>
+      writeFile(join(folder, "meta.yaml"), yaml(metaOf({ ...run, ...now }, { id, experiment, folder })));
+    if (run.ended !== undefined) await writeMeta(run);
     const metricKey = keyMaker(renamed);
     for await (const measurements of run.measurements) {
       const lines = new Map<string, string[]>();
@@ -104,7 +108,9 @@ async function storeRun(experiment: string, run: TrackedRun, parent: string | un
         }
       for (const [key, own] of lines) await writeBelow(join(folder, "metrics", key), own.join(""));
     }
-    await writeFile(join(folder, "meta.yaml"), yaml(metaOf(run, { id, experiment, folder })));
+    const ended = await run.ended?.();
+    await writeTags(folder, ended?.tags ?? {});
+    await writeMeta(ended ?? run);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
@@ -133,6 +139,11 @@ function metaOf(
     tags: [],
     user_id: "",
   };
+}
+
+async function writeTags(folder: string, tags: TrackedRun["tags"]): Promise<void> {
+  for (const [name, value] of Object.entries(tags))
+    if (value !== undefined) await writeFile(join(folder, "tags", name), tagText(value));
 }
 
 /** Appends to a file in folders that need not be there. */

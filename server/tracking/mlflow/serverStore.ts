@@ -47,8 +47,15 @@ export const serverStore = (server: TrackingServer): RunStore => ({
 
 async function experimentNamed(server: TrackingServer, name: string): Promise<string> {
   const known = await server.ask("experiments/get-by-name", { experiment_name: name });
-  if (known === undefined)
-    return textIn(server, await server.tell("experiments/create", { name }), "experiment_id");
+  if (known === undefined) {
+    try {
+      return textIn(server, await server.tell("experiments/create", { name }), "experiment_id");
+    } catch (error) {
+      // Runs of a sweep begin at the same time: another one has made it since.
+      if ((await server.ask("experiments/get-by-name", { experiment_name: name })) === undefined) throw error;
+      return experimentNamed(server, name);
+    }
+  }
   if (textIn(server, known, "experiment", "lifecycle_stage") === "deleted")
     throw new RunError(
       "tracking-server",
@@ -98,9 +105,11 @@ async function storeRun(server: TrackingServer, place: Place): Promise<TrackedAs
   await server.tell("runs/log-batch", { run_id: id, tags: tagsOf(run) });
   if (known?.logged === undefined) await logParams(server, { id, run, renamed });
   const added = await logMetrics(server, { id, run, renamed, after: known?.logged ?? -1 });
+  const { status, end, tags } = (await run.ended?.()) ?? run;
+  if (run.ended !== undefined) await server.tell("runs/log-batch", { run_id: id, tags: tagsOf({ tags }) });
   await server.tell("runs/update", {
-    ...{ run_id: id, status: run.status },
-    ...(run.end === undefined ? {} : { end_time: Math.round(run.end) }),
+    ...{ run_id: id, status },
+    ...(end === undefined ? {} : { end_time: Math.round(end) }),
   });
   return known === undefined ? { id, renamed } : { id, renamed, extendedBy: added };
 }
@@ -113,7 +122,7 @@ async function createRun(server: TrackingServer, { experiment, run }: Place): Pr
   return textIn(server, created, "run", "info", "run_id");
 }
 
-const tagsOf = ({ tags }: TrackedRun): Tag[] =>
+const tagsOf = ({ tags }: Pick<TrackedRun, "tags">): Tag[] =>
   Object.entries(tags).flatMap(([key, value]) =>
     value === undefined ? [] : [{ key, value: tagText(value) }],
   );
@@ -150,7 +159,7 @@ async function logMetrics(
     metrics = [];
   };
   let last = after;
-  for await (const measurements of run.measurements)
+  for await (const measurements of run.measurements) {
     for (const { seq, time, step, values } of measurements) {
       // Keys depend on the names before them, also on those that the server has.
       const own = values.map(([name, value]) => ({
@@ -162,6 +171,9 @@ async function logMetrics(
       metrics.push(...own);
       last = seq;
     }
+    // Of a run that trains, the next ones come later.
+    if (run.ended !== undefined && metrics.length > 0) await send(last);
+  }
   await send(last);
   return added;
 }

@@ -12,6 +12,8 @@ export interface TrackedRun {
   readonly params: Readonly<Record<string, unknown>>;
   /** By a name that MLflow takes. */
   readonly tags: Readonly<Record<string, string | undefined>>;
+  /** Of a run that still trains: what it has become once its measurements have ended. */
+  readonly ended?: () => Promise<Pick<TrackedRun, "status" | "end" | "tags">>;
   /** In the order of the log. */
   readonly measurements: AsyncIterable<readonly Measurement[]>;
   /** The number of the last event with which the log went back to an earlier step; −1 where it never did. */

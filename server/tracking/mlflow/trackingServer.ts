@@ -15,10 +15,21 @@ export interface TrackingServer {
 }
 
 /** Milliseconds that a server has for an answer: 1,000 numbers take one with a database 100. */
-const patience = 60_000;
+const usualPatience = 60_000;
+
+export interface ServerOptions {
+  /** Milliseconds that it has for an answer. */
+  readonly patience?: number;
+  /** Ends what is asked. */
+  readonly signal?: AbortSignal;
+}
 
 /** @param environment has the variables with which MLflow's own client is authorised; what they say is sent, and told nobody */
-export function trackingServer(to: string, environment: NodeJS.ProcessEnv): TrackingServer {
+export function trackingServer(
+  to: string,
+  environment: NodeJS.ProcessEnv,
+  { patience = usualPatience, signal }: ServerOptions = {},
+): TrackingServer {
   const address = addressOf(to);
   const authorization = authorizationIn(environment);
 
@@ -30,14 +41,18 @@ export function trackingServer(to: string, environment: NodeJS.ProcessEnv): Trac
     };
     const how = body === undefined ? { headers } : { method: "POST", headers, body: JSON.stringify(body) };
     // A redirected POST would lose its body.
-    const limits = { redirect: "manual", signal: AbortSignal.timeout(patience) } as const;
+    const late = AbortSignal.timeout(patience);
+    const limits = {
+      redirect: "manual",
+      signal: signal === undefined ? late : AbortSignal.any([late, signal]),
+    } as const;
     let response: Response;
     let text: string;
     try {
       response = await fetch(`${address}/api/2.0/mlflow/${path}`, { ...how, ...limits });
       text = await response.text();
     } catch (error) {
-      throw unreachable(address, error);
+      throw unreachable(address, error, patience);
     }
     const answer = parsed(text);
     if (response.ok && answer !== undefined) return answer;
@@ -74,7 +89,8 @@ export function textIn({ address }: TrackingServer, answer: unknown, ...path: re
   return value;
 }
 
-function addressOf(to: string): string {
+/** @throws RunError `address` */
+export function addressOf(to: string): string {
   const url = URL.canParse(to) ? new URL(to) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol))
     throw new RunError(
@@ -118,7 +134,7 @@ const noMlflow = (address: string, response?: Response): RunError => {
   );
 };
 
-function unreachable(address: string, error: unknown): RunError {
+function unreachable(address: string, error: unknown, patience: number): RunError {
   const { name, cause } = error as Error;
   const { code, message } = (cause ?? error) as NodeJS.ErrnoException;
   const why =

@@ -4,7 +4,7 @@ import { eventBlocks } from "../../runs/logReader.ts";
 import { readManifest } from "../../runs/manifest.ts";
 import { type RunDirectory, readJob } from "../../runs/runDirectory.ts";
 import { runFacts } from "../../runs/runFacts.ts";
-import { heldEvents, lastReturn } from "../heldEvents.ts";
+import { heldEvents, lastReturn, type Measured } from "../heldEvents.ts";
 import { scalarsOf } from "../scalars.ts";
 import type { Measurement, RunStatus, RunStore, TrackedRun } from "./trackedRun.ts";
 
@@ -52,7 +52,7 @@ export async function writeRuns(
   ];
 }
 
-async function trackedRun(run: RunDirectory): Promise<TrackedRun> {
+export async function trackedRun(run: RunDirectory): Promise<TrackedRun> {
   const [{ settings }, manifest, job, summary] = await Promise.all([
     runFacts(run.path),
     readManifest(run),
@@ -95,9 +95,10 @@ async function spanOf({ events: path }: RunDirectory) {
 }
 
 async function* measurementsOf({ events }: RunDirectory): AsyncGenerator<readonly Measurement[]> {
-  for await (const held of heldEvents(events))
-    yield held.map((event) => ({
-      ...{ seq: event.seq, time: event.time, step: event.step },
-      values: [...scalarsOf(event)],
-    }));
+  for await (const held of heldEvents(events)) yield held.map(measured);
 }
+
+export const measured = (event: Measured): Measurement => ({
+  ...{ seq: event.seq, time: event.time, step: event.step },
+  values: [...scalarsOf(event)],
+});

@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { EventLog } from "../../runs/eventLog.ts";
+import { eventBlocks } from "../../runs/logReader.ts";
+import { type RunDirectory, readJob } from "../../runs/runDirectory.ts";
+import { heldEvents, isMeasured } from "../heldEvents.ts";
+import { mlflowPlace, storeAt } from "./place.ts";
+import type { Measurement, TrackedRun } from "./trackedRun.ts";
+import { measured, trackedRun } from "./writeRuns.ts";
+
+/** Between two looks at the log. */
+const everyMs = 1000;
+/** Until a server that was away is asked again; doubled each time. */
+const [firstRetryMs, lastRetryMs] = [5000, 60_000];
+/** That a server has for an answer while a run trains. */
+const patienceMs = 20_000;
+/** That it has for what is left once the run has ended. */
+const endMs = 5000;
+
+interface LiveTracking {
+  /** The run is over. Resolves once all has arrived, or is given up, after a few seconds at most. */
+  finish(): Promise<void>;
+}
+
+/**
+ * Tells MLflow what a run logs, while it trains. It reads the log, so a server that is slow or away holds nothing up and takes no memory;
+ * it is asked again later, and goes on where it was. That it is away is one warning of the run.
+ */
+export function trackLive(
+  run: RunDirectory,
+  { to, base, log }: { readonly to: string; readonly base: string; readonly log: Pick<EventLog, "append"> },
+): LiveTracking {
+  const over = new AbortController();
+  const given = new AbortController();
+  let isTold = false;
+  const tell = (error: unknown) => {
+    if (isTold) return;
+    isTold = true;
+    const message = `MLflow at ${to} does not get the run's numbers: ${(error as Error).message} The run goes on; \`distill export-log\` writes them later.`;
+    if (over.signal.aborted) console.error(message);
+    else log.append({ type: "warning", code: "mlflow", message });
+  };
+  const work = (async () => {
+    for (let wait = firstRetryMs; ; wait = Math.min(2 * wait, lastRetryMs)) {
+      const isLast = over.signal.aborted;
+      try {
+        const options = { patience: patienceMs, signal: given.signal };
+        const store = storeAt(mlflowPlace(to, base), process.env, options);
+        const { name, askedAt } = await readJob(run);
+        const experiment = await store.openExperiment(name === "" ? "run" : name, askedAt);
+        await experiment.store(await liveRun(run, over.signal), undefined);
+        return;
+      } catch (error) {
+        tell(error);
+        if (isLast || given.signal.aborted) return;
+        await sleep(wait, undefined, { signal: over.signal }).catch(() => undefined);
+      }
+    }
+  })().catch((error: unknown) => console.error(error)); // The disk that refused the warning.
+  return {
+    async finish() {
+      over.abort();
+      const limit = setTimeout(() => given.abort(), endMs);
+      await work;
+      clearTimeout(limit);
+    },
+  };
+}
+
+/** @param over aborted once the run has ended */
+async function liveRun(run: RunDirectory, over: AbortSignal): Promise<TrackedRun> {
+  const begun = await trackedRun(run);
+  const { end: _, ...rest } = begun;
+  return {
+    ...rest,
+    status: "RUNNING",
+    measurements: newMeasurements(run, over),
+    ended: () => trackedRun(run),
+  };
+}
+
+/** What still holds of the log so far, then what is logged. Steps that a resumed run takes again follow those that were told before. */
+async function* newMeasurements(
+  { events: path }: RunDirectory,
+  over: AbortSignal,
+): AsyncGenerator<readonly Measurement[]> {
+  let last = -1;
+  for await (const held of heldEvents(path)) {
+    last = held.at(-1)?.seq ?? last;
+    yield held.map(measured);
+  }
+  let offset = 0;
+  while (true) {
+    const isOver = over.aborted;
+    for await (const block of eventBlocks(path, offset)) {
+      offset = block.offset;
+      const after = last;
+      const news = block.events.filter(isMeasured).filter(({ seq }) => seq > after);
+      if (news.length > 0) yield news.map(measured);
+    }
+    if (isOver) return;
+    await sleep(everyMs, undefined, { signal: over }).catch(() => undefined);
+  }
+}
