@@ -237,6 +237,8 @@ test("MLflow's server has the runs of a sweep as their logs do, and a second exp
     writeLog(memberDirectory(sweep, member), [started("start", 0), stepOf(1, 1), stopped]);
   }
   const server = await mlflowServer(context);
+  const live = await scene(context, { steps: 20 });
+  assert.equal((await distill(["run", live.file, "--mlflow", server.href])).code, 0);
   const send = (path: string) =>
     distill(["export-log", path, "--format", "mlflow", "--to", server.href], { cwd: folder });
   for (const path of [run.path, sweep.path, run.path, sweep.path]) {
@@ -260,6 +262,18 @@ test("MLflow's server has the runs of a sweep as their logs do, and a second exp
   assert.deepEqual(
     [stored?.params["losses.0.temperature"], stored?.params["a_b"], stored?.params["empty"]],
     ["4", "x\n😀", ""],
+  );
+  const told = runsOf("clusters");
+  assert.deepEqual(
+    told.map(({ name, status, tags }) => [join(live.runs, name), status, tags["distill.state"]]),
+    [[await onlyRun(live), "FINISHED", "completed"]],
+  );
+  assert.deepEqual(
+    told[0]?.metrics["loss"]?.map(([, step, value]) => [step, value]),
+    (await eventsOf(await onlyRun(live))).flatMap((event) =>
+      event.type === "step" && event.subject === undefined ? [[event.step, event.loss]] : [],
+    ),
+    "all that was logged while it trained",
   );
   const ofSweep = runsOf("it's: a");
   const parent = ofSweep.find(({ name }) => name === sweep.id)?.id;

@@ -13,8 +13,8 @@ const everyMs = 1000;
 const [firstRetryMs, lastRetryMs] = [5000, 60_000];
 /** That a server has for an answer while a run trains. */
 const patienceMs = 20_000;
-/** That it has for what is left once the run has ended. */
-const endMs = 5000;
+/** That it has for what is left once the run has ended: a sweep waits as long. One that was away has less. */
+const [endMs, awayEndMs] = [5000, 1000];
 
 interface LiveTracking {
   /** The run is over. Resolves once all has arrived, or is given up, after a few seconds at most. */
@@ -59,7 +59,7 @@ export function trackLive(
   return {
     async finish() {
       over.abort();
-      const limit = setTimeout(() => given.abort(), endMs);
+      const limit = setTimeout(() => given.abort(), isTold ? awayEndMs : endMs);
       await work;
       clearTimeout(limit);
     },
