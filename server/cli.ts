@@ -261,6 +261,7 @@ program
     "--from <number>",
     "the starting point's number in --list; the first on files of the folder otherwise",
   )
+  .option("--run <run>", "the experiment of this run, that of a sweep's run without the sweep")
   .option("--list", "list the starting points")
   .option("--data", "make sample data for the files that it names and that are not there")
   .option("--try", "make a folder with handwritten digits and an experiment, and run it")

@@ -337,8 +337,18 @@ export const ReadSettings = new RequestType<{ readonly directories: readonly str
   "distill/readSettings",
 );
 
-/** What a run was made of, as the text of an experiment. Refused as {@link ReadRunFacts} is. */
-export const ReadRunExperiment = new RequestType<RunParams, { readonly text: string } | Refused, void>(
+/** What a run was made of, as the text of an experiment's file. */
+export interface ExperimentOfRun {
+  /** The file that the run was started from, in whose folder its paths are right. */
+  readonly file: string;
+  /** Of a run of a sweep: its number. */
+  readonly index?: number;
+  readonly text: string;
+  /** Whether the text is the run's own copy, with every default filled in. */
+  readonly isCopy: boolean;
+}
+/** Refused as {@link ReadRunFacts} is. */
+export const ReadRunExperiment = new RequestType<RunParams, ExperimentOfRun | Refused, void>(
   "distill/readRunExperiment",
 );
 

@@ -1,3 +1,4 @@
+import fs from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
 import { DeleteRun, ReadRunExperiment, type RunSummary } from "../../server/protocol.ts";
@@ -50,6 +51,15 @@ export function fileCommands({
         return;
       }
       await showExperiment(connection, uri, run);
+    },
+
+    async useAsExperiment(...args: unknown[]): Promise<void> {
+      const run = await runOf(targets, args, {
+        among: ({ state }) => state !== "unreadable",
+        placeHolder: "Which run's experiment, as a file of its own?",
+        none: noRuns,
+      });
+      if (run !== undefined) await openExperimentOf(connection, run);
     },
 
     async openRunFolder(...args: unknown[]): Promise<void> {
@@ -123,6 +133,27 @@ async function openCopy(connection: Connection, { directory, experiment }: RunSu
   if (editor.document.getText() !== "") return;
   await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), answer.text));
 }
+
+/** As a new file beside the run's own, which is the person's to save. Of a sweep that of its best run. */
+async function openExperimentOf(connection: Connection, { directory, sweep }: RunSummary): Promise<void> {
+  const answer = await connection.request(ReadRunExperiment, { directory: sweep?.best ?? directory });
+  if ("problem" in answer) {
+    explain(answer.problem);
+    return;
+  }
+  const { file, index = 1, text } = answer;
+  const stem = file.replace(/(\.distill)?\.jsonc?$/, "");
+  const numbered = `${stem}-${String(index).padStart(2, "0")}`;
+  const names = [numbered, ...Array.from({ length: 99 }, (_, at) => `${numbered}-${at + 2}`)];
+  const free = names.find((name) => !isThere(`${name}.distill.json`)) ?? numbered;
+  const uri = vscode.Uri.file(`${free}.distill.json`).with({ scheme: "untitled" });
+  const editor = await vscode.window.showTextDocument(uri);
+  await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), text));
+}
+
+/** On the disk, or in an editor that is not saved. */
+const isThere = (file: string): boolean =>
+  fs.existsSync(file) || vscode.workspace.textDocuments.some(({ uri }) => uri.fsPath === file);
 
 async function compareFiles(
   targets: Targets,

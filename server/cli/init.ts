@@ -1,12 +1,16 @@
 import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { nameOf } from "../api/checkExperiment.ts";
+import { findStudent } from "../api/findStudent.ts";
 import { createExample } from "../exampleFolder.ts";
 import { experimentsOnFiles } from "../found/experiments.ts";
 import { startingPoints } from "../language/startingPoints.ts";
 import type { StartingPoint } from "../protocol.ts";
+import { experimentOfRun } from "../runs/experimentOfRun.ts";
 import { fileError, RunError } from "../runs/runError.ts";
 import { makeMissing } from "../sampleFiles/makeMissing.ts";
+import { shown } from "../terminal/shownPath.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { table } from "../terminal/wording.ts";
 import { run } from "./run.ts";
@@ -14,6 +18,8 @@ import { run } from "./run.ts";
 export interface InitOptions {
   /** The number of a starting point, from 1. */
   readonly from?: string;
+  /** A run whose experiment it is. */
+  readonly run?: string;
   readonly list?: boolean;
   /** Makes sample data for the files that the experiment names and that are not there. */
   readonly data?: boolean;
@@ -27,7 +33,7 @@ export interface InitOptions {
  */
 export async function init(
   name: string | undefined,
-  { from, list, data, try: tries }: InitOptions,
+  { from, run: reference, list, data, try: tries }: InitOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
   if (tries) {
@@ -38,6 +44,7 @@ export async function init(
     );
     return run(experiment, {}, terminal);
   }
+  if (reference !== undefined) return initFromRun(name, reference, terminal);
   const given = name === undefined ? undefined : fileOf(name);
   if (data && given !== undefined && existsSync(given)) return makeData(given, terminal);
   const found = await experimentsOnFiles(dirname(resolve(given ?? "experiment")));
@@ -65,6 +72,28 @@ export async function init(
   print(terminal, `${file}${also}: ${point.name === undefined ? point.label : point.description}.`);
   if (data || point.isIncomplete) await makeData(file, terminal);
   print(terminal, nextOf(point, { file, isMade: data === true }));
+  return exit.done;
+}
+
+/** Beside the run's own file, where its paths are right; `NAME-05` of the fifth run of a sweep without a name. */
+async function initFromRun(
+  name: string | undefined,
+  reference: string,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { file: own, index, text, isCopy } = await experimentOfRun(await findStudent(reference));
+  const number = String(index ?? 1).padStart(2, "0");
+  const file = resolve(dirname(own), fileOf(name ?? `${nameOf(own)}-${number}`));
+  if (dirname(file) !== dirname(own))
+    throw new RunError(
+      "other-folder",
+      `${shown(file)} is not in ${shown(dirname(own))}, where the paths of the experiment are right.`,
+      "Give a name without a folder.",
+    );
+  await write(file, text);
+  const why = `${shown(own)} has changed since, or is gone: with every default filled in`;
+  print(terminal, `${shown(file)}: the experiment of ${reference}${isCopy ? `. ${why}` : ""}.`);
+  print(terminal, `To run it: distill run ${shown(file)}`);
   return exit.done;
 }
 

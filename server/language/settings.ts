@@ -1,4 +1,4 @@
-import { type JSONPath, modify, type Node } from "jsonc-parser";
+import { type JSONPath, type ModificationOptions, modify, type Node } from "jsonc-parser";
 import { nodeAt, parse } from "./parse.ts";
 import { propertySchema } from "./schema/schema.ts";
 import { walk } from "./schema/walk.ts";
@@ -42,8 +42,15 @@ export interface AppliedSettings {
   readonly refused: readonly SettingProblem[];
 }
 
-/** Sets values in an experiment's text. They are not checked here; the checker sees the new text. */
-export function applySettings(text: string, settings: readonly Setting[]): AppliedSettings {
+/**
+ * Sets values in an experiment's text. They are not checked here; the checker sees the new text.
+ * @param options for a text that a person reads: how what is new in it is indented
+ */
+export function applySettings(
+  text: string,
+  settings: readonly Setting[],
+  options: ModificationOptions = {},
+): AppliedSettings {
   const stages: { setting: Setting; offset: number; length: number; inserted: number }[] = [];
   const refused: SettingProblem[] = [];
   let current = text;
@@ -54,7 +61,7 @@ export function applySettings(text: string, settings: readonly Setting[]): Appli
       continue;
     }
     for (const { path, value } of [...defaultAbove(setting, parse(current).root), setting]) {
-      for (const { offset, length, content } of modify(current, path, value, {})) {
+      for (const { offset, length, content } of modify(current, path, value, options)) {
         current = current.slice(0, offset) + content + current.slice(offset + length);
         stages.push({ setting, offset, length, inserted: content.length });
       }

@@ -1,6 +1,6 @@
 import type { Experiment } from "../../schemas/experiment.gen.ts";
 import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
-import { openRun, type RunDirectory, readExperiment } from "./runDirectory.ts";
+import { type RunDirectory, readExperiment } from "./runDirectory.ts";
 import { damagedFile, problemWith } from "./verifyRun.ts";
 
 /** The experiment of a run; throws a RunError where its experiment.json is not valid. */
@@ -17,9 +17,4 @@ export async function sweptExperiment(run: RunDirectory): Promise<Experiment> {
   const problem = problemWith(validate, content);
   if (problem !== undefined) throw damagedFile(run.experiment, problem);
   return content as Experiment;
-}
-
-/** The experiment of a run as the text of an experiment file. Throws a RunError as `openRun` does. */
-export async function experimentText(path: string): Promise<string> {
-  return `${JSON.stringify(await readExperiment(await openRun(path)), null, 2)}\n`;
 }

@@ -23,11 +23,11 @@ import {
   StopRun,
 } from "../../protocol.ts";
 import { resultCard } from "../../report/card.ts";
+import { experimentOfRun } from "../../runs/experimentOfRun.ts";
 import { eventsAfter } from "../../runs/logReader.ts";
 import { writeNotes } from "../../runs/notes.ts";
 import { runDirectory } from "../../runs/runDirectory.ts";
 import { RunError } from "../../runs/runError.ts";
-import { experimentText } from "../../runs/runExperiment.ts";
 import { runFacts } from "../../runs/runFacts.ts";
 import { readSeries, type SeriesCache } from "../../runs/series.ts";
 import { settingsTable } from "../../runs/settingsTable.ts";
@@ -113,9 +113,7 @@ export function answerRunRequests(
 
   connection.onRequest(ReadRunFacts, ({ directory }) => runFacts(directory).catch(refused));
   connection.onRequest(ReadSettings, ({ directories }) => settingsTable(directories));
-  connection.onRequest(ReadRunExperiment, ({ directory }) =>
-    experimentText(directory).then((text) => ({ text }), refused),
-  );
+  connection.onRequest(ReadRunExperiment, ({ directory }) => experimentOfRun(directory).catch(refused));
   connection.onRequest(ReadResultCard, ({ directory }) => resultCard(directory).catch(refused));
   connection.onRequest(ReadTrainerLog, async ({ directory }) => {
     try {

@@ -1,0 +1,61 @@
+import { isDeepStrictEqual } from "node:util";
+import { applyEdits, modify } from "jsonc-parser";
+import type { Experiment } from "../../schemas/experiment.gen.ts";
+import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
+import { readText } from "../api/readText.ts";
+import { memberExperiment, settingsOf } from "../language/memberExperiment.ts";
+import { dataOf, parse } from "../language/parse.ts";
+import { applySettings } from "../language/settings.ts";
+import type { ExperimentOfRun } from "../protocol.ts";
+import type { Settings } from "../sweep/expand.ts";
+import { openRun, readExperiment, readJob } from "./runDirectory.ts";
+import { trainedExperiment } from "./runExperiment.ts";
+
+const indented = { formattingOptions: { insertSpaces: true, tabSize: 2 } };
+
+/** What makes several runs of an experiment. */
+const severalRuns = ["sweep", "seeds", "jobs"];
+
+/**
+ * The experiment of a run as the text of a file: its experiment's file as it is now, with the run's values in it and without the sweep, where
+ * that trains what the run has trained; else the run's copy, as of every sweep. Throws a RunError as `openRun` does.
+ */
+export async function experimentOfRun(path: string): Promise<ExperimentOfRun> {
+  const run = await openRun(path);
+  const { experimentFile: file, name, members, overrides = {}, sweep } = await readJob(run);
+  const copy = `${JSON.stringify(await readExperiment(run), null, 2)}\n`;
+  if (members !== undefined) return { file, text: copy, isCopy: true };
+  const of = { file, ...(sweep === undefined ? {} : { index: sweep.index }) };
+  const trained = memberExperiment(await trainedExperiment(run), {}, name);
+  const read = await readText(file);
+  const text =
+    "text" in read ? withValues(read.text, { ...overrides, ...ofTeacher(trained, overrides) }) : "";
+  return isDeepStrictEqual(trainedBy(text, name), trained)
+    ? { ...of, text, isCopy: false }
+    : { ...of, text: copy, isCopy: true };
+}
+
+/** What the training of a teacher has had from its file, of which the run has a value of its own: all runs of a sweep share the teacher. */
+function ofTeacher({ teacher }: ResolvedExperiment, overrides: Settings): Settings {
+  if (teacher?.type !== "layers") return {};
+  const { batchSize, seed } = teacher.train;
+  return {
+    ...("data.batchSize" in overrides ? { "teacher.train.batchSize": batchSize } : {}),
+    ...("seed" in overrides ? { "teacher.train.seed": seed } : {}),
+  };
+}
+
+const withValues = (text: string, values: Settings): string =>
+  severalRuns.reduce(
+    (rest, key) => applyEdits(rest, modify(rest, [key], undefined, indented)),
+    applySettings(text, settingsOf(values), indented).text,
+  );
+
+/** undefined where the text is not that of an experiment. */
+function trainedBy(text: string, name: string): ResolvedExperiment | undefined {
+  try {
+    return memberExperiment(dataOf(parse(text).root) as Experiment, {}, name);
+  } catch {
+    return undefined;
+  }
+}
