@@ -19,7 +19,8 @@ import { isRow, type Row } from "../tree/rowModel.ts";
 
 /**
  * What a command acts on. The same command comes from the palette (no argument), a CodeLens (the file's URI, and the
- * run directory where it concerns a run), the tree (a row, and all selected rows), a title bar or the explorer (a Uri).
+ * run directory where it concerns a run), the tree (a row, and all selected rows), the menu of a run in the charts, a title bar or
+ * the explorer (a Uri).
  */
 export interface Targets {
   readonly runs: RunList;
@@ -42,6 +43,10 @@ export async function experimentOf(
   if (typeof first === "string" && first.includes(":")) return vscode.Uri.parse(first);
   if (isRow(first)) {
     const file = first.kind === "experiment" ? first.file : runs.get(first.directory)?.experiment;
+    return file === undefined ? undefined : vscode.Uri.file(file);
+  }
+  if (isOfPanel(first)) {
+    const file = runs.get(String(first.run))?.experiment;
     return file === undefined ? undefined : vscode.Uri.file(file);
   }
   const active = vscode.window.activeTextEditor?.document;
@@ -67,14 +72,19 @@ export async function pickExperiment(
   return (await vscode.window.showQuickPick(items, { placeHolder, matchOnDescription: true }))?.uri;
 }
 
+/** What the menu of a run in the charts passes: see runContext.ts. */
+const isOfPanel = (value: unknown): value is { readonly run: unknown } =>
+  typeof value === "object" && value !== null && "webviewSection" in value && "run" in value;
+
 /**
  * The runs that the arguments name, undefined where they name none. A row of an experiment stands for all its runs,
  * several selected rows for all of theirs.
  */
 export function namedRuns({ runs }: Targets, args: readonly unknown[]): RunSummary[] | undefined {
   const [first, second] = args;
-  if (typeof second === "string") {
-    const run = runs.get(second);
+  const named = isOfPanel(first) ? first.run : second;
+  if (typeof named === "string") {
+    const run = runs.get(named);
     return run && [run];
   }
   const rows: Row[] = Array.isArray(second) && second.every(isRow) ? second : isRow(first) ? [first] : [];

@@ -13,6 +13,7 @@ import {
 } from "../runs/wording.ts";
 import { arrange, button, element, swatch } from "./dom.ts";
 import type { ShownRun } from "./page.ts";
+import { runContext } from "./runContext.ts";
 
 type Stroke = Pick<ShownRun, "colour" | "dash">;
 
@@ -148,7 +149,8 @@ export class RunLegend {
       mouseenter: () => highlight(run.directory),
       mouseleave: () => highlight(undefined),
     };
-    return element("li", { on, attributes: { "data-directory": run.directory, "data-key": options.key } }, [
+    const own = { "data-directory": run.directory, "data-key": options.key };
+    return element("li", { on, attributes: { ...own, ...runContext(run) } }, [
       element(
         "label",
         {

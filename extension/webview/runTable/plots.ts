@@ -4,6 +4,7 @@ import type { RunSummary } from "../../../server/protocol.ts";
 import { fullName } from "../../runs/wording.ts";
 import { element } from "../dom.ts";
 import type { ShownRun } from "../page.ts";
+import { runContext } from "../runContext.ts";
 import { type Axis, axisOf } from "./axis.ts";
 import type { Column } from "./columns.ts";
 import { frontLine } from "./frontLine.ts";
@@ -72,6 +73,7 @@ export class Plot {
       const stroke = view.strokeOf(run.directory);
       mark.classList.add("mark", ...(stroke === undefined ? [] : ["drawn"]));
       if (stroke !== undefined) mark.style.setProperty("--run", stroke.colour);
+      for (const [name, value] of Object.entries(runContext(run))) mark.setAttribute(name, value);
       mark.append(titled(this.#words(run, view)));
       mark.addEventListener("click", () => this.#draw(run.directory));
       this.#marks.push({ run, mark });

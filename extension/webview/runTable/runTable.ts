@@ -4,6 +4,7 @@ import { metricOf } from "../../../server/tasks/tasks.ts";
 import { fullName, metric, nameAmong, percent, standingWords } from "../../runs/wording.ts";
 import { arrange, breakable, element, swatch } from "../dom.ts";
 import type { ShownRun } from "../page.ts";
+import { runContext } from "../runContext.ts";
 import type { Column } from "./columns.ts";
 import type { Line } from "./rows.ts";
 import type { TableChange, TableState } from "./tableState.ts";
@@ -259,7 +260,7 @@ export class RunTable {
     });
     box.checked = shown.has(directory);
     const isPinned = directory === pinned?.directory;
-    return element("tr", { class: isPin ? "pinned" : "" }, [
+    return element("tr", { class: isPin ? "pinned" : "", attributes: runContext(run) }, [
       nameCell([
         box,
         control("pin", isPinned ? "◆" : "◇", {
