@@ -142,7 +142,10 @@ function layoutOf(
   cells: readonly unknown[],
   { id, array }: { readonly id: number | undefined; readonly array: string | undefined },
 ): Layout | undefined {
-  const others = names.flatMap((_, column) => (column === id ? [] : [column]));
+  // pandas' index says where a row stood.
+  const others = names.flatMap((name, column) =>
+    column === id || /^__index_level_\d+__$/.test(name) ? [] : [column],
+  );
   const lists = others.filter((column) => isList(cells[column]));
   const called = (wanted: readonly string[], among: readonly number[]) =>
     wanted.flatMap((name) => among.find((column) => names[column] === name) ?? [])[0];

@@ -172,6 +172,27 @@ test("samples of another tokenizer are not taken beside training samples", async
   assert.equal("code" in found && found.code, "bad-tokenizer");
 });
 
+test("characters that SentencePiece's Nmt takes for spaces part words, and its control characters do not", async (t) => {
+  const words = JSON.parse(await readFile(join(fixtures, "words.json"), "utf8"));
+  const [one, other] = Object.keys(words.model.vocab).filter((word) => /^[a-z]+$/.test(word));
+  const nmt = { type: "Sequence", normalizers: [{ type: "Nmt" }, ...[words.normalizer ?? []].flat()] };
+  const folder = await filesIn(t, {
+    "reviews.jsonl": lines([
+      { review: `${one} ${other}`, stars: 0 },
+      { review: `${one}\u200b${other}\u0007`, stars: 1 },
+      { review: `${one}\ufffd\u001f${other}`, stars: 1 },
+    ]),
+    "nmt.json": JSON.stringify({ ...words, normalizer: nmt }),
+  });
+  const samples = await load(folder, { tokenizer: "nmt.json" });
+  assert.ok(!("code" in samples), JSON.stringify(samples));
+  const [size = 0] = samples.shape;
+  const [first, ...others] = [0, 1, 2].map((n) =>
+    Array.from(storageOf(samples)).slice(n * size, (n + 1) * size),
+  );
+  for (const row of others) assert.deepEqual(row, first);
+});
+
 test("texts that take longer than there is time for all of them are told apart from a bad tokenizer", async (t) => {
   const words = JSON.parse(await readFile(join(fixtures, "words.json"), "utf8"));
   const pattern = { Regex: "(a+)+$" };

@@ -72,6 +72,7 @@ export function openTextEncoder(
       ...json,
       decoder: null, // Nothing is made a text again.
       added_tokens: json.added_tokens ?? [],
+      normalizer: withNmt(json.normalizer),
       pre_tokenizer: unicodeWords(json.pre_tokenizer),
     },
     {},
@@ -85,6 +86,20 @@ export function openTextEncoder(
   };
   const found = encodings(tokenizer, numbers.get(json.model.unk_token ?? ""));
   return encoder(facts, { ...found, tellsTypes: tellsTypes(json.post_processor) });
+}
+
+/** SentencePiece's `Nmt`, which the library does not have: control characters vanish, and what parts words is a space. */
+const nmt: unknown = {
+  type: "Sequence",
+  normalizers: [
+    ["[\\u0001-\\u0008\\u000b\\u000e-\\u001f\\u007f\\u008f\\u009f]", ""],
+    ["[\\t\\n\\f\\r\\u1680\\u200b-\\u200f\\u2028\\u2029\\u2581\\ufeff\\ufffd]", " "],
+  ].map(([pattern, content]) => ({ type: "Replace", pattern: { Regex: pattern }, content })),
+};
+
+function withNmt(given: Part | null | undefined): unknown {
+  if (given?.normalizers) return { ...given, normalizers: given.normalizers.map(withNmt) };
+  return given?.type === "Nmt" ? nmt : given;
 }
 
 const wordCharacters = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d";

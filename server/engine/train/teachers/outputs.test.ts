@@ -111,6 +111,14 @@ const files: Readonly<
     { array: "y" },
     /no array "y" in the file\. \(expected z, found y\)/,
   ],
+  "index.jsonl": [
+    Array.from({ length: 6 }, (_, row) => {
+      const [a, b, c] = logits.slice(3 * row, 3 * row + 3);
+      return JSON.stringify({ a, b, c, __index_level_0__: (row * 5) % 7 });
+    }).join("\n"),
+    {},
+    "logits",
+  ],
   "lists.jsonl": [
     rowsOf(logits)
       .map((row) => JSON.stringify({ text: "x", logits: row }))
