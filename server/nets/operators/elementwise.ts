@@ -116,16 +116,26 @@ const hardSigmoid = (tf: Ops, x: Tensor, alpha: number, beta: number): Tensor =>
   tf.clipByValue(tf.add(tf.mul(x, alpha), beta), 0, 1);
 
 /** Bounds are attributes up to version 10, then inputs. ReLU6 has a kernel of its own. */
-const clip: Operator = unary(
-  (tf, x, call) => {
-    const low = valuesOf(call, 1)?.[0] ?? numberOf(call, "min", Number.NEGATIVE_INFINITY);
-    const high = valuesOf(call, 2)?.[0] ?? numberOf(call, "max", Number.POSITIVE_INFINITY);
-    if (low === 0 && high === 6) return tf.relu6(x);
-    if (low === 0 && high === Number.POSITIVE_INFINITY) return tf.relu(x);
-    return tf.clipByValue(x, Math.max(low, -3.4e38), Math.min(high, 3.4e38));
+const boundsOf = (call: Call): readonly [low: number, high: number] => [
+  valuesOf(call, 1)?.[0] ?? numberOf(call, "min", Number.NEGATIVE_INFINITY),
+  valuesOf(call, 2)?.[0] ?? numberOf(call, "max", Number.POSITIVE_INFINITY),
+];
+
+const clip: Operator = {
+  ...unary(
+    (tf, x, call) => {
+      const [low, high] = boundsOf(call);
+      if (low === 0 && high === 6) return tf.relu6(x);
+      if (low === 0 && high === Number.POSITIVE_INFINITY) return tf.relu(x);
+      return tf.clipByValue(x, Math.max(low, -3.4e38), Math.min(high, 3.4e38));
+    },
+    { roles: [undefined, "constant", "constant"] },
+  ),
+  fold: (call) => {
+    const [low, high] = boundsOf(call);
+    return (valuesOf(call, 0) ?? []).map((value) => Math.min(Math.max(value, low), high));
   },
-  { roles: [undefined, "constant", "constant"] },
-);
+};
 
 const cast: Operator = {
   shape: (call) => ({ shape: shapeOf(call, 0), dtype: castTo(numberOf(call, "to", 1)) }),

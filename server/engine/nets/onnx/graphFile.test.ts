@@ -65,18 +65,7 @@ for (const name of ["resnet", "resnet-folded", "mobilenet", "vit", "vit-torchscr
 }
 
 test("a group normalisation is the same for each sample, whatever the batch divides", async (t) => {
-  const tensor = (name: string, value: number) => ({
-    name,
-    dims: [4],
-    data_type: 1,
-    raw_data: new Uint8Array(new Float32Array(4).fill(value).buffer),
-  });
-  const list = (name: string, ...values: bigint[]) => ({
-    name,
-    dims: [values.length],
-    data_type: 7,
-    raw_data: new Uint8Array(BigInt64Array.from(values).buffer),
-  });
+  const [scale, shift] = [numbers("scale", 1, 1, 1, 1), numbers("shift", 0, 0, 0, 0)];
   const model = {
     ir_version: 8,
     producer_name: "pytorch",
@@ -88,12 +77,7 @@ test("a group normalisation is the same for each sample, whatever the batch divi
         node("InstanceNormalization", ["grouped", "scale", "shift"], ["normal"]),
         node("Reshape", ["normal", "flat"], ["y"]),
       ],
-      initializer: [
-        tensor("scale", 1),
-        tensor("shift", 0),
-        list("groups", 0n, 4n, -1n),
-        list("flat", 0n, -1n),
-      ],
+      initializer: [scale, shift, list("groups", 0n, 4n, -1n), list("flat", 0n, -1n)],
       input: [port("x", "float32", ["batch", 64])],
       output: [port("y", "float32", ["batch", 64])],
     },
@@ -104,6 +88,54 @@ test("a group normalisation is the same for each sample, whatever the batch divi
   const alone = await predicted(read, read.weights, 1, 64);
   for (const count of [2, 3, 4, 16])
     assertNear((await predicted(read, read.weights, count, 64)).subarray(0, 64), alone);
+});
+
+test("padding that is worked out of the image's size, as TensorFlow's, is known beforehand", async (t) => {
+  const model = {
+    ir_version: 8,
+    producer_name: "pytorch",
+    opset_import: [{ domain: "", version: 17 }],
+    graph: {
+      name: "g",
+      node: [
+        node("Shape", ["x"], ["size"]),
+        node("Gather", ["size", "third"], ["width"]),
+        node("Cast", ["width"], ["wide"], { to: 1 }),
+        node("Sub", ["wide", "seven"], ["lacks"]),
+        node("Clip", ["lacks", "none"], ["right"]),
+        node("Cast", ["right"], ["whole"], { to: 7 }),
+        node("Concat", ["before", "whole"], ["pads"], { axis: 0 }),
+        node("Pad", ["x", "pads"], ["padded"]),
+        node("Flatten", ["padded"], ["y"]),
+      ],
+      initializer: [
+        list("third", 3n),
+        { ...numbers("seven", 7), dims: [] },
+        { ...numbers("none", 0), dims: [] },
+        list("before", ...Array<bigint>(7).fill(0n)),
+      ],
+      input: [port("x", "float32", ["batch", 3, 8, 8])],
+      output: [port("y", "float32", ["batch", 216])],
+    },
+  };
+  const folder = await filesIn(t, { "m.onnx": encodeModel(model as unknown as ModelProto) });
+  const read = await readGraphNet(join(folder, "m.onnx"), { sample });
+  assert.ok(!("problem" in read), JSON.stringify(read));
+  assert.deepEqual(read.net.outputShape, [216]);
+});
+
+const numbers = (name: string, ...values: number[]) => ({
+  name,
+  dims: [values.length],
+  data_type: 1,
+  raw_data: new Uint8Array(Float32Array.from(values).buffer),
+});
+
+const list = (name: string, ...values: bigint[]) => ({
+  name,
+  dims: [values.length],
+  data_type: 7,
+  raw_data: new Uint8Array(BigInt64Array.from(values).buffer),
 });
 
 async function predicted(
