@@ -184,6 +184,7 @@ const swept = {
   seed: 3,
   sweep: {
     parameters: { "losses[0].temperature": [2, 4], "student.hidden": [[8], [4]] },
+    conditions: { "student.hidden": { "losses[0].temperature": [4] } },
     method: "random",
     runs: 2,
   },
