@@ -72,3 +72,12 @@ function isRunning(pid: number): boolean {
     return false;
   }
 }
+
+test("a program answers a message, and one that cannot be started is a result there, too", async () => {
+  const answers: unknown[] = [];
+  const talk = { message: { asked: 1 }, onMessage: (answer: unknown) => answers.push(answer) };
+  const source = `process.once("message", ({ asked }) => process.send(asked + 1, () => process.disconnect()))`;
+  assert.equal((await run(process.execPath, ["-e", source], talk)).code, 0);
+  assert.deepEqual(answers, [2]);
+  assert.equal((await run("no-such-program-anywhere", [], talk)).code, 127);
+});

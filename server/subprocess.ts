@@ -17,6 +17,10 @@ export interface SubprocessOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal | undefined;
+  /** Sent to a program of Node's, over a channel that ends with either process. */
+  readonly message?: object;
+  /** Hears what it answers. */
+  readonly onMessage?: (answer: unknown) => void;
   readonly timeout?: number;
   /** Characters at the end of each output that are kept; enough to explain a failure when absent. */
   readonly keptCharacters?: number;
@@ -34,6 +38,8 @@ export function run(
     signal,
     cwd = dirname(process.execPath),
     keptCharacters = 64 * 1024,
+    message,
+    onMessage = () => {},
     ...options
   }: SubprocessOptions = {},
 ): Promise<Outcome> {
@@ -46,7 +52,7 @@ export function run(
     const settings: SpawnOptions = {
       ...options,
       cwd,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", ...(message === undefined ? [] : ["ipc" as const])],
       detached: hasGroups,
     };
     const child = spawn(command, args, settings);
@@ -64,14 +70,24 @@ export function run(
       child[name]?.setEncoding("utf8").on("data", (text: string) => {
         output[name] = (output[name] + text).slice(-keptCharacters);
       });
+    if (message !== undefined) {
+      child.on("message", onMessage);
+      // Why it could not be sent, as that the program has ended, is told by the program's end.
+      child.send(message, () => {});
+    }
     child.on("error", (error) => {
       settle();
       resolve({ code: 127, signal: null, stdout: "", stderr: error.message });
     });
     child.on("close", (code, endSignal) => {
       settle();
-      if (signal?.aborted) reject(aborted(signal));
-      else resolve({ code, signal: endSignal, ...output });
+      const finish = () => {
+        if (signal?.aborted) reject(aborted(signal));
+        else resolve({ code, signal: endSignal, ...output });
+      };
+      // Its last message may still be on its way.
+      if (child.connected) child.once("disconnect", finish);
+      else finish();
     });
   });
 }

@@ -1,4 +1,3 @@
-import { fork } from "node:child_process";
 import { createHash } from "node:crypto";
 import type { Experiment } from "../../schemas/experiment.gen.ts";
 import type { Job } from "../../schemas/run-files.gen.ts";
@@ -7,6 +6,7 @@ import { resolve } from "../language/resolve.ts";
 import type { StudentBudget, StudentLayers } from "../language/studentBudget.ts";
 import { type TimingAnswer, type TimingRequest, timingArgument } from "../netTiming.ts";
 import { ownTrainer } from "../packageRoot.ts";
+import { lastWords, type Outcome, run } from "../subprocess.ts";
 import type { Settings } from "../sweep/expand.ts";
 import { shareOf } from "./room.ts";
 import { RunError } from "./runError.ts";
@@ -96,30 +96,38 @@ const hashOf = (net: StudentLayers): string =>
   createHash("sha256").update(JSON.stringify(net)).digest("hex").slice(0, 16);
 
 /** By a process of its own, so that the memory of engine and card is free when runs train. */
-function timedApart(request: TimingRequest, stop: SweepStop): Promise<TimingAnswer> {
-  const child = fork(ownTrainer(), [timingArgument], {
-    execArgv: [],
-    env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },
-  });
+async function timedApart(message: TimingRequest, stop: SweepStop): Promise<TimingAnswer> {
+  const cancelled = new AbortController();
   const { pass } = stop;
-  stop.pass = () => child.kill();
-  return new Promise<TimingAnswer>((done) => {
-    child.once("message", (answer) => done(answer as TimingAnswer));
-    const end = (why: string) =>
-      done({
-        problem: {
-          code: "not-timed",
-          message: `The students could not be timed: ${why}.`,
-          hint: "The sweep's trainer.log has more; without sweep.budget.latencyMs none is timed.",
-        },
-      });
-    child.once("error", ({ message }) => end(message));
-    child.once("exit", (code, signal) =>
-      end(`their process ended ${signal ? `by ${signal}` : `with code ${code}`}`),
-    );
-    child.send(request);
-  }).finally(() => {
+  stop.pass = () => cancelled.abort();
+  let answer: TimingAnswer | undefined;
+  try {
+    const outcome = await run(process.execPath, [ownTrainer(), timingArgument], {
+      env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },
+      signal: cancelled.signal,
+      message,
+      onMessage: (given) => {
+        answer = given as TimingAnswer;
+      },
+    });
+    return answer ?? notTimed(outcome);
+  } catch (error) {
+    if (!cancelled.signal.aborted) throw error;
+    return notTimed({ code: null, signal: "SIGTERM", stdout: "", stderr: "" });
+  } finally {
     if (pass === undefined) delete stop.pass;
     else stop.pass = pass;
-  });
+  }
+}
+
+function notTimed(outcome: Outcome): TimingAnswer {
+  const { code, signal } = outcome;
+  const words = lastWords(outcome, 300);
+  return {
+    problem: {
+      code: "not-timed",
+      message: `The students could not be timed: their process ended ${signal ? `by ${signal}` : `with code ${code}`}.`,
+      hint: `${words === "" ? "" : `It said: ${words}. `}Without sweep.budget.latencyMs none is timed.`,
+    },
+  };
 }

@@ -588,9 +588,10 @@ test("a sweep without a student that is fast enough says which is the fastest", 
 
 test("where students cannot be timed, the sweep says so", async (context) => {
   const it = await timedScene(context, { parameters: { [units]: [9, 7] }, budget: { latencyMs: 5 } });
-  await writeFile(join(it.folder, "time.mjs"), "process.exit(3)");
+  await writeFile(join(it.folder, "time.mjs"), 'console.error("no engine"); process.exitCode = 3;');
   await assert.rejects(it.train(), {
     code: "not-timed",
     message: "The students could not be timed: their process ended with code 3.",
+    hint: "It said: no engine. Without sweep.budget.latencyMs none is timed.",
   });
 });
