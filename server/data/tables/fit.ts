@@ -35,7 +35,7 @@ interface Taken {
 /** Learns of each column what its features are, from the samples at `rows` alone: those to train on. */
 export function fitTable(table: RawTable, rows: Int32Array, file: string): Fitted | DataProblem {
   const taken: (Taken & { readonly at: number })[] = [];
-  const [constant, wide]: [string[], string[]] = [[], []];
+  const [constant, wide, misread]: [string[], string[], string[]] = [[], [], []];
   for (const { at, values } of columnsOf(table.values, rows)) {
     const raw = table.raw[at] as RawColumn;
     const { name, isInferred, as, missing } = raw;
@@ -62,6 +62,8 @@ export function fitTable(table: RawTable, rows: Int32Array, file: string): Fitte
       continue;
     }
     const different = fitted.values?.length ?? 0;
+    const looks = isInferred && as === "category" ? looksOf(fitted.values ?? []) : undefined;
+    if (looks) misread.push(`"${name}" ("${fitted.values?.[0]}") like ${looks}`);
     if (isInferred && different > mostInferred) {
       wide.push(`"${name}" (${different} texts)`);
       continue;
@@ -81,7 +83,7 @@ export function fitTable(table: RawTable, rows: Int32Array, file: string): Fitte
   return {
     columns: taken.map(({ fitted }) => fitted),
     from: taken.map(({ at }) => at),
-    remarks: remarksOf(taken, { constant, wide }),
+    remarks: remarksOf(taken, { constant, wide, misread }),
   };
 }
 
@@ -179,7 +181,7 @@ function mostFrequent(values: ArrayLike<number>): number {
 /** Detected kinds of columns, and columns left out, in words. */
 function remarksOf(
   taken: readonly Taken[],
-  { constant, wide }: { readonly constant: readonly string[]; readonly wide: readonly string[] },
+  { constant, wide, misread }: Readonly<Record<"constant" | "wide" | "misread", readonly string[]>>,
 ): Remark[] {
   const inferred = taken.filter(({ raw }) => raw.isInferred);
   const described = inferred.flatMap(({ raw, fitted, gaps }) => {
@@ -212,7 +214,24 @@ function remarksOf(
       code: "columns-left-out",
       message: `${wide.length === 1 ? "Column" : "Columns"} ${listed(wide)} ${wide.length === 1 ? "is" : "are"} left out: each text would be a feature. Name ${wide.length === 1 ? "it" : "them"} in \`features\`, { "column": …, "as": "category" }, to have that.`,
     });
+  if (misread.length > 0)
+    remarks.push({
+      code: "columns-inferred",
+      message: `Columns that are taken as texts look like something else: ${listed(misread)}. Numbers are read as 1234.5, dates as 2024-05-31.`,
+    });
   return remarks;
+}
+
+/** Fewer texts may look like anything. */
+const fewestTexts = 5;
+const numberForms = /^[+-]?(\d+(\.\d{3})*,\d+|\d+(,\d{3})*(\.\d+)?)\s*%?$/;
+const dateForms = /^(\d{1,2}([./-])\d{1,2}\2\d{2,4}|\d{4}([./-])\d{1,2}\3\d{1,2})([ T].*)?$/;
+
+/** What texts seem to be that are written in a form which is not read. */
+function looksOf(texts: readonly string[]): string | undefined {
+  if (texts.length < fewestTexts) return undefined;
+  if (texts.every((text) => numberForms.test(text))) return "numbers";
+  return texts.every((text) => dateForms.test(text)) ? "dates" : undefined;
 }
 
 const listed = (names: readonly string[]): string =>

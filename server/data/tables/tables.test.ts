@@ -248,6 +248,17 @@ test("where no training sample lacks a value, one elsewhere is a mistake", async
   assert.partialDeepStrictEqual(found.problem, { code: "missing-value", file: { line: 2, column: 1 } });
 });
 
+test("texts that look like numbers or dates in forms that are not read are told of", async (t) => {
+  const rows = Array.from({ length: 12 }, (_, i) => `${i},${i}5;${i + 1}/5/2024;${i} %;v${i};${i % 2}`);
+  const folder = await filesIn(t, { "a.csv": `price;day;share;name;y\n${rows.join("\n")}\n` });
+  const { remarks } = await prepare({ train: { type: "csv", path: "a.csv", label: "y" } }, folder);
+  const [told] = remarks.filter(({ message }) => message.startsWith("Columns that are taken as texts"));
+  assert.match(
+    told?.message ?? "",
+    /"price" \("0,05"\) like numbers, "day" \("1\/5\/2024"\) like dates, "share" \("0 %"\) like numbers\. Numbers are read as 1234\.5, dates as 2024-05-31\.$/,
+  );
+});
+
 test("pandas' index is no feature unless it is named, and the label never is", async (t) => {
   const folder = await filesIn(t, { "a.csv": ",x,y\n9,1,0\n4,2,1\n6,3,0\n" });
   const load = (features?: readonly (string | number)[]) =>

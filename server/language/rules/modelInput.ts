@@ -74,7 +74,7 @@ function* wrongOnnxInput(
     const raw = insertProperty(parsed.text, node, "normalize", '{ "scale": 1 }');
     yield error(
       place,
-      `The teacher's input "${input.name}" takes integers (${dtype}), but the samples are normalised before.`,
+      `The teacher's input "${input.name}" takes integers (${dtype}), but the samples are normalised before. With "normalize": { "scale": 1 } in the teacher it sees the raw ones.`,
       ...(own ? [] : [fix('Add "normalize": { "scale": 1 }', raw)]),
     );
   } else if (shape && !fits(input, node, shape)) {
