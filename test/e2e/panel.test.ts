@@ -284,12 +284,13 @@ test("where the first run is slow to be read, the others are asked for all the s
 
 test("what is kept of a drawing follows smoothing, scale and points, in each chart of many runs", async () => {
   const runs = Array.from({ length: 40 }, (_, index) => summary(index));
-  const opened = await open({ runs, shown: runs.map(({ directory }) => directory) });
+  const host = { runs, shown: runs.map(({ directory }) => directory) };
+  const opened = await open(host);
   const { page } = opened;
   await lossChart(opened).locator(".readout", { hasText: /\+3\d/ }).waitFor();
-  const drawn = async (): Promise<string[]> => {
-    await page.evaluate(atRest);
-    return page.evaluate('[...document.querySelectorAll(".uplot canvas")].map((drawn) => drawn.toDataURL())');
+  const drawn = async (of = page): Promise<string[]> => {
+    await of.evaluate(atRest);
+    return of.evaluate('[...document.querySelectorAll(".uplot canvas")].map((drawn) => drawn.toDataURL())');
   };
   const first = await drawn();
   assert.equal(first.length, 3);
@@ -313,8 +314,20 @@ test("what is kept of a drawing follows smoothing, scale and points, in each cha
   const values = { loss: 4, "terms.kd.raw": 4, "terms.kd.weighted": 4, "validation.accuracy": 0.2 };
   const point = { seq: steps + 1, step: steps + 100, epoch: 11, time: 1.75e12 + 5000, values };
   const points = { fromSeq: steps + 1, toSeq: steps + 1, rewound: false, points: [point] };
-  await opened.tell({ type: "points", directory: "/runs/39", points });
+  await opened.tell({ type: "points", directory: "/runs/0", points });
+  const last = lossChart(opened).locator(".readout .value").first();
+  await until("the point", async () => (await last.textContent()) === "4");
   await isOther("a point more");
+  await page.getByLabel("Clip").check();
+  await smoothing.fill("0.9");
+  await opened.tell({ type: "stale" }); // Read again, without that point.
+  await until("what the host has", async () => (await last.textContent()) !== "4");
+  const changed = await drawn();
+  const kept = await state(opened);
+  await opened.close();
+  const fresh = await open({ ...host, state: kept });
+  await lossChart(fresh).locator(".readout", { hasText: /\+3\d/ }).waitFor();
+  assert.deepEqual(await drawn(fresh.page), changed, "as a page draws it that keeps nothing yet");
 });
 
 test("a page that stands in for another one is set as that was, and says so", async () => {
