@@ -1,4 +1,3 @@
-import fs from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
 import { DeleteRun, ReadRunExperiment, type RunSummary } from "../../server/protocol.ts";
@@ -143,17 +142,21 @@ async function openExperimentOf(connection: Connection, { directory, sweep }: Ru
   }
   const { file, index = 1, text } = answer;
   const stem = file.replace(/(\.distill)?\.jsonc?$/, "");
-  const numbered = `${stem}-${String(index).padStart(2, "0")}`;
-  const names = [numbered, ...Array.from({ length: 99 }, (_, at) => `${numbered}-${at + 2}`)];
-  const free = names.find((name) => !isThere(`${name}.distill.json`)) ?? numbered;
-  const uri = vscode.Uri.file(`${free}.distill.json`).with({ scheme: "untitled" });
-  const editor = await vscode.window.showTextDocument(uri);
+  const uri = await freeFile(`${stem}-${String(index).padStart(2, "0")}`);
+  const editor = await vscode.window.showTextDocument(uri.with({ scheme: "untitled" }));
   await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), text));
 }
 
-/** On the disk, or in an editor that is not saved. */
-const isThere = (file: string): boolean =>
-  fs.existsSync(file) || vscode.workspace.textDocuments.some(({ uri }) => uri.fsPath === file);
+/** An experiment of this name, or with a number behind it, that is neither on the disk nor in an editor unsaved. */
+async function freeFile(stem: string, number = 1): Promise<vscode.Uri> {
+  const uri = vscode.Uri.file(`${stem}${number === 1 ? "" : `-${number}`}.distill.json`);
+  const isOpen = vscode.workspace.textDocuments.some((document) => document.uri.fsPath === uri.fsPath);
+  const isOnDisk = await Promise.resolve(vscode.workspace.fs.stat(uri)).then(
+    () => true,
+    () => false,
+  );
+  return isOpen || isOnDisk ? freeFile(stem, number + 1) : uri;
+}
 
 async function compareFiles(
   targets: Targets,
