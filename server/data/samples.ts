@@ -29,10 +29,11 @@ export interface Place {
 /** Which sample each one of a source is, as a column of its table says. */
 type SampleIds = Lookup<string, readonly string[] | DataProblem>;
 
-/** Which samples of a file a source has: from `first` on, of `total`. */
+/** Which samples of a file a source has: from `first` on, of `total`; where it has not all of these, those of `rows`. */
 interface Within {
   readonly first: number;
   readonly total: number;
+  readonly rows?: Int32Array;
 }
 
 /** Samples, of which labels are in memory and values wherever they lie. */
@@ -191,15 +192,17 @@ function selectedPlaces(places: readonly Place[], rows: Int32Array): Place[] {
   });
 }
 
-/** The same of a source that is not placed yet, whose samples keep their ids. */
+/** The same of a source that is not placed yet, whose samples keep their ids and their places in the file. */
 export function selectOfSource(samples: Samples, rows: Int32Array): Samples {
-  const { ids } = samples;
-  if (ids === undefined) return select(samples, rows);
+  const { ids, within: { first, total, rows: known } = { first: 0, total: samples.count } } = samples;
+  const inFile = rows.map((row) => known?.[row] ?? first + row);
+  const chosen = { ...select(samples, rows), within: { first: inFile[0] ?? 0, total, rows: inFile } };
+  if (ids === undefined) return chosen;
   const ofRows: SampleIds = new Lookup(async (column) => {
     const all = await ids.ask(column);
     return "code" in all ? all : Array.from(rows, (row) => all[row] as string);
   });
-  return { ...select(samples, rows), ids: ofRows };
+  return { ...chosen, ids: ofRows };
 }
 
 /** Rows of the samples that have a label, and of those that have none. */

@@ -256,6 +256,40 @@ test("a probability of 0 counts as 10⁻³⁰, and a sample has the row of its p
   assert.deepEqual([...read], [least, 0, least, least, 0, least]);
 });
 
+test("outputs of a whole file are found for a part that is drawn, or has no sample of some classes", async (context) => {
+  const own = Array.from({ length: 40 }, (_, row) => [row % 4, row % 4 === 3 ? 9 : row] as const);
+  const folder = await filesIn(context, {
+    "t.csv": `x,kind\n${own.map(([label, x]) => `${x},${"abcd"[label]}\n`).join("")}`,
+    "t.npy": encodeNpy(
+      "<f4",
+      [40, 3],
+      own.flatMap((_, row) => [row, 0, -row]),
+    ),
+  });
+  const csv = { type: "csv", path: "t.csv", label: "kind" } as const;
+  const part = { skip: 5, take: 8, takeSeed: 3 };
+  const loaded = await loadSource({ ...csv, ...part }, folder, { exclude: ["d"] });
+  assert.ok(!("code" in loaded));
+  const train = placed(loaded, "train");
+  const opened = await openStored(
+    { type: "outputs", train: "t.npy", outputs: "logits" },
+    { train, baseDirectory: folder },
+  );
+  assert.ok(!("problem" in opened), JSON.stringify(opened));
+  const outputs = await opened.of(train);
+  assert.ok(!("problem" in outputs));
+  const read = new Float32Array(24);
+  outputs.gather([0, 1, 2, 3, 4, 5, 6, 7], read);
+  const rows = Array.from(train.values.inMemory ?? []);
+  assert.equal(rows.length, 8);
+  assert.notDeepEqual(rows, [5, 6, 8, 9, 10, 12, 13, 14], "they are drawn");
+  // Each says its row in the file, which is its feature.
+  assert.deepEqual(
+    Array.from(read),
+    rows.flatMap((row) => [row, 0, -row]),
+  );
+});
+
 test("what the likeliest classes leave is spread evenly over the others", async (context) => {
   const folder = await filesIn(context, {
     "k.npz": npzBytes({

@@ -119,8 +119,8 @@ export async function openStored(
     });
     if (isDataProblem(table)) return asProblem(table);
     const given = train.places?.find((place) => place.source === source);
-    const misplaced = given && table.ids === undefined ? firstRow(table, given) : undefined;
-    if (typeof misplaced === "object") return asProblem(misplaced);
+    const misplaced = given && table.ids === undefined ? rowsByPlace(table, given) : undefined;
+    if (misplaced && "code" in misplaced) return asProblem(misplaced);
     const unequal = classMismatch(table.columns, train);
     if (unequal !== undefined) return unequal;
     const first = sources.train?.columns ?? table.columns;
@@ -217,12 +217,10 @@ async function storedOutputs(
         `The teacher's stored outputs have none for the samples of data.${place.source}.`,
         `Name their file: "${place.source}": "…", beside "train" in the teacher.`,
       );
-    const byId = table.ids ? await rowsOf(place, table) : undefined;
-    if (byId && "code" in byId) return asProblem(byId);
-    const first = byId ? 0 : firstRow(table, place);
-    if (typeof first === "object") return asProblem(first);
+    const found = table.ids ? await rowsOf(place, table) : rowsByPlace(table, place);
+    if ("code" in found) return asProblem(found);
     rowIn.set(
-      byId ? place.rows.map((row) => byId[row] as number) : place.rows.map((row) => first + row),
+      place.rows.map((row) => found[row] as number),
       end,
     );
     end += place.rows.length;
@@ -274,13 +272,14 @@ async function rowsByIds(
   };
 }
 
-/** One row per sample of the source, or per sample of its file, of which the source uses a part. */
-function firstRow(
+/** The row of each sample of a source: there is one per sample of it, or per sample of its file, of which it uses a part. */
+function rowsByPlace(
   { file, rows, columns }: OutputsTable,
   { source, count, within }: Place,
-): number | DataProblem {
-  if (rows === count) return 0;
-  if (rows === within?.total) return within.first;
+): Int32Array | DataProblem {
+  if (rows === count) return Int32Array.from({ length: count }, (_, row) => row);
+  if (rows === within?.total)
+    return within.rows ?? Int32Array.from({ length: count }, (_, row) => within.first + row);
   const whole = within && within.total !== count ? `, or for the ${grouped(within.total)} of its file` : "";
   const isTransposed = columns === count || columns === within?.total;
   const heldBackNote = source === "train" ? " Those that data.validation holds back have a row, too." : "";
