@@ -88,6 +88,7 @@ type AtSize = Lookup<ImageSize, SampleValues | DataProblem>;
 /** Something about samples that a person should know, though they can be used. */
 export interface Remark {
   readonly code:
+    | "class-missing"
     | "images-skipped"
     | "absent-classes"
     | "targets-large"

@@ -14,7 +14,7 @@ import { encodedTable } from "./encodedTable.ts";
 import { type FittedColumn, featuresOf } from "./fittedColumn.ts";
 import { findLabels, LabelCollector } from "./labelCollector.ts";
 import { rowNumberRemarks } from "./rowNumbers.ts";
-import { namesOf, type Table } from "./table.ts";
+import { isMissingText, namesOf, type Table } from "./table.ts";
 
 /** Parameters of a table in any format. */
 export interface TableSource {
@@ -60,7 +60,7 @@ export const loadTable = async (
 async function readTable(
   table: Table,
   { source, makeRows }: { readonly source: TableSource; readonly makeRows: () => GrowingRows },
-  { like, classes: given, task, labels: labelling = "all", onRead }: LoadOptions,
+  { like, classes: given, exclude, task, labels: labelling = "all", onRead }: LoadOptions,
 ): Promise<Samples | DataProblem> {
   const rows = makeRows();
   const { file } = table;
@@ -106,12 +106,33 @@ async function readTable(
   const { task: own, ...classes } = known;
   const read = await cells.finish();
   if ("code" in read) return read;
-  const left = leftOutRemarks(found.leftOut);
+  const isGiven = given !== undefined || like !== undefined;
+  const left = [
+    ...leftOutRemarks(found.leftOut),
+    ...(isGiven ? [] : missingLikeRemarks(classes.classNames, exclude)),
+  ];
   const shared = { count: read.count, ...taskPart(own), ...classes, within: { first: skip, total } };
   const context = { file, shape: source.shape, like, shared, left };
   if (like?.columns) return encoded(read, { ...context, columns: like.columns, into: makeRows() });
   const names = read.columns.length === columns.length ? namesIn(table, columns) : undefined;
   return asRead(read, { ...context, names, onDisk: rows.onDisk });
+}
+
+/** Of classes that are called as spreadsheets and pandas write a value that is missing; a sample is unlabelled where its cell is empty. */
+function missingLikeRemarks(names: readonly string[] = [], exclude: LoadOptions["exclude"] = []): Remark[] {
+  const like = names.filter((name) => isMissingText(name) && !exclude.includes(name));
+  if (like.length === 0) return [];
+  const said = like.map((name) => `"${name}"`);
+  const looks =
+    like.length === 1
+      ? "is a class, and looks like a value that is"
+      : "are classes, and look like values that are";
+  return [
+    {
+      code: "class-missing",
+      message: `${said.join(" and ")} ${looks} missing. If so, leave ${like.length === 1 ? "it" : "them"} out: "exclude": [${said.join(", ")}] in \`data\`.`,
+    },
+  ];
 }
 
 /** Passes over all rows: labels are those of the whole table. @returns how many there are */

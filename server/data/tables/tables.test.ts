@@ -8,6 +8,7 @@ import type { ResolvedData } from "../../../schemas/resolvedExperiment.gen.ts";
 import { filesIn } from "../../../test/support/dataFiles.ts";
 import { storageOf } from "../../../test/support/storageOf.ts";
 import { type PreparedData, prepareData } from "../../engine/train/prepare.ts";
+import type { LoadOptions } from "../sources/options.ts";
 import { loadSource } from "../sources/sources.ts";
 
 /** What is in them says make.py, which asked pandas and scikit-learn for what is expected. */
@@ -311,6 +312,24 @@ for (const [what, lines, code, message] of [
     assert.equal(found.code, code);
     assert.match(found.message, message);
   });
+
+test("classes that are called as missing values are are told of, unless they are asked for or left out", async (t) => {
+  const rows = ["1.5,oak", "2.5,NA", "3.5,ash", "4.5,", "5.5,oak", "6.5,?"];
+  const folder = await filesIn(t, { "t.csv": `x,kind\n${rows.join("\n")}\n` });
+  const remarksOf = async (options: LoadOptions) => {
+    const source = { type: "csv", path: "t.csv", label: "kind" } as const;
+    const samples = await loadSource(source, folder, { labels: "some", ...options });
+    assert.ok(!("code" in samples), JSON.stringify(samples));
+    return samples.remarks ?? [];
+  };
+  const [told, ...others] = await remarksOf({});
+  assert.equal(told?.code, "class-missing");
+  assert.match(told.message, /^"\?" and "NA" are classes, and look like .*"exclude": \["\?", "NA"\]/);
+  assert.deepEqual(others, []);
+  assert.match((await remarksOf({ exclude: ["?"] }))[0]?.message ?? "", /^"NA" is a class/);
+  assert.deepEqual(await remarksOf({ exclude: ["NA", "?"] }), []);
+  assert.deepEqual(await remarksOf({ classes: ["ash", "oak", "NA", "?"] }), []);
+});
 
 test("a column that counts the rows is told of, however the others are taken", async (t) => {
   const rows = Array.from({ length: 24 }, (_, i) => [i + 5, (i * 7) % 11, i % 2 === 0 ? "a" : "b"]);
