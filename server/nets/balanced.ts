@@ -7,8 +7,9 @@ export const balancedUnlabelled =
   '`sampler` "balanced" draws classes evenly, and some training samples have no label. Say their part of a batch, `"share": 0.5` in `data.unlabelled`, or remove `sampler`.';
 
 /** Whether class weights do again what the sampler does. */
-export const weighsTwice = (classWeights: readonly unknown[]): boolean =>
-  classWeights.some((weight) => weight !== classWeights[0]);
+export const weighsTwice = (classWeights: unknown): boolean =>
+  classWeights === "balanced" ||
+  (Array.isArray(classWeights) && classWeights.some((weight) => weight !== classWeights[0]));
 
 export const balancedTwice =
   'The classes are balanced twice: `sampler` "balanced" draws as many samples of each, and `classWeights` weigh them again, so that what is rare counts too much. Remove one of them.';

@@ -29,14 +29,12 @@ import { viewsOf } from "./views.ts";
  * Runs a whole experiment: data, teacher, its outputs, the student, the student alone, the test split once.
  * Completed parts of an earlier trainer are reused, so that the same call starts and resumes.
  */
-export async function distil(
-  experiment: ResolvedExperiment,
-  context: TrainContext,
-): Promise<Ending<RunResult>> {
+export async function distil(given: ResolvedExperiment, context: TrainContext): Promise<Ending<RunResult>> {
   context.report({ type: "phase", phase: "preflight" });
-  const ready = await preflight(experiment, context);
+  const ready = await preflight(given, context);
   if ("ending" in ready) return ready;
   if ("problem" in ready) return failedBy(ready);
+  const { experiment } = ready;
   const step = await reportStart(ready.stages, { experiment, data: ready.data }, context);
   for (const warning of ready.warnings) context.report({ type: "warning", ...warning });
   const placement = onDisk(ready.learned);

@@ -9,7 +9,7 @@ import type { Net } from "../nets/net.ts";
 import { partlyTrained } from "../nets/partlyTrained.ts";
 import type { NamedData } from "../program.ts";
 import { augmentationProblem } from "./augmentationProblem.ts";
-import { classWeightsProblem } from "./classWeights.ts";
+import { classWeightsProblem, withClassWeights } from "./classWeights.ts";
 import type { TrainContext } from "./context.ts";
 import { embeddedData } from "./embeddedData.ts";
 import { type Fit, trainingsOf } from "./fitConfig.ts";
@@ -35,6 +35,8 @@ import { mixtureOf, unlabelledProblem } from "./unlabelled.ts";
 
 /** Validated inputs of a run. */
 export interface Preflight {
+  /** With what only samples tell: the weights of classes. */
+  readonly experiment: ResolvedExperiment;
   readonly data: PreparedData;
   /** The same, with all of the student's training samples: with labels and without. */
   readonly learned: PreparedData;
@@ -46,13 +48,12 @@ export interface Preflight {
 
 /** Reads the samples and the student, and refuses experiments that cannot be trained or would mislead. */
 export async function preflight(
-  experiment: ResolvedExperiment,
+  given: ResolvedExperiment,
   context: TrainContext,
 ): Promise<Preflight | { readonly problem: Problem } | Stopped> {
-  const { losses, seed } = experiment;
-  const { task } = experiment;
+  const { seed, task } = given;
   const { baseDirectory, cacheDirectory } = context;
-  const prepared = await prepareData(experiment.data, {
+  const prepared = await prepareData(given.data, {
     baseDirectory,
     cacheDirectory,
     seed,
@@ -63,9 +64,12 @@ export async function preflight(
   const { test: _, ...unread } = prepared;
   const data: PreparedData = context.isTestWithheld ? unread : prepared;
   const learned: PreparedData = { ...data, train: data.pool ?? data.train };
-  const opened = await openStudent(experiment.student, data.train, context);
+  const opened = await openStudent(given.student, data.train, context);
   if ("problem" in opened || "ending" in opened) return opened;
   const { net } = opened;
+  const outputs = net.outputShape.at(-1) as number;
+  const experiment = withClassWeights(given, learned.train.labels, outputs);
+  const { losses } = experiment;
   const { trainable } = experiment.student;
   const student = { ...opened, net: partlyTrained(net, trainable) };
   const stages = studentStages(experiment, learned, opened).map((stage) => ({
@@ -93,7 +97,7 @@ export async function preflight(
     samplerProblem(experiment.data, learned.train) ??
     augmentationProblem(experiment.data, learned.train) ??
     negativesProblem(losses, learned.train) ??
-    classWeightsProblem(weighing, student.net.outputShape.at(-1) as number) ??
+    classWeightsProblem(weighing, outputs) ??
     (chosenBy && { problem: chosenBy });
   if (obstacle !== undefined) return obstacle;
   const changed = await context.learnsFrom({
@@ -115,7 +119,7 @@ export async function preflight(
     samplerWarning(experiment.data, weighing),
     ...(student.remarks ?? []),
   ].filter((warning) => warning !== undefined);
-  return { data, learned, student, stages, warnings };
+  return { experiment, data, learned, student, stages, warnings };
 }
 
 function outputProblem(

@@ -21,7 +21,7 @@ export function samplerWarning(
   { sampler }: Pick<ResolvedData, "sampler">,
   losses: readonly ResolvedLoss[],
 ): Problem | undefined {
-  const areWeighed = losses.some((loss) => loss.type === "ce" && weighsTwice(loss.classWeights ?? []));
+  const areWeighed = losses.some((loss) => loss.type === "ce" && weighsTwice(loss.classWeights));
   return sampler === "balanced" && areWeighed
     ? { code: "balanced-twice", message: balancedTwice }
     : undefined;

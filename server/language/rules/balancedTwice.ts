@@ -14,7 +14,7 @@ export const balancedTwice: Rule = {
     if (!sampler?.parent || textOf(sampler) !== "balanced") return;
     for (const loss of lossLists(root).flatMap(items)) {
       const weights = member(loss, "classWeights");
-      if (!weights?.parent || !weighsTwice(items(weights).map(dataOf))) continue;
+      if (!weights?.parent || !weighsTwice(dataOf(weights))) continue;
       yield warning(
         weights,
         message,

@@ -11,19 +11,29 @@ import {
   type Tensor,
   tensor1d,
 } from "@tensorflow/tfjs-core";
-import { list, number, optional, type ValuesOf } from "../../../parameters/parameter.ts";
+import { list, number, optional, parameter, type ValuesOf } from "../../../parameters/parameter.ts";
 import { meanOverLabelled } from "./labelled.ts";
 import { logitLoss } from "./logitLoss.ts";
 import type { Labels } from "./loss.ts";
 import { towardsShares } from "./towardsShares.ts";
 
+const eachWeight = list(
+  "Of each class, in their order.",
+  number("The weight of one class.", { minimum: 0 }),
+  { minItems: 2, examples: [[1, 1, 5]] },
+);
+
 const parameters = {
   classWeights: optional(
-    list(
-      "A weight for the samples of each class, in the order of the classes; the mean over the batch is weighted. Absent: all samples count the same.",
-      number("The weight of one class.", { minimum: 0 }),
-      { minItems: 2, examples: [[1, 1, 5]] },
-    ),
+    parameter<readonly number[] | "balanced">({
+      description:
+        "A weight for the samples of each class; the mean over the batch is weighted. `balanced` weighs a class by samples / (classes · its samples), of the training samples with a label. Absent: all samples count the same.",
+      oneOf: [
+        { description: "So that each class counts the same in all.", type: "string", const: "balanced" },
+        eachWeight.schema,
+      ],
+      examples: ["balanced", [1, 1, 5]],
+    }),
   ),
 };
 
@@ -55,6 +65,7 @@ export function ce(student: Tensor, labels: Labels, { labelSmoothing, classWeigh
     return meanOverLabelled(perSample, labels.labelled);
   }
 
+  if (classWeights === "balanced") throw new Error("Class weights are numbers once samples are read");
   const surprise = neg(logSoftmax(student));
   const weights = tensor1d([...classWeights]);
   const perSample = sum(mul(target, mul(surprise, weights)), -1); // [batch]
