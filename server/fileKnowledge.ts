@@ -2,6 +2,7 @@ import { basename, dirname, resolve } from "node:path";
 import { damagedFile, sumsBeside } from "./data/checksums.ts";
 import { describeFile } from "./data/describe.ts";
 import type { DescribeHint, ModelDescription } from "./data/descriptions/description.ts";
+import { kernelProblem } from "./data/descriptions/float64Kernels.ts";
 import { filesOf, weightsProblem } from "./data/descriptions/missing.ts";
 import { fingerprint } from "./data/fingerprint.ts";
 import { modelNames } from "./data/formats/bytes.ts";
@@ -109,7 +110,8 @@ export async function readFileKnowledge(
   const own = filesOf(file, description);
   const graph = reference.kind === "onnx-student" ? await graphFacts(file) : undefined;
   const unread = await (reference.kind === "tfjs" ? tfjsWeights : onnxWeights)(file, description);
-  const problem = unread ?? graph?.problem;
+  const problem =
+    unread ?? graph?.problem ?? (reference.kind === "onnx" ? withoutKernel(file, description) : undefined);
   const beside = [...description.weightFiles, ...(await sumsOf(own))];
   if (problem) return { problem, beside };
   const layered = reference.kind === "tfjs" ? await tfjsLayers(file, description) : undefined;
@@ -256,6 +258,11 @@ async function tfjsWeights(file: string, model: ModelDescription): Promise<FileP
 
 const onnxWeights = async (file: string, model: ModelDescription): Promise<FileProblem | undefined> =>
   weightsProblem(file, model) ?? (await smallDamage(filesOf(file, model)));
+
+function withoutKernel(file: string, model: ModelDescription): FileProblem | undefined {
+  const found = kernelProblem(file, model);
+  return found && { code: found.code, message: `${found.message} ${found.hint}` };
+}
 
 /** Only the trainer verifies the checksums of large files. */
 async function smallDamage(files: readonly string[]): Promise<FileProblem | undefined> {

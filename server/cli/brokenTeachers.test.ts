@@ -117,6 +117,20 @@ const teachers: Readonly<Record<string, Broken>> = {
     code: "model-port",
     message: /"probabilities" has the type seq\(float32\).* Store what the model says in Python/,
   },
+  "that computes in float64 what the runtime does not": {
+    model: {
+      ...flat,
+      tail: [
+        node("Cast", ["scores"], ["wide"], { to: 11 }),
+        node("Relu", ["wide"], ["positive"]),
+        node("Erf", ["positive"], ["erf"]),
+        node("Elu", ["erf"], ["elu"]), // Made of others in opset 18.
+        node("Cast", ["elu"], ["output"], { to: 1 }),
+      ],
+    },
+    code: "operator-unsupported",
+    message: /computes Erf in float64, for which ONNX Runtime has no kernel\. Export the model in float32/,
+  },
   "of larger samples": {
     model: { shape: ["batch", 20] },
     code: "model-input",

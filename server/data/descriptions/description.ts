@@ -89,6 +89,8 @@ export interface ModelDescription extends Described, ModelFacts {
   readonly operators: Readonly<Record<string, number>>;
   /** A node is a loop, or one of a graph within it or of the model's functions is. */
   readonly hasLoops?: boolean;
+  /** Operators that compute in float64 and that ONNX Runtime has on the CPU in other types only. */
+  readonly withoutKernel?: readonly string[];
   readonly endsInSoftmax: boolean;
   readonly producer?: string;
   readonly opset?: number;

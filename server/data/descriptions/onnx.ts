@@ -6,6 +6,7 @@ import type { OpenFile } from "../formats/bytes.ts";
 import { type Field, MalformedMessage, MessageFile } from "../formats/protobuf.ts";
 import type { DataProblem } from "../problem.ts";
 import type { ModelDescription } from "./description.ts";
+import { operatorsWithoutFloat64 } from "./float64Kernels.ts";
 import { partsOf } from "./missing.ts";
 import { readClassical } from "./onnxClassical.ts";
 import { withColumnsJoined } from "./onnxColumns.ts";
@@ -89,6 +90,8 @@ interface Graph {
   readonly inputs: ModelPort[];
   readonly outputs: ModelPort[];
   readonly shapes: Map<string, readonly number[]>;
+  /** Tensors that are declared as such. */
+  readonly float64: Set<string>;
   /** By name, where they stand. */
   readonly initializers: Map<string, Field>;
   readonly weightFiles: Set<string>;
@@ -103,8 +106,12 @@ interface Graph {
 interface Node {
   readonly name: string;
   readonly operator: string;
+  /** Of the operator: "" is ONNX's own. */
+  readonly domain: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Type of its output, where it converts to one. */
+  readonly castTo: string | undefined;
   /** What its columns are called, where it says so. */
   readonly labels: readonly string[];
   /** How many columns it has, where it is a forest that says so; else 0. */
@@ -136,6 +143,7 @@ function readModel(message: MessageFile) {
   );
   const outputs = given.map((port) => outputOf(port, nodes, () => classesBeside(message, graph)));
   const scores = scoresOf(outputs);
+  const withoutKernel = operatorsWithoutFloat64(nodes, { declared: graph.float64, opset });
   return {
     ...(producer.trim() === "" ? {} : { producer: producer.trim() }),
     ...(opset === undefined ? {} : { opset }),
@@ -148,6 +156,7 @@ function readModel(message: MessageFile) {
     layers: layersOf(nodes, shapes),
     operators: countOf(nodes.map(({ operator }) => operator)),
     ...(loopsIn(graph) ? { hasLoops: true } : {}),
+    ...(withoutKernel.length === 0 ? {} : { withoutKernel }),
     endsInSoftmax: scores?.probabilities === true,
     weightFiles,
   };
@@ -180,6 +189,7 @@ function readGraph(
     inputs: [],
     outputs: [],
     shapes: new Map(),
+    float64: new Set(),
     initializers: new Map(),
     weightFiles: new Set(),
     isOwn,
@@ -194,10 +204,12 @@ function readGraph(
     else if (field.number === 11) graph.inputs.push(readPort(message, field));
     else if (field.number === 12) graph.outputs.push(readPort(message, field));
     else if (field.number === 13) {
-      const { name, shape } = readPort(message, field);
+      const { name, shape, dtype } = readPort(message, field);
       graph.shapes.set(name, shape);
+      if (dtype === "float64") graph.float64.add(name);
     }
   }
+  for (const { name, dtype } of graph.inputs) if (dtype === "float64") graph.float64.add(name);
   return graph;
 }
 
@@ -207,12 +219,14 @@ function readNode(message: MessageFile, { start, end }: Field, graph: Graph): No
   const attributes: Field[] = [];
   let name = "";
   let operator = "";
+  let domain = "";
   for (const field of message.fields(start, end)) {
     if (field.number === 1) inputs.push(message.text(field));
     else if (field.number === 2) outputs.push(message.text(field));
     else if (field.number === 3) name = message.text(field);
     else if (field.number === 4) operator = message.text(field);
     else if (field.number === 5) attributes.push(field);
+    else if (field.number === 7) domain = message.text(field);
   }
   const classical = readClassical(message, operator, attributes);
   const before = graph.parameters;
@@ -224,8 +238,14 @@ function readNode(message: MessageFile, { start, end }: Field, graph: Graph): No
       graph.learned[what] += classical.learned[what];
   }
   const { labels = [], targets = 0 } = classical ?? {};
-  return { name, operator, inputs, outputs, labels, targets };
+  const castTo =
+    operator === "Cast" ? elementTypes[attributes[0] ? wholeOf(message, attributes[0]) : 0] : undefined;
+  return { name, operator, domain, inputs, outputs, castTo, labels, targets };
 }
+
+/** AttributeProto { i 3 } */
+const wholeOf = (message: MessageFile, attribute: Field): number =>
+  nested(message, attribute, 3)[0]?.value ?? 0;
 
 /** AttributeProto { t 5, g 6, tensors 10, graphs 11, sparse_tensor 22, sparse_tensors 23 } */
 function readAttribute(message: MessageFile, { start, end }: Field, graph: Graph): void {
@@ -291,6 +311,7 @@ function readTensor(message: MessageFile, { start, end }: Field, graph: Graph): 
     else if (field.number === 8) name = message.text(field);
     else if (field.number === 13) readExternal(message, field, graph);
   }
+  if (elementTypes[type] === "float64") graph.float64.add(name);
   // A number without axes is a constant of the graph: the bounds of a Clip, an epsilon.
   const isConstant = shape.length === 0 || (graph.isOwn && ownConstant.test(name));
   if (!isConstant && trainedType.test(elementTypes[type] ?? "")) graph.parameters += sizeOf(shape);

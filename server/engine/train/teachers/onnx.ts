@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { damagedFile } from "../../../data/checksums.ts";
 import { describeFile } from "../../../data/describe.ts";
 import type { ModelDescription } from "../../../data/descriptions/description.ts";
+import { kernelProblem } from "../../../data/descriptions/float64Kernels.ts";
 import { filesOf, weightsProblem } from "../../../data/descriptions/missing.ts";
 import { hashFiles } from "../../../data/fileHash.ts";
 import { type ImageSize, resizeImages } from "../../../data/images/resize.ts";
@@ -235,6 +236,8 @@ async function readFacts(path: string, { format }: ModelRuntime): Promise<Found<
   if (described.kind !== "model") throw new Error(`${path} was described as ${described.kind}.`);
   const unread = weightsProblem(path, described);
   if (unread !== undefined) return problem(unread.code, unread.message, "Put the weights beside the model.");
+  const unknown = kernelProblem(path, described);
+  if (unknown !== undefined) return { problem: unknown };
   const files = filesOf(path, described);
   const damage = await damagedFile(files);
   if (damage !== undefined) return asProblem(damage);
