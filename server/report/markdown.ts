@@ -4,12 +4,13 @@ import { metrics } from "../tasks/tasks.ts";
 import type { RunReport } from "./report.ts";
 import { dataTable, factRows, filesTable, networksTable, type ReportTable, verdictLines } from "./rows.ts";
 
-/** Names of tasks as Hugging Face's model cards have them. */
-const hubTasks = {
-  classification: "tabular-classification",
-  multiLabel: "other",
-  regression: "tabular-regression",
-} as const;
+/** The task as Hugging Face's model cards name it, by what a sample is. */
+function hubTask({ task, manifest }: RunReport): string {
+  const { shape = [], tokens } = manifest?.samples ?? {};
+  const sample = tokens ? "text" : shape.length === 3 ? "image" : "tabular";
+  if (task === "regression") return sample === "tabular" ? "tabular-regression" : "other";
+  return task === "multiLabel" && sample === "tabular" ? "other" : `${sample}-classification`;
+}
 
 /**
  * A report as a model card: Markdown (CommonMark with tables) below front matter in YAML, in the form of Hugging Face's
@@ -51,7 +52,8 @@ export function markdownReport(report: RunReport): string {
   ].join("\n");
 }
 
-function* frontMatter({ name, networks, split, task, experiment }: RunReport): Generator<string> {
+function* frontMatter(report: RunReport): Generator<string> {
+  const { name, networks, split, experiment } = report;
   const student = networks.find(({ network }) => network === "student");
   yield "library_name: distillery";
   yield "tags:";
@@ -60,7 +62,7 @@ function* frontMatter({ name, networks, split, task, experiment }: RunReport): G
   yield `- name: ${JSON.stringify(name)}`;
   if (student?.[split] === undefined) return;
   yield "  results:";
-  yield `  - task:\n      type: ${hubTasks[task]}`;
+  yield `  - task:\n      type: ${hubTask(report)}`;
   yield `    dataset:\n      name: ${JSON.stringify(datasetName(experiment))}\n      type: custom\n      split: ${split}`;
   yield "    metrics:";
   for (const [metric, value] of Object.entries(student[split] ?? {}))
