@@ -3,6 +3,7 @@ import { lstat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
 import type { Gain, RunResult } from "../../schemas/run-event.gen.ts";
+import type { Job } from "../../schemas/run-files.gen.ts";
 import type { RunSummary, Series } from "../protocol.ts";
 import { readAnswers } from "../runs/answers.ts";
 import { summarizeRun } from "../runs/list.ts";
@@ -55,8 +56,8 @@ export interface RunReport extends Verdict {
   readonly startedAt: string;
   /** Time that trainers worked on the run. */
   readonly seconds: number;
-  /** Starts the same run again, in the folder of its experiment. */
-  readonly command: readonly string[];
+  /** Start the same run again, one after the other in the folder of its experiment. */
+  readonly commands: readonly (readonly string[])[];
   /** Of the student, in at most {@link points} points each. */
   readonly curves: Readonly<Record<string, Series>>;
   readonly files: readonly ReportedFile[];
@@ -116,16 +117,7 @@ export async function readRunReport(run: RunDirectory): Promise<RunReport> {
     state: summary.state,
     startedAt: summary.startedAt,
     seconds: summary.elapsedSeconds,
-    command: [
-      "distill",
-      "run",
-      basename(job.experimentFile),
-      ...Object.entries(job.overrides ?? {}).flatMap(([path, value]) => [
-        "--set",
-        `${path}=${JSON.stringify(value)}`,
-      ]),
-      ...(job.subject === undefined ? [] : ["--teacher-only"]),
-    ],
+    commands: commandsOf(run, job),
     ...(await readVerdict(run, summary)),
     curves: await curvesOf(run),
     files: await filesOf(run),
@@ -137,6 +129,24 @@ export async function readRunReport(run: RunDirectory): Promise<RunReport> {
       ...(summary.message === undefined ? [] : [summary.message]),
     ],
   };
+}
+
+/** The file of a sweep would train all of its runs: the experiment of one becomes a file of its own. */
+function commandsOf(
+  { id }: RunDirectory,
+  { experimentFile, overrides = {}, subject, sweep }: Job,
+): string[][] {
+  if (sweep !== undefined)
+    return [
+      ["distill", "init", "again", "--run", id],
+      ["distill", "run", "again.distill.json"],
+    ];
+  const sets = Object.entries(overrides).flatMap(([path, value]) => [
+    "--set",
+    `${path}=${JSON.stringify(value)}`,
+  ]);
+  const only = subject === undefined ? [] : ["--teacher-only"];
+  return [["distill", "run", basename(experimentFile), ...sets, ...only]];
 }
 
 /** @throws RunError as `openRun` does */

@@ -4,6 +4,7 @@ import { namedStageWords } from "../runs/runStages.ts";
 import { differenceText } from "../statistics/differenceText.ts";
 import { metrics, taskOf } from "../tasks/tasks.ts";
 import { learned } from "../terminal/learned.ts";
+import { shellCommand } from "../terminal/shellWord.ts";
 import { stageEnds } from "../terminal/stageEnds.ts";
 import { gapWords } from "../terminal/summaryBlock.ts";
 import { duration, metricText, percent } from "../terminal/wording.ts";
@@ -130,7 +131,7 @@ export function factRows(report: RunReport): (readonly [name: string, words: str
           .join(", "),
     ],
     ["commit", gitCommit],
-    ["command", report.command.join(" ")],
+    ["command", report.commands.map(shellCommand).join(" && ")],
   ];
   return rows.flatMap(([name, words]) => (words === undefined ? [] : [[name, words] as const]));
 }

@@ -26,6 +26,12 @@ test("the experiment of a run of a sweep is a file that trains the same bits, wh
     return weightsOf((await readdir(it.runs)).find((name) => !known.includes(name)) ?? "");
   };
 
+  const reported = await distill(["report", last, "--format", "md"], { cwd: it.folder });
+  assert.ok(
+    reported.stdout.includes(`distill init again --run ${last} && distill run again.distill.json`),
+    "the sweep's file would train all of its runs",
+  );
+
   const { stdout } = await init(it, "--run", last);
   assert.match(stdout, /^clusters-04\.distill\.json: the experiment of .*-04\.\nTo run it: /);
   const text = await readFile(join(it.folder, "clusters-04.distill.json"), "utf8");

@@ -3,6 +3,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parse } from "csv-parse/sync";
+import { markdownReport } from "../../server/report/markdown.ts";
 import type { RunReport } from "../../server/report/report.ts";
 import { distill, eventsOf, onlyRun, scene } from "./support.ts";
 
@@ -65,6 +66,10 @@ test("a report says of a run what its summary says, in every form, whatever it i
   assert.match(await written("latex"), new RegExp(`^student & ${accuracy} \\\\% &.* \\\\\\\\$`, "m"));
 
   const card = await written("md");
+  assert.match(card, /^ {6}type: tabular-classification$/m);
+  const samples = { ...(report.manifest?.samples ?? assert.fail()), shape: [8, 8, 1] };
+  const ofImages = markdownReport({ ...report, manifest: { ...report.manifest, samples } });
+  assert.match(ofImages, /^ {6}type: image-classification$/m);
   assert.match(card, new RegExp(`^    - type: "accuracy"\n      value: ${summary.test?.["accuracy"]}$`, "m"));
   assert.ok(!/^[^"`]*!\[p\]/m.test(card), "a name is no picture");
   const page = await written("html").then(() => readFile(join(it.folder, `${report.runId}.html`), "utf8"));
