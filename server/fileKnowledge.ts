@@ -2,8 +2,8 @@ import { basename, dirname, resolve } from "node:path";
 import { damagedFile, sumsBeside } from "./data/checksums.ts";
 import { describeFile } from "./data/describe.ts";
 import type { DescribeHint, ModelDescription } from "./data/descriptions/description.ts";
-import { kernelProblem } from "./data/descriptions/float64Kernels.ts";
 import { filesOf, weightsProblem } from "./data/descriptions/missing.ts";
+import { unfitTeacher } from "./data/descriptions/unfitTeacher.ts";
 import { fingerprint } from "./data/fingerprint.ts";
 import { modelNames } from "./data/formats/bytes.ts";
 import { isProblem, sentence } from "./data/problem.ts";
@@ -111,7 +111,7 @@ export async function readFileKnowledge(
   const graph = reference.kind === "onnx-student" ? await graphFacts(file) : undefined;
   const unread = await (reference.kind === "tfjs" ? tfjsWeights : onnxWeights)(file, description);
   const problem =
-    unread ?? graph?.problem ?? (reference.kind === "onnx" ? withoutKernel(file, description) : undefined);
+    unread ?? graph?.problem ?? (reference.kind === "onnx" ? unfit(file, description) : undefined);
   const beside = [...description.weightFiles, ...(await sumsOf(own))];
   if (problem) return { problem, beside };
   const layered = reference.kind === "tfjs" ? await tfjsLayers(file, description) : undefined;
@@ -259,8 +259,8 @@ async function tfjsWeights(file: string, model: ModelDescription): Promise<FileP
 const onnxWeights = async (file: string, model: ModelDescription): Promise<FileProblem | undefined> =>
   weightsProblem(file, model) ?? (await smallDamage(filesOf(file, model)));
 
-function withoutKernel(file: string, model: ModelDescription): FileProblem | undefined {
-  const found = kernelProblem(file, model);
+function unfit(file: string, model: ModelDescription): FileProblem | undefined {
+  const found = unfitTeacher(file, model);
   return found && { code: found.code, message: `${found.message} ${found.hint}` };
 }
 

@@ -131,6 +131,12 @@ const teachers: Readonly<Record<string, Broken>> = {
     code: "operator-unsupported",
     message: /computes Erf in float64, for which ONNX Runtime has no kernel\. Export the model in float32/,
   },
+  "whose scores are of pairs of classes": {
+    model: teacherFile("pairs.onnx"),
+    data: { train: { type: "csv", path: "labels.csv", label: "u", features: ["a", "b", "c", "d"] } },
+    code: "teacher-scores",
+    message: /of pairs of classes \(of two classes in reverse\).*CalibratedClassifierCV\(SVC\(\)\)/,
+  },
   "of larger samples": {
     model: { shape: ["batch", 20] },
     code: "model-input",

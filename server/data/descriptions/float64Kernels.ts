@@ -1,5 +1,3 @@
-import type { ModelDescription } from "./description.ts";
-
 /**
  * Operators that ONNX Runtime 1.30 does not compute in float64 on the CPU, with the opsets, from and to, in which it makes them
  * of others. Each was tried in a model of its own, in all opsets from 7 to 24.
@@ -85,17 +83,4 @@ export function operatorsWithoutFloat64(
     if (isListed && (opset < first || opset > last)) found.add(operator);
   }
   return [...found];
-}
-
-/** What keeps ONNX Runtime from loading a model, as far as its own file tells. */
-export function kernelProblem(
-  file: string,
-  { withoutKernel = [] }: ModelDescription,
-): { readonly code: "operator-unsupported"; readonly message: string; readonly hint: string } | undefined {
-  if (withoutKernel.length === 0) return undefined;
-  return {
-    code: "operator-unsupported",
-    message: `${file}: it computes ${withoutKernel.join(", ")} in float64, for which ONNX Runtime has no kernel.`,
-    hint: "Export the model in float32: model.float() in PyTorch.",
-  };
 }

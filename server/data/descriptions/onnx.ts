@@ -116,6 +116,7 @@ interface Node {
   readonly labels: readonly string[];
   /** How many columns it has, where it is a forest that says so; else 0. */
   readonly targets: number;
+  readonly isOfPairs: boolean;
 }
 
 function readModel(message: MessageFile) {
@@ -157,6 +158,7 @@ function readModel(message: MessageFile) {
     operators: countOf(nodes.map(({ operator }) => operator)),
     ...(loopsIn(graph) ? { hasLoops: true } : {}),
     ...(withoutKernel.length === 0 ? {} : { withoutKernel }),
+    ...(scores && wayTo(scores.name, nodes).at(-1)?.isOfPairs ? { isOfPairs: true } : {}),
     endsInSoftmax: scores?.probabilities === true,
     weightFiles,
   };
@@ -237,10 +239,10 @@ function readNode(message: MessageFile, { start, end }: Field, graph: Graph): No
     for (const what of ["trees", "treeNodes", "supportVectors"] as const)
       graph.learned[what] += classical.learned[what];
   }
-  const { labels = [], targets = 0 } = classical ?? {};
+  const { labels = [], targets = 0, isOfPairs = false } = classical ?? {};
   const castTo =
     operator === "Cast" ? elementTypes[attributes[0] ? wholeOf(message, attributes[0]) : 0] : undefined;
-  return { name, operator, domain, inputs, outputs, castTo, labels, targets };
+  return { name, operator, domain, inputs, outputs, castTo, labels, targets, isOfPairs };
 }
 
 /** AttributeProto { i 3 } */

@@ -9,6 +9,8 @@ export interface Classical {
   readonly labels: readonly string[];
   /** Numbers a sample that a forest gives. An exporter may declare one where they are several. */
   readonly targets: number;
+  /** Its scores are those of a support vector machine's pairs of classes: those of two are reversed. */
+  readonly isOfPairs: boolean;
 }
 
 /**
@@ -40,6 +42,7 @@ export function readClassical(
     learned: { trees, treeNodes: nodes, supportVectors: vectors },
     labels,
     targets: numbers("n_targets")[0] ?? 0,
+    isOfPairs: operator === "SVMClassifier" && vectors > 0 && (read["prob_a"]?.floats ?? 0) === 0,
   };
 }
 
@@ -57,7 +60,7 @@ const operators: Readonly<Record<string, readonly string[]>> = {
   TreeEnsemble: ["tree_roots", "nodes_featureids", "n_targets"],
   LinearClassifier: [...ofLines, ...labelKeys],
   LinearRegressor: ofLines,
-  SVMClassifier: [...ofVectors, ...labelKeys],
+  SVMClassifier: [...ofVectors, "prob_a", ...labelKeys],
   SVMRegressor: ofVectors,
 };
 
