@@ -25,6 +25,17 @@ test("a new experiment file is JSON; one that is there stays as it is", async (c
   assert.equal(await readFile(file, "utf8"), text);
 });
 
+test("the commands that come next name a file as a shell reads it", async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), "init-"));
+  context.after(() => rm(folder, { recursive: true }));
+  const it = terminal();
+  assert.equal(await init(join(folder, "red & blue"), { from: "3" }, it), 0);
+  const file = `"${join(folder, "red & blue.distill.json")}"`;
+  assert.ok(
+    String(it.out.read()).includes(`distill check ${file}. Sample data for it: distill init ${file} --data`),
+  );
+});
+
 test("a starting point with a loss of one's own writes its module, computes with it, and keeps one that is there", async (context) => {
   const folder = await mkdtemp(join(tmpdir(), "init-"));
   context.after(() => rm(folder, { recursive: true }));

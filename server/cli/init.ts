@@ -10,6 +10,7 @@ import type { StartingPoint } from "../protocol.ts";
 import { experimentOfRun } from "../runs/experimentOfRun.ts";
 import { fileError, RunError } from "../runs/runError.ts";
 import { makeMissing } from "../sampleFiles/makeMissing.ts";
+import { shellWord } from "../terminal/shellWord.ts";
 import { shown } from "../terminal/shownPath.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
 import { table } from "../terminal/wording.ts";
@@ -93,7 +94,7 @@ async function initFromRun(
   await write(file, text);
   const why = `${shown(own)} has changed since, or is gone: with every default filled in`;
   print(terminal, `${shown(file)}: the experiment of ${reference}${isCopy ? `. ${why}` : ""}.`);
-  print(terminal, `To run it: distill run ${shown(file)}`);
+  print(terminal, `To run it: distill run ${shellWord(shown(file))}`);
   return exit.done;
 }
 
@@ -102,8 +103,8 @@ const nextOf = (
   { file, isMade }: { readonly file: string; readonly isMade: boolean },
 ): string =>
   name !== undefined || isMade
-    ? `To run it: distill run ${file}`
-    : `Edit the paths in it, then: distill check ${file}. Sample data for it: distill init ${file} --data`;
+    ? `To run it: distill run ${shellWord(file)}`
+    : `Edit the paths in it, then: distill check ${shellWord(file)}. Sample data for it: distill init ${shellWord(file)} --data`;
 
 /** Writes the file that comes with a starting point, and returns its path; one that is there stays, as it may be a person's own. */
 async function writeBeside({ beside }: StartingPoint, folder: string): Promise<string | undefined> {
