@@ -9,6 +9,7 @@ import { applySettings } from "../language/settings.ts";
 import type { ExperimentOfRun } from "../protocol.ts";
 import type { Settings } from "../sweep/expand.ts";
 import { openRun, readExperiment, readJob } from "./runDirectory.ts";
+import { RunError } from "./runError.ts";
 import { trainedExperiment } from "./runExperiment.ts";
 
 const indented = { formattingOptions: { insertSpaces: true, tabSize: 2 } };
@@ -26,13 +27,20 @@ export async function experimentOfRun(path: string): Promise<ExperimentOfRun> {
   const copy = `${JSON.stringify(await readExperiment(run), null, 2)}\n`;
   if (members !== undefined) return { file, text: copy, isCopy: true };
   const of = { file, ...(sweep === undefined ? {} : { index: sweep.index }) };
-  const trained = memberExperiment(await trainedExperiment(run), {}, name);
+  const known = await trainedExperiment(run).catch(unlessDamaged);
+  if (known === undefined) return { ...of, text: copy, isCopy: true };
+  const trained = memberExperiment(known, {}, name);
   const read = await readText(file);
   const text =
     "text" in read ? withValues(read.text, { ...overrides, ...ofTeacher(trained, overrides) }) : "";
   return isDeepStrictEqual(trainedBy(text, name), trained)
     ? { ...of, text, isCopy: false }
     : { ...of, text: copy, isCopy: true };
+}
+
+/** That of another version need not be valid in this one. */
+function unlessDamaged(error: unknown): undefined {
+  if (!(error instanceof RunError)) throw error;
 }
 
 /** What the training of a teacher has had from its file, of which the run has a value of its own: all runs of a sweep share the teacher. */
@@ -45,11 +53,17 @@ function ofTeacher({ teacher }: ResolvedExperiment, overrides: Settings): Settin
   };
 }
 
-const withValues = (text: string, values: Settings): string =>
-  severalRuns.reduce(
-    (rest, key) => applyEdits(rest, modify(rest, [key], undefined, indented)),
-    applySettings(text, settingsOf(values), indented).text,
-  );
+/** "" where the text is none that has values. */
+function withValues(text: string, values: Settings): string {
+  try {
+    return severalRuns.reduce(
+      (rest, key) => applyEdits(rest, modify(rest, [key], undefined, indented)),
+      applySettings(text, settingsOf(values), indented).text,
+    );
+  } catch {
+    return "";
+  }
+}
 
 /** undefined where the text is not that of an experiment. */
 function trainedBy(text: string, name: string): ResolvedExperiment | undefined {

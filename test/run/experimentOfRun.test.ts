@@ -50,5 +50,9 @@ test("the experiment of a run of a sweep is a file that trains the same bits, wh
   await writeFile(it.file, written.replace('"temperature": 3', '"temperature": 9'));
   const copied = await init(it, "copied", "--run", last);
   assert.match(copied.stdout, /has changed since, or is gone/);
+  for (const [at, text] of ["[]", "{", "", '"text"'].entries()) {
+    await writeFile(it.file, text);
+    assert.match((await init(it, `copied${at}`, "--run", last)).stdout, /has changed since, or is gone/);
+  }
   assert.deepEqual(await trained("copied.distill.json"), expected);
 });
