@@ -63,10 +63,8 @@ export function createLanguageClient(options: LanguageClientOptions): LanguageCl
           const contents = addition === undefined ? own : [addition, ...own];
           return contents.length === 0 ? undefined : new vscode.Hover(contents, hover?.range);
         },
-        provideCodeLenses: async (document, token, next) => {
-          const lenses = await next(document, token);
-          return lenses && lensCommands.lasting(document.uri.toString(), lenses);
-        },
+        provideCodeLenses: async (document, token, next) =>
+          (await next(document, token))?.map((lens) => lensCommands.lasting(lens)),
       },
       initializationFailedHandler: () => false, // as by default, but without a message
       errorHandler: {

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { EndedLenses } from "./endedLenses.ts";
+import { SecondClick } from "./secondClick.ts";
 
 /**
  * Commands of lenses, each registered with its arguments under a name of its own that stays. The editor keeps arguments
@@ -9,19 +9,12 @@ import { EndedLenses } from "./endedLenses.ts";
 export class LensCommands implements vscode.Disposable {
   readonly #ids = new Map<string, string>();
   readonly #disposables: vscode.Disposable[] = [];
-  readonly #ended = new EndedLenses();
+  readonly #clicks = new SecondClick();
 
-  /** @param text its URI, the first argument of the commands on its lenses */
-  lasting(text: string, lenses: readonly vscode.CodeLens[]): vscode.CodeLens[] {
-    this.#ended.note(
-      text,
-      lenses.map(({ command }) => command?.command),
-    );
-    return lenses.map(({ range, command }) =>
-      command?.arguments?.length
-        ? new vscode.CodeLens(range, { title: command.title, command: this.#idOf(command) })
-        : new vscode.CodeLens(range, command),
-    );
+  lasting(lens: vscode.CodeLens): vscode.CodeLens {
+    const { command } = lens;
+    if (!command?.arguments?.length) return lens;
+    return new vscode.CodeLens(lens.range, { title: command.title, command: this.#idOf(command) });
   }
 
   #idOf({ command, arguments: values = [] }: vscode.Command): string {
@@ -32,7 +25,9 @@ export class LensCommands implements vscode.Disposable {
     this.#ids.set(key, id);
     this.#disposables.push(
       vscode.commands.registerCommand(id, () =>
-        this.#ended.has(String(values[0])) ? undefined : vscode.commands.executeCommand(command, ...values),
+        this.#clicks.isOfStop(String(values[0]), command)
+          ? undefined
+          : vscode.commands.executeCommand(command, ...values),
       ),
     );
     return id;
