@@ -27,3 +27,9 @@ test("plain paths and settings are left as they are, and names with spaces are a
     assert.equal(shellWord(word), word);
   assert.equal(shellWord("run & co.json"), '"run & co.json"');
 });
+
+test("on Windows a path is plain, and only double quotes are quotes", () => {
+  assert.equal(shellWord("dir\\file.json", "win32"), "dir\\file.json");
+  assert.equal(shellWord("my dir\\file.json", "win32"), '"my dir\\file.json"');
+  assert.equal(shellWord("dir\\file.json", "linux"), "'dir\\file.json'");
+});
