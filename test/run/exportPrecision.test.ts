@@ -132,3 +132,21 @@ test("fewer bits are measured on the test samples, and refused where they lose t
   });
   assert.match(tfjs.stderr, /^A TensorFlow\.js layers model has its weights in 32 bits/);
 });
+
+test("fewer bits of a student whose weights are too few for them are refused: nothing would change", {
+  timeout: 600_000,
+}, async (context) => {
+  const layers = [4, 3].map((units) => ({ type: "dense", units }));
+  const it = await scene(context, { steps: 10, with: { student: { layers } } });
+  assert.equal((await distill(["run", it.file], { cwd: it.folder })).code, 0);
+  for (const precision of ["fp16", "int8"]) {
+    const words = ["--format", "onnx", "--precision", precision, "--out", "small.onnx"];
+    const { code, stderr } = await distill(["export", await onlyRun(it), ...words], { cwd: it.folder });
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      new RegExp(`^${precision} changes nothing of this student: .*\nLeave --precision out`),
+    );
+  }
+  assert.ok(!(await readdir(it.folder)).some((name) => name.startsWith("small")), "nothing is written");
+});

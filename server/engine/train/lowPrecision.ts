@@ -9,7 +9,7 @@ import { type Problem, problem } from "../../problem.ts";
 import { sizeOf } from "../../sizeOf.ts";
 import { metricOf, taskOf } from "../../tasks/tasks.ts";
 import { halfWeights } from "../graph/onnx/halfWeights.ts";
-import { decodeModel, encodeModel, type ModelProto } from "../graph/onnx/onnxSchema.ts";
+import { decodeModel, elementType, encodeModel, type ModelProto } from "../graph/onnx/onnxSchema.ts";
 import { calibratedTensors, quantized, type TensorRange } from "../graph/onnx/quantized.ts";
 import { foldedModel } from "../native/foldedModel.ts";
 import { type OnnxFeeds, openOnnxModel } from "../native/onnxModel.ts";
@@ -85,6 +85,12 @@ export async function inLowPrecision({
       ? await rangesOf(path("folded"), folded, { exported, train: prepared.train })
       : undefined;
     const after = precision === "fp16" ? halfWeights(folded) : quantized(folded, ranges?.ranges);
+    if (isAsWide(after))
+      return problem(
+        "export-unchanged",
+        `${precision} changes nothing of this student: none of its weights has so many values that fewer bits save any.`,
+        "Leave --precision out.",
+      );
     const { metrics: _, ...kept } = exported.card; // they are those of the weights in float32
     const card: ModelCard = { ...kept, precision };
     const metadata_props = Object.entries(cardTexts(card)).map(([key, value]) => ({ key, value }));
@@ -110,6 +116,12 @@ export async function inLowPrecision({
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** Whether no constant of a model has fewer bits than float32. */
+const isAsWide = ({ graph }: ModelProto): boolean =>
+  !graph?.initializer.some(({ data_type }) => narrow.has(data_type));
+
+const narrow: ReadonlySet<number> = new Set([elementType.float16, elementType.int8, elementType.uint8]);
 
 interface Measure extends Omit<Size, "value"> {
   readonly assessed: Assessment;
