@@ -76,7 +76,8 @@ export async function install(name: string, options: EngineOptions, terminal: Te
   const stop = new AbortController();
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const abort = () => stop.abort();
-  for (const signal of signals) process.once(signal, abort);
+  // A second Ctrl+C ends it at once; an editor that closes may tell its programs twice, and what is unfinished goes all the same.
+  for (const signal of signals) process[signal === "SIGINT" ? "once" : "on"](signal, abort);
   const { from, force } = options;
   const given = {
     signal: stop.signal,
