@@ -341,8 +341,8 @@ export const ReadSettings = new RequestType<{ readonly directories: readonly str
 export interface ExperimentOfRun {
   /** The file that the run was started from, in whose folder its paths are right. */
   readonly file: string;
-  /** Of a run of a sweep: its number. */
-  readonly index?: number;
+  /** For a file of its own: that of the file, with the run's number in its sweep. */
+  readonly name: string;
   readonly text: string;
   /** Whether the text is the run's own copy, with every default filled in. */
   readonly isCopy: boolean;

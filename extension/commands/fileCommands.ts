@@ -140,9 +140,8 @@ async function openExperimentOf(connection: Connection, { directory, sweep }: Ru
     explain(answer.problem);
     return;
   }
-  const { file, index = 1, text } = answer;
-  const stem = file.replace(/(\.distill)?\.jsonc?$/, "");
-  const uri = await freeFile(`${stem}-${String(index).padStart(2, "0")}`);
+  const { file, name, text } = answer;
+  const uri = await freeFile(path.join(path.dirname(file), name));
   const editor = await vscode.window.showTextDocument(uri.with({ scheme: "untitled" }));
   await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), text));
 }

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { nameOf } from "../api/checkExperiment.ts";
 import { findStudent } from "../api/findStudent.ts";
 import { createExample } from "../exampleFolder.ts";
 import { experimentsOnFiles } from "../found/experiments.ts";
@@ -82,9 +81,8 @@ async function initFromRun(
   reference: string,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const { file: own, index, text, isCopy } = await experimentOfRun(await findStudent(reference));
-  const number = String(index ?? 1).padStart(2, "0");
-  const file = resolve(dirname(own), fileOf(name ?? `${nameOf(own)}-${number}`));
+  const { file: own, name: numbered, text, isCopy } = await experimentOfRun(await findStudent(reference));
+  const file = resolve(dirname(own), fileOf(name ?? numbered));
   if (dirname(file) !== dirname(own))
     throw new RunError(
       "other-folder",

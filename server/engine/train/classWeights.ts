@@ -13,10 +13,11 @@ export function withClassWeights(
   labels: ArrayLike<number>,
   outputs: number,
 ): ResolvedExperiment {
-  const weights = balancedWeights(labels, outputs);
   const weighed = <L extends ResolvedLoss>(losses: readonly L[]): L[] =>
     losses.map((loss) =>
-      loss.type === "ce" && loss.classWeights === "balanced" ? { ...loss, classWeights: weights } : loss,
+      loss.type === "ce" && loss.classWeights === "balanced"
+        ? { ...loss, classWeights: balancedWeights(labels, outputs) }
+        : loss,
     );
   const { losses, stages, baselines } = experiment;
   const { studentAlone } = baselines;
