@@ -227,11 +227,15 @@ export class VSCode {
     );
   }
 
-  /** Whether the palette has a command, which it leaves out while it is not enabled. */
+  /**
+   * Whether the palette has a command, which it leaves out while it is not enabled. A palette that has closed meanwhile, since
+   * what a command before has opened late took the focus, says nothing: it is asked again.
+   */
   async offers(id: string, title: string): Promise<boolean> {
     const row = this.page.locator(`.quick-input-list-entry[data-quick-input-id="${id}"]`);
+    const asked = `>${title}`;
     let count = 0;
-    await this.#quick("F1", `>${title}`, async () => {
+    await this.#quick("F1", asked, async ({ timeout }) => {
       let last = "";
       let unchanged = 0;
       await until("the list to be filtered", async () => {
@@ -241,6 +245,9 @@ export class VSCode {
         last = now;
         return count > 0 || unchanged > 6;
       });
+      const isOpen =
+        (await this.quickInput.isVisible()) && (await this.quickInput.inputValue({ timeout })) === asked;
+      if (count === 0 && !isOpen) throw new Error("the palette has closed");
       await this.page.keyboard.press("Escape");
     });
     return count > 0;
