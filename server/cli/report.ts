@@ -25,14 +25,6 @@ export async function report(
   }
   const run = await openRun(await findRun(reference, runsDirectory));
   const text = await written(run, format);
-  if (text === undefined) {
-    complain(
-      terminal,
-      `${run.id} is a sweep, which has no report as ${format}.`,
-      "Give another --format, or one of its runs.",
-    );
-    return exit.failed;
-  }
   if (out === undefined && format !== "html") {
     print(terminal, ...text.trimEnd().split(/\r?\n/));
     return exit.done;
@@ -48,7 +40,7 @@ const pageSizes = { set: 12, cell: 6, cells: 10 };
 
 const isFormat = (name: string): name is ReportFormatName => Object.hasOwn(reportFormats, name);
 
-async function written(run: RunDirectory, name: ReportFormatName): Promise<string | undefined> {
+async function written(run: RunDirectory, name: ReportFormatName): Promise<string> {
   const format = reportFormats[name];
   if (!(await readJob(run)).members) {
     const report = await readRunReport(run);
@@ -56,5 +48,5 @@ async function written(run: RunDirectory, name: ReportFormatName): Promise<strin
     const { readInspected } = await import("../report/inspected.ts");
     return format.run({ ...report, inspected: await readInspected(run, pageSizes) });
   }
-  return "sweep" in format ? format.sweep(await readSweepReport(run)) : undefined;
+  return format.sweep(await readSweepReport(run));
 }

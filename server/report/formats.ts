@@ -1,6 +1,6 @@
 import { csvReport, csvSweep } from "./csv.ts";
 import { htmlReport } from "./html.ts";
-import { latexReport } from "./latex.ts";
+import { latexReport, latexSweep } from "./latex.ts";
 import { markdownReport } from "./markdown.ts";
 import type { RunReport, SweepReport } from "./report.ts";
 import { htmlSweep } from "./sweepHtml.ts";
@@ -10,8 +10,7 @@ interface ReportFormat {
   /** Ending of a file's name. */
   readonly ending: string;
   readonly run: (report: RunReport) => string;
-  /** Absent: a sweep has no such report. */
-  readonly sweep?: (report: SweepReport) => string;
+  readonly sweep: (report: SweepReport) => string;
 }
 
 const json = (report: object): string => `${JSON.stringify(report, null, 2)}\n`;
@@ -22,7 +21,7 @@ export const reportFormats = {
   md: { ending: ".md", run: markdownReport, sweep: markdownSweep },
   json: { ending: ".json", run: json, sweep: json },
   csv: { ending: ".csv", run: csvReport, sweep: csvSweep },
-  latex: { ending: ".tex", run: latexReport },
+  latex: { ending: ".tex", run: latexReport, sweep: latexSweep },
 } as const satisfies Readonly<Record<string, ReportFormat>>;
 
 export type ReportFormatName = keyof typeof reportFormats;

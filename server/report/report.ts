@@ -16,10 +16,12 @@ import { trainedExperiment } from "../runs/runExperiment.ts";
 import { runResult } from "../runs/runResult.ts";
 import { readSeries } from "../runs/series.ts";
 import { studentFiles, studentStage } from "../runs/student.ts";
+import { memberDirectory } from "../runs/sweep.ts";
 import { type Confusion, confusionOf } from "../statistics/confusion.ts";
+import { type Spread, spreadsOf } from "../statistics/spread.ts";
 import { paretoFront, scoreOf, smallestGoodEnough } from "../sweep/front.ts";
 import { leftOutTexts } from "../sweep/leftOut.ts";
-import { resultsOf } from "../sweep/results.ts";
+import { isTrained, type MemberResult, type Point, resultsOf } from "../sweep/results.ts";
 import { type TaskName, taskNames, taskOf, taskOfMetrics, taskOfSplits } from "../tasks/tasks.ts";
 import { sweepVerdict } from "../terminal/sweepTable.ts";
 import type { InspectedReport } from "./inspected.ts";
@@ -80,11 +82,15 @@ export interface SweepReport {
     readonly settings: Readonly<Record<string, unknown>>;
     readonly state?: RunSummary["state"];
     readonly metrics: Readonly<Record<string, number>>;
+    /** Of a trained run. */
+    readonly networks: readonly NetworkReport[];
     readonly parameters?: number;
     readonly seconds?: number;
     /** Epochs at which its sweep did not go on with it. */
     readonly halvedAt?: number;
   }[];
+  /** The student of each combination over its seeds. */
+  readonly students: readonly SweptStudent[];
   /** The metric of its task that ranks runs. */
   readonly key: string;
   /** The combinations that no other one beats in size and by that metric on validation, smallest first. */
@@ -99,6 +105,17 @@ export interface SweepReport {
   readonly teacher?: number;
   /** What was found, and what was left out, in sentences. */
   readonly verdict: readonly string[];
+}
+
+/** A combination's student, over its seeds. */
+interface SweptStudent {
+  /** Without the seed. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Runs that have trained it, of those that are planned. */
+  readonly trained: number;
+  readonly planned: number;
+  /** Metrics by `<split>.<metric>`, and costs as a network's report names them. */
+  readonly measured: Readonly<Record<string, Spread>>;
 }
 
 const points = 400;
@@ -181,6 +198,11 @@ async function bytesOf({ path }: RunDirectory): Promise<number | undefined> {
 export async function readSweepReport(run: RunDirectory): Promise<SweepReport> {
   const [job, summary, members] = await Promise.all([readJob(run), summaryOf(run), memberResults(run)]);
   const all = resultsOf(members);
+  const networks = new Map(
+    await Promise.all(
+      members.map(async (member) => [member.runId, await networksOfMember(run, member)] as const),
+    ),
+  );
   const front = paretoFront(all);
   const { teacher } = smallestGoodEnough(front, job.tolerance) ?? {};
   return {
@@ -189,6 +211,7 @@ export async function readSweepReport(run: RunDirectory): Promise<SweepReport> {
     runId: run.id,
     state: summary.state,
     key: taskOfSplits(Object.assign({}, ...all.map(({ results }) => results))).key,
+    students: all.map((point) => studentOf(point, networks)),
     front: front.map(({ point, parameters }) => ({
       runs: point.runs.map(({ runId }) => runId),
       settings: point.settings,
@@ -200,6 +223,7 @@ export async function readSweepReport(run: RunDirectory): Promise<SweepReport> {
     runs: members.map(({ runId, settings, summary: own }) => ({
       runId,
       settings,
+      networks: networks.get(runId) ?? [],
       ...(own === undefined
         ? { metrics: {} }
         : {
@@ -211,6 +235,40 @@ export async function readSweepReport(run: RunDirectory): Promise<SweepReport> {
           }),
     })),
   };
+}
+
+async function networksOfMember(
+  sweep: RunDirectory,
+  { summary, ...member }: MemberResult,
+): Promise<NetworkReport[]> {
+  if (summary === undefined || !isTrained(summary)) return [];
+  const run = memberDirectory(sweep, member);
+  const result = await runResult(run);
+  return result === undefined ? [] : networksOf(result, await bytesOf(run));
+}
+
+function studentOf(
+  { settings, runs }: Point,
+  networks: ReadonlyMap<string, readonly NetworkReport[]>,
+): SweptStudent {
+  const measurements = runs.flatMap(
+    ({ runId }) => networks.get(runId)?.filter(isStudent).map(numbersOf) ?? [],
+  );
+  return {
+    settings,
+    trained: measurements.length,
+    planned: runs.length,
+    measured: spreadsOf(measurements),
+  };
+}
+
+const isStudent = ({ network }: NetworkReport): boolean => network === "student";
+
+function numbersOf({ network: _, learned: __, test = {}, validation = {}, ...costs }: NetworkReport) {
+  const named = Object.entries({ validation, test }).flatMap(([split, measured]) =>
+    Object.entries(measured).map(([name, value]) => [`${split}.${name}`, value] as const),
+  );
+  return { ...costs, ...Object.fromEntries(named) };
 }
 
 async function summaryOf(run: RunDirectory): Promise<RunSummary> {

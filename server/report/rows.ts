@@ -25,11 +25,11 @@ export function networksTable({
   task,
 }: Pick<Verdict, "networks" | "split" | "task">): ReportTable {
   const { shown } = taskOf(task);
-  const costs = costColumns.filter(({ of }) => networks.some((network) => of(network) !== undefined));
+  const costs = costColumns.filter(({ name }) => networks.some((network) => network[name] !== undefined));
   return {
     head: [
       "",
-      ...shown.map((name) => `${split} ${metrics[name]?.words ?? name}`),
+      ...shown.map((name) => metricHead(split, name)),
       "parameters",
       ...costs.map(({ head }) => head),
     ],
@@ -40,23 +40,27 @@ export function networksTable({
         return value === undefined ? "–" : metricText(name, value);
       }),
       network.parameters === undefined ? learned(network.learned) : grouped(network.parameters),
-      ...costs.map(({ of }) => of(network) ?? "–"),
+      ...costs.map(({ name, worded }) => {
+        const cost = network[name];
+        return cost === undefined ? "–" : worded(cost);
+      }),
     ]),
   };
 }
 
-const costColumns: readonly {
+export const metricHead = (split: string, name: string): string => `${split} ${metrics[name]?.words ?? name}`;
+
+/** What a network costs besides its parameters. */
+export const costColumns = [
+  { name: "bytes", head: "kB of weights", worded: (bytes: number) => brief(bytes / 1000) },
+  { name: "flops", head: "FLOPs", worded: grouped },
+  { name: "latencyMs", head: "ms a prediction, p50", worded: (ms: number) => brief(ms) },
+  { name: "latencyP95Ms", head: "p95", worded: (ms: number) => brief(ms) },
+] as const satisfies readonly {
+  readonly name: keyof NetworkReport;
   readonly head: string;
-  readonly of: (network: NetworkReport) => string | undefined;
-}[] = [
-  { head: "kB of weights", of: ({ bytes }) => (bytes === undefined ? undefined : brief(bytes / 1000)) },
-  { head: "FLOPs", of: ({ flops }) => (flops === undefined ? undefined : grouped(flops)) },
-  {
-    head: "ms a prediction, p50",
-    of: ({ latencyMs }) => (latencyMs === undefined ? undefined : brief(latencyMs)),
-  },
-  { head: "p95", of: ({ latencyP95Ms }) => (latencyP95Ms === undefined ? undefined : brief(latencyP95Ms)) },
-];
+  readonly worded: (cost: number) => string;
+}[];
 
 /** The verdict in sentences: what distilling gained, of what lead, on which samples, chosen and measured how. */
 export function verdictLines(verdict: Verdict): string[] {

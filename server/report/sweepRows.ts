@@ -1,7 +1,9 @@
 import { grouped } from "../grouped.ts";
+import { spreadText } from "../statistics/spreadText.ts";
+import { taskOfMetrics } from "../tasks/tasks.ts";
 import { metricText, settingText } from "../terminal/wording.ts";
 import type { SweepReport } from "./report.ts";
-import type { ReportTable } from "./rows.ts";
+import { costColumns, metricHead, type ReportTable } from "./rows.ts";
 
 /** The parts of a sweep's report as rows of text. */
 
@@ -14,6 +16,36 @@ export function frontTable({ front, key }: SweepReport): ReportTable {
       ...paths.map((path) => settingText(settings[path])),
       grouped(parameters),
       metricText(key, validation),
+    ]),
+  };
+}
+
+/** A row for each combination's student, as mean ± standard deviation over seeds; the head names columns as a run's table does. */
+export function studentsTable({ students, key }: SweepReport): ReportTable {
+  const paths = pathsOf(students);
+  const { shown } = taskOfMetrics({ [key]: 0 });
+  const columns: readonly { name: string; head: string; worded: (number: number) => string }[] = [
+    ...["validation", "test"].flatMap((split) =>
+      shown.map((name) => ({
+        name: `${split}.${name}`,
+        head: metricHead(split, name),
+        worded: (measured: number) => metricText(name, measured),
+      })),
+    ),
+    { name: "parameters", head: "parameters", worded: grouped },
+    ...costColumns,
+  ];
+  const had = columns.filter(({ name }) => students.some(({ measured }) => measured[name] !== undefined));
+  const isSeeded = students.some(({ planned }) => planned > 1);
+  return {
+    head: [...paths, ...(isSeeded ? ["seeds"] : []), ...had.map(({ head }) => head)],
+    rows: students.map(({ settings, trained, planned, measured }) => [
+      ...paths.map((path) => settingText(settings[path])),
+      ...(isSeeded ? [trained < planned ? `${trained} of ${planned}` : String(planned)] : []),
+      ...had.map(({ name, worded }) => {
+        const spread = measured[name];
+        return spread === undefined ? "–" : spreadText(spread, { worded, of: trained });
+      }),
     ]),
   };
 }
@@ -40,6 +72,6 @@ export function runsTable({ runs, key }: SweepReport): ReportTable {
 }
 
 /** What varies, in the order of training. */
-export const pathsOf = (
-  rows: readonly { readonly settings: Readonly<Record<string, unknown>> }[],
-): string[] => [...new Set(rows.flatMap(({ settings }) => Object.keys(settings)))];
+const pathsOf = (rows: readonly { readonly settings: Readonly<Record<string, unknown>> }[]): string[] => [
+  ...new Set(rows.flatMap(({ settings }) => Object.keys(settings))),
+];

@@ -18,3 +18,11 @@ export function spreadOf(values: readonly number[]): Spread {
   const interval = meanInterval(values);
   return { mean, std: Math.sqrt(variance), ...(interval ? { interval } : {}), count };
 }
+
+/** Of each number that at least one of them has. */
+export function spreadsOf(all: readonly Readonly<Record<string, number>>[]): Record<string, Spread> {
+  const names = new Set(all.flatMap(Object.keys));
+  return Object.fromEntries(
+    [...names].map((name) => [name, spreadOf(all.flatMap((own) => own[name] ?? []))]),
+  );
+}

@@ -1,5 +1,5 @@
 import type { RunSummary } from "../protocol.ts";
-import { type Spread, spreadOf } from "../statistics/spread.ts";
+import { type Spread, spreadsOf } from "../statistics/spread.ts";
 import { isFalling, taskOfSplits } from "../tasks/tasks.ts";
 import type { Settings } from "./expand.ts";
 
@@ -35,16 +35,11 @@ export function resultsOf(members: readonly MemberResult[]): Point[] {
       ...(latencyMs === undefined ? {} : { latencyMs }),
       seconds: elapsedSeconds,
     }));
-    const names = new Set(numbers.flatMap(Object.keys));
-    const results = [...names].map((name) => {
-      const values = numbers.flatMap((own: Readonly<Record<string, number>>) => own[name] ?? []);
-      return [name, spreadOf(values)] as const;
-    });
     return {
       settings: JSON.parse(settings) as Settings,
       runs,
       completed: done.length,
-      results: Object.fromEntries(results),
+      results: spreadsOf(numbers),
     };
   });
 }

@@ -1,6 +1,6 @@
 import { grouped } from "../grouped.ts";
 import { changeText, seedsDifferenceText } from "../statistics/differenceText.ts";
-import type { Spread } from "../statistics/spread.ts";
+import { spreadText } from "../statistics/spreadText.ts";
 import { answerText } from "../sweep/answer.ts";
 import { chosenPoints, paretoFront, scoreOf } from "../sweep/front.ts";
 import {
@@ -26,7 +26,10 @@ export function sweepTable(members: readonly MemberResult[], tolerance?: number)
   const all = trained.toSorted((a, b) => byValidation(meansOf(a), meansOf(b)));
   const columns = columnsOf(all, tolerance);
   const cells = ({ results, completed }: Point) =>
-    columns.map(({ name, worded }) => spread(results[name], { worded, of: completed }));
+    columns.map(({ name, worded }) => {
+      const spread = results[name];
+      return spread === undefined ? "–" : spreadText(spread, { worded, of: completed });
+    });
   const isSpread = all.some(({ runs }) => runs.length > 1);
   const isPartial = all.some(({ completed, runs }) => completed < runs.length);
   const done = (point: Point) =>
@@ -145,22 +148,6 @@ function columnsOf(all: readonly Point[], tolerance: number | undefined): Column
   return columns.filter(({ name }) => has(name) && (name !== "parameters" || differs(name)));
 }
 
-/** `91.00 ± 0.50 %`: the unit once. With the number of runs, where only some of the completed ones have the metric. */
-function spread(
-  spread: Spread | undefined,
-  { worded, of }: { readonly worded: Column["worded"]; readonly of: number },
-): string {
-  if (spread === undefined) return "–";
-  const { mean, std, count } = spread;
-  const some = count < of ? ` (${count} of ${of})` : "";
-  // Summing equal numbers may leave a rounding error.
-  if (std === undefined || std <= Math.abs(mean) * 1e-12) return worded(mean) + some;
-  const [number = "", ...unit] = worded(mean).split(" ");
-  const [deviation = "", ...other] = worded(std).replace(/^\+/, "").split(" ");
-  const isSame = unit.join(" ") === other.join(" ");
-  return (isSame ? [number, "±", deviation, ...unit].join(" ") : `${worded(mean)} ± ${worded(std)}`) + some;
-}
-
 /** The selected combination, and the runs that the test split was read for. */
 function choiceLines(all: readonly Point[], tolerance: number | undefined): string[] {
   if (all.length < 2 || all.every(({ completed }) => completed === 0)) return [];
@@ -188,7 +175,8 @@ function choiceLines(all: readonly Point[], tolerance: number | undefined): stri
 function measuredOn(split: string, { results, completed: of }: Point): string {
   const measurements = onSplit(split, taskOfSplits(results)).flatMap(({ name, head, worded }) => {
     const words = head.replace(` on ${split}`, "").replace(`${split} `, "");
-    return results[name] === undefined ? [] : [`${words} ${spread(results[name], { worded, of })}`];
+    const spread = results[name];
+    return spread === undefined ? [] : [`${words} ${spreadText(spread, { worded, of })}`];
   });
   return measurements.join(", ");
 }

@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Ajv } from "ajv";
+import { parse } from "csv-parse/sync";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import type { RunSummary } from "../../server/protocol.ts";
 import type { SweepReport } from "../../server/report/report.ts";
@@ -397,6 +398,27 @@ test("widths drawn from a range, none above the budget, and the smallest that is
   }
   const chosen = stdout.includes("that one and the smallest good one alone") ? 2 : 1;
   assert.equal(report.runs.filter(({ metrics }) => "test.accuracy" in metrics).length, chosen);
+  const rows = (await written("latex")).split("\n");
+  assert.match(
+    rows[0] ?? "",
+    /^% student\.layers\[0\]\.units & validation accuracy & .* & test accuracy & .*parameters/,
+  );
+  assert.deepEqual(
+    rows.slice(1, 5).map((row) => [row.split(" & ").length, row.endsWith(String.raw` \\`)]),
+    Array(4).fill([rows[0]?.split(" & ").length, true]),
+  );
+  const cells: Record<string, string>[] = parse(await written("csv"), { columns: true });
+  assert.deepEqual(
+    cells
+      .filter(({ network, split }) => network === "student" && split === "validation")
+      .map(({ run, accuracy }) => [run, Number(accuracy)]),
+    members.map((member) => [member?.id, member?.metrics["validation.accuracy"]]),
+  );
+  const [one] = members;
+  const ofOne = await distill(["report", one?.directory ?? "", "--format", "csv"]);
+  const columnsOf = ([row = {}]: typeof cells) =>
+    Object.keys(row).filter((name) => !/^student\.|^gapRecovered$/.test(name));
+  assert.deepEqual(columnsOf(cells), columnsOf(parse(ofOne.stdout, { columns: true })));
   const told = await written("md");
   assert.match(told, /^- (smallest|No student is) within 1 point of the teacher/m);
   assert.match(told, /^## Pareto front of size and validation$/m);
