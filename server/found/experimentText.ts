@@ -41,6 +41,7 @@ export function experimentText(samples: Written, teacher: Part, words: readonly 
       }
     : { temperature: 3, alpha: 0.7 };
   const parts = {
+    ...(isRegression && { task: "regression" }),
     teacher,
     student: netOf(samples, "student"),
     ...softened,

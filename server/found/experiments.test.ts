@@ -41,6 +41,7 @@ const kinds: readonly {
   readonly files: Readonly<Record<string, string | Uint8Array>>;
   readonly words: string;
   readonly source: object;
+  readonly task?: string;
 }[] = [
   {
     name: "a table, whose rows are not learned from their numbers or names",
@@ -60,6 +61,23 @@ const kinds: readonly {
     ),
     words: "data/train.csv: 40 rows, column price is a number",
     source: { type: "csv", path: "data/train.csv", label: "price" },
+  },
+  {
+    name: "a table of categories and dates, and cells without a value",
+    files: {
+      "customers.csv": `customer_id,age,plan,since,churn\n${rows(60, (i) => `c${i},${i % 9 === 0 ? "" : 20 + (i % 40)},${i % 3 ? "basic" : '"pro, annual"'},2024-01-${10 + (i % 20)},${i % 2 ? "yes" : "no"}`)}`,
+    },
+    words: "customers.csv: 60 rows, column churn has 2 values",
+    source: { type: "csv", path: "customers.csv", label: "churn", features: ["age", "plan", "since"] },
+  },
+  {
+    name: "whole numbers that measure, beside categories",
+    files: {
+      "houses.csv": `area,kind,price\n${rows(70, (i) => `${30 + i * 3},${i % 2 ? "flat" : "house"},${100_000 + i * 1709}`)}`,
+    },
+    words: "houses.csv: 70 rows, column price is a number",
+    source: { type: "csv", path: "houses.csv", label: "price" },
+    task: "regression",
   },
   {
     name: "JSON Lines",
@@ -83,7 +101,7 @@ const kinds: readonly {
   },
 ];
 
-for (const { name, files, words, source } of kinds)
+for (const { name, files, words, source, task } of kinds)
   test(`offered is an experiment that is right: ${name}`, async (context) => {
     const folder = await folderWith(context, files);
     const [offer, ...others] = await experimentsOnFiles(folder, folder, patient);
@@ -95,11 +113,25 @@ for (const { name, files, words, source } of kinds)
       [],
     );
     assert.deepEqual({ ...experiment.data.train }, source);
+    if (task !== undefined) assert.equal(experiment.task, task);
     assert.equal(
       experiment.data.test !== undefined,
       Object.keys(files).some((path) => path.includes("test")),
     );
   });
+
+test("a table that check refuses is not offered", async (context) => {
+  const folder = await folderWith(context, {
+    "sorted.csv": `a,b,label\n${rows(40, (i) => `${i},${i % 7 === 3 ? "" : i / 2},${i < 39 ? "no" : "yes"}`)}`,
+    "empty.csv": `a,b,label\n${rows(40, (i) => `,,${i % 2 ? "no" : "yes"}`)}`,
+  });
+  const offers = await experimentsOnFiles(folder, folder, patient);
+  for (const { text } of offers) {
+    const { diagnostics } = await checkFile(text, folder);
+    assert.ok(!diagnostics.some(({ severity }) => severity === "error"), text);
+  }
+  assert.ok(!offers.some(({ label }) => label.includes("empty.csv")), JSON.stringify(offers, null, 1));
+});
 
 test("a network that lies beside samples that it takes teaches on them; paths start at the experiment's folder", async (context) => {
   const folder = await folderWith(context, {});

@@ -1,5 +1,6 @@
 import { join, relative } from "node:path";
 import { isTrusted } from "../data/reading.ts";
+import { knownDataOf } from "../dataKnowledge.ts";
 import { knowledgeOf } from "../fileKnowledge.ts";
 import { counted, grouped } from "../grouped.ts";
 import { checkParsed, hasErrors } from "../language/check.ts";
@@ -116,7 +117,7 @@ async function offersOn(
   for (const model of models) {
     const text = experimentText(samples, model.teacher, [samples.words, model.words]);
     const label = printable(`Distil ${model.path} on ${path}`);
-    if (await isRight(text, folder))
+    if (await isRight(text, folder, { isSlow: found.isSized }))
       offers.push({ label, description: `${samples.words}. ${model.words}`, text, name });
   }
   if (offers.length > 0) return offers;
@@ -129,7 +130,7 @@ async function offersOn(
     text,
     name,
   };
-  return (await isRight(text, folder, { isIncomplete }))
+  return (await isRight(text, folder, { isIncomplete, isSlow: found.isSized }))
     ? [{ ...offer, ...(isIncomplete && { isIncomplete }) }]
     : [];
 }
@@ -166,9 +167,12 @@ async function samplesOf(found: FoundSource, { at, folder }: Where): Promise<Fou
   const { vocabulary, padding = 0 } = isIncomplete
     ? { vocabulary: mostTokens }
     : (facts.find((known) => known?.vocabulary !== undefined) ?? {});
-  const sample = shape ?? (isIncomplete ? [1] : undefined);
+  // Into how many numbers a table's categories and dates are put is known once they are read.
+  const isTable = noun === "row" && !found.isSized;
+  const sample = shape ?? (isIncomplete || isTable ? [1] : undefined);
   if (sample === undefined || classes === undefined || task === "multiLabel") return undefined;
-  const values = task === "regression" ? "is a number" : `has ${counted(classes, "value")}`;
+  const isRegression = task === "regression" || (label !== undefined && areTooMany(classes, count));
+  const values = isRegression ? "is a number" : `has ${counted(classes, "value")}`;
   const what = label === undefined ? `${grouped(classes)} classes` : `column ${label} ${values}`;
   const many = count === undefined ? [] : [counted(count, noun)];
   return {
@@ -176,12 +180,16 @@ async function samplesOf(found: FoundSource, { at, folder }: Where): Promise<Fou
     words: printable(`${found.file ?? splits.train}: ${[...many, what].join(", ")}`),
     count: count ?? 10_000,
     shape: sample,
-    isRegression: task === "regression",
+    isRegression,
     isBytes: facts.some((known) => known?.dtype === "uint8"),
     isIncomplete,
     ...(vocabulary !== undefined && { tokens: { vocabulary, padding } }),
   };
 }
+
+/** Classes as many as a table's whole numbers are where they measure something. */
+const areTooMany = (classes: number, count = Number.POSITIVE_INFINITY): boolean =>
+  classes > 20 && count < 3 * classes;
 
 const splitOrder = ["train", "validation", "test"] as const;
 
@@ -202,9 +210,22 @@ async function readModel(experiment: unknown, folder: string) {
   return modelOf(parsed, await knowledgeOf(parsed, folder));
 }
 
-/** @param isIncomplete a tokenizer may be missing */
-async function isRight(text: string, folder: string, { isIncomplete = false } = {}): Promise<boolean> {
+/**
+ * @param isIncomplete a tokenizer may be missing
+ * @param isSlow images are not decoded while a person waits for the list: their headers have to do
+ */
+async function isRight(
+  text: string,
+  folder: string,
+  {
+    isIncomplete = false,
+    isSlow = false,
+  }: { readonly isIncomplete?: boolean; readonly isSlow?: boolean | undefined },
+): Promise<boolean> {
   const parsed = parse(text);
-  const found = checkParsed(parsed, { knowledge: await knowledgeOf(parsed, folder) });
+  const found = checkParsed(parsed, {
+    knowledge: await knowledgeOf(parsed, folder),
+    ...(!isSlow && { knownData: await knownDataOf(parsed, folder) }),
+  });
   return !hasErrors(found.filter(({ code }) => !(isIncomplete && code === "missing-file")));
 }

@@ -11,7 +11,7 @@ const isImagePath = /\.(png|jpe?g|webp)$/i;
 
 /** Names that columns of labels and of images usually have. */
 const labelNames =
-  /^(label|labels|class|target|y|category|sentiment|species|outcome|survived|stars|rating|topic|intent|diagnosis|quality|digit)$/i;
+  /^(label|labels|class|target|y|category|sentiment|species|outcome|survived|stars|rating|topic|intent|diagnosis|quality|digit|price|income|salary|churn|churned|exited|default|fraud|converted|purchased|approved|result|response|grade|score)$/i;
 const imageNames = /^(image|img|picture)$/i;
 /** Columns that number the rows: to learn from them is to learn the order of a file. */
 const idNames = /^(|id|index|row|unnamed.*|.*[_ ]id|.*Id)$/;
