@@ -44,7 +44,10 @@ program
   .command("check")
   .description("check experiment files; exit 2 on errors")
   .argument("<files...>")
-  .action(async (files: string[]) => finish((await import("./cli/check.ts")).check(files, terminal)));
+  .option("--json", "print the findings of each file as JSON")
+  .action(async (files: string[], options) =>
+    finish((await import("./cli/check.ts")).check(files, options, terminal)),
+  );
 
 program
   .command("run")
@@ -101,6 +104,7 @@ program
   .description("stop a run after its step, with a checkpoint; a second stop kills it")
   .argument("<run>", runArgument)
   .option("--force", "end it at once")
+  .option("--json", "print the run as JSON")
   .option(...runsOption)
   .action(async (run: string, options) =>
     finish((await import("./cli/stop.ts")).stop(run, options, terminal)),
@@ -130,6 +134,7 @@ program
   .argument("[text]", "the note; an empty one removes it")
   .option("--tag <tags...>", "add tags")
   .option("--untag <tags...>", "remove tags")
+  .option("--json", "print note and tags as JSON")
   .option(...runsOption)
   .action(async (run: string, text: string | undefined, options) =>
     finish((await import("./cli/note.ts")).annotate(run, text, options, terminal)),
@@ -140,6 +145,7 @@ program
   .description("delete runs for good, those of a sweep with it, after a question")
   .argument("<runs...>", "their ids, the beginnings of them, or paths")
   .option("-y, --yes", "ask nothing")
+  .option("--json", "print the ids of the deleted runs as JSON")
   .option(...runsOption)
   .action(async (runs: string[], options) =>
     finish((await import("./cli/delete.ts")).deleteRuns(runs, options, terminal)),
@@ -220,6 +226,7 @@ program
     "--max-drop <points>",
     "what fewer bits may lose: points of a share, percent of an error (default: 0.5)",
   )
+  .option("--json", "print what was written as JSON")
   .option(...runsOption)
   .action(async (run: string, options) =>
     finish((await import("./cli/export.ts")).exportRun(run, options, terminal)),
@@ -263,6 +270,7 @@ program
   )
   .option("--run <run>", "the experiment of this run, that of a sweep's run without the sweep")
   .option("--list", "list the starting points")
+  .option("--json", "with --list: print them as JSON")
   .option("--data", "make sample data for the files that it names and that are not there")
   .option("--try", "make a folder with handwritten digits and an experiment, and run it")
   .action(async (name: string | undefined, options) =>

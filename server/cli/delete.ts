@@ -5,37 +5,39 @@ import { counted } from "../grouped.ts";
 import { deleteRun } from "../runs/control.ts";
 import { summarizeRun } from "../runs/list.ts";
 import { runDirectory } from "../runs/runDirectory.ts";
-import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 
 export interface DeleteOptions {
   readonly runsDirectory?: string;
   /** Asks nothing. */
   readonly yes?: boolean;
+  readonly json?: boolean;
 }
 
 /** `distill delete RUN…`: removes runs for good, those of a sweep with it, after a question. */
 export async function deleteRuns(
   references: readonly string[],
-  { runsDirectory, yes = false }: DeleteOptions,
+  { runsDirectory, yes = false, json = false }: DeleteOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const paths = [...new Set(await Promise.all(references.map((name) => findRun(name, runsDirectory))))];
   const rows = await Promise.all(paths.map(rowOf));
   if (!yes) {
-    print(terminal, ...rows);
+    (json ? complain : print)(terminal, ...rows);
     if (!terminal.err.isTTY || !process.stdin.isTTY) {
       complain(terminal, "Nothing is deleted: there is no terminal to ask in. Give --yes.");
       return exit.failed;
     }
     if (!(await isConfirmed(`Delete ${counted(paths.length, "run")} for good? [y/N] `))) {
-      print(terminal, "Nothing is deleted.");
+      (json ? complain : print)(terminal, "Nothing is deleted.");
       return exit.failed;
     }
   }
   for (const path of paths) {
     await deleteRun(path);
-    print(terminal, `Deleted ${runDirectory(path).id}.`);
+    if (!json) print(terminal, `Deleted ${runDirectory(path).id}.`);
   }
+  if (json) printJson(terminal, { deleted: paths.map((path) => runDirectory(path).id) });
   return exit.done;
 }
 

@@ -132,7 +132,7 @@ test("how much memory large samples take is a note of check and of run, and no f
 
   await writeFile(file, JSON.stringify({ ...written, seed: "none" }));
   for (const command of [
-    (terminal: Terminal) => check([file], terminal),
+    (terminal: Terminal) => check([file], {}, terminal),
     (terminal: Terminal) => run(file, {}, terminal),
   ]) {
     const [out, err] = [new PassThrough(), new PassThrough()];
@@ -140,4 +140,11 @@ test("how much memory large samples take is a note of check and of run, and no f
     assert.match(String(err.read()), said);
     assert.doesNotMatch(String(out.read() ?? ""), /2\.7 GB/);
   }
+  const out = new PassThrough();
+  assert.equal(await check([file], { json: true }, { out, err: new PassThrough() }), exit.wrongFile);
+  const [{ task, findings }] = JSON.parse(String(out.read()));
+  assert.deepEqual(
+    [task, findings.filter(({ severity }: { severity: string }) => severity === "error").length],
+    [undefined, 1],
+  );
 });

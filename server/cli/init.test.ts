@@ -51,6 +51,27 @@ test("a starting point with a loss of one's own writes its module, computes with
   assert.match(await readFile(module, "utf8"), /changed/);
 });
 
+test("the list has the tables of the folder, and says which have no place in it", async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), "init-"));
+  context.after(() => rm(folder, { recursive: true }));
+  const rows = Array.from({ length: 30 }, (_, row) => `${row % 7},${row % 2}\n`).join("");
+  for (let table = 1; table < 8; table++)
+    await appendFile(join(folder, `${table}.csv`), table === 1 ? "no rows\n" : `a,label\n${rows}`);
+  const it = terminal();
+  assert.equal(await init(join(folder, "own"), { list: true, json: true }, it), 0);
+  const { startingPoints: listed, leftOut } = JSON.parse(String(it.out.read()));
+  // A slow machine finds fewer, and says so.
+  const names = listed.slice(startingPoints.length).map(({ name }: { name: string }) => name);
+  const left = leftOut.map(({ path }: { path: string }) => path.replace(".csv", ""));
+  assert.deepEqual([...left, ...names].toSorted(), ["1", "2", "3", "4", "5", "6", "7"]);
+  assert.match(
+    String(it.err.read()),
+    /^Not in the list: 1\.csv, as no experiment on it passes `distill check`\.$/m,
+  );
+  assert.equal(listed.at(-1).number, listed.length);
+  assert.equal(await init(join(folder, "own"), { json: true }, it), 1);
+});
+
 test("a full disk is named, and no empty file left on it", async (context) => {
   const disk = await smallDisk(context, "size=64k");
   if (disk === undefined) return;

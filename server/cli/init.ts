@@ -3,7 +3,8 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { findStudent } from "../api/findStudent.ts";
 import { createExample } from "../exampleFolder.ts";
-import { experimentsOnFiles } from "../found/experiments.ts";
+import { experimentsOnFiles, type LeftOut } from "../found/experiments.ts";
+import { counted } from "../grouped.ts";
 import { startingPoints } from "../language/startingPoints.ts";
 import type { StartingPoint } from "../protocol.ts";
 import { experimentOfRun } from "../runs/experimentOfRun.ts";
@@ -11,7 +12,7 @@ import { fileError, RunError } from "../runs/runError.ts";
 import { makeMissing } from "../sampleFiles/makeMissing.ts";
 import { shellWord } from "../terminal/shellWord.ts";
 import { shown } from "../terminal/shownPath.ts";
-import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { table } from "../terminal/wording.ts";
 import { run } from "./run.ts";
 
@@ -21,6 +22,8 @@ export interface InitOptions {
   /** A run whose experiment it is. */
   readonly run?: string;
   readonly list?: boolean;
+  /** Of a list. */
+  readonly json?: boolean;
   /** Makes sample data for the files that the experiment names and that are not there. */
   readonly data?: boolean;
   /** Makes a folder with an experiment and its data, and runs it. */
@@ -33,9 +36,13 @@ export interface InitOptions {
  */
 export async function init(
   name: string | undefined,
-  { from, run: reference, list, data, try: tries }: InitOptions,
+  { from, run: reference, list, json, data, try: tries }: InitOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
+  if (json && !list) {
+    complain(terminal, "--json is of --list alone.");
+    return exit.failed;
+  }
   if (tries) {
     const experiment = await createExample(name ?? "digits");
     print(
@@ -47,14 +54,17 @@ export async function init(
   if (reference !== undefined) return initFromRun(name, reference, terminal);
   const given = name === undefined ? undefined : fileOf(name);
   if (data && given !== undefined && existsSync(given)) return makeData(given, terminal);
-  const found = await experimentsOnFiles(dirname(resolve(given ?? "experiment")));
+  const { found, leftOut } = await experimentsOnFiles(dirname(resolve(given ?? "experiment")));
   // Those on files stand behind: a number means the same everywhere.
   const points = [...startingPoints, ...found];
   if (list) {
-    print(
-      terminal,
-      ...table(points.map(({ label, description }, index) => [`${index + 1}`, label, description])),
-    );
+    if (json) printJson(terminal, listed(points, leftOut));
+    else
+      print(
+        terminal,
+        ...table(points.map(({ label, description }, index) => [`${index + 1}`, label, description])),
+      );
+    complain(terminal, ...leftOutLines(leftOut));
     return exit.done;
   }
   const point = from === undefined ? (found[0] ?? points[0]) : points[Number(from) - 1];
@@ -74,6 +84,36 @@ export async function init(
   print(terminal, nextOf(point, { file, isMade: data === true }));
   return exit.done;
 }
+
+/** What `--list --json` prints. */
+interface ListedPoints {
+  readonly startingPoints: readonly (Pick<StartingPoint, "label" | "description" | "name"> & {
+    /** For `--from`. */
+    readonly number: number;
+  })[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** Named on the terminal. */
+const mostNamed = 6;
+
+function leftOutLines(leftOut: readonly LeftOut[]): string[] {
+  const rest = leftOut.length - mostNamed;
+  return [
+    ...leftOut.slice(0, mostNamed).map(({ path, why }) => `Not in the list: ${path}, ${why}.`),
+    ...(rest > 0 ? [`Nor are ${counted(rest, "other")} that --json names.`] : []),
+  ];
+}
+
+const listed = (points: readonly StartingPoint[], leftOut: readonly LeftOut[]): ListedPoints => ({
+  startingPoints: points.map(({ label, description, name }, index) => ({
+    number: index + 1,
+    label,
+    description,
+    ...(name === undefined ? {} : { name }),
+  })),
+  leftOut,
+});
 
 /** Beside the run's own file, where its paths are right; `NAME-05` of the fifth run of a sweep without a name. */
 async function initFromRun(

@@ -7,7 +7,7 @@ import { stopRun, suspended } from "../runs/control.ts";
 import { summarizeRun } from "../runs/list.ts";
 import { openRun, runDirectory } from "../runs/runDirectory.ts";
 import { trainerOf } from "../runs/spawn.ts";
-import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { duration } from "../terminal/wording.ts";
 
 /** A step takes less; a model whose loop does not end never answers. */
@@ -16,6 +16,7 @@ const patienceMs = 10_000;
 export interface StopOptions {
   readonly runsDirectory?: string;
   readonly force?: boolean;
+  readonly json?: boolean;
 }
 
 /**
@@ -24,16 +25,18 @@ export interface StopOptions {
  */
 export async function stop(
   reference: string,
-  { runsDirectory, force = false }: StopOptions,
+  { runsDirectory, force = false, json = false }: StopOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const run = await openRun(await findRun(reference, runsDirectory));
   const { id, path } = run;
   const isCancelled = await cancelQueued(run);
   if (!isCancelled && stopRun(path, { force }) === undefined) {
-    const { state = "interrupted", message } = (await summarizeRun(path)) ?? {};
+    const summary = await summarizeRun(path);
+    const { state = "interrupted", message } = summary ?? {};
     const why = state === "interrupted" && message !== undefined ? [message] : [];
     complain(terminal, `Run ${id} is not running: it is ${state}.`, ...why);
+    if (json) printJson(terminal, summary ?? null);
     return exit.done;
   }
   let hintAfter = Date.now() + patienceMs;
@@ -60,7 +63,8 @@ export async function stop(
     await sleep(50);
   }
   const summary = await summarizeRun(path);
-  print(terminal, `Run ${id} is ${summary ? standing(summary) : "gone"}.`);
+  if (json) printJson(terminal, summary ?? null);
+  else print(terminal, `Run ${id} is ${summary ? standing(summary) : "gone"}.`);
   return exit.done;
 }
 

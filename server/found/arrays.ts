@@ -2,7 +2,7 @@ import { join, posix } from "node:path";
 import { describeFile } from "../data/describe.ts";
 import type { Part } from "./experimentText.ts";
 import type { FilesBelow } from "./filesBelow.ts";
-import type { FoundSource } from "./foundSource.ts";
+import type { Candidate, FoundSource } from "./foundSource.ts";
 import { inSplits, labelsOf } from "./names.ts";
 
 const isImage = /\.(png|jpe?g|webp)$/i;
@@ -25,24 +25,26 @@ export function pairedFiles({ files }: FilesBelow): FoundSource[] {
 }
 
 /** Archives of arrays, of which some are samples and some their labels. */
-export const archives = ({ root, files }: FilesBelow): (() => Promise<FoundSource[]>)[] =>
-  files
+export const archives = (below: FilesBelow): Candidate[] =>
+  below.files
     .filter((path) => /\.npz$/i.test(path))
-    .map((path) => async () => {
-      const found = await describeFile(join(root, path), { format: "npz" });
-      if (found.kind !== "archive") return [];
-      const names = new Set(found.arrays.map(({ name }) => name));
-      const arrays = inSplits([...names].filter((name) => labelsOf(name, names) !== undefined));
-      return arrays.map((splits) => ({
-        splits,
-        noun: "sample",
-        file: path,
-        source: (features, { at }) => {
-          const labels = labelsOf(features, names);
-          return { type: "npz", path: at(path), features, labels };
-        },
-      }));
-    });
+    .map((path) => ({ path, sources: () => archiveSources(below, path) }));
+
+async function archiveSources({ root }: FilesBelow, path: string): Promise<FoundSource[]> {
+  const found = await describeFile(join(root, path), { format: "npz" });
+  if (found.kind !== "archive") return [];
+  const names = new Set(found.arrays.map(({ name }) => name));
+  const arrays = inSplits([...names].filter((name) => labelsOf(name, names) !== undefined));
+  return arrays.map((splits) => ({
+    splits,
+    noun: "sample",
+    file: path,
+    source: (features, { at }) => {
+      const labels = labelsOf(features, names);
+      return { type: "npz", path: at(path), features, labels };
+    },
+  }));
+}
 
 /** Folders whose folders are classes of images, and CIFAR's in its binary version. */
 export function imageFolders({ folders }: FilesBelow): FoundSource[] {

@@ -104,7 +104,9 @@ const kinds: readonly {
 for (const { name, files, words, source, task } of kinds)
   test(`offered is an experiment that is right: ${name}`, async (context) => {
     const folder = await folderWith(context, files);
-    const [offer, ...others] = await experimentsOnFiles(folder, folder, patient);
+    const {
+      found: [offer, ...others],
+    } = await experimentsOnFiles(folder, folder, patient);
     assert.deepEqual(others, []);
     assert.equal(offer?.description, `${words}. A teacher is trained first`);
     const { diagnostics, experiment } = await checkFile(offer.text, folder);
@@ -138,7 +140,7 @@ test("a network that lies beside samples that it takes teaches on them; paths st
   await cp(join(guides, "pytorch-to-browser"), join(folder, "digits"), { recursive: true });
   await cp(join(guides, "few-labels"), join(folder, "photos"), { recursive: true });
   await mkdir(join(folder, "experiments"));
-  const offers = await experimentsOnFiles(join(folder, "experiments"), folder, patient);
+  const { found: offers } = await experimentsOnFiles(join(folder, "experiments"), folder, patient);
   const labels = offers.map(({ label }) => label);
   assert.ok(labels.includes("Distil digits/teacher.onnx on digits/train-x.npy"), labels.join("\n"));
   assert.ok(labels.includes("Distil photos/teacher.onnx on photos/labelled"), labels.join("\n"));
@@ -154,7 +156,9 @@ test("a network that lies beside samples that it takes teaches on them; paths st
 test("texts get a tokenizer where there is none", async (context) => {
   const reviews = `review,sentiment\n${rows(80, (i) => `a film that ${i} people saw ${i * 3} times,${i % 2 ? "good" : "bad"}`)}`;
   const folder = await folderWith(context, { "reviews.csv": reviews });
-  const [offer] = await experimentsOnFiles(folder, folder, patient);
+  const {
+    found: [offer],
+  } = await experimentsOnFiles(folder, folder, patient);
   assert.match(
     offer?.description ?? "",
     /^reviews\.csv: 80 rows, column sentiment has 2 values\. A tokenizer is made/,
@@ -179,7 +183,7 @@ test("what is none, and what lies in wait, is passed by", { timeout: 20_000 }, a
     execFileSync("mkfifo", [join(folder, "pipe.csv")]);
     await symlink(folder, join(folder, "again"));
   }
-  const offers = await experimentsOnFiles(folder, folder, patient);
+  const { found: offers } = await experimentsOnFiles(folder, folder, patient);
   assert.equal(offers.length, 1, offers.map(({ label }) => label).join("\n"));
   const [offer] = offers;
   assert.doesNotMatch(`${offer?.label}${offer?.description}`, /\n/);
@@ -192,5 +196,5 @@ test("what is none, and what lies in wait, is passed by", { timeout: 20_000 }, a
 
   context.after(() => setReadingPolicy({ folders: [], isTrusted: true }));
   setReadingPolicy({ folders: [folder], isTrusted: false });
-  assert.deepEqual(await experimentsOnFiles(folder, folder, patient), []);
+  assert.deepEqual(await experimentsOnFiles(folder, folder, patient), { found: [], leftOut: [] });
 });

@@ -14,14 +14,21 @@ import { printable } from "../terminal/printable.ts";
 import { archives, imageFolders, pairedFiles } from "./arrays.ts";
 import { experimentText, type Part, trainedTeacher, type Written } from "./experimentText.ts";
 import { type FilesBelow, filesBelow } from "./filesBelow.ts";
-import type { FoundSource } from "./foundSource.ts";
+import type { Candidate, FoundSource } from "./foundSource.ts";
 import { tables } from "./tables.ts";
 
 /** Time for the search: a person waits for the list. */
 const usualMs = 2000;
-const mostSources = 12;
 const mostModels = 4;
 const mostOffers = 6;
+
+/** Samples that lie there and have no experiment in the list. */
+export interface LeftOut {
+  /** Of a file or folder, relative to where was looked. */
+  readonly path: string;
+  /** A part of a sentence. */
+  readonly why: string;
+}
 
 /**
  * Experiments on the data and models that lie in a folder, each of which `check` accepts. Of a large or slow folder only what is
@@ -35,31 +42,55 @@ export async function experimentsOnFiles(
   folder: string,
   root = folder,
   mostMs = usualMs,
-): Promise<StartingPoint[]> {
-  if (!isTrusted()) return [];
+): Promise<{ readonly found: readonly StartingPoint[]; readonly leftOut: readonly LeftOut[] }> {
+  if (!isTrusted()) return { found: [], leftOut: [] };
   const end = Date.now() + mostMs;
   const isOver = () => Date.now() > end;
   const below = await filesBelow(root, isOver);
   const at = (path: string) => relative(folder, join(root, path)).replaceAll("\\", "/") || ".";
   const models = await modelsOf(below, { at, folder });
   const found: StartingPoint[] = [];
-  for (const sources of candidates(below)) {
-    if (isOver() || found.length >= mostOffers) break;
-    for (const source of await sources()) {
-      const offers = await offersOn(source, { at, folder, models });
-      found.push(...offers);
-      if (offers.length > 0) break;
+  const leftOut: LeftOut[] = [];
+  for (const { path, sources } of candidates(below)) {
+    const why =
+      found.length >= mostOffers
+        ? `as ${mostOffers} others are in it`
+        : isOver()
+          ? `as the search took longer than ${mostMs / 1000} s`
+          : undefined;
+    if (why !== undefined) {
+      leftOut.push({ path, why });
+      continue;
     }
+    const offers = await firstOffers(await sources(), { at, folder, models });
+    found.push(...offers);
+    if (offers.length === 0) leftOut.push({ path, why: "as no experiment on it passes `distill check`" });
   }
-  return found.slice(0, mostOffers);
+  return { found: found.slice(0, mostOffers), leftOut };
 }
 
-const candidates = (below: FilesBelow): (() => Promise<FoundSource[]>)[] =>
-  [
-    ...[...imageFolders(below), ...pairedFiles(below)].map((source) => async () => [source]),
-    ...tables(below),
-    ...archives(below),
-  ].slice(0, mostSources);
+/** Those on the likeliest label that there are some for. */
+async function firstOffers(
+  sources: readonly FoundSource[],
+  where: Where & { readonly models: readonly FoundModel[] },
+) {
+  for (const source of sources) {
+    const offers = await offersOn(source, where);
+    if (offers.length > 0) return offers;
+  }
+  return [];
+}
+
+const candidates = (below: FilesBelow): Candidate[] => [
+  ...[...imageFolders(below), ...pairedFiles(below)].map((source) => ({
+    path: pathOf(source),
+    sources: async () => [source],
+  })),
+  ...tables(below),
+  ...archives(below),
+];
+
+const pathOf = ({ file, splits }: FoundSource): string => file ?? splits.train;
 
 interface FoundModel {
   readonly path: string;

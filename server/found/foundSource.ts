@@ -16,6 +16,13 @@ export interface FoundSource {
   readonly source: (name: string, how: HowWritten) => Part;
 }
 
+/** Something that may hold samples: only a look into it tells, as sources of which the likeliest comes first. */
+export interface Candidate {
+  /** Of the file or folder. */
+  readonly path: string;
+  readonly sources: () => Promise<readonly FoundSource[]>;
+}
+
 interface HowWritten {
   /** A path as it is written in the experiment. */
   readonly at: (path: string) => string;

@@ -3,7 +3,7 @@ import { describeFile } from "../data/describe.ts";
 import type { ColumnFacts } from "../fileHeaders.ts";
 import { formatOf, type TableFormat } from "../fileQuery.ts";
 import type { FilesBelow } from "./filesBelow.ts";
-import type { FoundSource } from "./foundSource.ts";
+import type { Candidate, FoundSource } from "./foundSource.ts";
 import { inSplits, type Splits } from "./names.ts";
 
 const isTable = /\.(csv|tsv|jsonl|ndjson)(\.gz)?$|\.parquet$/i;
@@ -22,10 +22,11 @@ const mostValues = 50;
 const mostTried = 3;
 
 /** Tables of numbers and categories, of texts, of the names of images, or of images: of each the columns that may be its label. */
-export const tables = (below: FilesBelow): (() => Promise<FoundSource[]>)[] =>
-  inSplits(below.files.filter((path) => isTable.test(path))).map(
-    (splits) => () => tableSources(below, splits),
-  );
+export const tables = (below: FilesBelow): Candidate[] =>
+  inSplits(below.files.filter((path) => isTable.test(path))).map((splits) => ({
+    path: splits.train,
+    sources: () => tableSources(below, splits),
+  }));
 
 async function tableSources(below: FilesBelow, splits: Splits): Promise<FoundSource[]> {
   const format = formatOf(splits.train);

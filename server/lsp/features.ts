@@ -57,7 +57,7 @@ export function answerLanguageRequests(connection: Connection, parts: Features):
   });
   connection.onRequest(LayOut, ({ text }) => ({ text: language.layOut(language.parse(text)) }));
   connection.onRequest(ListStartingPoints, async ({ around }) => [
-    ...(around ? await experimentsOnFiles(around.folder, around.root) : []),
+    ...(around ? (await experimentsOnFiles(around.folder, around.root)).found : []),
     ...language.startingPoints,
   ]);
 }

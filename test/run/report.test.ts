@@ -79,6 +79,23 @@ test("a report says of a run what its summary says, in every form, whatever it i
     "nothing of a name is a tag, and nothing is loaded",
   );
 
+  const asJson = async (...words: readonly string[]) => {
+    const { code, stdout, stderr } = await distill([...words, "--json"], inside);
+    assert.deepEqual([code, stderr], [0, ""]);
+    return JSON.parse(stdout);
+  };
+  assert.deepEqual(await asJson("note", "latest", "a \u202e note", "--tag", "kept"), {
+    run: report.runId,
+    tags: ["kept"],
+    note: "a \u202e note",
+  });
+  const out = join(it.folder, "student.onnx");
+  const exported = await asJson("export", "latest", "--format", "onnx", "--out", out);
+  assert.deepEqual(
+    [exported.path, exported.output.shape, exported.card.experiment],
+    [out, ["batch", 3], hostile],
+  );
+
   const { code, stderr } = await distill(["report", "latest", "--format", "docx"], inside);
   assert.deepEqual([code, stderr], [1, '--format is "docx"; expected html, md, json, csv, latex.\n']);
   await writeFile(join(it.folder, "kept.html"), "");
@@ -92,8 +109,7 @@ test("a report says of a run what its summary says, in every form, whatever it i
   assert.match(damaged.stderr, /predictions\.safetensors/);
   assert.equal(await readFile(join(it.folder, "kept.html"), "utf8"), "");
 
-  const deleted = await distill(["delete", report.runId.slice(0, 12), "--yes"], inside);
-  assert.deepEqual([deleted.code, deleted.stdout], [0, `Deleted ${report.runId}.\n`]);
+  assert.deepEqual(await asJson("delete", report.runId.slice(0, 12), "--yes"), { deleted: [report.runId] });
   assert.deepEqual(
     (await readdir(it.runs)).filter((name) => !name.startsWith(".")),
     [],

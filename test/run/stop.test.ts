@@ -100,7 +100,10 @@ test("`stop` ends a detached run; `list` and `show` say so", { timeout: 600_000 
   const shown = JSON.parse((await distill(["show", id.slice(0, -1), "--json"], inside)).stdout);
   assert.deepEqual([shown.id, shown.state], [id, "stopped"]);
   assert.deepEqual(shown.checkpoints, [shown.step]);
-  assert.match((await distill(["stop", id], inside)).stderr, /is not running: it is stopped/);
+  const again = await distill(["stop", id, "--json"], inside);
+  assert.match(again.stderr, /is not running: it is stopped/);
+  const { state, directory } = JSON.parse(again.stdout);
+  assert.deepEqual([state, directory], ["stopped", join(it.runs, id)]);
 });
 
 test("a stop while the trainer is still starting is heeded", { timeout: 600_000 }, async (context) => {
