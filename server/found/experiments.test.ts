@@ -127,12 +127,14 @@ test("a table that check refuses is not offered", async (context) => {
     "sorted.csv": `a,b,label\n${rows(40, (i) => `${i},${i % 7 === 3 ? "" : i / 2},${i < 39 ? "no" : "yes"}`)}`,
     "empty.csv": `a,b,label\n${rows(40, (i) => `,,${i % 2 ? "no" : "yes"}`)}`,
   });
-  const offers = await experimentsOnFiles(folder, folder, patient);
+  const { found: offers, leftOut } = await experimentsOnFiles(folder, folder, patient);
   for (const { text } of offers) {
     const { diagnostics } = await checkFile(text, folder);
     assert.ok(!diagnostics.some(({ severity }) => severity === "error"), text);
   }
   assert.ok(!offers.some(({ label }) => label.includes("empty.csv")), JSON.stringify(offers, null, 1));
+  const why = "as no experiment on it passes `distill check`";
+  assert.deepEqual(leftOut.at(0), { path: "empty.csv", why });
 });
 
 test("a network that lies beside samples that it takes teaches on them; paths start at the experiment's folder", async (context) => {
