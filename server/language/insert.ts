@@ -11,21 +11,29 @@ export function insertProperty(
   where: "first" | "last" = "last",
 ): Edit {
   const property = `${JSON.stringify(key)}: ${value}`;
-  const [first] = object.children ?? [];
-  const last = object.children?.at(-1);
+  const written = inText(object);
+  const [first] = written;
+  const last = written.at(-1);
   if (!first || !last) return intoEmpty(text, object, property);
   const separator = blanksBefore(text, first);
   if (where === "first") return { offset: first.offset, length: 0, text: `${property},${separator || " "}` };
   const comma = commaAfter(text, last);
   const indented = property.replaceAll("\n", separator.includes("\n") ? separator : "\n");
-  if (comma) return { offset: comma.offset + 1, length: 0, text: `${separator || " "}${indented}` };
+  if (comma)
+    return {
+      offset: endOf(comma),
+      length: 0,
+      text: `${separator || " "}${indented}${commaBefore(text, endOf(comma))}`,
+    };
   return { offset: endOf(last), length: 0, text: `,${separator || " "}${indented}` };
 }
 
 /** Removes a property or an item of a list, with its comma. */
 export function removeItem(text: string, item: Node): Edit {
-  const siblings = item.parent?.children ?? [];
+  const siblings = item.parent ? inText(item.parent) : [];
   const index = siblings.indexOf(item);
+  // It stands elsewhere.
+  if (index < 0) return { offset: item.offset, length: 0, text: "" };
   const next = siblings[index + 1];
   const before = siblings[index - 1];
   if (next) return { offset: item.offset, length: next.offset - item.offset, text: "" };
@@ -35,12 +43,21 @@ export function removeItem(text: string, item: Node): Edit {
   return { offset: start, length: end - start, text: "" };
 }
 
+/** The children that stand there; a tree may have more, of which the text is elsewhere. */
+const inText = ({ children = [] }: Node): readonly Node[] => children.filter(({ length }) => length > 0);
+
 export const endOf = ({ offset, length }: Span): number => offset + length;
 
 /** The comma after a property or item; comments may be between. */
 function commaAfter(text: string, node: Span): Span | undefined {
   const [next] = tokens(text, { from: endOf(node) });
   return next?.kind === kinds.comma ? spanOf(next) : undefined;
+}
+
+/** Where a property follows that the tree does not have: it was moved out of it. */
+function commaBefore(text: string, from: number): string {
+  const [next] = tokens(text, { from });
+  return next === undefined || next.kind === kinds.closeBrace ? "" : ",";
 }
 
 /** The blanks and line breaks directly before a node. */
@@ -53,7 +70,12 @@ export function blanksBefore(text: string, { offset }: Span): string {
 
 function intoEmpty(text: string, object: Node, property: string): Edit {
   const inner = text.slice(object.offset + 1, endOf(object) - 1);
-  if (inner.trim() !== "") return { offset: object.offset + 1, length: 0, text: ` ${property} ` };
+  if (inner.trim() !== "")
+    return {
+      offset: object.offset + 1,
+      length: 0,
+      text: ` ${property}${commaBefore(text, object.offset + 1)} `,
+    };
   const span = spanOf(object);
   return { ...span, text: `{ ${property} }` };
 }

@@ -74,6 +74,39 @@ check(`"optimizer": { "type": "adam", ▸"momentum"◂: 0.9 }`, {
   message: /belongs to "sgd", "rmsprop"/,
   fixed: `"optimizer": { "type": "adam" }`,
 });
+check(`"optimizer": { "type": "sgd" }, "training": { ▸"learningRate"◂: 0.1 }`, {
+  code: "unknown-key",
+  message: /^Unknown key "learningRate" in "training"\. It belongs at "optimizer\.learningRate"\.$/,
+  fixed: `"optimizer": { "type": "sgd", "learningRate": 0.1 }, "training": {  }`,
+});
+// What is missing on the way comes with its defaults.
+check(`▸"learningRate"◂: 0.1`, {
+  code: "unknown-key",
+  fixed: `"optimizer": { "type": "adamw", "learningRate": 0.1 }`,
+});
+check(`"losses": [{ "type": "kd" }, { "type": "ce" }], "training": { ▸"classWeights"◂: "balanced" }`, {
+  code: "unknown-key",
+  fixed: `"losses": [{ "type": "kd" }, { "type": "ce", "classWeights": "balanced" }], "training": {  }`,
+});
+check(`"name": "a", "training": { ▸"name"◂: "b" }`, {
+  code: "unknown-key",
+  message: /at the top level of the experiment, where one already is\.$/,
+  fixed: `"name": "a", "training": {  }`,
+});
+// Of several places none is chosen.
+check(`"training": { ▸"hidden"◂: [8] }`, {
+  code: "unknown-key",
+  message: /It belongs at "teacher\.hidden" or "student\.hidden"\.$/,
+  fixed: `"training": {  }`,
+});
+check(`"losses": [{ "type": "kd" }], "training": { ▸"temperature"◂: 4 }`, {
+  code: "unknown-key",
+  message: /at "losses\[0\]\.temperature"/,
+  fixed: `"losses": [{ "type": "kd", "temperature": 4 }], "training": {  }`,
+});
+// The same word elsewhere is closer than a word of which two letters differ, and one letter less is a typo.
+check(`▸"classes"◂: 3`, { code: "unknown-key", message: /at "data\.classes"/ });
+check(`▸"trainin"◂: {}`, { code: "unknown-key", message: /Did you mean "training"/ });
 check(`"schedule": { ▸"typ"◂: "cosine" }`, {
   code: "unknown-key",
   fixed: `"schedule": { "type": "cosine" }`,
@@ -91,6 +124,15 @@ check(`"losses": [▸{◂ "weight": 1 }]`, {
 check(`▸"teacher"◂: { "type": "layers", "train": {} }`, {
   code: "missing-key",
   message: /"layers" or "preset"/,
+});
+
+test("a part at a wrong place is one mistake: it is not missing, and its content is checked", () => {
+  const text = `{ "training": { "optimizer": { "type": "sgd", "momentun": 0.9 }, "data": { "train": { "type": "csv", "path": "t.csv", "label": 0 } } }, "student": { "preset": "lenet" } }`;
+  const { findings } = validate(parse(text));
+  const places = findings.map(
+    ({ code, span }) => `${code} ${text.slice(span.offset, span.offset + span.length)}`,
+  );
+  assert.deepEqual(places, [`unknown-key "optimizer"`, `unknown-key "data"`, `unknown-key "momentun"`]);
 });
 
 // Values

@@ -1,32 +1,60 @@
-import type { Node } from "jsonc-parser";
-import { quoted } from "../../parameters/words.ts";
-import { error, type Finding, fix } from "../finding.ts";
+import { distance } from "fastest-levenshtein";
+import { getNodePath, type Node } from "jsonc-parser";
+import { oneOf, quoted } from "../../parameters/words.ts";
+import { error, type Finding, type Fix, fix } from "../finding.ts";
 import { removeItem } from "../insert.ts";
 import { keyOf, properties } from "../parse.ts";
 import { propertySchema } from "../schema/schema.ts";
 import { branches } from "../schema/union.ts";
 import { spelling, suggestion } from "../suggest.ts";
+import { pathText } from "../valuePath.ts";
+import { moved, type OtherPlaces, otherPlaces } from "./otherPlaces.ts";
 import { type Mistaken, nameOf } from "./place.ts";
 
 export function unknownKey(key: string, mistaken: Mistaken): Finding[] {
-  const better = meantKey(key, mistaken);
-  const owners = better ? [] : ownersOf(key, mistaken);
+  const near = meantKey(key, mistaken);
+  const owners = near ? [] : ownersOf(key, mistaken);
+  const root = rootOf(mistaken.node);
+  const places = owners.length > 0 ? undefined : otherPlaces(root, [...getNodePath(mistaken.node), key]);
+  // The same word at a free place is closer than a word of which two letters differ.
+  const better =
+    near && places?.target && distance(key.toLowerCase(), near.toLowerCase()) > 1 ? undefined : near;
   const there = suggestion(key, known(mistaken));
   const hint = better
     ? ` Did you mean ${quoted(better)}?`
     : owners.length > 0
       ? ` It belongs to ${owners.join(", ")}.`
-      : there
-        ? ` Did you mean ${quoted(there)}, which already exists?`
-        : knownHere(mistaken);
-  return (propertiesByKey(mistaken.node).get(key) ?? []).map((property) => {
+      : places
+        ? ` It belongs ${placeWords(places)}.`
+        : there
+          ? ` Did you mean ${quoted(there)}, which already exists?`
+          : knownHere(mistaken);
+  const all = propertiesByKey(mistaken.node).get(key) ?? [];
+  // Two values cannot go to one place.
+  const movesTo = all.length === 1 && !better ? places?.target : undefined;
+  return all.map((property) => {
     const span = property.children?.[0] ?? property;
-    const rename = better ? [spelling(key, better, { span, among: missing(mistaken) })] : [];
-    const removal = fix(`Remove ${quoted(key)}`, removeItem(mistaken.text, property));
+    const fixes: Fix[] = [];
+    if (better) fixes.push(spelling(key, better, { span, among: missing(mistaken) }));
+    if (movesTo)
+      fixes.push(
+        fix(`Move to ${quoted(pathText(movesTo))}`, ...moved(mistaken.text, { root, property }, movesTo)),
+      );
+    fixes.push(fix(`Remove ${quoted(key)}`, removeItem(mistaken.text, property)));
     const message = `Unknown key ${quoted(key)} in ${nameOf(mistaken)}.${hint}`;
-    return { code: "unknown-key", ...error(span, message, ...rename, removal) };
+    return { code: "unknown-key", ...error(span, message, ...fixes), ...(movesTo && { movesTo }) };
   });
 }
+
+/** "at the top level", "at "optimizer.learningRate"". */
+function placeWords({ names, isTaken }: OtherPlaces): string {
+  const [name = "", ...others] = names;
+  const isTop = others.length === 0 && !/[.[]/.test(name);
+  const place = isTop ? "at the top level of the experiment" : `at ${oneOf(names.map(quoted))}`;
+  return isTaken ? `${place}, where one already is` : place;
+}
+
+const rootOf = (node: Node): Node => (node.parent ? rootOf(node.parent) : node);
 
 /** The key that an unknown one probably means: known here and not used yet. */
 function meantKey(key: string, { node, branches }: Mistaken): string | undefined {
