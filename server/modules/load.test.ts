@@ -92,6 +92,35 @@ const wrong: Readonly<Record<string, readonly [source: string, said: RegExp]>> =
     impure("Math.random", "2:16", /draws random numbers/),
   ],
   "the time": [loss(`const t = Date.now(); ${distance}`), impure("Date.now", "4:18", /depends on the time/)],
+  "the time as a date": [
+    loss(`const t = new Date(2024, 0).getTime() + new Date().getTime(); ${distance}`),
+    impure("new Date\\(\\)", "4:43", /depends on the time/),
+  ],
+  "random numbers that a list is made of": [
+    loss(`const r = Array.from({ length: 3 }, Math.random); ${distance}`),
+    impure("Math.random", "4:19", /draws random numbers/),
+  ],
+  "what the shell has set": [
+    loss(`const t = typeof process === "object" ? Number(process.env.TEMPERATURE) : 1; ${distance}`),
+    impure("process.env", "4:58", /depends on where it runs/),
+  ],
+  "what the shell has set when it is loaded": [
+    loss(distance, "const { TEMPERATURE } = process.env;"),
+    impure("process.env", "2:33", /depends on where it runs/),
+  ],
+  "a file by Node's back door": [
+    loss(distance, 'const { readFileSync } = process.getBuiltinModule("node:fs");'),
+    impure("process.getBuiltinModule", "2:34", /depends on where it runs/),
+  ],
+  "a file that is imported later": [
+    loss(distance, 'const { readFileSync } = await import("node:fs");'),
+    /^module-import own\.ts:2: "node:fs" cannot be imported/,
+  ],
+  "another computer": [
+    loss(distance, 'const weights = await (await fetch("http://localhost:1/")).json();'),
+    impure("fetch", "2:30", /depends on what another computer answers/),
+  ],
+  "a timer": [loss(`setTimeout(() => {}, 1); ${distance}`), impure("setTimeout", "4:3", /computes later/)],
   "a variable": [
     loss(`const v = tf.variable(student); ${distance}`),
     impure("tf.variable", "4:16", /keeps state/),

@@ -7,7 +7,7 @@ import { npmName, ownModuleDeclarations } from "../packageRoot.ts";
 import { moduleEndings } from "../parameters/parameter.ts";
 import type { ModuleDefinition } from "./definition.ts";
 import { type CodePlace, ModuleError, type ModuleProblem, moduleProblem } from "./moduleProblem.ts";
-import { placed, watchModules } from "./purity.ts";
+import { isComputing, noteLateImport, placed, watchModules } from "./purity.ts";
 import { addressOf, keepSource, ofModule } from "./sources.ts";
 
 /** A file of a module as it was run. */
@@ -102,12 +102,16 @@ function registerOnce(file: string): ModuleProblem | undefined {
       "Install Node 24, or name one in the setting `distill.nodePath`.",
     );
   isRegistered = true;
+  // What a function imports is refused before its promise is, and that nobody waits for.
+  process.on("unhandledRejection", (reason) => {
+    if (!(reason instanceof ModuleError)) throw reason;
+  });
   registerHooks({
     resolve(specifier, context, next) {
       const own = ofModule(specifier);
       if (own) return { url: specifier, shortCircuit: true };
       const parent = ofModule(context.parentURL);
-      return parent ? { url: addressFor(specifier, parent), shortCircuit: true } : next(specifier, context);
+      return parent ? { url: importedBy(parent, specifier), shortCircuit: true } : next(specifier, context);
     },
     load(url, context, next) {
       const own = ofModule(url);
@@ -119,11 +123,33 @@ function registerOnce(file: string): ModuleProblem | undefined {
   return undefined;
 }
 
+interface Importing {
+  readonly file: string;
+  readonly load: number;
+}
+
+/** @throws where nothing may be imported, and tells the function that is computing so */
+function importedBy(parent: Importing, specifier: string): string {
+  try {
+    const address = addressFor(specifier, parent);
+    if (!isComputing()) return address;
+    const place = { file: parent.file, line: lineOf(parent.file, parent.load, specifier) };
+    throw new ModuleError(
+      moduleProblem(
+        "module-import",
+        place,
+        `"${specifier}" is imported while a function computes, which cannot wait for it.`,
+        "Import it at the top of the file.",
+      ),
+    );
+  } catch (error) {
+    if (error instanceof ModuleError) noteLateImport(error);
+    throw error;
+  }
+}
+
 /** What an import in a module means: ours, or a file in the module's folder. */
-function addressFor(
-  specifier: string,
-  { file, load }: { readonly file: string; readonly load: number },
-): string {
+function addressFor(specifier: string, { file, load }: Importing): string {
   if (specifier === "distillery" || specifier === npmName) return pathToFileURL(ownModuleDeclarations()).href;
   const line = lineOf(file, load, specifier);
   const refuse = (message: string, hint?: string): never => {

@@ -10,13 +10,17 @@ import { isCalledByModule, placeInStack } from "./sources.ts";
  * They keep mistakes from being trained with; they keep nobody out.
  */
 
-type Reason = "random" | "state" | "value" | "engine";
+type Reason = "random" | "state" | "value" | "engine" | "time" | "later" | "machine" | "network";
 
 const reasons: Readonly<Record<Reason, string>> = {
   random: "draws random numbers, which a step would draw once and then repeat for ever",
   state: "keeps state outside of the step",
   value: "reads a value, and there is none yet: a step is compiled before it has data",
   engine: "changes the engine that compiles the step",
+  time: "depends on the time",
+  later: "computes later, when the step is written down already",
+  machine: "depends on where it runs, so that another run would compute something else",
+  network: "depends on what another computer answers",
 };
 
 /** Of tfjs. */
@@ -57,12 +61,70 @@ const watched: readonly Watched[] = [
   { owner: Math, key: "random", name: "Math.random", reason: reasons.random },
   { owner: crypto, key: "getRandomValues", name: "crypto.getRandomValues", reason: reasons.random },
   { owner: crypto, key: "randomUUID", name: "crypto.randomUUID", reason: reasons.random },
-  { owner: Date, key: "now", name: "Date.now", reason: "depends on the time" },
-  { owner: performance, key: "now", name: "performance.now", reason: "depends on the time" },
+  { owner: Date, key: "now", name: "Date.now", reason: reasons.time },
+  { owner: performance, key: "now", name: "performance.now", reason: reasons.time },
   ...["dataSync", "arraySync", "bufferSync", "data", "array", "buffer", "bytes", "print", "toString"].map(
     (key) => ({ owner: Tensor.prototype, key, name: `Tensor.${key}`, reason: reasons.value }),
   ),
 ];
+
+/** Globals of which a module can use nothing: it may ask for their type. */
+const refusedGlobals: readonly (readonly [Reason, readonly string[]])[] = [
+  ["machine", ["process", "navigator", "localStorage", "sessionStorage"]],
+  ["network", ["fetch", "WebSocket", "EventSource", "XMLHttpRequest"]],
+  ["later", ["setTimeout", "setInterval", "setImmediate", "queueMicrotask"]],
+];
+
+/** Puts what a module is given in the place of globals, while it is watched; all others see them as they are. */
+function watchGlobals(): void {
+  for (const [reason, names] of refusedGlobals)
+    for (const name of names) giveModules(name, (whole) => refusedWhole(name, whole, reasons[reason]));
+  // `new Date(2024, 0)` is the same for ever.
+  giveModules("Date", (whole) => {
+    const now = () => {
+      throw impure(`\`new Date()\` ${reasons.time}`);
+    };
+    return new Proxy(whole as DateConstructor, {
+      apply: now,
+      construct: (target, given) => (given.length === 0 ? now() : Reflect.construct(target, given)),
+    });
+  });
+}
+
+function giveModules(name: string, given: (whole: object) => object): void {
+  const own = Object.getOwnPropertyDescriptor(globalThis, name);
+  if (own === undefined || !own.configurable) return;
+  Object.defineProperty(globalThis, name, {
+    configurable: true,
+    enumerable: own.enumerable ?? false,
+    get() {
+      const whole = own.get ? own.get.call(globalThis) : own.value;
+      return running > 0 && isCalledByModule(2) ? given(whole) : whole;
+    },
+    set(value) {
+      if (running > 0 && isCalledByModule(2)) throw impure(`\`${name}\` cannot be changed`);
+      if (own.set) own.set.call(globalThis, value);
+      else own.value = value;
+    },
+  });
+}
+
+function refusedWhole(name: string, whole: object, reason: string): object {
+  const refuse = () => {
+    throw impure(`\`${name}\` ${reason}`);
+  };
+  return new Proxy(whole, {
+    get: (_, key) => {
+      throw impure(`\`${name}.${String(key)}\` ${reason}`);
+    },
+    has: refuse,
+    set: refuse,
+    apply: refuse,
+    construct: refuse,
+  });
+}
+
+let areGlobalsWatched = false;
 
 /** How many runs are under way: an import may wait while another begins. */
 let running = 0;
@@ -70,6 +132,8 @@ let restore: () => void = () => {};
 
 /** Watches what a module does from now on, until the function that it gives is called. */
 export function watchModules(): () => void {
+  if (!areGlobalsWatched) watchGlobals();
+  areGlobalsWatched = true;
   if (running++ === 0) restore = replaceWatched();
   return () => {
     if (--running === 0) restore();
@@ -107,8 +171,10 @@ function replaceWatched(): () => void {
  */
 export function purely<T>(f: () => T, home: CodePlace): T {
   const end = watchModules();
+  computing++;
   try {
     const result = f();
+    if (lateImport !== undefined) throw lateImport;
     if (typeof (result as { then?: unknown } | undefined)?.then !== "function") return result;
     (result as Promise<unknown>).then(undefined, () => {});
     throw new ModuleError(
@@ -122,8 +188,22 @@ export function purely<T>(f: () => T, home: CodePlace): T {
   } catch (error) {
     throw placed(error, home);
   } finally {
+    computing--;
+    lateImport = undefined;
     end();
   }
+}
+
+/** How many functions of modules compute, within each other. */
+let computing = 0;
+
+export const isComputing = (): boolean => computing > 0;
+
+/** What a function has imported, which its caller would hear of too late. */
+let lateImport: ModuleError | undefined;
+
+export function noteLateImport(error: ModuleError): void {
+  if (isComputing()) lateImport ??= error;
 }
 
 /** An error as one that says where in the module it came up. */

@@ -26,15 +26,21 @@ export function placeInStack(stack: string | undefined): CodePlace | undefined {
   return { file: fileURLToPath(address), line: Number(line), column: Number(column) };
 }
 
-/** Whether the function that called the one that asks is a module's own. @param depth frames between */
+/**
+ * Whether the function that called the one that asks is a module's own, where JavaScript's own functions between do not count:
+ * `xs.map(Math.random)`. @param depth frames between
+ */
 export function isCalledByModule(depth: number): boolean {
   const holder: { stack?: string } = {};
   const before = Error.stackTraceLimit;
-  Error.stackTraceLimit = depth + 2;
+  Error.stackTraceLimit = depth + 2 + mostBetween;
   Error.captureStackTrace(holder);
   Error.stackTraceLimit = before;
-  return frame.test(holder.stack?.split("\n")[depth + 1] ?? "");
+  const callers = holder.stack?.split("\n").slice(depth + 1) ?? [];
+  return frame.test(callers.find((line) => !line.includes("<anonymous>")) ?? "");
 }
+
+const mostBetween = 4;
 
 /** What was run of each file, types taken out, which leaves every word in its place. */
 const running = new Map<string, string>();
