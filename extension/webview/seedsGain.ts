@@ -13,6 +13,6 @@ export function seedsGain(runs: readonly Pick<RunSummary, "gain" | "metrics">[])
   const split = compared.every(({ gain }) => gain?.split === "test") ? "test" : "validation";
   const metric = taskOfSplits(compared[0]?.metrics ?? {}).gain?.metric;
   const gains = compared.flatMap(({ metrics }) => metrics[`${split}.${gainName(metric)}`] ?? []);
-  const words = gains.length < 2 ? undefined : seedsDifferenceText(spreadOf(gains), metric);
+  const words = gains.length < 2 ? undefined : seedsDifferenceText(spreadOf(gains, gainName(metric)), metric);
   return words && `on ${split}: ${words}`;
 }

@@ -93,12 +93,15 @@ test("a sweep says what its seeds have gained, with the interval: of the combina
       })),
     ).gain?.text;
   const gains = (test: number) => ({ "test.gain": test, "validation.gain": 0.9 });
-  // t(0.975, 1) = 12.706, s / √2 = 0.005.
-  const none = "on test: no difference that 2 seeds can show: −3.85 … +8.85 points, Student's t over 2 seeds";
-  assert.equal(gainOf([{ seed: 0 }, gains(0.02)], [{ seed: 1 }, gains(0.03)]), none);
+  // t(0.975, 2) = 4.303, s / √3 = 0.01202.
+  const none = "on test: no difference that 3 seeds can show: −3.84 … +6.50 points, Student's t over 3 seeds";
+  const runs = [0.02, 0.03, -0.01].map((gain, seed) => [{ seed }, gains(gain)] as const);
+  const [first, second, third] = runs;
+  assert.ok(first && second && third);
+  assert.equal(gainOf(first, second, third), none);
   assert.equal(
     gainOf([{ seed: 0 }, { "validation.gain": 0.02 }], [{ seed: 1 }, { "validation.gain": 0.02 }]),
-    "on validation: +2.00 points, 95 % [+2.00, +2.00], Student's t over 2 seeds",
+    "on validation: +2.00 points over 2 seeds, too few for an interval",
   );
   assert.equal(gainOf([{ seed: 0 }, gains(0.02)]), undefined);
   // Of two combinations that with the better validation.
@@ -109,7 +112,7 @@ test("a sweep says what its seeds have gained, with the interval: of the combina
     ] as const;
   assert.equal(
     gainOf(at(0.1, 0, 0.8, 0.01), at(0.1, 1, 0.8, 0.01), at(0.2, 0, 0.9, 0.03), at(0.2, 1, 0.9, 0.03)),
-    "on validation: +3.00 points, 95 % [+3.00, +3.00], Student's t over 2 seeds",
+    "on validation: +3.00 points over 2 seeds, too few for an interval",
   );
 });
 
@@ -309,6 +312,6 @@ test("runs that do not say which of the sweep they are, and a sweep that names n
 test("what the seeds gain is said in the same words briefly and in full", () => {
   const gained = (index: number) =>
     member(index, { state: "completed", metrics: { "validation.gain": 0.02 } });
-  const text = "on validation: +2.00 points, 95 % [+2.00, +2.00], Student's t over 2 seeds";
+  const text = "on validation: +2.00 points over 2 seeds, too few for an interval";
   assert.deepEqual(summaryOf([gained(1), gained(2)]).gain, { split: "validation", brief: text, text });
 });

@@ -1,5 +1,6 @@
 import { grouped } from "../grouped.ts";
 import { metricOf } from "../tasks/tasks.ts";
+import { metricText } from "../terminal/wording.ts";
 import { isShown, type PairedDifference } from "./pairedDifference.ts";
 import type { SplitAnswers } from "./splitAnswers.ts";
 import type { Spread } from "./spread.ts";
@@ -36,16 +37,31 @@ export function briefDifference(difference: PairedDifference, split: Split): str
  * A difference over seeds, as in `+1.20 points, 95 % [+0.40, +2.00], Student's t over 5 seeds`, or that they show none.
  * Undefined for a single seed.
  */
-export function seedsDifferenceText({ mean, interval, count }: Spread, metric?: string): string | undefined {
-  if (interval === undefined) return undefined;
-  const [low, high] = interval;
+export function seedsDifferenceText(spread: Spread, metric?: string): string | undefined {
+  const { mean, interval = [], count } = spread;
   const { signed, unit } = unitOf(metric);
-  const found =
-    low <= 0 && high >= 0
-      ? `no difference that ${count} seeds can show: ${signed(low)} … ${signed(high)} ${unit}`
-      : `${signed(mean)} ${unit}, 95 % ${intervalText(interval, metric)}`;
-  return `${found}, Student's t over ${count} seeds`;
+  const [low, high] = interval;
+  if (low !== undefined && high !== undefined && low <= 0 && high >= 0)
+    return `no difference that ${count} seeds can show: ${signed(low)} … ${signed(high)} ${unit}, ${overSeeds(count)}`;
+  return seedsText(spread, { text: `${signed(mean)} ${unit}`, end: signed });
 }
+
+/** The mean of a metric over seeds in the same form, as in `91.20 %, 95 % [90.40 %, 92.00 %], Student's t over 5 seeds`. */
+export const seedsMeanText = (spread: Spread, metric: string): string | undefined => {
+  const end = (value: number) => metricText(metric, value);
+  return seedsText(spread, { text: end(spread.mean), end });
+};
+
+function seedsText(
+  { interval, count }: Spread,
+  { text, end }: { readonly text: string; readonly end: (value: number) => string },
+): string | undefined {
+  if (count < 2) return undefined;
+  if (interval === undefined) return `${text} over ${count} seeds, too few for an interval`;
+  return `${text}, 95 % [${interval.map(end).join(", ")}], ${overSeeds(count)}`;
+}
+
+const overSeeds = (count: number): string => `Student's t over ${count} seeds`;
 
 /** `[+0.40, +2.00]`, in percentage points where it is of shares. */
 function intervalText([low, high]: readonly [number, number], metric?: string): string {

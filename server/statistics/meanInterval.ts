@@ -1,14 +1,19 @@
 /**
  * 95 % interval of the mean of the distribution that the values were drawn from, by Student's t (Student 1908): mean ±
- * t · s / √n. Undefined for fewer than two values, whose spread is unknown.
+ * t · s / √n. What the mean cannot be is left out, so that it covers the mean as often. Undefined for fewer than
+ * two values, whose spread is unknown.
+ * @param range that the values are in
  */
-export function meanInterval(values: readonly number[]): readonly [number, number] | undefined {
+export function meanInterval(
+  values: readonly number[],
+  [least, most]: readonly [number, number] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+): readonly [number, number] | undefined {
   const count = values.length;
   if (count < 2) return undefined;
   const mean = values.reduce((sum, value) => sum + value, 0) / count;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1);
   const reach = studentT(0.95, count - 1) * Math.sqrt(variance / count);
-  return [mean - reach, mean + reach];
+  return [Math.max(mean - reach, least), Math.min(mean + reach, most)];
 }
 
 /**

@@ -43,5 +43,19 @@ export const taskOfSplits = (measured: Readonly<Record<string, unknown>>): Task 
 export const gainName = (metric: string | undefined): string =>
   metric === undefined ? "gain" : `gain.${metric}`;
 
+const anything = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
+
+/** What a metric by `<split>.<metric>`, or a gain of one, may be: a share 0 … 1, an error 0 or more. */
+export function rangeOf(name: string): readonly [least: number, most: number] {
+  const gained = /(^|\.)gain(\.|$)(?<metric>.*)/.exec(name)?.groups?.["metric"];
+  if (gained !== undefined) {
+    const [least, most] = rangeOf(gained || "accuracy");
+    return Number.isFinite(most - least) ? [least - most, most - least] : anything;
+  }
+  const { format, better } = metricOf(name) ?? {};
+  if (format === "percent" || format === "share") return [0, 1];
+  return better === "lower" ? [0, Number.POSITIVE_INFINITY] : anything;
+}
+
 /** The keys of all tasks. */
 export const keyMetrics: readonly string[] = all.map(({ key }) => key);

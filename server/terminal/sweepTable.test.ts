@@ -124,7 +124,7 @@ test("seeds alone are a line each, with what they come to together", () => {
     "seed 2       1/1              70.00 %  2.0 s",
     "seed 3       1/1              80.00 %  2.0 s",
     "mean ± std   3/3      70.00 ± 10.00 %  2.0 s",
-    "validation accuracy: 70.00 %, 95 % [45.16, 94.84], Student's t over 3 seeds",
+    "validation accuracy: 70.00 %, 95 % [45.16 %, 94.84 %], Student's t over 3 seeds",
   ]);
 });
 
@@ -140,9 +140,15 @@ test("what several seeds gain has its interval, on test where that was read", ()
   );
   assert.equal(
     sweepTable(seeds([0.02, -0.03])).at(-1),
-    "student − alone on test: no difference that 2 seeds can show: −32.27 … +31.27 points, Student's t over 2 seeds",
+    "student − alone on test: −0.50 points over 2 seeds, too few for an interval",
   );
   assert.doesNotMatch(sweepTable(seeds([0.02])).join("\n"), /Student's t/);
+  // A share is at most 1: t(0.975, 2) · s / √3 = 4.303 · 0.2309 / 1.732 = 0.574 around 0.867.
+  const far = [0.6, 1, 1].map((test, seed) => member(`${seed}`, { seed }, { validation: 0.5, test }));
+  assert.equal(
+    sweepTable(far).at(-1),
+    "test accuracy: 86.67 %, 95 % [29.30 %, 100.00 %], Student's t over 3 seeds",
+  );
 });
 
 test("settings are written as --set takes them", () => {

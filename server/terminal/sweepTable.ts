@@ -1,5 +1,5 @@
 import { grouped } from "../grouped.ts";
-import { changeText, seedsDifferenceText } from "../statistics/differenceText.ts";
+import { changeText, seedsDifferenceText, seedsMeanText } from "../statistics/differenceText.ts";
 import { spreadText } from "../statistics/spreadText.ts";
 import { answerText } from "../sweep/answer.ts";
 import { chosenPoints, paretoFront, scoreOf } from "../sweep/front.ts";
@@ -13,8 +13,8 @@ import {
   resultsOf,
 } from "../sweep/results.ts";
 import type { Task } from "../tasks/task.ts";
-import { gainName, metricOf, taskOfSplits } from "../tasks/tasks.ts";
-import { duration, metricText, percent, settingsText, settingText, table, value } from "./wording.ts";
+import { gainName, taskOfSplits } from "../tasks/tasks.ts";
+import { duration, metricText, percent, settingsText, settingText, table } from "./wording.ts";
 
 /**
  * A sweep as a table: a line for each combination of values, the best on validation first, with results as mean ± standard
@@ -181,7 +181,7 @@ function measuredOn(split: string, { results, completed: of }: Point): string {
   return measurements.join(", ");
 }
 
-/** Confidence intervals over seeds for the selected combination, or the only one. */
+/** Mean and gain over seeds, with their intervals, of the selected combination, or the only one. */
 function intervalLines(all: readonly Point[]): string[] {
   const point = all.length === 1 ? all[0] : bestPoint(all);
   if (point === undefined) return [];
@@ -191,15 +191,9 @@ function intervalLines(all: readonly Point[]): string[] {
     point.results[`${split}.${key}`],
     point.results[`${split}.${gainName(gained?.metric)}`],
   ];
-  const lines: string[] = [];
-  if (measured?.interval) {
-    const isPercent = metricOf(key)?.format === "percent";
-    const [low, high] = measured.interval.map((end) => (isPercent ? (100 * end).toFixed(2) : value(end)));
-    lines.push(
-      `${split} ${key}: ${metricText(key, measured.mean)}, 95 % [${low}, ${high}], Student's t over ${measured.count} seeds`,
-    );
-  }
-  const text = gain && seedsDifferenceText(gain, gained?.metric);
-  if (text !== undefined) lines.push(`student − alone on ${split}: ${text}`);
-  return lines;
+  const texts = [
+    [`${split} ${key}`, measured && seedsMeanText(measured, key)],
+    [`student − alone on ${split}`, gain && seedsDifferenceText(gain, gained?.metric)],
+  ] as const;
+  return texts.flatMap(([name, text]) => (text === undefined ? [] : [`${name}: ${text}`]));
 }

@@ -32,8 +32,9 @@ export function value(number: number | null | undefined): string {
   if (number === null || number === undefined) return "not finite";
   if (number === 0 || !Number.isFinite(number)) return String(number);
   const size = Math.abs(number);
-  if (size < 1e-4 || size >= 1e6) return number.toExponential(2);
-  return size >= 1000 ? number.toFixed(0) : number.toPrecision(4);
+  const digits =
+    size < 1e-4 || size >= 1e6 ? size.toExponential(2) : size >= 1000 ? size.toFixed(0) : size.toPrecision(4);
+  return number < 0 ? `−${digits}` : digits;
 }
 
 /** Columns as wide as their widest cells, which are shown as they will be printed. */
