@@ -22,6 +22,7 @@ import { readFileKnowledge } from "./fileKnowledge.ts";
 import { dataOf, parse } from "./language/parse.ts";
 import { resolve as resolved } from "./language/resolve.ts";
 import { withTask } from "./language/task.ts";
+import type { Problem } from "./problem.ts";
 import type { RunSummary } from "./protocol.ts";
 import { claim } from "./runs/claim.ts";
 import { prepareResume, stopRun } from "./runs/control.ts";
@@ -63,8 +64,7 @@ const pollMs = 300;
  * which outlives this one, and its run is listed like any other.
  */
 export async function trainedStudent(file: string, its: Training): Promise<Ending<TrainedStudent>> {
-  const given = await studentOfRun(file);
-  if (given !== undefined) return given;
+  if ((await statsOf(file))?.isDirectory()) return studentOfRun(file);
   const experiment = await readResolved(file);
   if ("ending" in experiment) return experiment;
   const trained = await foundRun(file, experiment, its);
@@ -137,9 +137,8 @@ function waitWords(found: Found | undefined): string {
     : `goes on first as run ${id}`;
 }
 
-/** That of a run, where its folder is named in place of an experiment's file. */
-async function studentOfRun(folder: string): Promise<Ending<TrainedStudent> | undefined> {
-  if (!(await statsOf(folder))?.isDirectory()) return undefined;
+/** That of a run, whose folder is named in place of an experiment's file. */
+export async function studentOfRun(folder: string): Promise<Ending<TrainedStudent>> {
   try {
     return await studentOf(await openRun(folder));
   } catch (error) {
@@ -159,6 +158,16 @@ export async function foundStudent(file: string, its: Finding): Promise<Ending<T
     `The student of ${basename(file)} has not been trained yet, or not with these settings and files.`,
     `Train it: distill run ${basename(file)}`,
   );
+}
+
+/** What the student in a file is, whether it was trained or not. */
+export async function describedExperiment(
+  file: string,
+): Promise<ResolvedExperiment | { readonly problem: Problem }> {
+  const experiment = await readResolved(file);
+  if (!("ending" in experiment)) return experiment;
+  const { code, message } = experiment as Extract<Ending<never>, { readonly ending: "failed" }>;
+  return { problem: { code, message } };
 }
 
 /** The experiment with every default filled in, as a run of it would have it. */

@@ -5,14 +5,20 @@ import type { Problem } from "./problem.ts";
 /** Argument of a trainer that times nets for the process that started it, and asks it by a message. */
 export const timingArgument = "--time";
 
-/** Nets to time, by a process of its own, so that the engine's memory goes with it. */
+/** Students to time, by a process of its own, so that the engine's memory goes with it. */
 export interface TimingRequest {
   readonly engine: Pick<ResolvedExperiment, "engine" | "device"> &
     Pick<ResolvedExperiment["training"], "precision">;
   readonly threads: number;
-  /** `shape` is that of a sample. */
-  readonly nets: readonly { readonly layers: readonly LayerSpec[]; readonly shape: readonly number[] }[];
+  /** Where relative paths start. */
+  readonly baseDirectory: string;
+  readonly students: readonly TimedStudent[];
 }
 
-/** Of each net the median of a prediction in milliseconds; null where its layers do not fit together. */
-export type TimingAnswer = { readonly ms: readonly (number | null)[] } | { readonly problem: Problem };
+/** A student whose layers are known, for samples of a shape; any other is opened as a run of it would. */
+export type TimedStudent =
+  | { readonly layers: readonly LayerSpec[]; readonly shape: readonly number[] }
+  | Pick<ResolvedExperiment, "student" | "data" | "seed" | "task">;
+
+/** Of each student the median of a prediction in milliseconds, or why it cannot be opened. */
+export type TimingAnswer = { readonly ms: readonly (number | Problem)[] } | { readonly problem: Problem };

@@ -236,15 +236,23 @@ function stopSignal(): SweepStop {
   return stop;
 }
 
-/** `trainer --time`: times the nets that the process of a sweep asks it to, and ends with that process. */
+/** `trainer --time`: times the students that the process of a sweep asks it to, and ends with that process. */
 async function timingMain(): Promise<number> {
   process.once("disconnect", () => process.exit());
-  const [[request], { timeNets }] = await Promise.all([
-    once(process, "message"),
-    import("./engine/train/timeNets.ts"),
-  ]);
-  const answer = await timeNets(request as TimingRequest);
-  await new Promise((sent) => process.send?.(answer, sent));
+  try {
+    const [[request], { timeNets }, { describedExperiment, studentOfRun }] = await Promise.all([
+      once(process, "message") as Promise<[TimingRequest]>,
+      import("./engine/train/timeNets.ts"),
+      import("./experimentStudent.ts"),
+    ]);
+    setReadingPolicy({ folders: [request.baseDirectory], isTrusted: true });
+    const others = { studentOf: studentOfRun, experimentAt: describedExperiment };
+    const answer = await timeNets(request, others);
+    await new Promise((sent) => process.send?.(answer, sent));
+  } catch (error) {
+    console.error(error);
+    process.exit(1); // The channel would keep this process.
+  }
   process.disconnect();
   return 0;
 }

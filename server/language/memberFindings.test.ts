@@ -184,23 +184,6 @@ test("a budget of bytes or FLOPs leaves out students as one of parameters does",
   assert.deepEqual(found(text(`{ "flops": 11 }`), { isThorough: true }), [], "nothing counts them");
 });
 
-test("a budget of milliseconds is the trainer's to keep, but of students that it can time", () => {
-  const text = (student: string) =>
-    experiment(`"temperature": [2, 4]`)
-      .replace(/"student": \{[^}]*\}/, `"student": ${student}`)
-      .replace(/ \} \} \}$/, ` }, "budget": { "latencyMs": 0.001 } } }`);
-  const budgets = (student: string) =>
-    found(text(student), { isThorough: true }).filter(([, code]) => code === "sweep-budget");
-  assert.deepEqual(budgets(`{ "preset": "mlp" }`), []);
-  assert.deepEqual(budgets(`{ "model": "student.onnx" }`), [
-    [
-      "0.001",
-      "sweep-budget",
-      "No student is timed before training: only those whose layers stand in the file, or of a preset, can be.",
-    ],
-  ]);
-});
-
 const conditional = (parameters: string, conditions: string) =>
   experiment(parameters).replace(/ \} \} \}$/, ` }, "conditions": { ${conditions} } } }`);
 const onlyDkd = `"losses[0].beta": { "losses[0].type": ["dkd"] }`;

@@ -1,11 +1,14 @@
 import type { Node } from "jsonc-parser";
+import type { Experiment } from "../../schemas/experiment.gen.ts";
 import { counted, grouped } from "../grouped.ts";
 import { int8Bytes } from "../nets/int8Bytes.ts";
 import type { LayerSpec } from "../nets/shapes.ts";
+import type { TimedStudent } from "../netTiming.ts";
 import { points, type Settings, type Sweeping } from "../sweep/expand.ts";
 import { type SizeMeasure, sizeMeasures, sizeText, type TooLarge } from "../sweep/leftOut.ts";
 import type { Knowledge } from "./facts.ts";
 import { error, type Finding, fix, replace, warning } from "./finding.ts";
+import { memberExperiment } from "./memberExperiment.ts";
 import { modelOf, type OtherFacts } from "./model/model.ts";
 import type { NetModel } from "./model/net.ts";
 import { numberOf } from "./model/values.ts";
@@ -36,16 +39,14 @@ export interface StudentBudget {
   readonly fits: (point: Settings) => boolean;
   /** The combinations that were asked for and do not fit. */
   readonly refused: readonly TooLarge[];
-  /** Whether the file's student can be timed before training; one that is not known is taken to be. */
-  readonly isTimed: boolean;
-  /** The student of a combination, where its layers are known and none is a module of a person's own. */
-  readonly netOf: (point: Settings) => StudentLayers | undefined;
+  /** What is timed of the student of a combination. */
+  readonly timed: (point: Settings) => SweptStudent;
 }
 
-export interface StudentLayers {
-  readonly layers: readonly LayerSpec[];
-  /** Of a sample. */
-  readonly shape: readonly number[];
+export interface SweptStudent {
+  readonly student: TimedStudent;
+  /** What is the same where two predictions take the same time. */
+  readonly key: unknown;
 }
 
 /**
@@ -74,7 +75,6 @@ export function studentBudget(
       return size <= limit;
     });
   };
-  const own = modelOf(parsed, knowledge, known)?.student;
   /** By combination: a check asks for the same ones more than once. */
   const found = new Map<string, boolean>();
   return {
@@ -85,12 +85,25 @@ export function studentBudget(
       return fits;
     },
     refused,
-    isTimed: own?.file === undefined && own?.own === undefined,
-    netOf(point) {
-      const { student, data } = modelWith(point) ?? {};
-      return student && layersIn(student, data?.train?.shape);
+    timed(point) {
+      const { student: model, data: { train: samples } = {} } = modelWith(point) ?? {};
+      const layers = model && layersIn(model, samples?.shape);
+      if (layers !== undefined) return { student: layers, key: layers };
+      const { student, data, seed, task } = memberExperiment(dataOf(root) as Experiment, point, "");
+      const { shape, classes } = samples ?? {};
+      const isKnown = shape !== undefined && classes !== undefined;
+      return {
+        student: { student, data, seed, ...(task && { task }) },
+        key: { student, of: isKnown ? { shape, classes } : data },
+      };
     },
   };
+}
+
+interface StudentLayers {
+  readonly layers: readonly LayerSpec[];
+  /** Of a sample. */
+  readonly shape: readonly number[];
 }
 
 /** The net of a person's own modules is computed in a process of its own alone. */
@@ -134,19 +147,6 @@ export function budgetFindings(
   isThorough: boolean,
 ): Finding[] {
   if (budget === undefined) return [];
-  return [...sizeFindings(parsed, budget, isThorough), ...timingFindings(parsed, budget)];
-}
-
-/** A limit of milliseconds that leaves no student out. */
-function timingFindings({ root }: Parsed, { isTimed }: StudentBudget): Finding[] {
-  const node = nodeAt(root, ["sweep", "budget", "latencyMs"]);
-  if (node === undefined || isTimed) return [];
-  const words =
-    "No student is timed before training: only those whose layers stand in the file, or of a preset, can be.";
-  return [{ code: "sweep-budget", ...warning(node, words) }];
-}
-
-function sizeFindings(parsed: Parsed, budget: StudentBudget, isThorough: boolean): Finding[] {
   const experiment = dataOf(parsed.root) as Sweeping;
   const wanted = points(experiment).length;
   const found = points(experiment, { ...(isThorough ? {} : { most: 1 }), fits: budget.fits }).length;

@@ -3,8 +3,10 @@ import type { Job, Member } from "../../schemas/run-files.gen.ts";
 import type { SweepStop } from "../executors/executor.ts";
 import type { StudentBudget } from "../language/studentBudget.ts";
 import { type Settings, searchSpace } from "../sweep/expand.ts";
+import { untimedText } from "../sweep/leftOut.ts";
 import { byValidation, isTrained, type MemberResult, meansOf, resultsOf } from "../sweep/results.ts";
 import { proposal } from "../sweep/tpe.ts";
+import type { EventLog } from "./eventLog.ts";
 import { type LatencyBudget, latencyBudget } from "./latencyBudget.ts";
 import { memberResults } from "./memberResults.ts";
 import { memberOf, type RunDirectory, readJob, writeJob } from "./runDirectory.ts";
@@ -13,6 +15,7 @@ interface Proposing {
   /** Of the sweep. */
   readonly experiment: Experiment;
   readonly stop: SweepStop;
+  readonly log: EventLog;
   /** Runs that are proposed together, as many as train at a time. */
   readonly atOnce: number;
   /** Trains runs to their ends. @param whole names all that are known */
@@ -26,7 +29,7 @@ interface Proposing {
  */
 export async function proposed(
   sweep: RunDirectory,
-  { experiment, stop, atOnce, train }: Proposing,
+  { experiment, log, stop, atOnce, train }: Proposing,
 ): Promise<void> {
   let job = await readJob(sweep);
   if (job.planned === undefined) return;
@@ -42,6 +45,8 @@ export async function proposed(
       planned: job.planned,
     });
     if (stop.requested !== undefined) return;
+    const untimed = untimedText(latency?.untimed() ?? []);
+    if (untimed !== undefined) log.append({ type: "warning", code: "sweep-budget", message: untimed });
     const members = [...(job.members ?? []), ...next];
     const { planned, ...others } = job;
     const isWhole = next.length === 0 || members.length >= planned;

@@ -2,7 +2,7 @@ import type { Experiment } from "../../schemas/experiment.gen.ts";
 import type { Job } from "../../schemas/run-files.gen.ts";
 import type { SweepStop } from "../executors/executor.ts";
 import { expand, type Settings } from "../sweep/expand.ts";
-import { slowText } from "../sweep/leftOut.ts";
+import { slowText, untimedText } from "../sweep/leftOut.ts";
 import type { EventLog } from "./eventLog.ts";
 import { latencyBudget } from "./latencyBudget.ts";
 import { memberOf, type RunDirectory, writeJob } from "./runDirectory.ts";
@@ -44,6 +44,7 @@ export async function timedMembers(
   }
   const measured = latency.measured();
   const slow = slowText(measured);
+  const untimed = untimedText(latency.untimed());
   if (settings.length === 0) {
     await writeJob(sweep, { ...job, latency: measured });
     const fastest = Math.min(...measured.nets.map(({ ms }) => ms));
@@ -53,7 +54,8 @@ export async function timedMembers(
       "Raise sweep.budget.latencyMs, or let the sweep try smaller students.",
     );
   }
-  if (slow !== undefined) log.append({ type: "warning", code: "sweep-budget", message: slow });
+  for (const message of [slow, untimed])
+    if (message !== undefined) log.append({ type: "warning", code: "sweep-budget", message });
   const count = job.planned ?? settings.length;
   const members = settings.map((own, index) => memberOf(sweep.id, { index, count, settings: own }));
   const timed: Job = { ...job, members, latency: measured };

@@ -461,10 +461,11 @@ async function timedScene(
   await writeFile(
     join(it.folder, "time.mjs"),
     `import { appendFileSync } from "node:fs";
-process.once("message", ({ nets }) => {
-  const ms = nets.map(({ layers: [{ units }] }) => units);
+process.once("message", ({ students }) => {
+  const ms = students.map(({ layers: [{ units }] }) => units);
+  const given = ms.map((of) => (of === 13 ? { code: "unlucky", message: "It is broken." } : of));
   appendFileSync("../asked", ms.join(" ") + "\\n");
-  process.send({ ms }, () => process.disconnect());
+  process.send({ ms: given }, () => process.disconnect());
 });
 `,
   );
@@ -509,6 +510,17 @@ test("a student that takes too long is not trained, and is timed once", async (c
   const [, ...more] = await it.train();
   assert.ok(!more.some(({ type }: { type?: string }) => type === "warning"));
   assert.deepEqual([await settingsIn(it.sweep), await it.asked()], [four, "3 9 5\n"]);
+});
+
+test("a student that cannot be timed is trained, and the sweep says why it was not", async (context) => {
+  const it = await timedScene(context, { parameters: { [units]: [3, 13] }, budget: { latencyMs: 5 } });
+  const [, first] = await it.train();
+  assert.deepEqual(first, {
+    type: "warning",
+    code: "sweep-budget",
+    message: `Not timed, so trained however slow: ${units}=13 (It is broken.)`,
+  });
+  assert.equal((await settingsIn(it.sweep)).length, 2);
 });
 
 test("another student is drawn in place of one that takes too long", async (context) => {

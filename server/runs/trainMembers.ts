@@ -63,6 +63,7 @@ export async function trainMembers(
   if (last !== undefined) await trainTo(last);
   await proposed(sweep, {
     experiment,
+    log,
     stop,
     atOnce: shareOf(experiment, planned).jobs,
     train: (some, whole) => trainTo(some, undefined, whole),

@@ -1,6 +1,7 @@
 import type { Job } from "../../schemas/run-files.gen.ts";
 import { counted, grouped } from "../grouped.ts";
 import { settingsText } from "../terminal/wording.ts";
+import type { Settings } from "./expand.ts";
 
 /** Combinations that are named. */
 const mostNamed = 10;
@@ -63,4 +64,17 @@ export function slowText(latency: Job["latency"]): string | undefined {
   });
   const rest = slow.length > mostNamed ? `, and ${slow.length - mostNamed} other students` : "";
   return `Slower than ${latency?.limit} ms a prediction, so not trained: ${words.join(", ")}${rest}`;
+}
+
+/**
+ * The combinations whose students could not be timed: `Not timed, so trained however slow: student.model=a.onnx (There is no such file.)`.
+ * undefined where each was.
+ */
+export function untimedText(
+  untimed: readonly { readonly settings: Settings; readonly why: string }[],
+): string | undefined {
+  if (untimed.length === 0) return undefined;
+  const words = untimed.slice(0, mostNamed).map(({ settings, why }) => `${settingsText(settings)} (${why})`);
+  const rest = untimed.length > mostNamed ? `, and ${untimed.length - mostNamed} other students` : "";
+  return `Not timed, so trained however slow: ${words.join(", ")}${rest}`;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Ajv } from "ajv";
@@ -9,6 +9,7 @@ import type { RunSummary } from "../../server/protocol.ts";
 import type { SweepReport } from "../../server/report/report.ts";
 import { summarizeRun } from "../../server/runs/list.ts";
 import { lockHolder } from "../../server/runs/lock.ts";
+import { readJob, runDirectory } from "../../server/runs/runDirectory.ts";
 import { fated, studentStep } from "./fate.ts";
 import { askedToStop, dead, goOn, kill, standing } from "./lives.ts";
 import { assertSameOutcome, outcome } from "./outcome.ts";
@@ -478,3 +479,51 @@ test("no student that takes longer than the budget is trained, on this machine a
   const again = await distill(["resume", sweep.path], inside);
   assert.match(again.stderr, none, "and not timed again");
 });
+
+test("students of files, runs, other experiments and a person's own modules are timed before training, too", {
+  timeout: 600_000,
+}, async (context) => {
+  const student = { preset: "mlp", hidden: [8] };
+  const other = await scene(context, {
+    with: { student, teacher: undefined, losses: [{ type: "ce" }] },
+    steps: 7,
+  });
+  const inside = { cwd: other.folder };
+  const content = JSON.parse(await readFile(other.file, "utf8"));
+  const { temperature: _, alpha: __, ...base } = content;
+  await writeFile(join(other.folder, "other.distill.json"), JSON.stringify(base));
+  assert.equal((await distill(["run", "other.distill.json"], inside)).code, 0);
+  const [run = ""] = (await readdir(other.runs)).filter((name) => !name.startsWith("."));
+  const exported = await distill(["export", run, "--format", "onnx", "--raw", "--out", "a.onnx"], inside);
+  assert.equal(exported.code, 0, exported.stderr);
+  await rename(other.runs, join(other.folder, "former"));
+  await writeFile(join(other.folder, "twice.ts"), twice);
+  const students = [
+    { model: "a.onnx" },
+    { model: `former/${run}/best/model.json`, head: "replace" },
+    { run: `former/${run}` },
+    { experiment: "other.distill.json", head: "replace" },
+    { layers: [{ type: "./twice.ts" }, { type: "dense", units: 3 }] },
+  ];
+  const sweep = { parameters: { student: students }, budget: { latencyMs: 1e-6 } };
+  await writeFile(other.file, JSON.stringify({ ...base, sweep }));
+  const checked = await distill(["check", other.file], inside);
+  assert.equal(checked.code, 0, checked.stdout);
+  const { code, stdout, stderr } = await distill(["run", other.file], inside);
+  assert.equal(code, 1, stdout);
+  assert.match(stderr, /^Failed: No student is within the budget of 0\.000001 ms a prediction/m);
+  const { latency } = await readJob(runDirectory((await sweepOf(other)).path));
+  assert.deepEqual(
+    latency?.nets.flatMap(({ refused = [] }) => refused),
+    students.map((own) => ({ student: own })),
+  );
+});
+
+const twice = `import { defineLayer } from "distillery";
+export default defineLayer({
+  description: "Twice what comes in.",
+  parameters: {},
+  shape: (input) => ({ output: input }),
+  forward: ({ tf, x }) => tf.mul(x, 2),
+});
+`;

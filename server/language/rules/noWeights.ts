@@ -12,7 +12,7 @@ export const noWeights: Rule = {
   code: "no-weights",
   *check({ teacher, student, root }) {
     for (const net of [teacher, student]) {
-      if (net?.plan?.problems.length !== 0) continue;
+      if (net?.plan?.problems.length !== 0 || net.plan.layers.includes(undefined)) continue;
       const trained = net.plan.layers.flatMap((layer) => Object.values(layer?.parameters ?? {}));
       if (trained.some(({ role }) => role !== "average")) continue;
       yield error(headOf(net.node), "No layer has weights, so there is nothing to train.");
