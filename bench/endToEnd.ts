@@ -7,6 +7,7 @@ import { parse } from "jsonc-parser";
 import type { Experiment } from "../schemas/experiment.gen.ts";
 import type { CompletedEvent, RunEvent } from "../schemas/run-event.gen.ts";
 import { flopsOf, totalOf } from "../server/engine/graph/flops.ts";
+import { isShare } from "../server/heldBack.ts";
 import { presetLayers } from "../server/nets/presets/presets.ts";
 import type { Rates } from "./limit.ts";
 import type { Peer } from "./peer.ts";
@@ -49,7 +50,8 @@ export async function benchEndToEnd(
   const file = fullExample;
   const experiment = readExample(file);
   const { train, test } = experiment.data;
-  if (train.type !== "idx" || test?.type !== "idx") throw new Error("The example reads idx files.");
+  if (train.type !== "idx" || test === undefined || isShare(test) || test.type !== "idx")
+    throw new Error("The example reads idx files.");
   if (!("preset" in experiment.student) || experiment.student.preset !== "mlp")
     throw new Error("The student is an mlp.");
   const at = (path: string) => resolve(dirname(file), path);

@@ -163,9 +163,9 @@ function faultOf({ code, message, hint, file }: Problem, spec: DataSpec, baseDir
   return { code, message: sentence(named), ...(path !== undefined && { path }) };
 }
 
-function classCountsOf({ train, validation, isHeldBack }: PreparedData): number[] {
+function classCountsOf({ train, heldBack, ...splits }: PreparedData): number[] {
   const counts = Array.from({ length: train.classes }, () => 0);
-  for (const split of [train, isHeldBack ? validation : undefined])
+  for (const split of [train, ...heldBack.map((of) => splits[of])])
     for (const label of split?.labels ?? []) counts[label] = (counts[label] ?? 0) + 1;
   return counts;
 }

@@ -7,6 +7,7 @@ import { loadOnnxRuntime } from "../engine/native/onnxruntime.ts";
 import { type Assessment, type AssessOptions, assess } from "../engine/train/assess.ts";
 import { formatOf, type TableFormat, tableFormats } from "../fileQuery.ts";
 import { haveEngine } from "../haveEngine.ts";
+import { isShare } from "../heldBack.ts";
 import { assessedTeacher } from "../inspection/assessedTeacher.ts";
 import { type Problem, problem } from "../problem.ts";
 import { readManifest } from "../runs/manifest.ts";
@@ -72,7 +73,7 @@ const mostThreads = () => Math.min(availableParallelism(), 8);
 interface Evaluation
   extends Pick<
       AssessOptions,
-      "model" | "data" | "baseDirectory" | "cacheDirectory" | "seed" | "columns" | "task"
+      "model" | "data" | "otherTest" | "baseDirectory" | "cacheDirectory" | "seed" | "columns" | "task"
     >,
     Partial<Pick<AssessOptions, "load" | "threads">> {
   /** Displayed path of the model. */
@@ -161,10 +162,11 @@ async function runOn(path: string, options: DataOptions): Promise<Evaluation | N
 function withData(own: Evaluation, { other, split }: DataOptions): Evaluation | NotEvaluated {
   if (other === undefined) return own;
   const { data } = own;
-  const source = "file" in other ? withPath(data.test ?? data.train, other.file) : sourceOf(other, split);
+  const source =
+    "file" in other ? withPath(ownSource(data.test) ?? data.train, other.file) : sourceOf(other, split);
   return typeof source === "string"
     ? refusal("no-data", source)
-    : { ...own, data: { ...data, test: source }, split: "test" };
+    : { ...own, otherTest: source, split: "test" };
 }
 
 async function studentOf(path: string, id: string) {
@@ -200,16 +202,16 @@ function sourceOf(
   split?: Split,
 ): Source | string {
   const { train, validation, test } = experiment.data;
-  const whole = {
-    train,
-    test,
-    validation: validation !== undefined && "split" in validation ? undefined : validation,
-  };
+  const whole = { train, test: ownSource(test), validation: ownSource(validation) };
   const source = split === undefined ? (whole.test ?? whole.validation ?? train) : whole[split];
   if (source === undefined) return `The experiment in --data has no ${split} source of its own.`;
   const inFolder = sourceFiles(source).map(([key, path]) => [key, resolve(folder, path)]);
   return { ...source, ...Object.fromEntries(inFolder) };
 }
+
+/** Of a split that is no share of the training samples. */
+const ownSource = (given: ResolvedData["validation"]): Source | undefined =>
+  isShare(given) ? undefined : given;
 
 const isSplit = (text: string): text is Split => ["train", "validation", "test"].includes(text);
 

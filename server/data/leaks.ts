@@ -1,4 +1,5 @@
 import { grouped } from "../grouped.ts";
+import type { HeldBack } from "../heldBack.ts";
 import { type Overlap, overlapOf } from "./overlap.ts";
 import type { Samples } from "./samples.ts";
 
@@ -25,9 +26,9 @@ export interface Splits {
   /** What the student learns from. */
   readonly train: Samples;
   readonly validation?: Samples | undefined;
-  /** The validation samples are held back from the training samples of the same source. */
-  readonly isHeldBack?: boolean | undefined;
   readonly test?: Samples | undefined;
+  /** The splits that are held back from the training samples of the same source. */
+  readonly heldBack?: readonly HeldBack[] | undefined;
   /** What the student learns from without labels, beside the others. */
   readonly unlabelled?: Samples | undefined;
   /** The teacher's own training samples, where it has any. */
@@ -38,11 +39,11 @@ export interface Splits {
  * Every way in which one split is in another, by the values of the samples. Selection reads validation: a test split that is
  * (largely) in it was chosen by, which is an error. The others are warnings: figures are too good, but the run is what it says.
  */
-export function leaksOf({ train, validation, isHeldBack, test, unlabelled, teacher }: Splits): Leak[] {
+export function leaksOf({ train, validation, test, heldBack = [], unlabelled, teacher }: Splits): Leak[] {
   return [
-    test && validation && hinted(leak("test-in-validation", test, validation), isHeldBack),
-    test && leak("test-in-train", test, train),
-    validation && hinted(leak("validation-in-train", validation, train), isHeldBack),
+    test && validation && hinted(leak("test-in-validation", test, validation), heldBack),
+    test && hinted(leak("test-in-train", test, train), heldBack),
+    validation && hinted(leak("validation-in-train", validation, train), heldBack),
     test && unlabelled && leak("test-in-unlabelled", test, unlabelled),
     validation && unlabelled && leak("validation-in-unlabelled", validation, unlabelled),
     ...(teacher && teacher !== train ? teacherLeaks({ validation, test, teacher }) : []),
@@ -92,17 +93,44 @@ const others: Readonly<Record<LeakCode, { readonly in: string; readonly hint: st
   },
 };
 
-/** Where validation is a share of the training file, no other files help. */
-const validationHints: Partial<Record<LeakCode, string>> = {
-  "test-in-validation":
-    "Selection reads them. The validation samples are held back from `data.train`: give `data.test` samples that are not in it.",
-  "validation-in-train":
-    "Selection prefers a student that knows them by heart. They repeat in `data.train`: leave the repetitions out.",
-};
+/** Where a split is a share of the training file, no other files help. */
+const shareHints: readonly {
+  readonly code: LeakCode;
+  readonly heldBack: readonly HeldBack[];
+  readonly hint: string;
+}[] = [
+  {
+    code: "test-in-validation",
+    heldBack: ["validation", "test"],
+    hint: "Selection reads them. They repeat in `data.train`: leave the repetitions out.",
+  },
+  {
+    code: "test-in-validation",
+    heldBack: ["validation"],
+    hint: "Selection reads them. The validation samples are held back from `data.train`: give `data.test` samples that are not in it.",
+  },
+  {
+    code: "test-in-validation",
+    heldBack: ["test"],
+    hint: "Selection reads them. The test samples are held back from `data.train`: give `data.validation` samples that are not in it.",
+  },
+  {
+    code: "test-in-train",
+    heldBack: ["test"],
+    hint: "A student that knows them by heart measures too well. They repeat in `data.train`: leave the repetitions out.",
+  },
+  {
+    code: "validation-in-train",
+    heldBack: ["validation"],
+    hint: "Selection prefers a student that knows them by heart. They repeat in `data.train`: leave the repetitions out.",
+  },
+];
 
-function hinted(found: Leak | undefined, isHeldBack = false): Leak | undefined {
-  const hint = isHeldBack && found && validationHints[found.code];
-  return found && hint ? { ...found, hint } : found;
+function hinted(found: Leak | undefined, heldBack: readonly HeldBack[]): Leak | undefined {
+  const better = shareHints.find(
+    ({ code, heldBack: needed }) => code === found?.code && needed.every((split) => heldBack.includes(split)),
+  );
+  return found && better ? { ...found, hint: better.hint } : found;
 }
 
 function leak(code: LeakCode, evaluated: Samples, reference: Samples): Leak | undefined {

@@ -13,7 +13,7 @@ test("a split holds back its share of the whole and of each class", () => {
       fc.double({ min: 0, max: 1, noNaN: true }),
       fc.integer(),
       (labels, fraction, seed) => {
-        const { train, validation } = stratifiedSplit(labels, fraction, seed);
+        const { train, validation } = stratifiedSplit(labels, { validation: fraction }, seed);
         assert.equal(validation.length, Math.round(labels.length * fraction));
         assert.deepEqual(
           [...train, ...validation].sort((a, b) => a - b),
@@ -29,10 +29,43 @@ test("a split holds back its share of the whole and of each class", () => {
   );
 });
 
+test("validation and test share no sample, and neither depends on the other's share", () => {
+  const share = fc.double({ min: 0, max: 0.4, noNaN: true });
+  fc.assert(
+    fc.property(
+      fc.array(fc.nat(3), { minLength: 60, maxLength: 200 }),
+      share,
+      share,
+      fc.integer(),
+      (labels, validation, test, seed) => {
+        const parts = stratifiedSplit(labels, { validation, test }, seed);
+        assert.deepEqual(
+          [...parts.train, ...parts.validation, ...parts.test].sort((a, b) => a - b),
+          labels.map((_, row) => row),
+        );
+        assert.deepEqual(parts.validation, stratifiedSplit(labels, { validation }, seed).validation);
+        const alone = stratifiedSplit(labels, { test }, seed).test;
+        assert.equal(alone.length, Math.round(labels.length * test));
+        const isValidation = new Set(parts.validation);
+        assert.deepEqual(
+          parts.test,
+          alone.filter((row) => !isValidation.has(row)),
+        );
+      },
+    ),
+  );
+});
+
 test("a split depends on the seed alone", () => {
   const labels = Array.from({ length: 100 }, (_, i) => i % 10);
-  assert.deepEqual(stratifiedSplit(labels, 0.2, 3), stratifiedSplit(labels, 0.2, 3));
-  assert.notDeepEqual(stratifiedSplit(labels, 0.2, 3), stratifiedSplit(labels, 0.2, 4));
+  assert.deepEqual(
+    stratifiedSplit(labels, { validation: 0.2 }, 3),
+    stratifiedSplit(labels, { validation: 0.2 }, 3),
+  );
+  assert.notDeepEqual(
+    stratifiedSplit(labels, { validation: 0.2 }, 3),
+    stratifiedSplit(labels, { validation: 0.2 }, 4),
+  );
 });
 
 test("an epoch visits every sample once, in an order of its own", () => {

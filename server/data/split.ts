@@ -1,32 +1,47 @@
+import type { Shares } from "../heldBack.ts";
 import { blockOrder } from "./blockOrder.ts";
 import { generator, permutation, type RandomKey, shuffle } from "./random.ts";
 
-export interface Split {
+interface Parts {
   readonly train: Int32Array;
   readonly validation: Int32Array;
+  readonly test: Int32Array;
 }
 
 /**
- * Holds `fraction` of the samples back, of each class the same fraction as nearly as whole samples allow (largest
- * remainders first), so that `validation` has round(fraction · count) rows. Both parts are in ascending order.
+ * Holds shares of the samples back, of each class the same share as nearly as whole samples allow (largest remainders
+ * first), so that a part has round(share · count) rows. A part is the same whatever the share of the other one is, as long as no
+ * class is too small for both: test then gets the fewer. All parts are in ascending order.
  */
-export function stratifiedSplit(labels: ArrayLike<number>, fraction: number, seed: number): Split {
+export function stratifiedSplit(
+  labels: ArrayLike<number>,
+  { validation = 0, test = 0 }: Shares,
+  seed: number,
+): Parts {
   const byClass = rowsByClass(labels);
-  const quotas = apportion(
-    byClass.map((rows) => rows.length * fraction),
-    Math.round(labels.length * fraction),
-  );
-  const isValidation = new Uint8Array(labels.length);
+  const quotasOf = (share: number) =>
+    apportion(
+      byClass.map((rows) => rows.length * share),
+      Math.round(labels.length * share),
+    );
+  const quotas = { validation: quotasOf(validation), test: quotasOf(test) };
+  const parts = new Uint8Array(labels.length).fill(places.train);
   byClass.forEach((rows, k) => {
     shuffle(rows, generator({ seed, step: 0, use: "data.split" }, k));
-    for (const row of rows.subarray(0, quotas[k])) isValidation[row] = 1;
+    // From both ends of one order.
+    for (const row of rows.subarray(rows.length - (quotas.test[k] as number))) parts[row] = places.test;
+    for (const row of rows.subarray(0, quotas.validation[k])) parts[row] = places.validation;
   });
   const rows = Int32Array.from({ length: labels.length }, (_, row) => row);
+  const rowsOf = (part: number) => rows.filter((row) => parts[row] === part);
   return {
-    train: rows.filter((row) => isValidation[row] === 0),
-    validation: rows.filter((row) => isValidation[row] === 1),
+    train: rowsOf(places.train),
+    validation: rowsOf(places.validation),
+    test: rowsOf(places.test),
   };
 }
+
+const places = { train: 0, validation: 1, test: 2 };
 
 /**
  * The order in which an epoch visits the samples: a permutation of its own for each (seed, epoch), or as they are.

@@ -28,6 +28,7 @@ export function experimentText(samples: Written, teacher: Part, words: readonly 
   const inData = {
     ...data,
     ...(data.validation === undefined && { validation: { split: 0.2 } }),
+    ...(data.test === undefined && { test: { split: 0.2 } }),
     ...(normalize !== undefined && { normalize }),
     ...(isRegression && { standardizeTargets: true }),
     ...(samples.count < 2000 && { batchSize: 32 }),
@@ -48,13 +49,9 @@ export function experimentText(samples: Written, teacher: Part, words: readonly 
     training: { epochs: epochsOf(samples) },
     baselines: { studentAlone: true },
   };
-  const noTest =
-    data.test === undefined
-      ? ["Nothing is kept for a test: samples of their own as `test` would measure the result."]
-      : [];
   return [
     "{",
-    ...[...words, ...noTest].map((line) => `  // ${line}`),
+    ...words.map((line) => `  // ${line}`),
     '  "data": {',
     lines(inData, "    "),
     "  },",

@@ -2,6 +2,7 @@ import type { JSONPath, Node } from "jsonc-parser";
 import type { Data, Experiment, Source, Teacher } from "../../schemas/experiment.gen.ts";
 import { validate as isExperiment } from "../../schemas/experiment.validate.gen.mjs";
 import type { ResolvedData, ResolvedOutputsTeacher } from "../../schemas/resolvedExperiment.gen.ts";
+import { isShare } from "../heldBack.ts";
 import type { TaskName } from "../tasks/tasks.ts";
 import { items, member, numberOf, textOf } from "./model/values.ts";
 import { dataOf, nodeAt, type Parsed } from "./parse.ts";
@@ -63,7 +64,7 @@ export function dataSpecOf(root: Node | undefined): DataSpec | undefined {
     data: resolve(experiment).data,
     ...(teacher && { teacher }),
     ...(stored.length > 0 && { stored }),
-    ...(seed !== undefined && data.validation && "split" in data.validation && { seed }),
+    ...(seed !== undefined && [data.validation, data.test].some(isShare) && { seed }),
     ...(task && { task }),
     ...(hasEmbedding(root) && { isLookedUp: true }),
     ...(items(nodeAt(root, ["data", "augment"])).some(needsColours) && { areColours: true }),

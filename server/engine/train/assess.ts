@@ -21,7 +21,7 @@ import {
 import { membersReading } from "./membersReading.ts";
 import { readNet } from "./nets.ts";
 import { netTeacher } from "./netTeacher.ts";
-import { type PreparedData, prepareData } from "./prepare.ts";
+import { type PreparedData, type PrepareOptions, prepareData } from "./prepare.ts";
 import { seenBy } from "./seenBy.ts";
 import type { OutputSource, OutputsOptions, Teacher } from "./teacher.ts";
 import { teacherDoubts } from "./teacherDoubts.ts";
@@ -35,6 +35,8 @@ export interface AssessOptions {
   readonly model: string | AssessedTeacher;
   /** The split to use; absent: the first of test, validation and train that exists. */
   readonly data: ResolvedData;
+  /** Read in place of the test samples of `data`. */
+  readonly otherTest?: PrepareOptions["otherTest"];
   readonly split?: "train" | "validation" | "test" | undefined;
   readonly baseDirectory: string;
   /** Where decoded images are kept; absent: they are not. */

@@ -15,7 +15,8 @@ import { stratifiedSplit } from "../../data/split.ts";
 import { standardOf } from "../../data/standard.ts";
 import type { FittedColumn } from "../../data/tables/fittedColumn.ts";
 import { fittedSamples } from "../../data/tables/fittedSamples.ts";
-import { grouped } from "../../grouped.ts";
+import { counted, grouped } from "../../grouped.ts";
+import { emptyPart, type HeldBack, heldBackSplits, isShare, type Shares } from "../../heldBack.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { type TaskName, taskOf } from "../../tasks/tasks.ts";
 import { largeTargets } from "./largeTargets.ts";
@@ -28,9 +29,9 @@ export interface PreparedData {
   /** The rest of `pool`. */
   readonly unlabelled?: Samples;
   readonly validation?: Samples;
-  /** The validation samples are split from `data.train`. */
-  readonly isHeldBack?: boolean;
   readonly test?: Samples;
+  /** The splits whose samples are split from `data.train`. */
+  readonly heldBack: readonly HeldBack[];
   readonly normalize: ResolvedNormalize;
   /** Content of each source. */
   readonly records: NonNullable<Provenance["data"]>;
@@ -61,6 +62,8 @@ export interface PrepareOptions {
   readonly onRead?: LoadOptions["onRead"];
   /** What a run learned of a table's columns, which then holds. */
   readonly columns?: readonly FittedColumn[] | undefined;
+  /** Read in place of the test samples; those that are held back from training stay so. */
+  readonly otherTest?: Source | undefined;
   /** What the labels are for; absent: as they look. */
   readonly task?: TaskName | undefined;
   readonly textTime?: LoadOptions["textTime"];
@@ -75,16 +78,19 @@ export async function prepareData(
   if ("problem" in read) return read;
   const { source, labelled, heldBack } = read;
   const other = otherSource(data, { ...options, like: labelled });
-  const validation = heldBack ?? (await other("validation"));
+  const validation = heldBack.validation ?? (await other("validation"));
   if (validation && "problem" in validation) return validation;
   const train = data.standardizeTargets ? standardized(read.train) : read.train;
-  const test = await other("test");
+  const test = options.otherTest === undefined && heldBack.test ? heldBack.test : await other("test");
   if (test && "problem" in test) return test;
   const normalize = normalizeOf(data.normalize, train);
   if (isDataProblem(normalize)) return asProblem(normalize);
   const unlabelled = await other("unlabelled");
   if (unlabelled && "problem" in unlabelled) return unlabelled;
-  const ownValidation = heldBack ? undefined : validation;
+  const own = {
+    validation: heldBack.validation ? undefined : validation,
+    test: test === heldBack.test ? undefined : test,
+  };
   return {
     ...together(
       train,
@@ -94,20 +100,20 @@ export async function prepareData(
     records: {
       train: sourceRecord(source, train),
       ...(unlabelled ? { unlabelled: sourceRecord(unlabelled) } : {}),
-      ...(ownValidation ? { validation: sourceRecord(ownValidation) } : {}),
-      ...(test ? { test: sourceRecord(test) } : {}),
+      ...(own.validation ? { validation: sourceRecord(own.validation) } : {}),
+      ...(own.test ? { test: sourceRecord(own.test) } : {}),
     },
     remarks: [
       ...remarksOf("train", source),
       ...absentClasses(source, data.train),
       ...largeTargets(train).map((remark): SplitRemark => ({ ...remark, of: "train" })),
       ...remarksOf("unlabelled", unlabelled),
-      ...remarksOf("validation", ownValidation),
-      ...remarksOf("test", test),
+      ...remarksOf("validation", own.validation),
+      ...remarksOf("test", own.test),
     ],
     ...(validation ? { validation } : {}),
-    ...(heldBack ? { isHeldBack: true } : {}),
     ...(test ? { test } : {}),
+    heldBack: heldBackSplits.filter((split) => heldBack[split]),
   };
 }
 
@@ -116,9 +122,9 @@ interface ReadTraining {
   readonly source: Samples;
   readonly labelled: Samples;
   readonly unlabelled?: Samples;
-  /** The labelled samples that are trained on; the others are for validation. */
+  /** The labelled samples that are trained on, and those that are held back from them. */
   readonly train: Samples;
-  readonly heldBack?: Samples;
+  readonly heldBack: Readonly<Partial<Record<HeldBack, Samples>>>;
 }
 
 /** Reads `data.train` and splits its labelled samples. What is learned of columns, is learned from those that are trained on. */
@@ -140,15 +146,14 @@ async function readTraining(
   const rows = rowsByLabel(read);
   const unfit = labelProblem(read, rows.labelled.length, data.train);
   if (unfit !== undefined) return unfit;
-  const share =
-    data.validation !== undefined && "split" in data.validation ? data.validation.split : undefined;
+  const shares = sharesOf(data);
   const split = stratifiedSplit(
     rows.labelled.map((row) => read.labels[row] as number),
-    share ?? 0,
+    shares,
     seed,
   );
-  if (share !== undefined && (split.train.length === 0 || split.validation.length === 0))
-    return emptySplit(rows.labelled.length, share, split.validation.length);
+  const empty = emptyPart(shares, rows.labelled.length);
+  if (empty !== undefined) return emptySplit(rows.labelled.length, shares, empty);
   const fitted = await fittedSamples(read, {
     rows: split.train.map((row) => rows.labelled[row] as number),
     kept: columns,
@@ -164,9 +169,19 @@ async function readTraining(
     source,
     labelled,
     ...(isWhole ? {} : { unlabelled: select(source, rows.unlabelled) }),
-    ...(share === undefined
-      ? { train: labelled }
-      : { train: select(labelled, split.train), heldBack: select(labelled, split.validation) }),
+    train: Object.keys(shares).length === 0 ? labelled : select(labelled, split.train),
+    heldBack: {
+      ...(shares.validation !== undefined && { validation: select(labelled, split.validation) }),
+      ...(shares.test !== undefined && { test: select(labelled, split.test) }),
+    },
+  };
+}
+
+/** Of the training samples, those that are held back. */
+function sharesOf({ validation, test }: ResolvedData): Shares {
+  return {
+    ...(isShare(validation) && { validation: validation.split }),
+    ...(isShare(test) && { test: test.split }),
   };
 }
 
@@ -175,8 +190,8 @@ function otherSource(data: ResolvedData, { like, ...options }: PrepareOptions & 
   return async (
     of: "validation" | "test" | "unlabelled",
   ): Promise<Samples | { readonly problem: Problem } | undefined> => {
-    const source = data[of];
-    if (source === undefined || "split" in source) return undefined;
+    const source = (of === "test" ? options.otherTest : undefined) ?? data[of];
+    if (source === undefined || isShare(source)) return undefined;
     const isUnlabelled = of === "unlabelled";
     const loaded = await loadSource(source, options.baseDirectory, {
       ...loadOptions(data, options),
@@ -277,12 +292,15 @@ function together(
   return { pool, train: part(0, labelled.count), unlabelled: part(labelled.count, pool.count) };
 }
 
-function emptySplit(count: number, split: number, validationCount: number): { readonly problem: Problem } {
-  const [side, size] = validationCount === 0 ? ["validation", "larger"] : ["training", "smaller"];
+function emptySplit(
+  count: number,
+  shares: Shares,
+  { of, part }: NonNullable<ReturnType<typeof emptyPart>>,
+): { readonly problem: Problem } {
   return problem(
     "empty-split",
-    `data.validation.split ${split} of ${count} sample${count === 1 ? "" : "s"} leaves none for ${side}.`,
-    `Use a ${size} share, or more samples.`,
+    `data.${of}.split ${shares[of]} of ${counted(count, "sample")} leaves none for ${part}.`,
+    `Use a ${part === "training" ? "smaller" : "larger"} share, or more samples.`,
   );
 }
 

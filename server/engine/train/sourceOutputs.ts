@@ -1,6 +1,7 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { Samples } from "../../data/samples.ts";
 import type { SourceKey } from "../../fileQuery.ts";
+import { isShare } from "../../heldBack.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { teacherOutputs } from "./teacherOutputs.ts";
 import { type WithTeacherContext, withTeacher } from "./withTeacher.ts";
@@ -22,12 +23,12 @@ export async function sourceOutputs(
   context: WithTeacherContext,
 ): Promise<Partial<Record<SourceKey, SourceOutputs>> | { readonly problem: Problem }> {
   const { data: sources } = experiment;
-  const absent = requested.find((source) => sources[source] === undefined || isSplit(sources, source));
+  const absent = requested.find((source) => sources[source] === undefined || isShare(sources[source]));
   if (absent !== undefined && requested.length === 1)
     return problem(
       "no-split",
       `The experiment has no source of its own in data.${absent}.`,
-      isSplit(sources, absent) ? "Its samples are of data.train: --split train." : undefined,
+      isShare(sources[absent]) ? "Its samples are of data.train: --split train." : undefined,
     );
   return withTeacher(experiment, context, async ({ teacher, data, options }) => {
     const found: Partial<Record<SourceKey, SourceOutputs>> = {};
@@ -52,9 +53,6 @@ export async function sourceOutputs(
     return found;
   });
 }
-
-const isSplit = ({ validation }: ResolvedExperiment["data"], source: SourceKey): boolean =>
-  source === "validation" && validation !== undefined && "split" in validation;
 
 /** The places of samples, each with the number of its first sample among them. */
 function* withStarts({ places = [] }: Samples) {

@@ -1,5 +1,6 @@
 import type { Node } from "jsonc-parser";
 import { defaults } from "../../../schemas/defaults.ts";
+import { type HeldBack, heldBackSplits, type Shares } from "../../heldBack.ts";
 import type { TaskName } from "../../tasks/tasks.ts";
 import { type FileFacts, type FileKind, samplesKinds } from "../facts.ts";
 import type { FileModel } from "./file.ts";
@@ -7,10 +8,11 @@ import { countOf, countsOf, items, member, numberOf, textOf, type ValueAt } from
 
 export interface DataModel {
   readonly train: SourceModel | undefined;
-  /** A separate source; a share of the training samples is `split`. */
+  /** Sources of their own; undefined where they are shares of the training samples. */
   readonly validation: SourceModel | undefined;
-  readonly split: number | undefined;
   readonly test: SourceModel | undefined;
+  /** Of the training samples with a label, those that are held back. */
+  readonly shares: Shares;
   readonly augment: readonly Node[];
   readonly batchSize: number;
   readonly dropRemainder: boolean;
@@ -23,9 +25,9 @@ export interface DataModel {
   readonly givenClasses: number | undefined;
   /** Number of classes in the labels of `train`. */
   readonly fileClasses: number | undefined;
-  /** Samples of `train` with a label, of which `split` takes its share. */
+  /** Samples of `train` with a label, of which `shares` are taken. */
   readonly labelledCount: number | undefined;
-  /** Training samples: those that `split` leaves, and those without labels. */
+  /** Training samples: those that `shares` leave, and those without labels. */
   readonly trainCount: number | undefined;
   /** Those of them without labels. */
   readonly unlabelledCount: number | undefined;
@@ -62,9 +64,10 @@ export function dataModel(
   files: readonly FileModel[],
   read?: readonly number[] | undefined,
 ): DataModel {
-  const validation = at("data", "validation");
-  const share = numberOf(member(validation, "split"));
-  const split = share !== undefined && share > 0 && share < 1 ? share : undefined;
+  const shares = {
+    ...shareOf("validation", at("data", "validation")),
+    ...shareOf("test", at("data", "test")),
+  };
   const labelled = sourceModel(at("data", "train"), files);
   const givenClasses = classesOf(at("data", "classes"));
   const train = labelled && {
@@ -77,9 +80,9 @@ export function dataModel(
   const unlabelledCount = sumOf(train?.unlabelled ?? 0, at("data", "unlabelled") ? unlabelled?.count : 0);
   return {
     train,
-    validation: member(validation, "type") ? sourceModel(validation, files) : undefined,
-    split,
-    test: sourceModel(at("data", "test"), files),
+    validation: ownSource(at("data", "validation"), files),
+    test: ownSource(at("data", "test"), files),
+    shares,
     augment: items(at("data", "augment")),
     batchSize: countOf(at("data", "batchSize")) ?? defaults.batchSize,
     dropRemainder: at("data", "dropRemainder")?.value === true,
@@ -90,7 +93,11 @@ export function dataModel(
     fileClasses: labelled?.classes,
     labelledCount,
     trainCount: sumOf(
-      labelledCount && labelledCount - validationCount(labelledCount, split),
+      labelledCount &&
+        heldBackSplits.reduce(
+          (left, of) => left - Math.round(labelledCount * (shares[of] ?? 0)),
+          labelledCount,
+        ),
       unlabelledCount,
     ),
     unlabelledCount,
@@ -104,9 +111,15 @@ const classesWithout = (classes: number | undefined, excluded: number): number |
 const classesOf = (given: Node | undefined): number | undefined =>
   given?.type === "array" ? given.children?.length : countOf(given);
 
-/** Samples that a share holds back. */
-export const validationCount = (labelled: number, split: number | undefined): number =>
-  Math.round(labelled * (split ?? 0));
+/** The share of the training samples that a split holds back, where it is one. */
+function shareOf(of: HeldBack, given: Node | undefined): Shares {
+  const share = member(given, "type") ? undefined : numberOf(member(given, "split"));
+  return share !== undefined && share > 0 && share < 1 ? { [of]: share } : {};
+}
+
+/** A split's own source, where it is no share of another. */
+const ownSource = (node: Node | undefined, files: readonly FileModel[]): SourceModel | undefined =>
+  member(node, "type") ? sourceModel(node, files) : undefined;
 
 const sumOf = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined || b === undefined ? undefined : a + b;

@@ -1,20 +1,23 @@
 import { counted } from "../../grouped.ts";
+import { emptyPart, type HeldBack, type Shares } from "../../heldBack.ts";
 import { error } from "../finding.ts";
-import { validationCount } from "../model/data.ts";
 import type { Rule } from "./rule.ts";
 
-/** A validation split of so few samples that one side gets none. */
+/** Shares of so few samples, or so large ones, that one part gets none. */
 export const emptySplit: Rule = {
   code: "empty-split",
-  *check({ at, data: { split, labelledCount: count } }) {
-    const share = at("data", "validation", "split");
-    if (!share || split === undefined || !count) return;
-    const validation = validationCount(count, split);
-    if (validation > 0 && validation < count) return;
-    const side = validation === count ? "training" : "validation";
+  *check({ at, data: { shares, labelledCount: count } }) {
+    const empty = count ? emptyPart(shares, count) : undefined;
+    const share = empty && at("data", empty.of, "split");
+    if (!share || !count) return;
+    const [size, others] =
+      empty.part === "training" ? ["smaller", othersThan(empty.of, shares)] : ["larger", ""];
     yield error(
       share,
-      `A share of ${split} of ${counted(count, "sample")} leaves none for ${side}: use a ${side === "training" ? "smaller" : "larger"} share, or more samples.`,
+      `A share of ${shares[empty.of]} of ${counted(count, "sample")}${others} leaves none for ${empty.part}: use a ${size} share, or more samples.`,
     );
   },
 };
+
+const othersThan = (of: HeldBack, { validation }: Shares): string =>
+  of === "test" && validation !== undefined ? `, beside the ${validation} for validation,` : "";

@@ -14,6 +14,23 @@ check(leaks, `{ "data": { "train": ${mnist}, ▸"test"◂: ${again} } }`, {
   message: /^The test samples are the training samples, too\./,
 });
 check(leaks, `{ "data": { "train": ${mnist}, "validation": { "split": 0.1 }, "test": ${others} } }`);
+check(leaks, `{ "data": { "train": ${mnist}, "validation": { "split": 0.1 }, "test": { "split": 0.2 } } }`);
+check(leaks, `{ "data": { "train": ${mnist}, "validation": ${others}, "test": { "split": 0.2 } } }`);
+check(
+  leaks,
+  `{ "data": { "train": ${mnist}, ▸"test"◂: { "split": 0.2 } },
+     "teacher": { "type": "layers", "layers": [], "train": { "data": ${again}, "epochs": 2 } } }`,
+  {
+    severity: "warning",
+    message: /^The test samples, held out of `data\.train`, are among what the teacher is trained on, too\./,
+    fixed: '"train": { "epochs": 2 }',
+  },
+);
+check(leaks, `{ "data": { "train": ${mnist}, ▸"validation"◂: ${again}, ▸"test"◂: { "split": 0.2 } } }`, {
+  severity: "error",
+  message: /^The test samples, held out of `data\.train`, are among the validation samples/,
+  fixed: '"validation": { "split": 0.1 }',
+});
 check(leaks, `{ "data": { "train": ${mnist}, ▸"validation"◂: ${again} } }`, {
   severity: "warning",
   fixed: '"validation": { "split": 0.1 }',

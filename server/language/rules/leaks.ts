@@ -1,5 +1,6 @@
 import type { Node } from "jsonc-parser";
 import { grouped } from "../../grouped.ts";
+import { type HeldBack, heldBackSplits } from "../../heldBack.ts";
 import { holdsSamples, type LeakFacts } from "../facts.ts";
 import { error, type Fix, fix, replace, warning } from "../finding.ts";
 import { insertProperty, removeItem } from "../insert.ts";
@@ -31,33 +32,39 @@ export const leaks: Rule = {
 
 /** Splits with the same samples of the same files or copies, for files too large to be read. */
 function* sameFiles({ data, at, files }: Model): Iterable<LeakFacts> {
-  const { train, split } = data;
-  const isShare = data.validation === undefined && split !== undefined;
-  const validation = isShare ? train : data.validation;
+  const { train, shares } = data;
+  const share = (name: string) => (isHeldBack(name) ? shares[name] : undefined);
+  const [validation, test] = [heldBackFrom(train, data, "validation"), heldBackFrom(train, data, "test")];
   const unlabelled = sourceModel(at("data", "unlabelled"), files);
   const teacher = sourceModel(at("teacher", "train", "data"), files);
   const pairs = [
-    ["test", data.test, "validation", validation],
+    ["test", test, "validation", test === train && validation === train ? undefined : validation],
     ["test", data.test, "train", train],
-    ["validation", isShare ? undefined : validation, "train", train],
-    ["test", data.test, "unlabelled", unlabelled],
+    ["validation", data.validation, "train", train],
+    ["test", test, "unlabelled", unlabelled],
     ["validation", validation, "unlabelled", unlabelled],
-    ["test", data.test, "teacher", teacher],
+    ["test", test, "teacher", teacher],
     ["validation", validation, "teacher", teacher],
   ] as const;
   for (const [of, inner, name, outer] of pairs) {
-    const isShared = isShare && [of, name].includes("validation");
-    const common = commonOf(inner, outer, isShare ? split : 1);
+    const common = commonOf(inner, outer, { inner: share(of), outer: share(name) });
     if (common === undefined) continue;
+    const isShared = [of, name].some((one) => share(one) !== undefined);
     yield {
       code: `${of}-in-${name}`,
       severity: name === "validation" && common.share > 0.1 ? "error" : "warning",
       of,
-      message: `${amount(of, common, isShared)} ${inWords[name]}, too.`,
+      message: `${amount(of, common, { isShare: share(of) !== undefined, isShared })} ${inWords[name]}, too.`,
       hint: "Results on them say nothing about new samples.",
     };
   }
 }
+
+const isHeldBack = (name: string): name is HeldBack => heldBackSplits.some((split) => split === name);
+
+/** The source that a split's samples are of. */
+const heldBackFrom = (train: SourceModel | undefined, data: Model["data"], split: HeldBack) =>
+  data.shares[split] === undefined ? data[split] : train;
 
 const inWords = {
   validation: "the validation samples, which select the best student",
@@ -66,10 +73,16 @@ const inWords = {
   teacher: "what the teacher is trained on",
 };
 
-/** "The test samples are", "500 of the 2,000 test samples are among". */
-function amount(of: string, { count, total, isAll, isSame }: Common, isShared: boolean): string {
-  if (isShared && of === "validation")
-    return `${isAll ? "The" : "Some of the"} validation samples, held out of \`data.train\`, are among`;
+/**
+ * "The test samples are", "500 of the 2,000 test samples are among".
+ * @param isShare they are held out of the training samples; `isShared`: these, or those that they are among
+ */
+function amount(
+  of: string,
+  { count, total, isAll, isSame }: Common,
+  { isShare, isShared }: { readonly isShare: boolean; readonly isShared: boolean },
+): string {
+  if (isShare) return `${isAll ? "The" : "Some of the"} ${of} samples, held out of \`data.train\`, are among`;
   if (isShared) return `Some of the ${of} samples are among`;
   if (isSame) return `The ${of} samples are`;
   if (isAll) return `The ${of} samples are among`;
@@ -89,11 +102,11 @@ interface Common {
   readonly share: number;
 }
 
-/** @param part share of the samples of `outer` that count */
+/** @param parts shares of the samples that count; all by default */
 function commonOf(
   inner: SourceModel | undefined,
   outer: SourceModel | undefined,
-  part = 1,
+  parts: { readonly inner: number | undefined; readonly outer: number | undefined },
 ): Common | undefined {
   if (inner === undefined || outer === undefined || inner.files.length === 0) return undefined;
   if (samplesOf(inner) !== samplesOf(outer)) return undefined;
@@ -101,7 +114,10 @@ function commonOf(
   const count = Math.min(a.end, b.end) - Math.max(a.start, b.start);
   if (!(count > 0)) return undefined;
   const isAll = a.start >= b.start && a.end <= b.end;
-  const share = Math.max((part * count) / (a.end - a.start), count / (b.end - b.start));
+  const share = Math.max(
+    ((parts.outer ?? 1) * count) / (a.end - a.start),
+    ((parts.inner ?? 1) * count) / (b.end - b.start),
+  );
   return {
     count,
     total: inner.count,

@@ -50,11 +50,11 @@ function* sources({ teacher, at, data, files, samples, parsed, root }: Model): G
         'There are samples without labels in `data.unlabelled`, and no outputs of them: name their file, "unlabelled": "…".',
       );
     if (!path?.parent) continue;
-    if (!at("data", key) || (key === "validation" && data.split !== undefined)) {
-      const why =
-        key === "validation" && at("data", key)
-          ? "`data.validation` is a part of the training samples, whose outputs are in `train`"
-          : `There is no \`data.${key}\``;
+    const isShare = key in data.shares;
+    if (!at("data", key) || isShare) {
+      const why = isShare
+        ? `\`data.${key}\` is a part of the training samples, whose outputs are in \`train\``
+        : `There is no \`data.${key}\``;
       yield warning(
         path,
         `${why}: these are not used.`,

@@ -47,7 +47,7 @@ export const outputsTeacher: TeacherType<ResolvedOutputsTeacher> = {
   hint: "Outputs that were stored before.",
   parameters: {
     train: stored(
-      "the samples of `data.train`, those that `data.validation` holds back among them",
+      "the samples of `data.train`, those that `data.validation` and `data.test` hold back among them",
       "teacher-train.npz",
     ),
     validation: optional(
@@ -57,7 +57,9 @@ export const outputsTeacher: TeacherType<ResolvedOutputsTeacher> = {
         unmeasured,
       ),
     ),
-    test: optional(stored("the samples of `data.test`", "teacher-test.npz", unmeasured)),
+    test: optional(
+      stored("the samples of `data.test`, where that is a source of its own", "teacher-test.npz", unmeasured),
+    ),
     unlabelled: optional(
       stored("the samples of `data.unlabelled`", "teacher-more.npz", " Absent: there are no such samples."),
     ),
@@ -282,7 +284,8 @@ function rowsByPlace(
     return within.rows ?? Int32Array.from({ length: count }, (_, row) => within.first + row);
   const whole = within && within.total !== count ? `, or for the ${grouped(within.total)} of its file` : "";
   const isTransposed = columns === count || columns === within?.total;
-  const heldBackNote = source === "train" ? " Those that data.validation holds back have a row, too." : "";
+  const heldBackNote =
+    source === "train" ? " Those that are held back for validation or test have a row, too." : "";
   return {
     code: "count-mismatch",
     message: isTransposed

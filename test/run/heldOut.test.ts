@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { filesIn } from "../support/dataFiles.ts";
+import { distill, eventsOf } from "./support.ts";
+
+/** Each row has values of its own, so that a row in two splits would be told. */
+const rows = Array.from(
+  { length: 100 },
+  (_, i) => `${i / 10},${i % 3 ? "round" : "long"},${i % 2 ? "a" : "b"}`,
+);
+
+test("one table is trained on, chosen by and tested on in parts that share no row", async (t) => {
+  const experiment = {
+    data: {
+      train: { type: "csv", path: "rows.csv", label: "class" },
+      validation: { split: 0.1 },
+      test: { split: 0.2 },
+      batchSize: 7,
+    },
+    teacher: { type: "layers", preset: "mlp", hidden: [8], train: { epochs: 1 } },
+    student: { preset: "mlp", hidden: [4] },
+    training: { epochs: 2 },
+  };
+  const folder = await filesIn(t, {
+    "rows.csv": `size,kind,class\n${rows.join("\n")}\n`,
+    "e.distill.json": JSON.stringify(experiment),
+    "more.csv": `size,kind,class\n${rows.slice(0, 9).join("\n")}\n`,
+  });
+  const inside = { cwd: folder };
+  const ran = await distill(["run", "e.distill.json"], inside);
+  assert.equal(ran.code, 0, ran.stderr);
+  const [run = ""] = (await readdir(join(folder, ".distill", "runs"))).filter(
+    (name) => !name.startsWith("."),
+  );
+  const events = await eventsOf(join(folder, ".distill", "runs", run));
+  assert.deepEqual(
+    events.flatMap((event) => (event.type === "warning" && /-in-/.test(event.code ?? "") ? [event] : [])),
+    [],
+    "no sample of one split is in another",
+  );
+  const steps = events.flatMap((event) => (event.type === "step" ? [event.step] : []));
+  assert.equal(Math.max(...steps), 20, "70 rows, 7 a step, twice");
+
+  const measured = async (...more: string[]) => {
+    const { code, stdout, stderr } = await distill(["evaluate", "latest", "--json", ...more], inside);
+    assert.equal(code, 0, stderr);
+    return JSON.parse(stdout);
+  };
+  const own = await measured();
+  assert.deepEqual([own.split, own.samples], ["test", 20]);
+  assert.ok(ran.stdout.includes(`test: accuracy ${(own.metrics.accuracy * 100).toFixed(2)} %`), ran.stdout);
+  assert.equal((await measured("--split", "validation")).samples, 10);
+  assert.equal((await measured("--split", "train")).samples, 70);
+  assert.equal((await measured("--data", "more.csv")).samples, 9);
+
+  const { code, stderr } = await distill(
+    ["teacher", "e.distill.json", "--split", "test", "--out", "o.npz"],
+    inside,
+  );
+  assert.notEqual(code, 0);
+  assert.match(stderr, /no source of its own in data\.test.*--split train/s);
+});
