@@ -176,6 +176,33 @@ const teachers: Readonly<Record<string, Broken>> = {
     code: "model-port",
     message: /"output" gives one number per sample; expected one number per class/,
   },
+  "that gives a table for each sample": {
+    model: {
+      ...flat,
+      tail: [
+        node("Unsqueeze", ["scores", "last"], ["single"]),
+        node("Concat", ["single", "single"], ["output"], { axis: 2 }),
+      ],
+      lists: { last: [2] },
+      outputShape: ["batch", 4, 2],
+    },
+    code: "model-port",
+    message: /"output" gives \[any, 4, 2\]; expected \[batch, classes\]/,
+  },
+  "of several labels on data of one": {
+    model: {
+      ...flat,
+      tail: [
+        node("Transpose", ["scores"], ["turned"]),
+        node("Unsqueeze", ["turned", "last"], ["single"]),
+        node("Concat", ["single", "single"], ["output"], { axis: 2 }),
+      ],
+      lists: { last: [2] },
+      outputShape: [4, "batch", 2],
+    },
+    code: "model-port",
+    message: /"output" gives \[4, any, 2\]; expected \[batch, classes\]/,
+  },
   "whose columns stand in outputs in another order": {
     model: { ...flat, ...inColumns([0, 2, 1, 3]) },
     code: "model-port",

@@ -1,4 +1,5 @@
 import { sizeOf } from "../sizeOf.ts";
+import type { TaskName } from "../tasks/tasks.ts";
 
 export type Layout = "nchw" | "nhwc";
 
@@ -114,6 +115,20 @@ const compatible = (shape: readonly number[], wanted: readonly (number | string)
 /** An output of [batch], of whatever size that is: without a batch a model says how many classes it has. */
 export const isOneNumber = ([extent, ...others]: readonly (number | string)[]): boolean =>
   others.length === 0 && extent !== undefined && !(typeof extent === "number" && extent > 0);
+
+/** An output of [labels, batch, 2], whatever the batch's size. */
+export const isOfPairs = ([labels = 0, batch = 1, pair, ...others]: readonly (number | string)[]): boolean =>
+  others.length === 0 &&
+  pair === 2 &&
+  typeof labels === "number" &&
+  labels > 1 &&
+  !(typeof batch === "number" && batch > 0);
+
+/** An output of several numbers a sample in more than one axis, which does not show those of the classes. */
+export function isNoRow(shape: readonly (number | string)[], task: TaskName | undefined): boolean {
+  if (isOfPairs(shape)) return task !== "multiLabel";
+  return shape.slice(1).filter((extent) => typeof extent === "number" && extent > 1).length > 1;
+}
 
 /** [count, channels, height, width] → [count, height, width, channels] */
 export function channelsLast(

@@ -427,7 +427,8 @@ function outputOf(port: ModelPort, nodes: readonly Node[], beside: () => readonl
   return {
     ...port,
     ...(targets > 1 ? { shape: [...port.shape.slice(0, -1), targets] } : {}),
-    ...(isMap ? { shape: [-1, named.length], dtype: "float32" } : {}),
+    // Of several labels the exporter names no classes, and what goes in is no row.
+    ...(isMap ? { shape: named.length > 0 ? [-1, named.length] : [], dtype: "float32" } : {}),
     ...(way.some(({ operator }) => operator === "Softmax") ? { probabilities: true } : {}),
     ...(isOfClasses ? { classNames: named } : {}),
   };

@@ -1,6 +1,6 @@
 import type { JSONPath, Node } from "jsonc-parser";
 import { isRecord } from "../../isRecord.ts";
-import { isOneNumber } from "../../nets/onnxInput.ts";
+import { isOfPairs, isOneNumber } from "../../nets/onnxInput.ts";
 import { layersIfValid } from "../../nets/presets/presets.ts";
 import {
   type LayerPlan,
@@ -186,6 +186,8 @@ function outputClasses(
   const output = outputs.find((output) => output.name === name);
   if (output === undefined) return undefined;
   if (task === "regression" && isOneNumber(output.shape)) return 1;
+  // Of several labels the shares of absent and there, as scikit-learn's exporter writes them.
+  if (isOfPairs(output.shape)) return task === "multiLabel" ? output.shape[0] : undefined;
   // [batch, classes], or [batch, classes, 1, 1] where a global pooling left its axes; without a batch [classes].
   const row = output.shape.length > 1 ? output.shape.slice(1) : output.shape;
   const wide = row.filter((extent) => extent !== 1);

@@ -45,6 +45,16 @@ check(modelPort, `{ "teacher": { "type": "onnx", "path": "t.onnx" } }`, {
   files: { "t.onnx": { scores: "y", outputs: [{ name: "y", dtype: "float32", shape: [3] }] } },
 });
 
+// Of several labels, forests give a pair a label.
+const pairs = { "t.onnx": { scores: "y", outputs: [{ name: "y", dtype: "float32", shape: [3, -1, 2] }] } };
+check(modelPort, `{ "task": "multiLabel", "teacher": { "type": "onnx", "path": "t.onnx" } }`, {
+  files: pairs,
+});
+check(modelPort, `{ "teacher": { "type": "onnx", "path": ▸"t.onnx"◂ } }`, {
+  files: pairs,
+  message: /gives \[3, any, 2\]; expected \[batch, classes\]/,
+});
+
 // Of a regression it is the number.
 check(modelPort, `{ "task": "regression", "teacher": { "type": "onnx", "path": "t.onnx" } }`, {
   files: single,

@@ -1,5 +1,5 @@
 import type { ModelPort } from "../../fileHeaders.ts";
-import { isOneNumber } from "../../nets/onnxInput.ts";
+import { isNoRow, isOneNumber } from "../../nets/onnxInput.ts";
 import { isFloat, isList, isReadable, noTensorHint } from "../../nets/onnxTypes.ts";
 import { quoted } from "../../parameters/words.ts";
 import { taskOf } from "../../tasks/tasks.ts";
@@ -31,6 +31,11 @@ export const modelPort: Rule = {
         yield error(
           named ?? teacher.file.reference.node,
           `The output ${quoted(output.name)} gives one number per sample; expected one number per ${one}. Export the scores of all ${many} as one output. The outputs are ${portList(outputs)}.`,
+        );
+      else if (output && !isNoNumber(output) && isNoRow(output.shape, task))
+        yield error(
+          named ?? teacher.file.reference.node,
+          `The output ${quoted(output.name)} gives [${output.shape.map((extent) => (extent < 1 ? "any" : extent)).join(", ")}]; expected [batch, ${many}]. The outputs are ${portList(outputs)}.`,
         );
     }
     for (const [key, ports] of [

@@ -120,6 +120,49 @@ test("where both orders of the channels fit, one is taken and the other named", 
   assert.match(warnings[0]?.message ?? "", /nchw was taken.*"layout": "nchw", or "nhwc"/);
 });
 
+/** Of each label that it is absent and that it is there, [labels, batch, 2]. */
+const pairs: Partial<FixtureOptions> = {
+  tail: [
+    node("Neg", ["scores"], ["opposite"]),
+    ...["scores", "opposite"].flatMap((name) => [
+      node("Sigmoid", [name], [`share of ${name}`]),
+      node("Transpose", [`share of ${name}`], [`${name} by label`]),
+      node("Unsqueeze", [`${name} by label`, "last"], [`${name} as a column`]),
+    ]),
+    node("Concat", ["opposite as a column", "scores as a column"], ["output"], { axis: 2 }),
+  ],
+  lists: { last: [2] },
+  outputShape: [classes, "batch", 2],
+};
+
+test("of several labels, pairs of absent and there are read as a number for each label, whatever the batch", async () => {
+  const several = hashed({
+    task: "multiLabel",
+    count,
+    shape: sample,
+    classes,
+    labels: new Int32Array(count),
+    targets: new Float32Array(count * classes),
+    storage: samples.map((value) => value / 100),
+  });
+  const small = several.values.inMemory as Float32Array;
+  const model: FixtureOptions = { shape: ["batch", 18], ...pairs };
+  const teacher = await opened(model, { layout: "nhwc" }, { samples: several });
+  assertClose(await teacher.logits(small, count), scoresOf(small, count), 1e-3);
+  assertClose(await teacher.logits(small, classes), scoresOf(small, classes), 1e-3);
+  assert.equal(teacher.classes, classes);
+  const [, ...absent] = pairs.tail ?? [];
+  const broken = absent.map((one) =>
+    one.name === "opposite as a column" ? { ...one, input: ["scores by label", "last"] } : one,
+  );
+  const { message } = await refused(
+    { ...model, tail: [node("Neg", ["scores"], ["opposite"]), ...broken] },
+    { layout: "nhwc" },
+    { samples: several },
+  );
+  assert.match(message, /it gives \[4, 2, 2\], of each label .* do not sum to 1/);
+});
+
 test("probabilities become logits whose softmax they are, declared or found out", async () => {
   const model: FixtureOptions = { shape: ["batch", 3, 2, 3], order: "nchw", tail: [softmax] };
   // Small values: probabilities that float32 cannot hold would be cut off.
@@ -288,7 +331,7 @@ const refusals: Record<
     /integers \(uint8\)/,
   ],
   "more than one row of scores a sample": [
-    { ...image, tail: [node("Reshape", ["scores", "pairs"], ["output"])], outputShape: ["batch", 2, 2] },
+    { ...image, tail: [node("Reshape", ["scores", "pairs"], ["output"])], outputShape: ["batch", "n", "m"] },
     {},
     {},
     "teacher-failed",

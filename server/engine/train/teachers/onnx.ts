@@ -276,10 +276,20 @@ async function understand(
   if ("problem" in output) return output;
   const mayBeBare = samples?.task === "regression";
   const { layout } = spec;
-  const trial = await findFeeding(model, { ...asFed, input, others, output, mayBeBare, layout, path });
+  const labels = samples?.task === "multiLabel" ? samples.classes : undefined;
+  const trial = await findFeeding(model, {
+    ...asFed,
+    input,
+    others,
+    output,
+    mayBeBare,
+    labels,
+    layout,
+    path,
+  });
   if ("problem" in trial) return trial;
   const { feeding } = trial;
-  const reading = { ...asFed, input: input.name, others, output: output.name, feeding, mayBeBare };
+  const reading = { ...asFed, input: input.name, others, output: output.name, feeding, mayBeBare, labels };
 
   const columns = trial.classes;
   const order = orderOf(file, { output: output.name, columns, samples });

@@ -4,7 +4,7 @@ import type {
 } from "../../../../schemas/resolvedExperiment.gen.ts";
 import type { Samples } from "../../../data/samples.ts";
 import { type InputPlan, inputPlan } from "../../../nets/inputRoles.ts";
-import { isOneNumber } from "../../../nets/onnxInput.ts";
+import { isNoRow, isOneNumber } from "../../../nets/onnxInput.ts";
 import {
   feedableTypes,
   isFeedable,
@@ -81,6 +81,12 @@ export function outputOf(
       "model-port",
       `${path}: the output "${output.name}" gives one number per sample; expected one number per ${taskOf(samples?.task).output[0]}.`,
       `Export the scores of all ${taskOf(samples?.task).output[1]} as one output. Its outputs are ${named(outputs)}.`,
+    );
+  if (isReadable(output.type) && isNoRow(output.shape, samples?.task))
+    return problem(
+      "model-port",
+      `${path}: the output "${output.name}" gives [${output.shape.map((extent) => (Number(extent) > 0 ? extent : "any")).join(", ")}]; expected [batch, ${taskOf(samples?.task).output[1]}].`,
+      `Its outputs are ${named(outputs)}.`,
     );
   if (isReadable(output.type)) return output;
   return problem(

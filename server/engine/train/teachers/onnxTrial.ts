@@ -27,6 +27,7 @@ interface Ports extends FedSamples {
   readonly output: OnnxPort;
   /** As in {@link Reading}. */
   readonly mayBeBare?: boolean | undefined;
+  readonly labels?: number | undefined;
 }
 
 /**
@@ -71,8 +72,9 @@ export async function findFeeding(
 const sameAxes = (a: Feeding, b: Feeding) => a.batch === b.batch && a.shape.length === b.shape.length;
 
 async function trial(model: OnnxModel, ports: Ports, feeding: Feeding): Promise<Trial | string> {
-  const count = typeof feeding.batch === "number" ? Math.max(2, feeding.batch) : 2;
-  const { input, output } = ports;
+  const { input, output, labels } = ports;
+  // As many samples as labels would not show which axis is theirs.
+  const count = typeof feeding.batch === "number" ? Math.max(2, feeding.batch) : labels === 2 ? 3 : 2;
   try {
     const { outputs } = await runBatches(
       model,
@@ -102,6 +104,8 @@ export interface Reading extends FedSamples {
   readonly feeding: Feeding;
   /** Outputs may be [batch], one number a sample. */
   readonly mayBeBare?: boolean | undefined;
+  /** How many labels a sample may have: outputs may be [labels, batch, 2], of each that it is absent and that it is there. */
+  readonly labels?: number | undefined;
 }
 
 export interface Reply {
@@ -123,7 +127,7 @@ interface Feature {
  */
 export async function runBatches(
   model: OnnxModel,
-  { input, others, output, taps, feeding, mayBeBare = false, ...fed }: Reading,
+  { input, others, output, taps, feeding, mayBeBare = false, labels, ...fed }: Reading,
   samples: Float32Array,
   count: number,
 ): Promise<Reply> {
@@ -138,14 +142,15 @@ export async function runBatches(
   const features: Record<string, Feature> = Object.create(null);
   for (let start = 0; start < count; start += most) {
     const rows = Math.min(most, count - start);
-    const given = samples.subarray(start * size, (start + rows) * size);
-    const values = rows === most ? given : filledUp(given, most * size);
+    const own = samples.subarray(start * size, (start + rows) * size);
+    const values = rows === most ? own : filledUp(own, most * size);
     const data = layout === "nchw" ? channelsFirst(values, most, sample) : values;
     const feeds = {
       ...otherFeeds(others, values, { ...fed, batch }),
       [input]: { shape: [...(batch === undefined ? [] : [batch]), ...shape], data },
     };
-    const [scores, ...tapValues] = await model.run(feeds, [output, ...taps]);
+    const [given, ...tapValues] = await model.run(feeds, [output, ...taps]);
+    const scores = given && (presenceOf(given, labels, batch) ?? given);
     if (scores === undefined) throw new Error("it gives nothing.");
     const isBare = mayBeBare && scores.shape.length === 1 && batch !== undefined;
     const classes = classesOf(isBare ? [...scores.shape, 1] : scores.shape, batch);
@@ -158,6 +163,32 @@ export async function runBatches(
     });
   }
   return { outputs: out ?? new Float32Array(0), features };
+}
+
+/**
+ * [batch, labels] of what scikit-learn's forests and neighbours give for several labels, [labels, batch, 2]; undefined for other
+ * shapes.
+ * @throws where these are no shares of absent and there
+ */
+function presenceOf(
+  { shape, data }: OnnxValues,
+  labels: number | undefined,
+  batch: number | undefined,
+): OnnxValues | undefined {
+  if (labels === undefined || batch === undefined || shape.join() !== [labels, batch, 2].join())
+    return undefined;
+  const there = new Float32Array(batch * labels);
+  for (let i = 0; i < batch; i++)
+    for (let label = 0; label < labels; label++) {
+      const at = 2 * (label * batch + i);
+      const share = data[at + 1] as number;
+      if (!(Math.abs((data[at] as number) + share - 1) < 1e-3))
+        throw new Error(
+          `it gives [${shape.join(", ")}], of each label that it is absent and that it is there, but ${data[at]} and ${share} do not sum to 1: skl2onnx writes single trees of several labels so. Export a forest of it, or store what it says in Python and teach from that ("type": "outputs").`,
+        );
+      there[i * labels + label] = share;
+    }
+  return { shape: [batch, labels], data: there };
 }
 
 /** A model for one batch size gets batches of that size; the last one is filled up with zeros. */
