@@ -31,7 +31,7 @@ function unreadableWords({ code }: RunSummary): string {
 /** Reasons not to compare this run with others, beyond its settings. */
 export const cautions = ({ changed = [], differs }: RunSummary): string[] => [
   ...changed,
-  ...(differs?.words ?? []).map((words) => `${words} than the run before`),
+  ...(differs?.words ?? []).map((words) => `differs from the run before: ${words}`),
 ];
 
 /** The trainer's warnings: a short text for the row, and each in full; undefined without any. */

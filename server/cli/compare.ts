@@ -4,6 +4,7 @@ import { findRun } from "../api/findRun.ts";
 import { differences } from "../data/provenance.ts";
 import { grouped } from "../grouped.ts";
 import { readAnswers } from "../runs/answers.ts";
+import { differsTexts } from "../runs/differsTexts.ts";
 import { listRuns, summarizeRun } from "../runs/list.ts";
 import { readManifest } from "../runs/manifest.ts";
 import { memberResults } from "../runs/memberResults.ts";
@@ -59,7 +60,9 @@ export async function compare(
   const [first, ...rest] = runs;
   const paired = first === undefined ? [] : await Promise.all(rest.map((run) => pairedWith(first, run)));
   const notes = runs.map(({ learnedFrom, summary }) => [
-    ...differences(first?.learnedFrom ?? {}, learnedFrom).map((words) => `${words} than ${first?.id}`),
+    ...differsTexts({
+      differs: { from: first?.id ?? "", words: differences(first?.learnedFrom ?? {}, learnedFrom) },
+    }),
     ...(summary?.changed ?? []),
   ]);
   if (json) {
@@ -152,10 +155,8 @@ async function compareSweep(
   const members = await memberResults(sweep);
   if (!json) {
     const all = await listRuns(dirname(sweep.path));
-    const differing = all.flatMap(({ id, member, differs }) =>
-      member?.sweep === sweep.path && differs !== undefined
-        ? differs.words.map((words) => `${id}: ${words} than ${differs.from}`)
-        : [],
+    const differing = all.flatMap((run) =>
+      run.member?.sweep === sweep.path ? differsTexts(run).map((text) => `${run.id}: ${text}`) : [],
     );
     const changed = all.find(({ directory }) => directory === sweep.path)?.changed ?? [];
     const job = await readJob(sweep);

@@ -2,6 +2,7 @@ import { runsFrom } from "../api/findRun.ts";
 import { seeQueue } from "../executors/slurmQueue.ts";
 import { grouped } from "../grouped.ts";
 import type { RunSummary } from "../protocol.ts";
+import { differsTexts } from "../runs/differsTexts.ts";
 import { stageWords } from "../runs/runStages.ts";
 import { taskOfSplits } from "../tasks/tasks.ts";
 import { keyMetricText, none } from "../terminal/keyMetric.ts";
@@ -105,7 +106,7 @@ function row(run: RunSummary, isNamed: boolean): string[] {
       ...(note === undefined ? [] : [`“${note}”`]),
       ...(changed ?? []),
       ...warnings.flatMap(({ code, message }) => (code.endsWith("-damaged") ? [message] : [])),
-      ...(differs ? differs.words.map((words) => `${words} than ${differs.from}`) : []),
+      ...(differs ? differsTexts({ differs }) : []),
     ].join("  · "),
   ];
 }

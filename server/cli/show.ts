@@ -112,7 +112,7 @@ function lines(
     ...(log === undefined || log.check.isDone ? [] : [["events.jsonl", lookedThrough(log)]]),
     ...Object.entries(summary.sources ?? {}),
     ...(summary.changed ?? []).map((words) => ["changed", words]),
-    ...(summary.differs?.words ?? []).map((words) => ["differs", `${words} than ${summary.differs?.from}`]),
+    ...(summary.differs?.words ?? []).map((words) => ["differs", `from ${summary.differs?.from}: ${words}`]),
     ...(manifest === null ? [] : engineMarks(manifest)).map((words) => ["moved", words]),
     ...(message === undefined ? [] : [["message", message]]),
     ...(checkpoints.length === 0 ? [] : [["checkpoints", checkpoints.map(grouped).join(", ")]]),

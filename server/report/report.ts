@@ -6,6 +6,7 @@ import type { Gain, RunResult } from "../../schemas/run-event.gen.ts";
 import type { Job } from "../../schemas/run-files.gen.ts";
 import type { RunSummary, Series } from "../protocol.ts";
 import { readAnswers } from "../runs/answers.ts";
+import { differsTexts } from "../runs/differsTexts.ts";
 import { summarizeRun } from "../runs/list.ts";
 import { type Manifest, readManifest } from "../runs/manifest.ts";
 import { memberResults } from "../runs/memberResults.ts";
@@ -142,7 +143,7 @@ export async function readRunReport(run: RunDirectory): Promise<RunReport> {
     notes: [
       ...(summary.warnings ?? []).map(({ message }) => message),
       ...(summary.changed ?? []),
-      ...(summary.differs?.words ?? []).map((words) => `${words} than ${summary.differs?.from}.`),
+      ...differsTexts(summary).map((text) => `It ${text}.`),
       ...(summary.message === undefined ? [] : [summary.message]),
     ],
   };

@@ -1,6 +1,5 @@
 import { grouped } from "../grouped.ts";
 import { metricOf } from "../tasks/tasks.ts";
-import { metricText } from "../terminal/wording.ts";
 import { isShown, type PairedDifference } from "./pairedDifference.ts";
 import type { SplitAnswers } from "./splitAnswers.ts";
 import type { Spread } from "./spread.ts";
@@ -47,10 +46,8 @@ export function seedsDifferenceText(spread: Spread, metric?: string): string | u
 }
 
 /** The mean of a metric over seeds in the same form, as in `91.20 %, 95 % [90.40 %, 92.00 %], Student's t over 5 seeds`. */
-export const seedsMeanText = (spread: Spread, metric: string): string | undefined => {
-  const end = (value: number) => metricText(metric, value);
-  return seedsText(spread, { text: end(spread.mean), end });
-};
+export const seedsMeanText = (spread: Spread, worded: (value: number) => string): string | undefined =>
+  seedsText(spread, { text: worded(spread.mean), end: worded });
 
 function seedsText(
   { interval, count }: Spread,

@@ -192,7 +192,7 @@ function intervalLines(all: readonly Point[]): string[] {
     point.results[`${split}.${gainName(gained?.metric)}`],
   ];
   const texts = [
-    [`${split} ${key}`, measured && seedsMeanText(measured, key)],
+    [`${split} ${key}`, measured && seedsMeanText(measured, (value) => metricText(key, value))],
     [`student − alone on ${split}`, gain && seedsDifferenceText(gain, gained?.metric)],
   ] as const;
   return texts.flatMap(([name, text]) => (text === undefined ? [] : [`${name}: ${text}`]));

@@ -95,15 +95,15 @@ test("other data after a kill: a resume is refused and changes nothing, goes on 
   const lineOf = (id: string) => list.find((line) => line.startsWith(id)) ?? assert.fail(id);
   assert.match(lineOf(marked), new RegExp(`· ${changed}$`));
   assert.match(lineOf(second), /clusters\.distill\.json$/);
-  assert.match(lineOf(third), new RegExp(`· ${differs} than ${second}$`));
+  assert.match(lineOf(third), new RegExp(`· differs from ${second}: ${differs}$`));
   assert.match(await say("show", marked), new RegExp(`^changed +${changed}$`, "m"));
-  assert.match(await say("show", third), new RegExp(`^differs +${differs} than ${second}$`, "m"));
+  assert.match(await say("show", third), new RegExp(`^differs +from ${second}: ${differs}$`, "m"));
   assert.match(await say("show", third), /^training data +270 samples · \w{12}$/m);
   const compared = await say("compare", marked, second, third);
   assert.match(compared, /^test data +90 samples · (\w{12}) +90 samples · \1 +80 samples · \w{12}$/m);
   assert.doesNotMatch(compared, /^training data/m);
   assert.match(compared, new RegExp(`^${marked}: ${changed}$`, "m"));
-  assert.match(compared, new RegExp(`^${third}: ${differs} than ${marked}$`, "m"));
+  assert.match(compared, new RegExp(`^${third}: differs from ${marked}: ${differs}$`, "m"));
 });
 
 const pick = ({ data, teacher, student, history }: Manifest) => ({ data, teacher, student, history });
@@ -244,7 +244,7 @@ test("a sweep whose data change refuses the run that was begun and those that we
   const accepted = await distill(["resume", join(it.runs, sweep), "--accept-changed-data"]);
   assert.equal(accepted.code, 0, accepted.stderr);
   const compared = await distill(["compare", join(it.runs, sweep)]);
-  assert.match(compared.stdout, /^\S+-02: other training data: other labels than \S+-01$/m);
-  assert.match(compared.stdout, /^\S+-03: other training data: other labels than \S+-01$/m);
+  assert.match(compared.stdout, /^\S+-02: differs from \S+-01: other training data: other labels$/m);
+  assert.match(compared.stdout, /^\S+-03: differs from \S+-01: other training data: other labels$/m);
   assert.match(compared.stdout, /^run 2 from step \d+: other training data: other labels; other teacher$/m);
 });
