@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { exportBlock } from "./exportBlock.ts";
+import { exportBlock, listed } from "./exportBlock.ts";
 
 const blockOf = (batch: number | "batch") =>
   exportBlock({
@@ -13,6 +13,10 @@ const blockOf = (batch: number | "batch") =>
       card: { output: "logits" },
     },
   }).join("\n");
+
+test("a name that could be taken for two is in quotes", () => {
+  assert.equal(listed(["a", "b, c", 'd "e"', ""]), String.raw`a, "b, c", "d \"e\"", ""`);
+});
 
 test("a model that takes one sample alone says so", () => {
   assert.match(blockOf(1), /^ {2}batch +one sample at a time: the network computes with/m);

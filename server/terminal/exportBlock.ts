@@ -95,10 +95,13 @@ function normalizeFormula({
   return `x · ${brief(scale, 6)}, then (x − ${list(mean)}) / ${list(std)}`;
 }
 
-/** Few in full, many by their number. */
+/** Few in full, many by their number; one that could be taken for two stands in quotes. */
 export function listed(names: readonly string[]): string {
   const most = 12;
-  const first = names.slice(0, most).join(", ");
+  const first = names
+    .slice(0, most)
+    .map((name) => (/[,"]|^\s|\s$|^$/.test(name) ? JSON.stringify(name) : name))
+    .join(", ");
   return names.length > most ? `${first}, … (${grouped(names.length)})` : first;
 }
 
