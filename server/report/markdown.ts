@@ -63,18 +63,20 @@ function* frontMatter(report: RunReport): Generator<string> {
   if (student?.[split] === undefined) return;
   yield "  results:";
   yield `  - task:\n      type: ${hubTask(report)}`;
-  yield `    dataset:\n      name: ${JSON.stringify(datasetName(experiment))}\n      type: custom\n      split: ${split}`;
+  yield `    dataset:\n      name: ${JSON.stringify(datasetName(report))}\n      type: custom\n      split: ${split}`;
   yield "    metrics:";
   for (const [metric, value] of Object.entries(student[split] ?? {}))
     if (metric in metrics && Number.isFinite(value))
       yield `    - type: ${JSON.stringify(metric)}\n      value: ${value}`;
 }
 
-/** The name of the file or folder that the training samples are in. */
-function datasetName({ data }: RunReport["experiment"]): string {
-  const { train } = data;
-  const path = Object.values(train).find((value) => typeof value === "string" && /[./\\]/.test(value));
-  return typeof path === "string" ? basename(path) : train.type;
+/** The name of the file or folder that the samples are in on which the metrics were measured. */
+function datasetName({ experiment: { data }, split }: RunReport): string {
+  const { [split]: own, train } = data;
+  // Validation may be held out of the training samples.
+  const source = own !== undefined && "type" in own ? own : train;
+  const path = Object.values(source).find((value) => typeof value === "string" && /[./\\]/.test(value));
+  return typeof path === "string" ? basename(path) : source.type;
 }
 
 const cell = (text: string): string => plainMarkdown(text) || " ";

@@ -67,6 +67,7 @@ test("a report says of a run what its summary says, in every form, whatever it i
 
   const card = await written("md");
   assert.match(card, /^ {6}type: tabular-classification$/m);
+  assert.match(card, /^ {6}name: "test\.csv"\n {6}type: custom\n {6}split: test$/m);
   const samples = { ...(report.manifest?.samples ?? assert.fail()), shape: [8, 8, 1] };
   const ofImages = markdownReport({ ...report, manifest: { ...report.manifest, samples } });
   assert.match(ofImages, /^ {6}type: image-classification$/m);
