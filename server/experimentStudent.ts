@@ -29,6 +29,7 @@ import { prepareResume, stopRun } from "./runs/control.ts";
 import { makeFolders } from "./runs/durable.ts";
 import { listRuns, summarizeRun } from "./runs/list.ts";
 import { type Manifest, readManifest } from "./runs/manifest.ts";
+import { runData } from "./runs/runData.ts";
 import {
   createRun,
   openRun,
@@ -313,7 +314,7 @@ async function studentOf(run: RunDirectory): Promise<Ending<TrainedStudent>> {
   const best = await modelFile(run.path, "best");
   const model = best ?? (await modelFile(run.path, "final"));
   await assertStudentWhole(run.path, best === undefined ? "final" : "best");
-  const { normalize, samples } = (await readManifest(run)) ?? {};
+  const { normalize, samples, data } = (await readManifest(run)) ?? {};
   if (normalize === undefined || model === undefined)
     return failedBy({
       problem: {
@@ -324,6 +325,20 @@ async function studentOf(run: RunDirectory): Promise<Ending<TrainedStudent>> {
     });
   return {
     ending: "completed",
-    result: { model, normalize, classNames: samples?.classNames, run: run.id },
+    result: {
+      model,
+      normalize,
+      classNames: samples?.classNames,
+      run: run.id,
+      async learnedFrom() {
+        const { data: sources, ...options } = await runData(run);
+        const read = await prepareData(sources, options);
+        const isSame =
+          !("problem" in read) &&
+          data !== undefined &&
+          changes({ data }, { data: read.records }).length === 0;
+        return isSame ? read.train : undefined;
+      },
+    },
   };
 }

@@ -87,6 +87,30 @@ test("the student of another experiment teaches: trained once, found again by co
     await until(async () => ((await stateOf(path)) === "stopped" ? true : undefined));
 });
 
+test("a teacher that its own run trained on what is held back here is told, alone and in an ensemble", async (context) => {
+  const it = await scene(context, { with: { data }, steps: 5 });
+  await write(it, "whole.distill.json", { data: { ...data, validation: undefined } });
+  const shares = { ...data, validation: undefined, test: { split: 0.2 } };
+  for (const [name, spec] of Object.entries({
+    alone: teacher("whole.distill.json"),
+    both: { type: "ensemble", teachers: [teacher("whole.distill.json"), teacher("whole.distill.json")] },
+  })) {
+    const file = await write(it, `${name}.distill.json`, { data: shares, teacher: spec });
+    const { code, stdout, stderr } = await distill(["run", file]);
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stdout,
+      /All \d+ test samples are training samples of the teacher, too\..*\[test-in-teacher\]/,
+    );
+  }
+  const same = await write(it, "same.distill.json", { data: shares });
+  assert.equal((await distill(["run", same])).code, 0);
+  const next = await write(it, "next.distill.json", { data: shares, teacher: teacher("same.distill.json") });
+  const { code, stdout } = await distill(["run", next]);
+  assert.equal(code, 0, stdout);
+  assert.doesNotMatch(stdout, /-in-teacher/, "the same seed holds the same samples back");
+});
+
 test("two runs that are started at once have their teacher trained once: one waits for the other, and ends alone when it is stopped", {
   timeout: 600_000,
 }, async (context) => {

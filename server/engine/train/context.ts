@@ -2,6 +2,7 @@ import type { NewEvent } from "../../../schemas/newEvent.ts";
 import type { Metrics, Subject } from "../../../schemas/run-event.gen.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import type { Provenance } from "../../data/provenance.ts";
+import type { Samples } from "../../data/samples.ts";
 import type { Problem } from "../../problem.ts";
 import type { SplitAnswers } from "../../statistics/splitAnswers.ts";
 import type { Data, DType, LoadProgram } from "../program.ts";
@@ -74,6 +75,8 @@ export interface TrainedStudent {
   readonly classNames?: readonly string[] | undefined;
   /** Id of the run. */
   readonly run: string;
+  /** Its training samples, read anew; undefined where they cannot be had any more. */
+  readonly learnedFrom: () => Promise<Samples | undefined>;
 }
 
 /** The environment of an experiment: everything outside of the experiment itself. */

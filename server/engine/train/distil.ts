@@ -1,5 +1,6 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { RunResult } from "../../../schemas/run-event.gen.ts";
+import { leakWarning } from "../../data/leaks.ts";
 import { rawSample } from "../../data/rawSample.ts";
 import type { Problem } from "../../problem.ts";
 import { needsTeacher } from "../distill/losses/losses.ts";
@@ -7,6 +8,7 @@ import type { Net } from "../nets/net.ts";
 import { augmentedDoubts } from "./augmentedDoubts.ts";
 import { type ComputedOutputs, computeTeacherOutputs, isKept } from "./computeTeacherOutputs.ts";
 import { type Ending, failedBy, type TrainContext } from "./context.ts";
+import { earlierLeaks } from "./earlierLeaks.ts";
 import { evaluateOnTest, evaluateTeacherOn } from "./evaluateOnTest.ts";
 import { evaluationBatch } from "./evaluation.ts";
 import { featureProblem, teacherTaps } from "./features.ts";
@@ -171,7 +173,9 @@ async function teacherTargets(
     await context.record({ teacherReading: teacher.reading });
   }
   const doubts = "path" in spec ? await teacherDoubts(teacher, data.train, data.normalize) : [];
-  for (const warning of [...teacher.warnings, ...doubts]) report({ type: "warning", ...warning });
+  const leaks = await earlierLeaks(teacher, data);
+  for (const warning of [...teacher.warnings, ...doubts, ...leaks.map(leakWarning)])
+    report({ type: "warning", ...warning });
   const changed = await context.learnsFrom({ teacher: teacherRecord(spec, teacher) });
   if (changed !== undefined) return failedBy({ problem: changed });
   report({ type: "phase", phase: "cache" });

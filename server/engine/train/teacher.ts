@@ -80,6 +80,8 @@ export interface Teacher {
   readonly features: Readonly<Record<string, Shape>>;
   /** Absent where it is not made of our layers. */
   readonly inStep?: TeacherNet;
+  /** The samples that it was trained on, read anew; undefined where they cannot be had any more. Absent: nothing tells. */
+  readonly learnedFrom?: () => Promise<Samples | undefined>;
   /** The members of an ensemble. */
   readonly members?: readonly TeacherMember[];
   /** Absent for a teacher that is one network. */

@@ -26,7 +26,7 @@ export const experimentTeacher: TeacherType<ResolvedExperimentTeacher> = {
   async open({ path }, { train, classes, batchSizes, taps }, { baseDirectory, load, threads, studentOf }) {
     const found = await studentOf(resolve(baseDirectory, path));
     if (found.ending !== "completed") return found;
-    const { model, normalize, classNames, run } = found.result;
+    const { model, normalize, classNames, run, learnedFrom } = found.result;
     const read = await readNet(model, train);
     if ("problem" in read) return failedBy(read);
     const { net, weights, card } = read;
@@ -49,7 +49,7 @@ export const experimentTeacher: TeacherType<ResolvedExperimentTeacher> = {
     });
     return {
       ending: "completed",
-      result: { ...teacher, reading: `The student of ${basename(path)}, of run ${run}.` },
+      result: { ...teacher, learnedFrom, reading: `The student of ${basename(path)}, of run ${run}.` },
     };
   },
 };
