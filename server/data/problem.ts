@@ -35,6 +35,7 @@ export type DataProblemCode =
   | "too-slow"
   | "missing-array"
   | "missing-column"
+  | "duplicate-column"
   | "bad-csv"
   | "bad-jsonl"
   | "bad-text"

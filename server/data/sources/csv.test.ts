@@ -148,6 +148,19 @@ for (const [what, text, changed, expected] of [
     { code: "missing-column", expected: "0 to 2", found: 7 },
   ],
   ["one column only", "1\n2\n", {}, { code: "missing-column" }],
+  [
+    "a name twice among the features",
+    "a,b,a,y\n1,2,3,0\n4,5,6,1\n",
+    { label: "y" },
+    { code: "duplicate-column", line: 1 },
+  ],
+  ["the label's name twice", "a,y,b,y\n1,0,3,0\n4,1,6,1\n", { label: "y" }, { code: "duplicate-column" }],
+  [
+    "a feature's name twice",
+    "a,b,a,y\n1,2,3,0\n",
+    { label: "y", features: ["a"] },
+    { code: "duplicate-column" },
+  ],
   ["a header only", "a,b\n", { header: true }, { code: "no-samples" }],
   ["line breaks only", "\n\n\n", {}, { code: "no-samples" }],
   ["something binary", "1,2\0,0\n", {}, { code: "bad-csv", line: 1 }],
@@ -206,7 +219,11 @@ test("columns of other tables are found by the names of the training table, in w
   const second = await other("length,width,species\n1,2,setosa\n", {}, half);
   assert.deepEqual("code" in second ? second : Array.from(storageOf(second)), [2]);
   const twice = await load(await filesIn(t, { "data.csv": iris.replace("length", "width") }), {});
-  assert.ok(!("code" in twice) && twice.featureNames === undefined);
+  assert.equal("code" in twice && twice.code, "duplicate-column");
+  const byNumber = await load(await filesIn(t, { "data.csv": iris.replace("length", "width") }), {
+    features: [0, 1],
+  });
+  assert.ok(!("code" in byNumber) && byNumber.featureNames === undefined);
 });
 
 test("class indices of other tables stay below the training table's classes", async (t) => {

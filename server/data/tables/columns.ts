@@ -9,7 +9,7 @@ import {
   missingRules,
   type RequestedFeature,
 } from "./columnKinds.ts";
-import { findColumn, type Table } from "./table.ts";
+import { duplicateOf, findColumn, type Table } from "./table.ts";
 
 export const specOf = (feature: RequestedFeature): FeatureSpec =>
   typeof feature === "object" ? feature : { column: feature };
@@ -137,6 +137,8 @@ export function featureColumns(
     };
   const own = read.filter(({ name, at }) => !(table.isNamed && isIndex(name, at)));
   const taken = own.length > 0 ? own : read;
+  const [duplicate] = table.isNamed ? taken.flatMap(({ at }) => duplicateOf(table, at) ?? []) : [];
+  if (duplicate !== undefined) return duplicate;
   return {
     columns: taken.map(({ name, at }) => ({ column: table.isNamed ? name : at, name, at, isInferred: true })),
     leftOut: {

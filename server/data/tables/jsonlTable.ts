@@ -1,3 +1,4 @@
+import { visit } from "jsonc-parser";
 import { isRecord } from "../../isRecord.ts";
 import type { ByteSource } from "../formats/bytes.ts";
 import { readLines, type TextLine } from "../formats/text.ts";
@@ -22,6 +23,14 @@ export async function openJsonlTable(
     if (next === undefined) break;
     const row = "code" in next ? next : parsed(file, next);
     if ("code" in row) return row;
+    const twice = duplicateKey(next as TextLine, row);
+    if (twice !== undefined)
+      return {
+        code: "duplicate-column",
+        message: `The key ${JSON.stringify(twice)} stands twice in this line. Rename one of them.`,
+        file,
+        line: row.line,
+      };
     head.push(row);
     characters += (next as TextLine).text.length;
     for (const name of Object.keys(row.values)) if (!names.has(name)) names.set(name, names.size);
@@ -56,6 +65,25 @@ export async function openJsonlTable(
 interface Row {
   readonly values: Readonly<Record<string, unknown>>;
   readonly line: number;
+}
+
+/** A key of an object that stands in it twice: JSON.parse keeps the last value without a word. */
+function duplicateKey({ text }: TextLine, { values }: Row): string | undefined {
+  const isOnce = Object.keys(values).every((key) => {
+    const written = JSON.stringify(key);
+    return text.indexOf(written) === text.lastIndexOf(written);
+  });
+  if (isOnce) return undefined;
+  const seen = new Set<string>();
+  let found: string | undefined;
+  visit(text, {
+    onObjectProperty(key, _offset, _length, _line, _character, path) {
+      if (path().length > 0) return;
+      if (seen.has(key)) found ??= key;
+      seen.add(key);
+    },
+  });
+  return found;
 }
 
 function parsed(file: string, { text, line }: TextLine): Row | DataProblem {

@@ -71,12 +71,30 @@ export function findColumn(
     };
   }
   const index = isNamed ? columns.findIndex(({ name }) => name === column) : -1;
-  if (index >= 0) return index;
+  if (index >= 0) return duplicateOf({ file, columns }, index) ?? index;
   const message = isNamed
     ? `There is no column "${column}".`
     : `The table has no header, so there is no column "${column}"; use its number.`;
   const expected = isNamed ? namesOf(columns) : `0 to ${columns.length - 1}`;
   return { code: "missing-column", message, ...place, expected, found: column };
+}
+
+/** Why the name of a column does not say which one it is. Without a name it is known by its place. */
+export function duplicateOf(
+  { file, columns }: Pick<Table, "file" | "columns">,
+  column: number,
+): DataProblem | undefined {
+  const name = columns[column]?.name ?? "";
+  const same = columns.flatMap((other, at) => (other.name === name ? [at] : []));
+  if (name === "" || same.length < 2) return undefined;
+  const isText = columns.every(({ kind }) => kind === undefined);
+  const numbers = `${same.slice(0, -1).join(", ")} and ${same.at(-1)}`;
+  return {
+    code: "duplicate-column",
+    message: `${same.length} columns are called "${name}": ${numbers}, counted from 0. ${isText ? "Rename all but one, or give columns by their numbers." : "Rename all but one."}`,
+    file,
+    ...(isText && { line: 1 }),
+  };
 }
 
 export const namesOf = (columns: readonly TableColumn[]): string =>

@@ -216,6 +216,11 @@ for (const [what, text, changed, expected] of [
 for (const [what, text, expected] of [
   ["a line that is cut off", '{"x":1,"y":0}\n{"x":2,"y":', { code: "bad-jsonl", line: 2 }],
   ["one array of all", '[{"x":1,"y":0}]', { code: "bad-jsonl", line: 1 }],
+  [
+    "a key twice in a line",
+    '{"x":{"y":0},"y":1}\n{"x":1,"y":0,"x":2}\n',
+    { code: "duplicate-column", line: 2 },
+  ],
   ["a key that is not there", '{"x":1}\n', { code: "missing-column", expected: "x", found: "y" }],
   ["an object in a cell", '{"x":{"a":1},"y":0}\n', { code: "not-a-number", line: 1 }],
   ["a number beyond float32", '{"x":1,"y":0}\n\n{"x":1e39,"y":0}\n', { code: "not-finite", line: 3 }],
