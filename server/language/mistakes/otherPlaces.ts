@@ -99,6 +99,8 @@ function places(): ReadonlyMap<string, readonly Pattern[]> {
     for (const branch of oneOf) visit(branch, at, inside);
     if (items) visit(items, [...at, anyItem], inside);
     for (const [key, property] of Object.entries(properties)) {
+      // A tag is everywhere.
+      if (resolved(property).const !== undefined) continue;
       const pattern = [...at, key];
       const known = found.get(key) ?? [];
       if (!known.some((other) => other.join() === pattern.join())) found.set(key, [...known, pattern]);
