@@ -20,11 +20,16 @@ check(classCounts, table('▸"y"◂'), {
 });
 check(classCounts, table('▸"y"◂'), {
   samples: counts(0, 9, 9),
-  message: /start at 1, .* Subtract 1, or set/,
+  message: /start at 1\. With "exclude": \[0\] in `data`/,
 });
 check(classCounts, table('▸"y"◂'), {
   samples: counts(9, 9, 0, 9),
   message: /^Of the classes 0 … 3, 1 has no training sample: 2\./,
+});
+// What is left out already is not left out again.
+check(classCounts, table('▸"y"◂').replace('"data": {', '"data": { "exclude": [3],'), {
+  samples: counts(0, 9, 9),
+  message: /start at 1/,
 });
 check(classCounts, table('▸"y"◂'), { samples: counts(9, 1, 9), message: /^1 of 3 classes has a single/ });
 check(classCounts, table('"y"'), { samples: counts(2, 2) });

@@ -151,3 +151,23 @@ check(classMismatch, `{ "teacher": { "type": "onnx", "path": "t" }, "student": {
     s: { outputs: [{ name: "y", shape: [-1, 10] }] },
   },
 });
+
+// Labels from 1 on: the fix leaves no class too many.
+const shifted = `"data": { "train": { "type": "npz", "path": "d.npz", "features": "x", "labels": "y" }`;
+const from1 = {
+  files: {
+    "d.npz": { count: 9, shape: [4], classes: 4 },
+    "t.onnx": { outputs: [{ name: "y", shape: [-1, 3] }] },
+  },
+  samples: { facts: { classCounts: [0, 3, 3, 3] } },
+};
+check(classMismatch, `{ ${shifted} }, "teacher": { "type": "onnx", "path": ▸"t.onnx"◂ } }`, {
+  ...from1,
+  message: /but the data has 4\. No sample is of class 0: .* With "exclude": \[0\] in `data`/,
+  fixed: `"exclude": [0] }`,
+});
+check(classMismatch, `{ ${shifted} }, "teacher": { "type": "onnx", "path": ▸"t.onnx"◂ } }`, {
+  ...from1,
+  samples: { facts: { classCounts: [3, 0, 3, 3] } },
+  message: /Use a teacher of the data's classes/,
+});

@@ -7,12 +7,13 @@ import { insertProperty } from "../insert.ts";
 import { headOf } from "../mistakes/place.ts";
 import type { NetModel } from "../model/net.ts";
 import { member, textOf } from "../model/values.ts";
+import { lacksZero, leaveOutZero, leavesOutZero } from "./classCounts.ts";
 import type { Rule } from "./rule.ts";
 
 /** Teacher, student and data must have the same number of classes. */
 export const classMismatch: Rule = {
   code: "class-mismatch",
-  *check({ data, parsed, teacher, student, samples, task }) {
+  *check({ at, data, parsed, teacher, student, samples, task }) {
     const words = taskOf(task).output;
     yield* manyOutputs("teacher", teacher, words);
     yield* manyOutputs("student", student, words);
@@ -21,8 +22,16 @@ export const classMismatch: Rule = {
     if (samples?.problem !== undefined || (data.train?.classes ?? least) < least) return;
     const expected = data.train?.classes;
     if (expected !== undefined) {
-      yield* netMismatch("teacher", teacher, { classes: expected, words, text: parsed.text });
-      yield* netMismatch("student", student, { classes: expected, words, text: parsed.text });
+      // One class more than the net has, and no sample of the first: its classes are the others.
+      const isShifted = (net: NetModel | undefined) =>
+        net?.classes === expected - 1 && task === "classification" && lacksZero(samples?.facts?.classCounts);
+      for (const [role, net] of [
+        ["teacher", teacher],
+        ["student", student],
+      ] as const) {
+        const shift = isShifted(net) ? leaveOutZero(parsed.text, at("data")) : [];
+        yield* netMismatch(role, net, { classes: expected, words, text: parsed.text, shift });
+      }
     } else if (teacher?.classes !== undefined && student?.classes !== undefined) {
       if (teacher.classes === student.classes) return;
       yield error(
@@ -54,15 +63,27 @@ function* manyOutputs(
 function* netMismatch(
   role: "teacher" | "student",
   net: NetModel | undefined,
-  { classes, words, text }: { readonly classes: number; readonly words: Words; readonly text: string },
+  {
+    classes,
+    words,
+    text,
+    shift,
+  }: {
+    readonly classes: number;
+    readonly words: Words;
+    readonly text: string;
+    /** Of labels that start at 1. */
+    readonly shift: readonly Fix[];
+  },
 ): Generator<Uncoded> {
   if (net?.classes === undefined || net.classes === classes) return;
   const units = unitsOf(net);
   const isReplaceable = role === "student" && net.file?.knowledge?.facts?.hasHead === true;
-  const hint = hintFor(role, net)?.(words);
+  const hint = shift.length > 0 ? leavesOutZero : hintFor(role, net)?.(words);
   yield error(
     placeOf(net),
     `The ${role} has ${countOf(net.classes, words)}, but the data has ${classes}.${hint === undefined ? "" : ` ${hint}`}`,
+    ...shift,
     ...(units ? [fix(`Change units to ${classes}`, replace(units, String(classes)))] : []),
     ...(isReplaceable ? [replacedHead(net.node, text)] : []),
   );
