@@ -79,7 +79,7 @@ test("a run whose trainer has gone says so, and one that has said nothing yet ch
     `${JSON.stringify({ seq: 1, time: 1, type: "phase", phase: "cache" })}\n`,
   );
   const later = await row(path);
-  assert.deepEqual([later.phase, later.doing], ["cache", "computing teacher outputs"]);
+  assert.deepEqual([later.phase, later.doing], ["cache", "preparing teacher outputs"]);
 });
 
 test("a run says what it learned from and how that changed, where its manifest does", async (context) => {

@@ -163,7 +163,26 @@ test("images that are decoded are counted until there is a plan", () => {
   const decoded = { type: "progress", phase: "preflight", done: 1200, total: 60_000, etaSeconds: null };
   takeWork(work, { seq: 0, time: 0, ...decoded } as RunEvent);
   assert.equal(doing(), "decoding images, 1,200 of 60,000");
-  assert.equal(doingWords({ phase: "cache", subject: undefined, work }), "computing teacher outputs");
+  assert.equal(doingWords({ phase: "cache", subject: undefined, work }), "preparing teacher outputs");
+});
+
+test("teacher outputs are computed once their progress is reported, and read from the cache without", () => {
+  const work = noWork();
+  const plan = [{ phase: "cache", total: 100, cost: 1 }];
+  const doing = () => doingWords({ phase: "cache", subject: undefined, work });
+  takeWork(work, { seq: 0, time: 0, type: "started", plan, step: 0, totalSteps: 10 } as unknown as RunEvent);
+  takeWork(work, { seq: 1, time: 0, type: "phase", phase: "cache" });
+  assert.equal(doing(), "preparing teacher outputs");
+  takeWork(work, {
+    seq: 2,
+    time: 1,
+    type: "progress",
+    phase: "cache",
+    done: 10,
+    total: 100,
+    etaSeconds: null,
+  });
+  assert.equal(doing(), "computing teacher outputs");
 });
 
 test("every phase has words, and the student alone is told from the student where it trains", () => {
@@ -175,7 +194,7 @@ test("every phase has words, and the student alone is told from the student wher
   assert.deepEqual(said, [
     ["checking data and models", "checking data and models", "checking data and models"],
     ["preparing the teacher", "preparing the teacher", "training the teacher"],
-    ["computing teacher outputs", "computing teacher outputs", "computing teacher outputs"],
+    ["preparing teacher outputs", "preparing teacher outputs", "preparing teacher outputs"],
     ["training", "training the student alone", "training"],
     ["evaluating", "evaluating", "evaluating"],
     ["exporting", "exporting", "exporting"],

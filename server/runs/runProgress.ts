@@ -75,9 +75,17 @@ export function secondsLeft({ parts }: RunWork): number | undefined {
 }
 
 /** What a run is doing, with how far it is where that is no part of its plan: `decoding images, 12,000 of 60,000`. */
-export function doingWords({ phase = "preflight", subject, work: { reading }, stages }: Doing): string {
+export function doingWords({
+  phase = "preflight",
+  subject,
+  work: { parts, reading },
+  stages,
+}: Doing): string {
   const stage = phase === "train" && (subject ?? "student") === "student" ? stageWords(stages) : undefined;
   if (stage !== undefined) return `${phaseWords(phase, subject)}, stage ${stage}`;
+  // Outputs that are in the cache are read at once, and report no progress.
+  if (phase === "cache" && parts.find(isOf({ phase }))?.reports !== undefined)
+    return "computing teacher outputs";
   if (phase !== "preflight" || reading === undefined) return phaseWords(phase, subject);
   const { what = "images", done, total } = reading;
   return what === "images"
@@ -102,7 +110,7 @@ export function phaseWords(phase: string | undefined, subject?: Subject): string
 const words: Readonly<Record<string, string>> = {
   preflight: "checking data and models",
   teacher: "preparing the teacher",
-  cache: "computing teacher outputs",
+  cache: "preparing teacher outputs",
   train: "training",
   evaluate: "evaluating",
   export: "exporting",

@@ -55,6 +55,9 @@ export function plainLines(view: RunView): (event: RunEvent) => readonly string[
       case "progress": {
         if (counts === undefined || !isDue(event, counts[0] === counts[1])) return [];
         if (facts.phase === "preflight") return [doingWords(facts)];
+        const text = phaseText(view);
+        const begun = text === phase ? [] : [text];
+        phase = text;
         const left = secondsLeft(facts.work);
         const numbers = [
           `${share(facts.work.fraction)}  ${grouped(counts[0])}/${grouped(counts[1])}`,
@@ -62,7 +65,7 @@ export function plainLines(view: RunView): (event: RunEvent) => readonly string[
           view.samplesPerSecond === undefined ? "" : `${grouped(view.samplesPerSecond)} samples/s`,
           left === undefined ? "" : `${duration(left)} left`,
         ];
-        return [numbers.filter(Boolean).join("  ")];
+        return [...begun, numbers.filter(Boolean).join("  ")];
       }
       case "evaluation": {
         const [first = "", second = ""] = taskOfMetrics(event.metrics).shown;
