@@ -160,7 +160,7 @@ body{margin:0;background:var(--ground);color:var(--text);font:15px/1.5 system-ui
 main{max-width:60rem;margin:0 auto;padding:1.5rem}
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem;border-bottom:1px solid var(--edge)}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}
-th,td{padding:.2rem .7rem;text-align:right;border-bottom:1px solid var(--edge)}th:first-child{text-align:left;white-space:nowrap}
+th,td{padding:.2rem .7rem;text-align:right;border-bottom:1px solid var(--edge)}td{white-space:nowrap}th:first-child{text-align:left;white-space:nowrap}
 td:nth-child(3):last-child{overflow-wrap:anywhere}
 .wide{overflow-x:auto}
 .confusion td,.confusion th{padding:.1rem .4rem;min-width:1.6rem;text-align:center;border:1px solid var(--edge)}
