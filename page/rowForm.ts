@@ -20,6 +20,9 @@ const numberColumns = (size: number, names: readonly string[] | undefined): read
 function columnsForm(columns: readonly FittedColumn[], tell: FormOptions["tell"]): InputForm {
   const fields = columns.map(fieldOf);
   const changed = () => {
+    // What a browser takes for no number reads as an empty field, which would be a missing value.
+    const wrong = fields.findIndex(({ validity }) => validity.badInput);
+    if (wrong >= 0) return tell(`${columns[wrong]?.name}: expected a number.`);
     const empty = columns.findIndex(
       ({ fill, own }, i) => fields[i]?.value === "" && fill.length === 0 && !own,
     );
@@ -38,7 +41,7 @@ function columnsForm(columns: readonly FittedColumn[], tell: FormOptions["tell"]
   return {
     element: root,
     show(values) {
-      for (const [i, [, text]] of rowCells(values, columns, String).entries()) {
+      for (const [i, [, text]] of rowCells(values, columns, shortest).entries()) {
         const field = fields[i];
         // A date cannot be told from its parts.
         if (field) field.value = text === missingCell || columns[i]?.as === "date" ? "" : text;
@@ -64,6 +67,15 @@ function fieldOf({ as, values, fill, own }: FittedColumn): HTMLInputElement | HT
   );
 }
 
+/** The fewest digits that are this number in float32: 4.82, and not the 4.820000171661377 that it is. */
+function shortest(value: number): string {
+  for (let digits = 6; digits < 9; digits++) {
+    const rounded = Number(value.toPrecision(digits));
+    if (Math.fround(rounded) === value) return String(rounded);
+  }
+  return String(value);
+}
+
 /** Numbers with anything between them. */
 function listForm(size: number, tell: FormOptions["tell"]): InputForm {
   const area = element("textarea", {
@@ -80,7 +92,7 @@ function listForm(size: number, tell: FormOptions["tell"]): InputForm {
   return {
     element: element("div", { class: "form" }, [area]),
     show(values) {
-      area.value = Array.from(values, String).join(" ");
+      area.value = Array.from(values, shortest).join(" ");
     },
   };
 }

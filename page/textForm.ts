@@ -12,6 +12,7 @@ export function textForm({ content, tell }: FormOptions, tokenizer: Uint8Array):
   );
   const changed = () => {
     if ("why" in opened) return tell(opened.why);
+    if (areas.every(({ value }) => value.trim() === "")) return tell("Type a text.");
     const given = areas.map(({ value }) => value) as unknown as TextOrPair;
     const encoded = opened.encode({ texts: [given], length }, new Int32Array(1));
     tell("why" in encoded ? encoded.why : encoded.ids);

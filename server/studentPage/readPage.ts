@@ -100,7 +100,8 @@ async function storedSamples(run: RunDirectory): Promise<Stored> {
   } catch (error) {
     const known = explained(error);
     if (known === undefined) throw error;
-    return { samples: [], note: known.message };
+    const ofOtherTask = "There are no stored samples to compare with: those are of students of classes.";
+    return { samples: [], note: known.code === "no-classes" ? ofOtherTask : known.message };
   }
 }
 

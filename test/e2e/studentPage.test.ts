@@ -177,6 +177,13 @@ test("a row's fields are filled in, and names are text whatever they look like",
   }
   await fields.locator("input").first().fill("");
   await page.locator(".outputs li").first().waitFor();
+  // What is no number is not a missing one.
+  await fields.locator("input").first().pressSequentially("1e");
+  await page.getByText("<i>height</i>: expected a number.").waitFor();
+  await page.locator("button.sample").nth(1).click();
+  const height = await fields.locator("input").first().inputValue();
+  assert.ok(height.length > 3 && height.length <= 10, `${height} has the digits of a float32`);
+  await page.locator(".outputs li").first().waitFor();
 });
 
 test("a text is typed, and becomes the numbers of the training", async () => {
@@ -214,6 +221,8 @@ test("a text is typed, and becomes the numbers of the training", async () => {
   await writeFile(scene.file, JSON.stringify(experiment));
   const { page, said } = await opened(await runOf(scene));
   const area = page.locator("textarea");
+  await area.fill(" ");
+  await page.getByText("Type a text.").waitFor();
   for (const [number, given] of [...said].slice(0, 5)) {
     await area.fill("");
     await area.fill(texts(40, 5)[number]?.[0] ?? "");
