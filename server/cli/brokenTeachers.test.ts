@@ -13,6 +13,7 @@ import {
   fixture,
   inColumns,
   node,
+  ofColumns,
   port,
 } from "../../test/support/onnxModel.ts";
 import { checkFile } from "../api/checkFile.ts";
@@ -175,6 +176,11 @@ const teachers: Readonly<Record<string, Broken>> = {
     },
     code: "model-port",
     message: /"output" gives one number per sample; expected one number per class/,
+  },
+  "of columns that the data does not have": {
+    model: ofColumns(["p", "q", "r", "s"]),
+    code: "model-input",
+    message: /takes each column of a table by itself: call one of numbers "p" in the data/,
   },
   "that gives a table for each sample": {
     model: {

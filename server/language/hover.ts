@@ -83,7 +83,9 @@ function particulars(
   const value = isKey ? node.parent?.children?.[1] : node;
   const file = model.files.find(({ reference }) => reference.node === value)?.knowledge;
   if (file?.facts)
-    return [fileText(file.facts), fedText(node.parent?.parent, file.facts)].filter(Boolean).join("  \n");
+    return [fileText(file.facts), fedText(node.parent?.parent, file.facts, model)]
+      .filter(Boolean)
+      .join("  \n");
   if (file) return plainMarkdown(file.problem.message);
   if (isKey && (path.join() === "sweep" || path.join() === "seeds"))
     return sweepText(parsed.root, { steps: model.duration.totalSteps, stepSeconds: found.stepSeconds });
@@ -142,9 +144,14 @@ function fileText({
 }
 
 /** What each input of a teacher's model is fed, where it has several. */
-function fedText(teacher: Node | undefined, { inputs = [] }: FileFacts): string | undefined {
+function fedText(
+  teacher: Node | undefined,
+  { inputs = [] }: FileFacts,
+  { data }: Pick<Model, "data">,
+): string | undefined {
   if (!teacher || inputs.length < 2 || !isFed(textOf(member(teacher, "type")))) return undefined;
-  const plan = teacherInputs(teacher, inputs);
+  const plan = teacherInputs(teacher, inputs, data.train?.numberNames);
+  if (plan === "columns") return "fed: the columns of their names";
   return "message" in plan
     ? plainMarkdown(`${plan.message}. ${plan.hint}`)
     : `fed: ${plainMarkdown(planWords(plan, { isText: false }))}`;

@@ -92,6 +92,21 @@ export function inColumns(order: readonly number[]): Partial<FixtureOptions> {
   };
 }
 
+/** A model that takes each column of a table by itself, and gives them as scores, in the order of its inputs. */
+export const ofColumns = (names: readonly string[]): Uint8Array =>
+  encodeModel({
+    ir_version: 8,
+    producer_name: "fixture",
+    opset_import: [{ domain: "", version: 18 }],
+    graph: {
+      name: "columns",
+      node: [node("Concat", names, ["output"], { axis: 1 })],
+      initializer: [],
+      input: names.map((name) => port(name, "float32", ["batch", 1])),
+      output: [port("output", "float32", ["batch", names.length])],
+    },
+  } as unknown as ModelProto);
+
 /** The weights of every fixture, [size, classes], for samples with channels last. */
 export const weightsOf = (): Float32Array =>
   Float32Array.from({ length: size * classes }, (_, i) => Math.sin(i * 1.7));

@@ -56,6 +56,8 @@ export interface SourceModel {
   readonly firstUnlabelled: number | undefined;
   /** Names of the columns of a table. */
   readonly featureNames: readonly string[] | undefined;
+  /** Those of which each is one number of a sample, as far as the file tells. */
+  readonly numberNames: readonly string[] | undefined;
 }
 
 /** @param read shape of a sample, where samples were read: of a table its columns decide, and what they hold */
@@ -155,6 +157,9 @@ export function sourceModel(node: Node | undefined, files: readonly FileModel[])
     unlabelled: isWhole ? labels.unlabelled : undefined,
     firstUnlabelled: isWhole ? labels.firstUnlabelled : undefined,
     featureNames: samples.featureNames,
+    numberNames:
+      samples.featureNames ??
+      samples.columnFacts?.filter(({ as }) => as === "number" || as === "boolean").map(({ name }) => name),
   };
 }
 

@@ -123,3 +123,20 @@ check(modelInput, nets(`▸"t"◂`, `"s"`), { files: several });
 const { x: _, ...unknown } = both(-1, 5);
 check(modelInput, nets(`"t"`, `"s"`), { files: unknown });
 check(modelInput, `{ "data": { "train": ${mnist} }, "student": { "model": "s" } }`, { files: mnistFiles });
+
+// Of pipelines of scikit-learn each input is a column of the table.
+const table = (columns: readonly string[]) => ({
+  "t.csv": {
+    count: 9,
+    shape: [columns.length],
+    columnFacts: columns.map((name) => ({ name, as: name === "town" ? "category" : "number" })),
+  },
+  "t.onnx": { inputs: ["age", "height"].map((name) => ({ name, shape: [-1, 1], dtype: "float32" })) },
+});
+const ofTable = (path: string) =>
+  `{ "data": { "train": { "type": "csv", "path": "t.csv", "label": "y" } }, "teacher": { "type": "onnx", "path": ${path} } }`;
+check(modelInput, ofTable(`"t.onnx"`), { files: table(["height", "weight", "age", "town"]) });
+check(modelInput, ofTable(`▸"t.onnx"◂`), {
+  files: table(["height", "weight", "town"]),
+  message: /It takes each column of a table by itself: call one of numbers "age" in the data, or store/,
+});

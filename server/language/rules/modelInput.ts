@@ -46,7 +46,7 @@ function* wrongInput(role: string, net: NetModel | undefined, shape: readonly nu
 
 /** The trainer's checks of an ONNX model's input before it runs the model. */
 function* wrongOnnxInput(
-  { at, parsed }: Model,
+  { at, data, parsed }: Model,
   { node, file }: { readonly node: Node; readonly file: FileModel },
   shape: readonly number[] | undefined,
 ): Generator<Uncoded> {
@@ -55,14 +55,19 @@ function* wrongOnnxInput(
   const normalize = own ?? (card?.normalizes ? undefined : at("data", "normalize"));
   if (inputs.length === 0) return;
   const place = file.reference.node;
-  const plan = teacherInputs(node, inputs);
-  if ("message" in plan) {
+  const plan = teacherInputs(node, inputs, data.train?.numberNames);
+  if (plan !== "columns" && "message" in plan) {
     // A name that no input has is reported at its place.
     if (plan.unknown === undefined) yield error(member(node, "inputs") ?? place, unclear(inputs, plan));
     return;
   }
   const unfed = inputs.find((port) => !isFeedable(typeOf(port)));
-  const input = inputs.find(({ name }) => name === plan.sample) as ModelPort;
+  const isByColumn = plan === "columns";
+  const input = (
+    isByColumn
+      ? (inputs.find((port) => isInteger(typeOf(port))) ?? inputs[0])
+      : inputs.find(({ name }) => name === plan.sample)
+  ) as ModelPort;
   const dtype = typeOf(input);
   if (unfed !== undefined) {
     const hint = noTensorHint("input", [unfed.dtype]);
@@ -77,7 +82,7 @@ function* wrongOnnxInput(
       `The teacher's input "${input.name}" takes integers (${dtype}), but the samples are normalised before. With "normalize": { "scale": 1 } in the teacher it sees the raw ones.`,
       ...(own ? [] : [fix('Add "normalize": { "scale": 1 }', raw)]),
     );
-  } else if (shape && !fits(input, node, shape)) {
+  } else if (shape && !isByColumn && !fits(input, node, shape)) {
     yield error(
       place,
       `The teacher takes ${shapeText(input.shape)}; samples of ${shapeText(shape)} do not fit it.`,

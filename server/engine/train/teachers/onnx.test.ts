@@ -10,6 +10,7 @@ import {
   fixture,
   inColumns,
   node,
+  ofColumns,
   port,
   sample,
   scoresOf,
@@ -161,6 +162,25 @@ test("of several labels, pairs of absent and there are read as a number for each
     { samples: several },
   );
   assert.match(message, /it gives \[4, 2, 2\], of each label .* do not sum to 1/);
+});
+
+test("a model that takes each column by itself is fed those of its names, whatever their order", async () => {
+  const table = hashed({
+    count: 3,
+    shape: [3],
+    featureNames: ["a", "b", "c"],
+    classes: 2,
+    labels: Int32Array.of(0, 1, 0),
+    storage: Float32Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9]),
+  });
+  const given = { sample: [3], samples: table };
+  const teacher = await opened(ofColumns(["c", "a"]), {}, given);
+  assert.deepEqual([...(await teacher.logits(table.values.inMemory as Float32Array, 3))], [3, 1, 6, 4, 9, 7]);
+  assert.match(teacher.reading ?? "", /Its inputs take the columns of their names\.$/);
+  await teacher.assertUntouched();
+  const { code, hint } = await refused(ofColumns(["c", "d"]), {}, given);
+  assert.equal(code, "model-input");
+  assert.match(hint ?? "", /call one of numbers "d" in the data, or store what it says/);
 });
 
 test("probabilities become logits whose softmax they are, declared or found out", async () => {

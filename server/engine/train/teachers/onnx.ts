@@ -9,13 +9,14 @@ import { type ImageSize, resizeImages } from "../../../data/images/resize.ts";
 import { identityNormalize, isIdentity, type ResolvedNormalize } from "../../../data/normalize.ts";
 import { fillBatch, type Samples } from "../../../data/samples.ts";
 import type { ModelPort } from "../../../fileHeaders.ts";
+import { columnFeeds, columnInput } from "../../../nets/columnInputs.ts";
 import { columnOrder } from "../../../nets/columnOrder.ts";
 import type { Shape } from "../../../nets/layers/layer.ts";
 import { type ReadCard, readCard } from "../../../nets/modelCard.ts";
 import { imageSizeOf } from "../../../nets/onnxInput.ts";
 import { type Problem, problem } from "../../../problem.ts";
 import { sizeOf } from "../../../sizeOf.ts";
-import { noTensor, type OnnxModel, type OnnxPort } from "../../native/onnxModel.ts";
+import { noTensor, type OnnxModel, type OnnxPort, type OnnxValues } from "../../native/onnxModel.ts";
 import { asProblem } from "../prepare.ts";
 import type { Teacher } from "../teacher.ts";
 import { missingLayer } from "./missingLayer.ts";
@@ -58,15 +59,14 @@ export async function openModelTeacher(
   if ("problem" in plan) return plan;
   const { file, fed, own, ownShape, asFed } = plan;
   const loopProblem = await triedLoop(file, {
-    ...fed,
-    ...asFed,
+    ...(fed.isByColumn ? columnByColumn(file.inputs.map(portOf)) : { ...fed, ...asFed }),
     path,
     trial: runtime.trial(path, file),
     layout: spec.layout,
     stopRequested,
   });
   if (loopProblem !== undefined) return loopProblem;
-  const model = await runtime
+  const opened = await runtime
     .open(path, file, { taps, threads })
     .catch((error: Error) =>
       problem(
@@ -75,7 +75,8 @@ export async function openModelTeacher(
         runtime.hint,
       ),
     );
-  if ("problem" in model) return model;
+  if ("problem" in opened) return opened;
+  const model = known?.featureNames && fed.isByColumn ? byColumn(opened, known.featureNames) : opened;
   const read = await readModel(model, spec, context, plan);
   if ("problem" in read) {
     await model.dispose();
@@ -95,7 +96,7 @@ export async function openModelTeacher(
     ...(ownShape === undefined ? {} : { ownShape }),
     reading: [
       sentenceOf(scores, { output: reading.output, classNames, task: known?.task }),
-      ...inputSentences(fed.plan, { ownShape, samples: known }),
+      ...inputSentences(fed.plan, { ownShape, samples: known, isByColumn: fed.isByColumn }),
     ].join(" "),
     warnings,
     ...teacher,
@@ -137,12 +138,36 @@ async function planOf(
   if (absent !== undefined) return absent;
   const own = normalize ?? normalizeOf(file.card);
   const preprocessing = own ?? shared;
-  const fed = inputsOf(file.inputs.map(portOf), spec, { path, isRaw: isIdentity(preprocessing) });
+  const fed = inputsOf(file.inputs.map(portOf), spec, {
+    path,
+    isRaw: isIdentity(preprocessing),
+    columns: samples?.featureNames,
+  });
   if ("problem" in fed) return fed;
   const ownShape = ownShapeOf(fed.input, spec, sample);
   if (ownShape !== undefined && "problem" in ownShape) return ownShape;
   const { padding = 0, between } = samples?.tokens ?? {};
   return { file, fed, own, preprocessing, ownShape, asFed: { sample: ownShape ?? sample, padding, between } };
+}
+
+/** One column as the sample, and numbers for the others. */
+const columnByColumn = ([input, ...others]: readonly OnnxPort[]) => ({
+  input: input as OnnxPort,
+  others: others.map((port) => ({ ...port, feed: 0.5 })),
+  sample: [1],
+  padding: 0,
+});
+
+/** A model that takes each column by itself, as one that takes [batch, columns]. */
+function byColumn(model: OnnxModel, columns: readonly string[]): OnnxModel {
+  const joined = columnInput(model.inputs, columns);
+  if (joined === undefined) return model;
+  return {
+    ...model,
+    inputs: [joined],
+    run: (feeds, outputs) =>
+      model.run(columnFeeds(model.inputs, columns, feeds[joined.name] as OnnxValues), outputs),
+  };
 }
 
 type Running = Pick<Teacher, "logits" | "features" | "forward" | "assertUntouched" | "dispose">;
@@ -264,7 +289,11 @@ async function understand(
     plan: { file, preprocessing, asFed },
   }: { readonly path: string; readonly samples: Samples | undefined; readonly plan: ModelPlan },
 ): Promise<Found<Understanding>> {
-  const fed = inputsOf(model.inputs, spec, { path, isRaw: isIdentity(preprocessing) });
+  const fed = inputsOf(model.inputs, spec, {
+    path,
+    isRaw: isIdentity(preprocessing),
+    columns: samples?.featureNames,
+  });
   if ("problem" in fed) return fed;
   const { input, others } = fed;
   // Outputs as the file describes them: the columns of scores that are joined are not among them, and of maps the runtime has no type.

@@ -3,6 +3,7 @@ import type {
   ResolvedSavedModelTeacher,
 } from "../../../../schemas/resolvedExperiment.gen.ts";
 import type { Samples } from "../../../data/samples.ts";
+import { columnHint, columnInput } from "../../../nets/columnInputs.ts";
 import { type InputPlan, inputPlan } from "../../../nets/inputRoles.ts";
 import { isNoRow, isOneNumber } from "../../../nets/onnxInput.ts";
 import {
@@ -29,15 +30,27 @@ export interface FedInputs {
   readonly input: OnnxPort;
   readonly others: readonly OtherInput[];
   readonly plan: InputPlan;
+  /** The model takes each column of a table by itself. */
+  readonly isByColumn: boolean;
 }
 
-/** @param isRaw samples are not normalised before the teacher sees them */
+/**
+ * @param isRaw samples are not normalised before the teacher sees them
+ * @param columns of a table
+ */
 export function inputsOf(
-  ports: readonly OnnxPort[],
+  given: readonly OnnxPort[],
   spec: Pick<ModelTeacher, "input" | "inputs">,
-  { path, isRaw }: { readonly path: string; readonly isRaw: boolean },
+  {
+    path,
+    isRaw,
+    columns,
+  }: { readonly path: string; readonly isRaw: boolean; readonly columns?: readonly string[] | undefined },
 ): Found<FedInputs> {
-  if (ports.length === 0) return problem("model-input", `${path}: the model has no input.`);
+  if (given.length === 0) return problem("model-input", `${path}: the model has no input.`);
+  const isSaid = spec.input !== undefined || spec.inputs !== undefined;
+  const joined = isSaid ? undefined : columnInput(given, columns);
+  const ports = joined ? [joined] : given;
   const plan = inputPlan(
     ports.map(({ name }) => name),
     spec,
@@ -46,7 +59,7 @@ export function inputsOf(
     return problem(
       plan.unknown === undefined ? "model-input" : "model-port",
       `${path}: ${plan.message}.`,
-      plan.hint,
+      (isSaid ? undefined : columnHint(given, columns)) ?? plan.hint,
     );
   const unfed = ports.find(({ type }) => !isFeedable(type));
   if (unfed !== undefined)
@@ -66,7 +79,7 @@ export function inputsOf(
     ...(ports.find((port) => port.name === name) as OnnxPort),
     feed,
   }));
-  return { input, others, plan };
+  return { input, others, plan, isByColumn: joined !== undefined };
 }
 
 export function outputOf(

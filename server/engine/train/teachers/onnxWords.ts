@@ -7,11 +7,20 @@ import type { ScoreReading } from "./onnxScores.ts";
 /** Describes inputs that are fed by their names, and images at another size. */
 export function inputSentences(
   plan: InputPlan,
-  { ownShape, samples }: { readonly ownShape: Shape | undefined; readonly samples: Samples | undefined },
+  {
+    ownShape,
+    samples,
+    isByColumn,
+  }: {
+    readonly ownShape: Shape | undefined;
+    readonly samples: Samples | undefined;
+    readonly isByColumn: boolean;
+  },
 ): string[] {
   const isText = samples?.tokens !== undefined;
   const isMasked = plan.others.some(({ feed }) => feed === "mask" || feed === "padding");
   return [
+    ...(isByColumn ? ["Its inputs take the columns of their names."] : []),
     ...(plan.guessed.length > 0 ? [`By their names, ${planWords(plan, { isText })}.`] : []),
     ...(isMasked && !isText && samples?.shape.length === 1 ? ["0 is taken for padding."] : []),
     ...(ownShape === undefined
