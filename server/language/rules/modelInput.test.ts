@@ -131,12 +131,12 @@ const table = (columns: readonly string[]) => ({
     shape: [columns.length],
     columnFacts: columns.map((name) => ({ name, as: name === "town" ? "category" : "number" })),
   },
-  "t.onnx": { inputs: ["age", "height"].map((name) => ({ name, shape: [-1, 1], dtype: "float32" })) },
+  "t.onnx": { inputs: ["age", "income"].map((name) => ({ name, shape: [-1, 1], dtype: "float32" })) },
 });
 const ofTable = (path: string) =>
   `{ "data": { "train": { "type": "csv", "path": "t.csv", "label": "y" } }, "teacher": { "type": "onnx", "path": ${path} } }`;
-check(modelInput, ofTable(`"t.onnx"`), { files: table(["height", "weight", "age", "town"]) });
+check(modelInput, ofTable(`"t.onnx"`), { files: table(["income", "weight", "age", "town"]) });
 check(modelInput, ofTable(`▸"t.onnx"◂`), {
-  files: table(["height", "weight", "town"]),
+  files: table(["income", "weight", "town"]),
   message: /It takes each column of a table by itself: call one of numbers "age" in the data, or store/,
 });
