@@ -34,9 +34,17 @@ const notTimed: Problem = {
   hint: "Leave sweep.budget.latencyMs out, or --executor.",
 };
 
+const noAsha: Problem = {
+  code: "asha-queued",
+  message:
+    "`asha` goes on with each run as soon as it may, and of the runs of a cluster nothing is known before all have ended.",
+  hint: 'Use "method": "halving", or leave --executor out.',
+};
+
 /** Why the runs of a file cannot train on a cluster, whatever that is. */
 function unqueued(sweep: CheckedExperiment["sweep"], teacherOnly: boolean | undefined): Problem | undefined {
   if (sweep === undefined || teacherOnly) return noSweep;
+  if (sweep.experiment.sweep?.method === "asha") return noAsha;
   return sweep.experiment.sweep?.budget?.latencyMs === undefined ? undefined : notTimed;
 }
 

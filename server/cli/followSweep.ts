@@ -43,11 +43,11 @@ export function sweepReporter(
     );
   }
 
-  function showRung({ epochs, runs }: RungEvent): void {
+  function showRung({ epochs, runs, reached }: RungEvent): void {
     const numbers = runs.map((id) => Number(id.slice(id.lastIndexOf("-") + 1)));
     print(
       terminal,
-      `epoch ${epochs}: ${numbers.length === 1 ? "run" : "runs"} ${numbers.join(", ")} ${numbers.length === 1 ? "goes" : "go"} on, the others are halved`,
+      `epoch ${epochs}: ${numbers.length === 1 ? "run" : "runs"} ${numbers.join(", ")} ${numbers.length === 1 ? "goes" : "go"} on, ${reached === undefined ? "the others are halved" : `of ${reached} that have come so far`}`,
     );
   }
 

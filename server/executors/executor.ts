@@ -13,6 +13,11 @@ export interface Executor {
    */
   readonly train: (members: readonly Member[], turn: Turn, prepare: Prepare) => Promise<void>;
   /**
+   * The same of members that `next` gives, one as soon as there is a place for it; where it gives none, it is asked again once another has
+   * ended. Ends when none is given and none trains. Absent: a place where it is not known when one ends.
+   */
+  readonly stream?: (next: () => Promise<Member | undefined>, turn: Turn, prepare: Prepare) => Promise<void>;
+  /**
    * Has a process compute each missing part of a teacher's outputs, and says what comes of them. Throws `HandedOver` where they are
    * computed later; the same call tells then which are there, and has those computed again that have died.
    * @returns the numbers of those that have died

@@ -11,7 +11,7 @@ import { type Executor, type Prepare, type Turn, threadsVariable } from "./execu
 import { fillHere } from "./localShards.ts";
 
 /** On this machine: starts each trainer as soon as there is room for it. */
-export const local: Executor = { train, fill: fillHere };
+export const local = { train, stream, fill: fillHere } satisfies Executor;
 
 /** Polling interval of runs that train. */
 const lookMs = 200;
@@ -20,6 +20,39 @@ const lookMs = 200;
 type Running = Map<string, Promise<unknown>>;
 
 async function train(members: readonly Member[], turn: Turn, prepare: Prepare): Promise<void> {
+  const here = occupied(turn);
+  for (let left = members; left.length > 0 && !here.isOver(); ) {
+    // After a kill their trainers may outlive the sweep's; what is to be done is seen once they end.
+    const outlived: Member[] = [];
+    for (const member of left) {
+      await here.untilRoom();
+      if (here.isOver()) break;
+      if (!(await here.begin(member, prepare))) outlived.push(member);
+    }
+    await Promise.all(here.running.values());
+    left = outlived;
+  }
+}
+
+async function stream(next: () => Promise<Member | undefined>, turn: Turn, prepare: Prepare): Promise<void> {
+  const here = occupied(turn);
+  const outlived: Member[] = [];
+  while (!here.isOver()) {
+    await here.untilRoom();
+    if (here.isOver()) break;
+    // One that ends while it is asked for the next changes what that is.
+    const isEmpty = here.running.size === 0;
+    const member = (isEmpty ? outlived.pop() : undefined) ?? (await next());
+    if (member !== undefined) {
+      if (!(await here.begin(member, prepare))) outlived.push(member);
+    } else if (isEmpty) break;
+    else if (here.running.size > 0) await Promise.race(here.running.values());
+  }
+  await Promise.all(here.running.values());
+}
+
+/** The places of a sweep on this machine, and the trainers that have them. */
+function occupied(turn: Turn) {
   const { sweep, stop, experiment, job } = turn;
   const share = shareOf(experiment, job.planned ?? job.members?.length ?? 0);
   const running: Running = new Map();
@@ -32,23 +65,23 @@ async function train(members: readonly Member[], turn: Turn, prepare: Prepare): 
       path,
       ended.finally(() => running.delete(path)),
     );
-  for (let left = members; left.length > 0 && !isOver(); ) {
-    // After a kill their trainers may outlive the sweep's; what is to be done is seen once they end.
-    const outlived: Member[] = [];
-    for (const member of left) {
-      await untilRoom(running, share, isOver);
-      if (isOver()) break;
+  return {
+    running,
+    isOver,
+    untilRoom: () => untilRoom(running, share, isOver),
+    /** @returns false: a trainer that a former process of the sweep has started works on it */
+    async begin(member: Member, prepare: Prepare): Promise<boolean> {
       const run = memberDirectory(sweep, member);
       const before = await summarizeRun(run.path);
       if (before?.state === "running") {
-        outlived.push(member);
         occupy(run.path, settled(run.path));
-      } else if (await prepare(member, before))
+        return false;
+      }
+      if (await prepare(member, before))
         await start(member, { turn, share }, (ended) => occupy(run.path, ended));
-    }
-    await Promise.all(running.values());
-    left = outlived;
-  }
+      return true;
+    },
+  };
 }
 
 async function untilRoom(running: Running, share: Share, isOver: () => boolean): Promise<void> {

@@ -18,6 +18,7 @@ test("a sweep says how its runs are chosen", () => {
     words({ method: "halving" }) ?? "",
     /drawn at random\. .* One in 3 goes on after 1, 3, 9, … epochs\.$/,
   );
+  assert.match(words({ method: "asha" }) ?? "", /… epochs, each as soon as it is among the best of those/);
   assert.equal(
     words({ method: "tpe", runs: 20, budget: { parameters: 9, latencyMs: 0.5 } }),
     "**20 experiments**: `alpha` from 0.1 to 0.9, of students with at most 9 parameters, 0.5 ms a prediction. They are trained one after the other. The first 5 combinations are drawn at random, each of the others is proposed by what those before it reach on validation.",

@@ -4,7 +4,7 @@ import { counted } from "../grouped.ts";
 import { isRecord } from "../isRecord.ts";
 import { codeMarkdown } from "../markdown.ts";
 import { oneOf } from "../parameters/words.ts";
-import { countRuns, isDrawn, requestedRuns, type Sweeping, startupOf } from "../sweep/expand.ts";
+import { countRuns, isDrawn, isHalving, requestedRuns, type Sweeping, startupOf } from "../sweep/expand.ts";
 import { type Halving, halvingOf } from "../sweep/halving.ts";
 import { rangeOf } from "../sweep/range.ts";
 import { items, member, textOf } from "./model/values.ts";
@@ -49,8 +49,11 @@ export function sweepText(root: Node | undefined, time?: RunTime): string | unde
   const hasRange = parameters.some(({ range }) => range !== undefined);
   const method = textOf(member(sweep, "method"));
   const drawn = method !== "tpe" && (hasRange || isDrawn(method)) ? ", drawn at random" : "";
-  const chosen =
-    method === "halving" ? ` ${halvingText(sweep)}` : method === "tpe" ? ` ${proposedText(sweep)}` : "";
+  const chosen = isHalving(method)
+    ? ` ${halvingText(sweep)}`
+    : method === "tpe"
+      ? ` ${proposedText(sweep)}`
+      : "";
   const budget = budgetText(root);
   const sized = budget === undefined ? "" : `, of students with ${budget}`;
   return `**${whole}**: ${parts.join(", ")}${drawn}${sized}. ${jobsText(root)}${chosen}${timeText(root, time)}`;
@@ -83,7 +86,7 @@ function wholeRuns(root: Node | undefined): number {
   const count = runCount(root) ?? 0;
   const sweep = member(root, "sweep");
   const epochs = dataOf(member(member(root, "training"), "epochs"));
-  if (textOf(member(sweep, "method")) !== "halving" || typeof epochs !== "number") return count;
+  if (!isHalving(textOf(member(sweep, "method"))) || typeof epochs !== "number") return count;
   const { eta, rung } = halvingOf(dataOf(sweep) as Halving);
   let [left, before, trained] = [count, 0, 0];
   for (let at = rung; at < epochs && left > 1; at *= eta) {
@@ -105,7 +108,11 @@ function jobsText(root: Node | undefined): string {
 /** "One in 3 goes on after 1, 3, 9, … epochs." */
 function halvingText(sweep: Node | undefined): string {
   const { eta, rung } = halvingOf(dataOf(sweep) as Halving);
-  return `One in ${eta} goes on after ${rung}, ${rung * eta}, ${rung * eta ** 2}, … epochs.`;
+  const soon =
+    textOf(member(sweep, "method")) === "asha"
+      ? ", each as soon as it is among the best of those that have come so far"
+      : "";
+  return `One in ${eta} goes on after ${rung}, ${rung * eta}, ${rung * eta ** 2}, … epochs${soon}.`;
 }
 
 /** "The first 5 are drawn at random, each of the others is proposed by what those before it reach on validation." */

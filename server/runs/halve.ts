@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { RungEvent } from "../../schemas/run-event.gen.ts";
 import type { Member } from "../../schemas/run-files.gen.ts";
 import { goingOn, type halvingOf } from "../sweep/halving.ts";
 import { isSettled, isTrained, type MemberResult } from "../sweep/results.ts";
@@ -30,7 +31,7 @@ export async function halved(
   members: readonly Member[],
   { sweep, log, stop, eta, rung, trainTo }: Halved,
 ): Promise<readonly Member[] | undefined> {
-  const decided = await decisions(sweep);
+  const decided = new Map((await decisions(sweep)).map(({ epochs, runs }) => [epochs, runs]));
   let left = members;
   for (let epochs = rung; ; epochs *= eta) {
     const before = await resultsAmong(sweep, left);
@@ -52,10 +53,10 @@ export async function halved(
   }
 }
 
-/** The runs that went on, by rung. */
-async function decisions({ events }: RunDirectory): Promise<ReadonlyMap<number, readonly string[]>> {
+/** Which runs went on, in the order in which it was decided. */
+export async function decisions({ events }: RunDirectory): Promise<readonly RungEvent[]> {
   const read = (await readEvents(events)).events;
-  return new Map(read.flatMap((event) => (event.type === "rung" ? [[event.epochs, event.runs]] : [])));
+  return read.flatMap((event) => (event.type === "rung" ? [event] : []));
 }
 
 async function resultsAmong(sweep: RunDirectory, members: readonly Member[]): Promise<MemberResult[]> {
@@ -82,8 +83,21 @@ async function endOthers(
 ): Promise<void> {
   const results = await resultsAmong(sweep, left);
   const words = `halved at epoch ${epochs}: ${isOn.size} of ${left.length} runs go on`;
+  await endHalved(
+    sweep,
+    results.filter(({ runId }) => !isOn.has(runId)),
+    { epochs, words },
+  );
+}
+
+/** Has runs that have begun, and are not done, end at a rung. */
+export async function endHalved(
+  sweep: RunDirectory,
+  results: readonly MemberResult[],
+  { epochs, words }: { readonly epochs: number; readonly words: string },
+): Promise<void> {
   for (const { runId, summary } of results) {
-    if (isOn.has(runId) || summary === undefined || isSettled(summary)) continue;
+    if (summary === undefined || isSettled(summary)) continue;
     const { key } = taskOfSplits(summary.metrics);
     const reached = summary.metrics[`validation.${key}`];
     const why =

@@ -1,6 +1,6 @@
 import type { Experiment } from "../../schemas/experiment.gen.ts";
 import type { Job, Member } from "../../schemas/run-files.gen.ts";
-import type { SweepStop } from "../executors/executor.ts";
+import type { Prepare, SweepStop } from "../executors/executor.ts";
 import { executorOf } from "../executors/executors.ts";
 import { memberExperiment } from "../language/memberExperiment.ts";
 import type { RunSummary } from "../protocol.ts";
@@ -13,6 +13,7 @@ import type { EventLog } from "./eventLog.ts";
 import { halved } from "./halve.ts";
 import { summarizeRun } from "./list.ts";
 import { memberResults } from "./memberResults.ts";
+import { promoted } from "./promote.ts";
 import { proposed } from "./propose.ts";
 import type { ResumeChanges } from "./resumeChanges.ts";
 import { shareOf } from "./room.ts";
@@ -39,12 +40,14 @@ export async function trainMembers(
   const executor = executorOf(job);
   const turns = { sweep, log, stop, experiment };
   /**
-   * @param rung epochs after which they wait; absent: to the end of their training
-   * @param whole names all runs that are known
+   * Makes a run ready for its trainer.
+   * @param rungOf epochs after which it waits; undefined: it trains to its end
    */
-  const trainTo = (some: readonly Member[], rung?: number, whole = job) =>
-    executor.train(some, { ...turns, job: whole }, async (member, before) => {
+  const prepareTo =
+    (rungOf: (member: Member) => number | undefined, whole = job): Prepare =>
+    async (member, before) => {
       const run = memberDirectory(sweep, member);
+      const rung = rungOf(member);
       if (before !== undefined && (isTrained(before) || hasReached(before, rung))) return false;
       if (before !== undefined) await prepareResume(run.path, changesOf(job), { ...job, rung });
       else
@@ -55,12 +58,27 @@ export async function trainMembers(
           rung,
         });
       return true;
+    };
+  /** @param whole names all runs that are known */
+  const trainTo = (some: readonly Member[], rung?: number, whole = job) =>
+    executor.train(
+      some,
+      { ...turns, job: whole },
+      prepareTo(() => rung, whole),
+    );
+  const halving = { sweep, log, stop, ...halvingOf(experiment.sweep) };
+  if (experiment.sweep?.method === "asha") {
+    const { stream } = executor;
+    if (stream === undefined) throw new Error("No sweep by `asha` is queued");
+    await promoted({
+      ...halving,
+      train: (next, rungOf) => stream(next, { ...turns, job }, prepareTo(rungOf)),
     });
-  const last =
-    experiment.sweep?.method === "halving"
-      ? await halved(members, { sweep, log, stop, ...halvingOf(experiment.sweep), trainTo })
-      : members;
-  if (last !== undefined) await trainTo(last);
+  } else {
+    const last =
+      experiment.sweep?.method === "halving" ? await halved(members, { ...halving, trainTo }) : members;
+    if (last !== undefined) await trainTo(last);
+  }
   await proposed(sweep, {
     experiment,
     log,

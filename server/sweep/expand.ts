@@ -19,7 +19,10 @@ export const mostRuns = 1000;
 
 /** Whether a method draws combinations. */
 export const isDrawn = (method: unknown): boolean =>
-  method === "random" || method === "halving" || method === "tpe";
+  method === "random" || method === "tpe" || isHalving(method);
+
+/** Whether it trains most runs for a part. */
+export const isHalving = (method: unknown): boolean => method === "halving" || method === "asha";
 
 /** Whether its runs are proposed by what others have reached. */
 export const isProposing = ({ sweep }: Sweeping): boolean => asRecord(sweep)["method"] === "tpe";

@@ -21,13 +21,15 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
  * last evaluation on validation. Equal ones in the order of training; one with a run that did not come so far is never among them.
  *
  * Successive halving: Jamieson and Talwalkar, "Non-stochastic Best Arm Identification and Hyperparameter Optimization", AISTATS 2016;
- * Li, Jamieson, DeSalvo, Rostamizadeh and Talwalkar, "Hyperband", JMLR 2018. A rung waits for all of its runs: that of Li et al., "A
- * System for Massively Parallel Hyperparameter Tuning", MLSys 2020 (ASHA), does not, but then what goes on depends on how many run at
- * a time, and on their speed.
+ * Li, Jamieson, DeSalvo, Rostamizadeh and Talwalkar, "Hyperband", JMLR 2018. A rung waits for all of its runs.
  */
 export function goingOn(members: readonly MemberResult[], eta: number): readonly MemberResult[] {
   const points = resultsOf(members);
-  const able = points.flatMap(({ runs }) => (runs.every(isAtRung) ? [{ runs, measured: means(runs) }] : []));
+  const able = points.flatMap(({ runs }) =>
+    runs.every(isAtRung)
+      ? [{ runs, measured: meansOver(runs.flatMap(({ summary }) => (summary ? [summary.metrics] : []))) }]
+      : [],
+  );
   const count = Math.max(1, Math.floor(points.length / eta));
   return able
     .sort((a, b) => byValidation(a.measured, b.measured))
@@ -40,8 +42,9 @@ const isAtRung = ({ summary }: MemberResult): boolean =>
   summary !== undefined && (isTrained(summary) || summary.member?.rung !== undefined);
 
 /** Of metrics that every run has. */
-function means(runs: readonly MemberResult[]): Readonly<Record<string, number>> {
-  const each = runs.flatMap(({ summary }) => (summary ? [summary.metrics] : []));
+export function meansOver(
+  each: readonly Readonly<Record<string, number>>[],
+): Readonly<Record<string, number>> {
   const names = Object.keys(each[0] ?? {}).filter((name) => each.every((own) => name in own));
   return Object.fromEntries(
     names.map((name) => [name, each.reduce((sum, own) => sum + (own[name] as number), 0) / each.length]),

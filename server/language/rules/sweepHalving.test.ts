@@ -13,7 +13,7 @@ check(sweepHalving, `{ "data": {}, ${sweep(`, "method": ▸"halving"◂`)} }`, {
 });
 check(sweepHalving, `{ ${validated}, ${sweep(`, "method": "random", ▸"eta"◂: 2`)} }`, {
   severity: "warning",
-  message: /`eta` counts only with `"method": "halving"`/,
+  message: /`eta` counts only with `"method": "halving"` or `"asha"`/,
 });
 
 // 1 000 samples in batches of 100: ten steps an epoch.

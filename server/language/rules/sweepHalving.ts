@@ -1,4 +1,5 @@
 import type { Node } from "jsonc-parser";
+import { isHalving } from "../../sweep/expand.ts";
 import { type Halving, halvingOf } from "../../sweep/halving.ts";
 import { error, fix, replace, type Uncoded, warning } from "../finding.ts";
 import { insertProperty, removeItem } from "../insert.ts";
@@ -14,7 +15,7 @@ export const sweepHalving: Rule = {
   *check({ at, parsed, data: model, stages }): Iterable<Uncoded> {
     const sweep = at("sweep");
     const method = member(sweep, "method");
-    if (method !== undefined && dataOf(method) === "halving") {
+    if (method !== undefined && isHalving(dataOf(method))) {
       yield* uncomparable(method, at, parsed.text);
       const { rung } = halvingOf(dataOf(sweep) as Halving);
       const { epochs, stepsPerEpoch } = duration(at, model, stages);
@@ -40,7 +41,7 @@ export const sweepHalving: Rule = {
       if (property)
         yield warning(
           headOf(value),
-          `\`${key}\` counts only with \`"method": "halving"\`.`,
+          `\`${key}\` counts only with \`"method": "halving"\` or \`"asha"\`.`,
           fix(`Remove "${key}"`, removeItem(parsed.text, property)),
         );
     }

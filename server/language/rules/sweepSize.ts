@@ -27,7 +27,7 @@ export const sweepSize: Rule = {
     if (runsProperty && !draws(sweep))
       yield warning(
         headOf(runs),
-        '`runs` counts only with `"method": "random"`, `"halving"` or `"tpe"`: a grid runs every combination.',
+        '`runs` counts only with `"method": "random"`, `"halving"`, `"asha"` or `"tpe"`: a grid runs every combination.',
         fix('Remove "runs"', removeItem(parsed.text, runsProperty)),
       );
 
