@@ -107,10 +107,10 @@ async function logFor(run: RunDirectory, { members }: Job): Promise<EventLog> {
   return boardedLog(log, { run, folder: resolve(folder) });
 }
 
-/** Where the environment names a place of MLflow's, that is told of the run as it trains. No file of a run names one. */
-async function trackingOf(run: RunDirectory, { members, baseDirectory }: Job, log: EventLog) {
+/** Where the environment names a place of MLflow's, that is told of the run, or of the sweep, as it trains. No file of a run names one. */
+async function trackingOf(run: RunDirectory, { baseDirectory }: Job, log: EventLog) {
   const to = process.env["DISTILL_MLFLOW"];
-  if (!to || members) return undefined;
+  if (!to) return undefined;
   const { trackLive } = await import("./tracking/mlflow/liveRun.ts");
   return trackLive(run, { to, base: baseDirectory, log });
 }

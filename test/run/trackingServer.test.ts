@@ -215,8 +215,9 @@ test("a server is told of a run while it trains, and again once it is resumed; w
   assert.equal(mlflow.runs[0]?.params.get("losses.0.temperature"), "3");
   assert.equal(mlflow.runs[0]?.tags.get("distill.state"), "stopped");
 
-  isAway = true;
   const resumed = start(["resume", run, "--mlflow", to]);
+  await until(() => mlflow.runs[0]?.update["status"] === "RUNNING" || undefined);
+  isAway = true;
   const isWarned = async () =>
     (await eventsOf(run)).some((event) => "code" in event && event.code === "mlflow");
   await until(async () => (await isWarned()) || undefined);
@@ -229,6 +230,23 @@ test("a server is told of a run while it trains, and again once it is resumed; w
   assert.deepEqual([code, stderr], [0, ""]);
   assert.deepEqual(told(), await lossesOf(run));
   assert.equal(mlflow.runs.length, 1);
+});
+
+test("the runs of a sweep stand below it while they train, too", { timeout: 600_000 }, async (context) => {
+  const mlflow = smallMlflow();
+  const to = await served(context, (request) => ({ body: JSON.stringify(mlflow.answer(request)) }));
+  const it = await scene(context, { steps: 10, with: { seed: undefined, seeds: [1, 2], jobs: 2 } });
+  const { code, stderr } = await distill(["run", it.file, "--mlflow", to]);
+  assert.equal(code, 0, stderr);
+  await until(() => mlflow.runs.every(({ update }) => update["status"] === "FINISHED") || undefined);
+  const named = mlflow.runs.map(({ tags }) => [tags.get("mlflow.runName"), tags.get("mlflow.parentRunId")]);
+  const sweep = mlflow.runs.findIndex(({ tags }) => !tags.has("mlflow.parentRunId"));
+  const [own = ""] = named[sweep] ?? [];
+  assert.deepEqual(named.toSorted(), [
+    [own, undefined],
+    [`${own}-01`, String(sweep)],
+    [`${own}-02`, String(sweep)],
+  ]);
 });
 
 test("a server that is away is told of once, and a file store has what an export writes", {

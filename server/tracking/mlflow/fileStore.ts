@@ -35,6 +35,7 @@ export const fileStore = (store: string): RunStore => ({
     return {
       direction: `See it with: MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri ${JSON.stringify(shown(store))}`,
       assertTakes: async (run) => assertNew(experiment, run.name),
+      idOf: async (name) => digestOf(name),
       store: (run, parent) => storeRun(experiment, run, parent),
     } satisfies TrackedExperiment;
   },

@@ -4,13 +4,15 @@ import { eventBlocks } from "../../runs/logReader.ts";
 import { type RunDirectory, readJob } from "../../runs/runDirectory.ts";
 import { heldEvents, isMeasured } from "../heldEvents.ts";
 import { mlflowPlace, storeAt } from "./place.ts";
-import type { Measurement, TrackedRun } from "./trackedRun.ts";
+import { type Measurement, parentTag, type TrackedRun } from "./trackedRun.ts";
 import { measured, trackedRun } from "./writeRuns.ts";
 
 /** Between two looks at the log. */
 const everyMs = 1000;
 /** Until a server that was away is asked again; doubled each time. */
 const [firstRetryMs, lastRetryMs] = [5000, 60_000];
+/** That a run of a sweep waits until the sweep is there. */
+const mostMsForSweep = 10_000;
 /** That a server has for an answer while a run trains. */
 const patienceMs = 20_000;
 /** That it has for what is left once the run has ended: a sweep waits as long. One that was away has less. */
@@ -45,9 +47,11 @@ export function trackLive(
       try {
         const options = { patience: patienceMs, signal: given.signal };
         const store = storeAt(mlflowPlace(to, base), process.env, options);
-        const { name, askedAt } = await readJob(run);
+        const { name, askedAt, sweep } = await readJob(run);
         const experiment = await store.openExperiment(name === "" ? "run" : name, askedAt);
-        await experiment.store(await liveRun(run, over.signal), undefined);
+        const parentNow = async () => (sweep === undefined ? undefined : experiment.idOf(sweep.id));
+        const parent = sweep && (await toldBy(parentNow, over.signal));
+        await experiment.store(await liveRun(run, over.signal, parentNow), parent);
         return;
       } catch (error) {
         tell(error);
@@ -66,15 +70,34 @@ export function trackLive(
   };
 }
 
-/** @param over aborted once the run has ended */
-async function liveRun(run: RunDirectory, over: AbortSignal): Promise<TrackedRun> {
+/** A sweep's process tells of the sweep; a run of it may begin before that has arrived, and waits for a while. */
+async function toldBy<T>(ask: () => Promise<T | undefined>, over: AbortSignal): Promise<T | undefined> {
+  for (let waited = 0; ; waited += everyMs) {
+    const answer = await ask();
+    if (answer !== undefined || over.aborted || waited >= mostMsForSweep) return answer;
+    await sleep(everyMs, undefined, { signal: over }).catch(() => undefined);
+  }
+}
+
+/**
+ * @param over aborted once the run has ended
+ * @param parentNow id of the run that this one stands below, if it is known by then
+ */
+async function liveRun(
+  run: RunDirectory,
+  over: AbortSignal,
+  parentNow: () => Promise<string | undefined>,
+): Promise<TrackedRun> {
   const begun = await trackedRun(run);
   const { end: _, ...rest } = begun;
   return {
     ...rest,
     status: "RUNNING",
     measurements: newMeasurements(run, over),
-    ended: () => trackedRun(run),
+    async ended() {
+      const ended = await trackedRun(run);
+      return { ...ended, tags: { ...ended.tags, [parentTag]: await parentNow() } };
+    },
   };
 }
 

@@ -31,7 +31,7 @@ export const serverStore = (server: TrackingServer): RunStore => ({
     return {
       direction: `See it at ${server.address}/#/experiments/${experiment}`,
       assertTakes: async (run) => {
-        const { logged } = (await knownRun(server, { experiment, run })) ?? {};
+        const { logged } = (await knownRun(server, { experiment, name: run.name })) ?? {};
         if (logged === undefined || (await run.lastReturn()) <= logged) return;
         throw new RunError(
           "exists",
@@ -39,6 +39,7 @@ export const serverStore = (server: TrackingServer): RunStore => ({
           "Delete it there, then export again.",
         );
       },
+      idOf: async (name) => (await knownRun(server, { experiment, name }))?.id,
       store: (run, parent) =>
         storeRun(server, { experiment, run: { ...run, tags: { ...run.tags, [parentTag]: parent } } }),
     } satisfies TrackedExperiment;
@@ -77,10 +78,13 @@ interface Place {
   readonly run: TrackedRun;
 }
 
-async function knownRun(server: TrackingServer, { experiment, run }: Place): Promise<KnownRun | undefined> {
+async function knownRun(
+  server: TrackingServer,
+  { experiment, name }: { readonly experiment: string; readonly name: string },
+): Promise<KnownRun | undefined> {
   const answer = (await server.tell("runs/search", {
     experiment_ids: [experiment],
-    filter: `tags.\`${ownTag}\` = '${digestOf(run.name)}'`,
+    filter: `tags.\`${ownTag}\` = '${digestOf(name)}'`,
     max_results: 1,
   })) as { readonly runs?: readonly { readonly data?: { readonly tags?: readonly Tag[] } }[] } | undefined;
   const found = answer?.runs?.[0];
@@ -99,10 +103,13 @@ interface Tag {
 
 async function storeRun(server: TrackingServer, place: Place): Promise<TrackedAs> {
   const { run } = place;
-  const known = await knownRun(server, place);
+  const known = await knownRun(server, { experiment: place.experiment, name: run.name });
   const id = known?.id ?? (await createRun(server, place));
   const renamed = new Map<string, string>();
   await server.tell("runs/log-batch", { run_id: id, tags: tagsOf(run) });
+  // One that is resumed has ended there.
+  if (known !== undefined && run.ended !== undefined)
+    await server.tell("runs/update", { run_id: id, status: run.status });
   if (known?.logged === undefined) await logParams(server, { id, run, renamed });
   const added = await logMetrics(server, { id, run, renamed, after: known?.logged ?? -1 });
   const { status, end, tags } = (await run.ended?.()) ?? run;

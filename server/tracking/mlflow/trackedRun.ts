@@ -43,6 +43,8 @@ export interface RunStore {
 export interface TrackedExperiment {
   /** Throws a RunError `exists` where it has the run and cannot have it again. */
   readonly assertTakes: (run: TrackedRun) => Promise<void>;
+  /** MLflow's id of a run by its name; undefined where it has none. */
+  readonly idOf: (name: string) => Promise<string | undefined>;
   /** @param parent id of the run that this one stands below */
   readonly store: (run: TrackedRun, parent: string | undefined) => Promise<TrackedAs>;
   /** A line that tells where the runs are seen. */
