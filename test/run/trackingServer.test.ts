@@ -5,6 +5,8 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { trackLive } from "../../server/tracking/mlflow/liveRun.ts";
 import { started, stepOf, stopped, writeLog, writtenRun } from "../support/writtenRun.ts";
 import { distill, endless, eventsOf, onlyRun, scene, start, until } from "./support.ts";
 
@@ -17,12 +19,15 @@ interface Answer {
 }
 type Request = Pick<IncomingMessage, "headers"> & { readonly path: string; readonly body: string };
 
-async function served(context: TestContext, answer: (request: Request) => Answer): Promise<string> {
+async function served(
+  context: TestContext,
+  answer: (request: Request) => Answer | Promise<Answer>,
+): Promise<string> {
   const server = createServer(async (request, response) => {
     let body = "";
     for await (const chunk of request) body += chunk;
     const path = request.url?.replace("/below/api/2.0/mlflow/", "") ?? "";
-    const { status = 200, headers = {}, body: text } = answer({ headers: request.headers, path, body });
+    const { status = 200, headers = {}, body: text } = await answer({ headers: request.headers, path, body });
     response.writeHead(status, headers).end(text);
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
@@ -247,6 +252,33 @@ test("the runs of a sweep stand below it while they train, too", { timeout: 600_
     [`${own}-01`, String(sweep)],
     [`${own}-02`, String(sweep)],
   ]);
+});
+
+test("where a server is too slow for the numbers of a run that has ended, it still hears that it has", async (context) => {
+  let isSlow = true;
+  const steps = Array.from({ length: 4000 }, (_, step) => stepOf(step + 1, step / 7));
+  const { run } = await writtenRun(context, { events: [started("start", 0), ...steps, stopped] });
+  const mlflow = smallMlflow();
+  const to = await served(context, async (request) => {
+    if (isSlow && request.body.includes('"metrics":[{')) await sleep(300);
+    return { body: JSON.stringify(mlflow.answer(request)) };
+  });
+  const said = context.mock.method(console, "error", () => undefined);
+  await trackLive(run, {
+    to,
+    base: run.path,
+    log: { append: () => assert.fail("the log is closed") },
+  }).finish();
+  const [stored] = mlflow.runs;
+  assert.equal(stored?.update["status"], "KILLED");
+  assert.match(
+    String(said.mock.calls[0]?.arguments[0]),
+    /The last ones have not arrived in time\. `distill export-log`/,
+  );
+  assert.ok((stored?.metrics.length ?? 0) < 4 * steps.length);
+  isSlow = false;
+  assert.match((await send(run.path, to)).stdout, /1 of 1 were there before/);
+  assert.equal(stored?.metrics.length, 4 * steps.length);
 });
 
 test("a server that is away is told of once, and a file store has what an export writes", {

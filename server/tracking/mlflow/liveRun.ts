@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { EventLog } from "../../runs/eventLog.ts";
 import { eventBlocks } from "../../runs/logReader.ts";
 import { type RunDirectory, readJob } from "../../runs/runDirectory.ts";
-import { heldEvents, isMeasured } from "../heldEvents.ts";
+import { heldEvents, isMeasured, type Measured } from "../heldEvents.ts";
 import { mlflowPlace, storeAt } from "./place.ts";
 import { type Measurement, parentTag, type TrackedRun } from "./trackedRun.ts";
 import { measured, trackedRun } from "./writeRuns.ts";
@@ -17,6 +17,10 @@ const mostMsForSweep = 10_000;
 const patienceMs = 20_000;
 /** That it has for what is left once the run has ended: a sweep waits as long. One that was away has less. */
 const [endMs, awayEndMs] = [5000, 1000];
+/** Of it, for saying that the run has ended: numbers that have not arrived by then are left to an export. */
+const endingMs = 2000;
+/** Events that are told at once, so that little of this time is passed. */
+const mostEvents = 100;
 
 interface LiveTracking {
   /** The run is over. Resolves once all has arrived, or is given up, after a few seconds at most. */
@@ -32,13 +36,16 @@ export function trackLive(
   { to, base, log }: { readonly to: string; readonly base: string; readonly log: Pick<EventLog, "append"> },
 ): LiveTracking {
   const over = new AbortController();
+  const late = new AbortController();
   const given = new AbortController();
   let isTold = false;
   const tell = (error: unknown) => {
     if (isTold) return;
     isTold = true;
-    const message = `MLflow at ${to} does not get the run's numbers: ${(error as Error).message} The run goes on; \`distill export-log\` writes them later.`;
-    if (over.signal.aborted) console.error(message);
+    const isOver = over.signal.aborted;
+    const later = `${isOver ? "" : "The run goes on; "}\`distill export-log\` writes them later.`;
+    const message = `MLflow at ${to} does not get the run's numbers: ${(error as Error).message} ${later}`;
+    if (isOver) console.error(message);
     else log.append({ type: "warning", code: "mlflow", message });
   };
   const work = (async () => {
@@ -51,7 +58,13 @@ export function trackLive(
         const experiment = await store.openExperiment(name === "" ? "run" : name, askedAt);
         const parentNow = async () => (sweep === undefined ? undefined : experiment.idOf(sweep.id));
         const parent = sweep && (await toldBy(parentNow, over.signal));
-        await experiment.store(await liveRun(run, over.signal, parentNow), parent);
+        let isCut = false;
+        const cut = () => {
+          isCut = true;
+        };
+        const live = { over: over.signal, late: late.signal, cut, parentNow };
+        await experiment.store(await liveRun(run, live), parent);
+        if (isCut) tell(new Error("The last ones have not arrived in time."));
         return;
       } catch (error) {
         tell(error);
@@ -63,9 +76,13 @@ export function trackLive(
   return {
     async finish() {
       over.abort();
-      const limit = setTimeout(() => given.abort(), isTold ? awayEndMs : endMs);
+      const wait = isTold ? awayEndMs : endMs;
+      const limits = [
+        setTimeout(() => late.abort(), Math.max(0, wait - endingMs)),
+        setTimeout(() => given.abort(), wait),
+      ];
       await work;
-      clearTimeout(limit);
+      limits.forEach(clearTimeout);
     },
   };
 }
@@ -79,21 +96,26 @@ async function toldBy<T>(ask: () => Promise<T | undefined>, over: AbortSignal): 
   }
 }
 
-/**
- * @param over aborted once the run has ended
- * @param parentNow id of the run that this one stands below, if it is known by then
- */
+interface Live {
+  /** Aborted once the run has ended. */
+  readonly over: AbortSignal;
+  /** Aborted where it has, and no more numbers are to be told. */
+  readonly late: AbortSignal;
+  /** Called where numbers are left out for that. */
+  readonly cut: () => void;
+}
+
+/** @param parentNow id of the run that this one stands below, if it is known by then */
 async function liveRun(
   run: RunDirectory,
-  over: AbortSignal,
-  parentNow: () => Promise<string | undefined>,
+  { parentNow, ...live }: Live & { readonly parentNow: () => Promise<string | undefined> },
 ): Promise<TrackedRun> {
   const begun = await trackedRun(run);
   const { end: _, ...rest } = begun;
   return {
     ...rest,
     status: "RUNNING",
-    measurements: newMeasurements(run, over),
+    measurements: newMeasurements(run, live),
     async ended() {
       const ended = await trackedRun(run);
       return { ...ended, tags: { ...ended.tags, [parentTag]: await parentNow() } };
@@ -104,12 +126,15 @@ async function liveRun(
 /** What still holds of the log so far, then what is logged. Steps that a resumed run takes again follow those that were told before. */
 async function* newMeasurements(
   { events: path }: RunDirectory,
-  over: AbortSignal,
+  { over, late, cut }: Live,
 ): AsyncGenerator<readonly Measurement[]> {
   let last = -1;
   for await (const held of heldEvents(path)) {
     last = held.at(-1)?.seq ?? last;
-    yield held.map(measured);
+    for (const piece of inPieces(held)) {
+      if (late.aborted) return cut();
+      yield piece;
+    }
   }
   let offset = 0;
   while (true) {
@@ -118,9 +143,17 @@ async function* newMeasurements(
       offset = block.offset;
       const after = last;
       const news = block.events.filter(isMeasured).filter(({ seq }) => seq > after);
-      if (news.length > 0) yield news.map(measured);
+      for (const piece of inPieces(news)) {
+        if (late.aborted) return cut();
+        yield piece;
+      }
     }
     if (isOver) return;
     await sleep(everyMs, undefined, { signal: over }).catch(() => undefined);
   }
+}
+
+function* inPieces(events: readonly Measured[]): Generator<readonly Measurement[]> {
+  for (let at = 0; at < events.length; at += mostEvents)
+    yield events.slice(at, at + mostEvents).map(measured);
 }
