@@ -10,6 +10,7 @@ import { partlyTrained } from "../nets/partlyTrained.ts";
 import type { NamedData } from "../program.ts";
 import { augmentationProblem } from "./augmentationProblem.ts";
 import { classWeightsProblem, withClassWeights } from "./classWeights.ts";
+import { collectGarbage } from "./collectGarbage.ts";
 import type { TrainContext } from "./context.ts";
 import { embeddedData } from "./embeddedData.ts";
 import { type Fit, trainingsOf } from "./fitConfig.ts";
@@ -60,6 +61,7 @@ export async function preflight(
     task,
     ...readingReporters(context),
   });
+  collectGarbage();
   if ("problem" in prepared) return prepared;
   const { test: _, ...unread } = prepared;
   const data: PreparedData = context.isTestWithheld ? unread : prepared;
