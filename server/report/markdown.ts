@@ -53,7 +53,7 @@ export function markdownReport(report: RunReport): string {
 }
 
 function* frontMatter(report: RunReport): Generator<string> {
-  const { name, networks, split, experiment } = report;
+  const { name, networks, split, experiment, confusion } = report;
   const student = networks.find(({ network }) => network === "student");
   yield "library_name: distillery";
   yield "tags:";
@@ -65,8 +65,10 @@ function* frontMatter(report: RunReport): Generator<string> {
   yield `  - task:\n      type: ${hubTask(report)}`;
   yield `    dataset:\n      name: ${JSON.stringify(datasetName(report))}\n      type: custom\n      split: ${split}`;
   yield "    metrics:";
+  // Of five classes or fewer, every answer is among the first five.
+  const isOfFew = confusion !== undefined && confusion.classes.length <= 5;
   for (const [metric, value] of Object.entries(student[split] ?? {}))
-    if (metric in metrics && Number.isFinite(value))
+    if (metric in metrics && Number.isFinite(value) && !(isOfFew && metric === "top5"))
       yield `    - type: ${JSON.stringify(metric)}\n      value: ${value}`;
 }
 
