@@ -1,8 +1,8 @@
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { JSONPath } from "jsonc-parser";
 import { brightest } from "./data/augment.ts";
 import { FileChanged } from "./data/fileRows.ts";
-import { leaksOf } from "./data/leaks.ts";
+import { type Leak, leaksOf, teacherLeaks } from "./data/leaks.ts";
 import { normalizedSamples } from "./data/normalizedSamples.ts";
 import { sentence } from "./data/problem.ts";
 import { statsOf } from "./data/reading.ts";
@@ -10,9 +10,10 @@ import type { AnySource } from "./data/sources/options.ts";
 import { sourceFiles, sourceParts } from "./data/sources/sources.ts";
 import { type PreparedData, prepareData, remarksOf, teacherSamples } from "./engine/train/prepare.ts";
 import { openStored, sourceKeys } from "./engine/train/teachers/outputs.ts";
-import { type DataSpec, dataKey, dataSpecs } from "./language/dataSpec.ts";
+import { readExperimentText } from "./experimentChain.ts";
+import { type DataSpec, dataKey, dataSpecOf, dataSpecs } from "./language/dataSpec.ts";
 import type { DataFault, DataKnowledge, KnownData, StoredFinding } from "./language/facts.ts";
-import type { Parsed } from "./language/parse.ts";
+import { type Parsed, parse } from "./language/parse.ts";
 import type { Problem } from "./problem.ts";
 
 /**
@@ -49,7 +50,7 @@ async function readSmall(spec: DataSpec, baseDirectory: string): Promise<DataKno
   const teacher = await teacherSamples(spec.teacher, { train: data.train, baseDirectory, textTime });
   if ("problem" in teacher && teacher.problem.code === "too-slow") return undefined;
   if ("problem" in teacher) return { problem: faultOf(teacher.problem, spec, baseDirectory) };
-  const leaks = leaksOf({ ...data, teacher });
+  const leaks = [...leaksOf({ ...data, teacher }), ...(await leaksOfAssistants(spec, data, baseDirectory))];
   const remarks = [...data.remarks, ...(teacher === data.train ? [] : remarksOf("teacher", teacher))];
   const stored = await storedFindings(spec, data, baseDirectory);
   return {
@@ -69,12 +70,53 @@ async function readSmall(spec: DataSpec, baseDirectory: string): Promise<DataKno
   };
 }
 
+/** What the students of other experiments, as teachers, were or will be trained on, as far as that is quickly read. */
+async function leaksOfAssistants(
+  spec: DataSpec,
+  data: PreparedData,
+  baseDirectory: string,
+): Promise<readonly Leak[]> {
+  const leaks: Leak[] = [];
+  for (const { file, own } of await assistantsOf(spec, baseDirectory)) {
+    const folder = dirname(file);
+    if (own === undefined || !(await areSmall(own, folder))) continue;
+    const { seed = 0, task } = own;
+    const its = await prepareData(own.data, {
+      baseDirectory: folder,
+      seed,
+      task,
+      textTime: { left: mostTextMs },
+    });
+    if (!("problem" in its)) leaks.push(...teacherLeaks({ ...data, teacher: its.train }));
+  }
+  return leaks;
+}
+
+/** The experiment files whose students teach, and what they read. */
+const assistantsOf = ({ assistants = [] }: DataSpec, baseDirectory: string) =>
+  Promise.all(
+    assistants.map(async (path) => {
+      const file = resolve(baseDirectory, path);
+      // A run's folder says what it was trained on to the trainer alone.
+      const text = (await statsOf(file))?.isFile() ? await readExperimentText(file) : undefined;
+      return { file, own: typeof text === "string" ? dataSpecOf(parse(text).root) : undefined };
+    }),
+  );
+
 /** The files that are read, as absolute paths, and the folders that more of them may come into. */
 export async function filesOf(spec: DataSpec, baseDirectory: string): Promise<string[]> {
   const parts = await Promise.all(sourcesOf(spec).map((source) => sourceParts(source, baseDirectory)));
+  const assistants = await assistantsOf(spec, baseDirectory);
+  const others = await Promise.all(
+    assistants.map(async ({ file, own }) => [
+      file,
+      ...(own ? await filesOf({ data: own.data }, dirname(file)) : []),
+    ]),
+  );
   return [
     ...pathsOf(spec).map((path) => resolve(baseDirectory, path)),
     ...parts.flatMap(({ folders = [] }) => folders),
+    ...others.flat(),
   ];
 }
 

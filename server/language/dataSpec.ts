@@ -21,7 +21,9 @@ export interface DataSpec {
   readonly teacher?: Source;
   /** Teachers that are stored outputs, and where they stand. */
   readonly stored?: readonly StoredSpec[];
-  /** Chooses the validation samples of a split. */
+  /** Experiment files whose students teach, as the text names them. */
+  readonly assistants?: readonly string[];
+  /** Chooses the samples that are held back from `train`. */
   readonly seed?: number;
   /** What the text says that labels are for. */
   readonly task?: TaskName;
@@ -59,11 +61,16 @@ export function dataSpecOf(root: Node | undefined): DataSpec | undefined {
   const source = dataOf(nodeAt(root, ["teacher", "train", "data"])) as Source | undefined;
   const teacher = source !== undefined && isExperiment(minimal({ train: source })) ? source : undefined;
   const task = taskInText(root);
-  const stored = [...storedTeachers(nodeAt(root, ["teacher"]), ["teacher"])];
+  const teachers = [...teachersIn(nodeAt(root, ["teacher"]), ["teacher"])];
+  const stored = teachers.flatMap(storedTeacher);
+  const assistants = teachers.flatMap(({ node }) =>
+    textOf(member(node, "type")) === "experiment" ? (textOf(member(node, "path")) ?? []) : [],
+  );
   return {
     data: resolve(experiment).data,
     ...(teacher && { teacher }),
     ...(stored.length > 0 && { stored }),
+    ...(assistants.length > 0 && { assistants }),
     ...(seed !== undefined && [data.validation, data.test].some(isShare) && { seed }),
     ...(task && { task }),
     ...(hasEmbedding(root) && { isLookedUp: true }),
@@ -71,17 +78,28 @@ export function dataSpecOf(root: Node | undefined): DataSpec | undefined {
   };
 }
 
-function* storedTeachers(node: Node | undefined, at: JSONPath): Generator<StoredSpec> {
+interface TeacherAt {
+  readonly node: Node;
+  readonly at: JSONPath;
+}
+
+/** The teacher and, of an ensemble, its members. */
+function* teachersIn(node: Node | undefined, at: JSONPath): Generator<TeacherAt> {
+  if (node === undefined) return;
   for (const [i, one] of items(member(node, "teachers")).entries())
-    yield* storedTeachers(one, [...at, "teachers", i]);
-  if (textOf(member(node, "type")) !== "outputs") return;
+    yield* teachersIn(one, [...at, "teachers", i]);
+  yield { node, at };
+}
+
+function storedTeacher({ node, at }: TeacherAt): StoredSpec[] {
+  if (textOf(member(node, "type")) !== "outputs") return [];
   const experiment = {
     ...minimal({ train: { type: "npz", path: "train.npz", features: "x", labels: "y" } }),
     teacher: dataOf(node) as Teacher,
   };
-  if (!isExperiment(experiment)) return;
+  if (!isExperiment(experiment)) return [];
   const { teacher } = resolve(experiment);
-  if (teacher?.type === "outputs") yield { teacher, at };
+  return teacher?.type === "outputs" ? [{ teacher, at }] : [];
 }
 
 const hasEmbedding = (root: Node | undefined): boolean =>
