@@ -6,6 +6,10 @@ const validated = `"data": { "validation": { "split": 0.1 } }`;
 
 check(sweepHalving, `{ ${validated}, ${sweep(`, "method": "halving", "eta": 2, "rung": 4`)} }`);
 check(sweepHalving, `{ ${validated}, ${sweep("")} }`);
+check(sweepHalving, `{ ${validated}, ${sweep(`, "method": "asha", "eta": 2, "rung": 4`)} }`);
+check(sweepHalving, `{ "data": {}, ${sweep(`, "method": ▸"asha"◂`)} }`, {
+  message: /^`asha` compares combinations on validation/,
+});
 check(sweepHalving, `{ "data": {}, ${sweep(`, "method": ▸"halving"◂`)} }`, {
   severity: "error",
   message: /compares combinations on validation/,
