@@ -33,7 +33,8 @@ export function precisionBlock(report: PrecisionReport): string[] {
 export function lossOf({ metric, drop }: PrecisionReport): string {
   if (drop === 0) return "the same";
   const unit = metricOf(metric)?.format === "number" ? "%" : "points";
-  return `${Math.abs(drop).toFixed(2)} ${unit} ${drop > 0 ? "worse" : "better"}`;
+  const size = Math.abs(drop).toFixed(2);
+  return `${Number(size) === 0 ? "less than 0.01" : size} ${unit} ${drop > 0 ? "worse" : "better"}`;
 }
 
 const ms = (time: number): string => `${brief(time)} ms`;
