@@ -12,6 +12,8 @@ export interface Written {
   /** Of a sample, channels last. */
   readonly shape: readonly number[];
   readonly isRegression: boolean;
+  /** Numbers below the least label, which are no classes. */
+  readonly exclude?: readonly number[];
   /** Values are bytes. */
   readonly isBytes: boolean;
   /** Of texts. */
@@ -29,6 +31,7 @@ export function experimentText(samples: Written, teacher: Part, words: readonly 
     ...data,
     ...(data.validation === undefined && { validation: { split: 0.2 } }),
     ...(data.test === undefined && { test: { split: 0.2 } }),
+    ...(samples.exclude && { exclude: samples.exclude }),
     ...(normalize !== undefined && { normalize }),
     ...(isRegression && { standardizeTargets: true }),
     ...(samples.count < 2000 && { batchSize: 32 }),

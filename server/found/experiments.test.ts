@@ -43,6 +43,9 @@ const kinds: readonly {
   readonly words: string;
   readonly source: object;
   readonly task?: string;
+  readonly exclude?: readonly number[];
+  /** A file is of the test. */
+  readonly isTested?: boolean;
 }[] = [
   {
     name: "a table, whose rows are not learned from their numbers or names",
@@ -81,6 +84,23 @@ const kinds: readonly {
     task: "regression",
   },
   {
+    name: "a competition, whose test part has no labels, with names and tickets of which nothing is learned",
+    files: {
+      "train.csv": `PassengerId,Survived,Name,Sex,Ticket\n${rows(120, (i) => `${i},${i % 2},"Smith, Mr. John ${i}",${i % 3 ? "male" : "female"},A/5 ${i * 37}`)}`,
+      "test.csv": `PassengerId,Name,Sex,Ticket\n${rows(30, (i) => `${i},"Smith, Mr. Jim ${i}",male,A/5 ${i}`)}`,
+    },
+    words: "train.csv: 120 rows, column Survived has 2 values; test.csv has no such column",
+    source: { type: "csv", path: "train.csv", label: "Survived", features: ["Sex"] },
+    isTested: false,
+  },
+  {
+    name: "grades, which start at 3",
+    files: { "wine.csv": `acidity,alcohol,quality\n${rows(90, (i) => `${i / 7},${i % 9},${3 + (i % 6)}`)}` },
+    words: "wine.csv: 90 rows, column quality is a whole number from 3 to 8",
+    source: { type: "csv", path: "wine.csv", label: "quality" },
+    exclude: [0, 1, 2],
+  },
+  {
     name: "JSON Lines",
     files: { "rows.jsonl": rows(30, (i) => JSON.stringify({ a: i, b: i % 4, kind: i % 2 ? "u" : "v" })) },
     words: "rows.jsonl: 30 rows, column kind has 2 values",
@@ -102,7 +122,7 @@ const kinds: readonly {
   },
 ];
 
-for (const { name, files, words, source, task } of kinds)
+for (const { name, files, words, source, task, exclude, isTested } of kinds)
   test(`offered is an experiment that is right: ${name}`, async (context) => {
     const folder = await folderWith(context, files);
     const {
@@ -119,8 +139,9 @@ for (const { name, files, words, source, task } of kinds)
     if (task !== undefined) assert.equal(experiment.task, task);
     assert.equal(
       !isShare(experiment.data.test),
-      Object.keys(files).some((path) => path.includes("test")),
+      isTested ?? Object.keys(files).some((path) => path.includes("test")),
     );
+    assert.deepEqual(experiment.data.exclude, exclude);
   });
 
 test("a table that check refuses is not offered", async (context) => {

@@ -203,20 +203,32 @@ async function samplesOf(found: FoundSource, { at, folder }: Where): Promise<Fou
   const sample = shape ?? (isIncomplete || isTable ? [1] : undefined);
   if (sample === undefined || classes === undefined || task === "multiLabel") return undefined;
   const isRegression = task === "regression" || (label !== undefined && areTooMany(classes, count));
-  const values = isRegression ? "is a number" : `has ${counted(classes, "value")}`;
+  const [least, most] = found.labelRange ?? [0, 0];
+  const values = isRegression
+    ? "is a number"
+    : most - least > 1
+      ? `is a whole number from ${grouped(least)} to ${grouped(most)}`
+      : `has ${counted(classes, "value")}`;
   const what = label === undefined ? `${grouped(classes)} classes` : `column ${label} ${values}`;
   const many = count === undefined ? [] : [counted(count, noun)];
+  const left = (found.without ?? []).map((path) => `; ${path} has no such column`).join("");
   return {
     data,
-    words: printable(`${found.file ?? splits.train}: ${[...many, what].join(", ")}`),
+    words: printable(`${found.file ?? splits.train}: ${[...many, what].join(", ")}${left}`),
     count: count ?? 10_000,
     shape: sample,
     isRegression,
+    ...(!isRegression &&
+      least >= 1 &&
+      least <= mostBelow && { exclude: Array.from({ length: least }, (_, i) => i) }),
     isBytes: facts.some((known) => known?.dtype === "uint8"),
     isIncomplete,
     ...(vocabulary !== undefined && { tokens: { vocabulary, padding } }),
   };
 }
+
+/** More numbers below the least label are no grades that start at 1 or 3. */
+const mostBelow = 20;
 
 /** Classes as many as a table's whole numbers are where they measure something. */
 const areTooMany = (classes: number, count = Number.POSITIVE_INFINITY): boolean =>

@@ -10,6 +10,10 @@ export interface FoundSource {
   readonly noun: string;
   /** The column of a table that is the label. */
   readonly label?: string;
+  /** The least and the greatest number in it. */
+  readonly labelRange?: readonly [number, number] | undefined;
+  /** Tables of the same splits that do not have it. */
+  readonly without?: readonly string[];
   /** Images that have to be brought to one size. */
   readonly isSized?: boolean;
   /** The source of a split, of which `splits` has the name. */

@@ -4,14 +4,14 @@ import type { ColumnFacts } from "../fileHeaders.ts";
 import { formatOf, type TableFormat } from "../fileQuery.ts";
 import type { FilesBelow } from "./filesBelow.ts";
 import type { Candidate, FoundSource } from "./foundSource.ts";
-import { inSplits, type Splits } from "./names.ts";
+import { inSplits, type Split, type Splits } from "./names.ts";
 
 const isTable = /\.(csv|tsv|jsonl|ndjson)(\.gz)?$|\.parquet$/i;
 const isImagePath = /\.(png|jpe?g|webp)$/i;
 
 /** Names that columns of labels and of images usually have. */
 const labelNames =
-  /^(label|labels|class|target|y|category|sentiment|species|outcome|survived|stars|rating|topic|intent|diagnosis|quality|digit|price|income|salary|churn|churned|exited|default|fraud|converted|purchased|approved|result|response|grade|score)$/i;
+  /^(label|labels|class|target|y|category|sentiment|species|outcome|survived|stars|rating|topic|intent|diagnosis|quality|digit|price|income|salary|churn|churned|exited|default|fraud|converted|purchased|approved|result|response|grade|score|.*(?:[_ ]price|[_ ]value|Price|Value))$/i;
 const imageNames = /^(image|img|picture)$/i;
 /** Columns that number the rows: to learn from them is to learn the order of a file. */
 const idNames = /^(|id|index|row|unnamed.*|.*[_ ]id|.*Id)$/;
@@ -30,11 +30,27 @@ export const tables = (below: FilesBelow): Candidate[] =>
 
 async function tableSources(below: FilesBelow, splits: Splits): Promise<FoundSource[]> {
   const format = formatOf(splits.train);
-  const columns = await columnsOf(join(below.root, splits.train), format);
+  const read = (path: string) => columnsOf(join(below.root, path), format);
+  const columns = await read(splits.train);
   if (columns === undefined) return [];
+  const others: { readonly split: Split; readonly path: string; readonly names: readonly string[] }[] = [];
+  for (const split of ["validation", "test"] as const) {
+    const path = splits[split];
+    if (path !== undefined) others.push({ split, path, names: (await read(path))?.names ?? [] });
+  }
   return likelyLabels(columns).flatMap((label) => {
     const found = sourceOf(below, { format, columns, label });
-    return found === undefined ? [] : { splits, label, noun: "row", ...found };
+    // The test part of a competition has no labels.
+    const [labelled, unlabelled] = [true, false].map((has) =>
+      others.filter(({ names }) => names.includes(label) === has),
+    ) as [typeof others, typeof others];
+    const own = {
+      train: splits.train,
+      ...Object.fromEntries(labelled.map(({ split, path }) => [split, path])),
+    };
+    const without = unlabelled.map(({ path }) => path);
+    const labelRange = columns.facts.find(({ name }) => name === label)?.range;
+    return found === undefined ? [] : { splits: own, without, label, labelRange, noun: "row", ...found };
   });
 }
 
@@ -117,7 +133,7 @@ function sourceOf(
     };
 
   const text = others.find((column) => isText(factsOf(column)));
-  const features = others.filter((column) => !isText(factsOf(column)) && !idNames.test(column));
+  const features = others.filter((column) => !areNearlyAllOthers(factsOf(column)) && !idNames.test(column));
   const tokenizer = below.files.find((path) => posix.basename(path) === "tokenizer.json");
   if (text !== undefined && (tokenizer !== undefined || features.length === 0))
     return {
@@ -136,7 +152,11 @@ function sourceOf(
 }
 
 /** Sentences, and not names of categories: nearly every row has another one, of several words. */
-function isText({ different = 0, frequent = [] }: Partial<ColumnFacts> = {}): boolean {
+const isText = (facts: Partial<ColumnFacts> = {}): boolean =>
+  areNearlyAllOthers(facts) && (facts.frequent ?? []).some(([text]) => / .* /.test(text));
+
+/** Nearly every row has another one: a name, a ticket or a sentence, of which nothing is learned as a category. */
+function areNearlyAllOthers({ as, different = 0, frequent = [] }: Partial<ColumnFacts> = {}): boolean {
   const [[, most] = ["", 0]] = frequent;
-  return different > mostValues && most < different / 10 && frequent.some(([text]) => / .* /.test(text));
+  return as === "category" && different > mostValues && most < different / 10;
 }
