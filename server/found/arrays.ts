@@ -1,7 +1,7 @@
 import { join, posix } from "node:path";
 import { describeFile } from "../data/describe.ts";
 import type { Part } from "./experimentText.ts";
-import type { FilesBelow } from "./filesBelow.ts";
+import { type FilesBelow, tokenizerIn } from "./filesBelow.ts";
 import type { Candidate, FoundSource } from "./foundSource.ts";
 import { inSplits, labelsOf } from "./names.ts";
 
@@ -46,13 +46,36 @@ async function archiveSources({ root }: FilesBelow, path: string): Promise<Found
   }));
 }
 
-/** Folders whose folders are classes of images, and CIFAR's in its binary version. */
-export function imageFolders({ folders }: FilesBelow): FoundSource[] {
+/** Folders whose folders are classes of texts. */
+export function textFolders(below: FilesBelow): FoundSource[] {
+  const tokenizer = tokenizerIn(below) ?? "tokenizer.json";
+  return inSplits(classFolders(below, /\.txt$/i)).map(
+    (splits): FoundSource => ({
+      splits,
+      noun: "text",
+      source: (folder, { at }) => ({
+        type: "text",
+        folder: at(folder),
+        tokenizer: at(tokenizer),
+        maxLength: 64,
+      }),
+    }),
+  );
+}
+
+/** Folders with such files in more than one folder of theirs. */
+function classFolders({ folders }: FilesBelow, isOne: RegExp): string[] {
   const ofClasses = new Map<string, number>();
   for (const [folder, names] of folders)
-    if (folder !== "" && names.some((name) => isImage.test(name)))
+    if (folder !== "" && names.some((name) => isOne.test(name)))
       ofClasses.set(posix.dirname(folder), (ofClasses.get(posix.dirname(folder)) ?? 0) + 1);
-  const found = [...ofClasses].flatMap(([folder, classes]) => (classes > 1 ? [folder] : []));
+  return [...ofClasses].flatMap(([folder, classes]) => (classes > 1 ? [folder] : []));
+}
+
+/** Folders whose folders are classes of images, and CIFAR's in its binary version. */
+export function imageFolders(below: FilesBelow): FoundSource[] {
+  const { folders } = below;
+  const found = classFolders(below, isImage);
   const cifar = [...folders].flatMap(([folder, names]) =>
     names.some((name) => /^(data_batch_1|train)\.bin$/.test(name)) ? [folder || "."] : [],
   );

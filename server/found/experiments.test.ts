@@ -5,10 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { checkFile } from "../api/checkFile.ts";
 import { npyBytes, npzBytes } from "../data/formats/writeNpz.ts";
 import { setReadingPolicy } from "../data/reading.ts";
 import { isShare } from "../heldBack.ts";
+import { makeMissing } from "../sampleFiles/makeMissing.ts";
 import { experimentsOnFiles } from "./experiments.ts";
 
 const guides = fileURLToPath(new URL("../../test/fixtures/guides/", import.meta.url));
@@ -44,6 +46,8 @@ const kinds: readonly {
   readonly source: object;
   readonly task?: string;
   readonly exclude?: readonly number[];
+  /** A tokenizer is there. */
+  readonly isTokenized?: boolean;
   /** A file is of the test. */
   readonly isTested?: boolean;
 }[] = [
@@ -94,6 +98,45 @@ const kinds: readonly {
     isTested: false,
   },
   {
+    name: "all shards of a Parquet table with a text",
+    files: Object.fromEntries(
+      [0, 1].map((shard) => [
+        `data/train-0000${shard}-of-00002.parquet`,
+        new Uint8Array(
+          parquetWriteBuffer({
+            columnData: [
+              {
+                name: "sentence",
+                type: "STRING",
+                data: Array.from({ length: 60 }, (_, i) => `film ${shard} was seen by ${i * 31} people`),
+              },
+              { name: "label", type: "INT32", data: Array.from({ length: 60 }, (_, i) => i % 2) },
+            ],
+          }),
+        ),
+      ]),
+    ),
+    words: "data/train-*.parquet: 120 rows, column label has 2 values",
+    source: {
+      type: "text",
+      path: "data/train-*.parquet",
+      text: "sentence",
+      label: "label",
+      tokenizer: "tokenizer.json",
+      maxLength: 64,
+    },
+    isTokenized: false,
+  },
+  {
+    name: "a folder of texts for each class",
+    files: Object.fromEntries(
+      Array.from({ length: 12 }, (_, i) => [`train/${i % 2 ? "pos" : "neg"}/${i}.txt`, `a film of ${i}`]),
+    ),
+    words: "train: 12 texts, 2 classes",
+    source: { type: "text", folder: "train", tokenizer: "tokenizer.json", maxLength: 64 },
+    isTokenized: false,
+  },
+  {
     name: "grades, which start at 3",
     files: { "wine.csv": `acidity,alcohol,quality\n${rows(90, (i) => `${i / 7},${i % 9},${3 + (i % 6)}`)}` },
     words: "wine.csv: 90 rows, column quality is a whole number from 3 to 8",
@@ -122,14 +165,16 @@ const kinds: readonly {
   },
 ];
 
-for (const { name, files, words, source, task, exclude, isTested } of kinds)
+for (const { name, files, words, source, task, exclude, isTested, isTokenized = true } of kinds)
   test(`offered is an experiment that is right: ${name}`, async (context) => {
     const folder = await folderWith(context, files);
     const {
       found: [offer, ...others],
     } = await experimentsOnFiles(folder, folder, patient);
     assert.deepEqual(others, []);
-    assert.equal(offer?.description, `${words}. A teacher is trained first`);
+    const first = isTokenized ? "A teacher is" : "A tokenizer is made of its words, and a teacher";
+    assert.equal(offer?.description, `${words}. ${first} trained first`);
+    if (!isTokenized) assert.deepEqual(await makeMissing(offer.text, folder), ["tokenizer.json"]);
     const { diagnostics, experiment } = await checkFile(offer.text, folder);
     assert.deepEqual(
       diagnostics.filter(({ severity }) => severity === "error"),

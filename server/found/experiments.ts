@@ -11,7 +11,7 @@ import { isMissing } from "../language/rules/missingFile.ts";
 import type { StartingPoint } from "../protocol.ts";
 import { mostTokens } from "../sampleFiles/wordTokenizer.ts";
 import { printable } from "../terminal/printable.ts";
-import { archives, imageFolders, pairedFiles } from "./arrays.ts";
+import { archives, imageFolders, pairedFiles, textFolders } from "./arrays.ts";
 import { experimentText, type Part, trainedTeacher, type Written } from "./experimentText.ts";
 import { type FilesBelow, filesBelow } from "./filesBelow.ts";
 import type { Candidate, FoundSource } from "./foundSource.ts";
@@ -82,7 +82,7 @@ async function firstOffers(
 }
 
 const candidates = (below: FilesBelow): Candidate[] => [
-  ...[...imageFolders(below), ...pairedFiles(below)].map((source) => ({
+  ...[...imageFolders(below), ...textFolders(below), ...pairedFiles(below)].map((source) => ({
     path: pathOf(source),
     sources: async () => [source],
   })),
@@ -91,6 +91,8 @@ const candidates = (below: FilesBelow): Candidate[] => [
 ];
 
 const pathOf = ({ file, splits }: FoundSource): string => file ?? splits.train;
+
+const inWords = (found: FoundSource): string => (pathOf(found) === "." ? "this folder" : pathOf(found));
 
 interface FoundModel {
   readonly path: string;
@@ -142,8 +144,8 @@ async function offersOn(
 ): Promise<StartingPoint[]> {
   const samples = await samplesOf(found, { at, folder });
   if (samples === undefined) return [];
-  const path = found.file ?? found.splits.train;
-  const name = nameOf(path);
+  const path = inWords(found);
+  const name = nameOf(pathOf(found));
   const offers: StartingPoint[] = [];
   for (const model of models) {
     const text = experimentText(samples, model.teacher, [samples.words, model.words]);
@@ -214,7 +216,7 @@ async function samplesOf(found: FoundSource, { at, folder }: Where): Promise<Fou
   const left = (found.without ?? []).map((path) => `; ${path} has no such column`).join("");
   return {
     data,
-    words: printable(`${found.file ?? splits.train}: ${[...many, what].join(", ")}${left}`),
+    words: printable(`${inWords(found)}: ${[...many, what].join(", ")}${left}`),
     count: count ?? 10_000,
     shape: sample,
     isRegression,

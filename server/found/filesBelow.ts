@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { entriesOf, statsOf } from "../data/reading.ts";
 
 /** Names in a folder and below it, relative to it, with `/`. */
@@ -8,6 +8,10 @@ export interface FilesBelow {
   /** The names of the files in each folder; the folder itself is "". */
   readonly folders: ReadonlyMap<string, readonly string[]>;
 }
+
+/** The first tokenizer that lies there. */
+export const tokenizerIn = ({ files }: FilesBelow): string | undefined =>
+  files.find((path) => posix.basename(path) === "tokenizer.json");
 
 /** Bounds of the search: with more files than these, a person opens the folder of one experiment. */
 const deepest = 4;

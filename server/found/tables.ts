@@ -1,8 +1,8 @@
-import { join, posix } from "node:path";
-import { describeFile } from "../data/describe.ts";
+import { join } from "node:path";
+import { describeTable } from "../data/descriptions/table.ts";
 import type { ColumnFacts } from "../fileHeaders.ts";
 import { formatOf, type TableFormat } from "../fileQuery.ts";
-import type { FilesBelow } from "./filesBelow.ts";
+import { type FilesBelow, tokenizerIn } from "./filesBelow.ts";
 import type { Candidate, FoundSource } from "./foundSource.ts";
 import { inSplits, type Split, type Splits } from "./names.ts";
 
@@ -22,15 +22,28 @@ const mostValues = 50;
 const mostTried = 3;
 
 /** Tables of numbers and categories, of texts, of the names of images, or of images: of each the columns that may be its label. */
-export const tables = (below: FilesBelow): Candidate[] =>
-  inSplits(below.files.filter((path) => isTable.test(path))).map((splits) => ({
+export function tables({ root, ...below }: FilesBelow): Candidate[] {
+  const files = below.files.filter((path) => isTable.test(path));
+  /** By what stands for all of them. */
+  const firsts = new Map(files.toReversed().map((path) => [allShards(path), path]));
+  const read = (path: string) => columnsOf(join(root, firsts.get(path) ?? path), formatOf(path));
+  return inSplits([...new Set(files.map(allShards))]).map((splits) => ({
     path: splits.train,
-    sources: () => tableSources(below, splits),
+    sources: () => tableSources({ root, ...below }, { splits, read }),
   }));
+}
 
-async function tableSources(below: FilesBelow, splits: Splits): Promise<FoundSource[]> {
+/** The pattern of all shards of a table, as Hugging Face names them: train-00000-of-00005.parquet. */
+const allShards = (path: string): string => path.replace(/-\d+-of-\d+(?=\.parquet$)/i, "-*");
+
+async function tableSources(
+  below: FilesBelow,
+  {
+    splits,
+    read,
+  }: { readonly splits: Splits; readonly read: (path: string) => Promise<Columns | undefined> },
+): Promise<FoundSource[]> {
   const format = formatOf(splits.train);
-  const read = (path: string) => columnsOf(join(below.root, path), format);
   const columns = await read(splits.train);
   if (columns === undefined) return [];
   const others: { readonly split: Split; readonly path: string; readonly names: readonly string[] }[] = [];
@@ -63,9 +76,8 @@ interface Columns {
 
 async function columnsOf(file: string, format: TableFormat): Promise<Columns | undefined> {
   const read = async (columns: { readonly header?: boolean }): Promise<Columns | undefined> => {
-    const query = format === "parquet" ? { parquet: {} } : { columns };
-    const found = await describeFile(file, { format, ...query });
-    if (found.kind !== "table" && found.kind !== "images") return undefined;
+    const found = await describeTable(file, format, { columns });
+    if ("code" in found) return undefined;
     const { columnNames, columnFacts: facts = [] } = found;
     return {
       names: columnNames ?? facts.map(({ name }) => name),
@@ -134,7 +146,7 @@ function sourceOf(
 
   const text = others.find((column) => isText(factsOf(column)));
   const features = others.filter((column) => !areNearlyAllOthers(factsOf(column)) && !idNames.test(column));
-  const tokenizer = below.files.find((path) => posix.basename(path) === "tokenizer.json");
+  const tokenizer = tokenizerIn(below);
   if (text !== undefined && (tokenizer !== undefined || features.length === 0))
     return {
       source: (path, { at }) => ({

@@ -2,9 +2,11 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
+import { shardsOf } from "../data/formats/parquet.ts";
 import { npzBytes } from "../data/formats/writeNpz.ts";
 import { sentence } from "../data/problem.ts";
 import { refusal } from "../data/reading.ts";
+import type { AnyText } from "../data/sources/text.ts";
 import type { FileReference } from "../language/facts.ts";
 import { dataOf, parse } from "../language/parse.ts";
 import { references } from "../language/references.ts";
@@ -81,10 +83,12 @@ async function contentOf(
 
 /** Made of the texts that stand beside its path. */
 async function tokenizerOf({ node }: FileReference, folder: string): Promise<string | undefined> {
-  const { path, text } = dataOf(node.parent?.parent) as { path?: unknown; text?: unknown };
-  const columns = [text].flat().filter((column) => typeof column === "string" || typeof column === "number");
-  if (typeof path !== "string" || !existsSync(resolve(folder, path))) return undefined;
-  const made = await wordTokenizer(resolve(folder, path), columns);
+  const source = dataOf(node.parent?.parent) as AnyText;
+  const path = "folder" in source ? source.folder : "lines" in source ? source.lines : source.path;
+  if (typeof path !== "string") return undefined;
+  const [first] = /[*?]/.test(path) ? await shardsOf(resolve(folder, path)) : [resolve(folder, path)];
+  if (first === undefined || !existsSync(first)) return undefined;
+  const made = await wordTokenizer(source, folder);
   if (typeof made === "string") return made;
   throw new RunError(made.code, sentence({ ...made, file: path }), "Correct the source of the texts first.");
 }

@@ -1,7 +1,6 @@
 import type { DataProblem } from "../data/problem.ts";
-import { openTable } from "../data/tables/openTable.ts";
+import { type AnyText, columnsOf, openTexts } from "../data/sources/text.ts";
 import { findColumn } from "../data/tables/table.ts";
-import { formatOf } from "../fileQuery.ts";
 
 const marks = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"];
 
@@ -13,18 +12,12 @@ const mostRows = 20_000;
 /**
  * A tokenizer.json of WordPiece (Schuster and Nakajima 2012) for texts that have none: their most frequent words, and their
  * characters for all other words. Hugging Face's tokenizers reads it.
- *
- * @param columns of the texts
  */
-export async function wordTokenizer(
-  file: string,
-  columns: readonly (string | number)[],
-): Promise<string | DataProblem> {
-  const isByName = columns.some((column) => typeof column === "string");
-  const table = await openTable(file, formatOf(file), { isByName });
+export async function wordTokenizer(source: AnyText, folder: string): Promise<string | DataProblem> {
+  const table = await openTexts(source, folder, { isLabelled: false });
   if ("code" in table) return table;
   try {
-    const found = columns.map((column) => findColumn(table, column));
+    const found = columnsOf(source).texts.map((column) => findColumn(table, column));
     const missing = found.find((column) => typeof column === "object");
     if (typeof missing === "object") return missing;
     const places = found as readonly number[];

@@ -70,7 +70,8 @@ async function describeRows(
   });
   const labels = new LabelCollector(label, table);
   let [row, isReadable] = [0, true];
-  for await (const next of table.rows({ always: [], columns: [], first: 0, end: 0 })) {
+  const always = [...label, ...found.columns.map(({ at }) => at)];
+  for await (const next of table.rows({ always, columns: [], first: 0, end: 0 })) {
     if ("code" in next) return next;
     labels.add(next, { row, isUsed: true });
     // The reader of samples reports a cell that cannot be read.

@@ -13,6 +13,7 @@ import { constant, file, folder, integer, type Parameters, parameter } from "../
 import type { GrowingRows } from "../cache/growingRows.ts";
 import { keptSamples, likeKey, placeOf } from "../cache/keptSamples.ts";
 import { allFiles, filesOnDisk, listClassFolders } from "../classFolders.ts";
+import { shardsOf } from "../formats/parquet.ts";
 import type { DataProblem } from "../problem.ts";
 import { type Remark, type Samples, withHash } from "../samples.ts";
 import { noRows } from "../tables/csvTable.ts";
@@ -38,7 +39,7 @@ import {
   takeSeed,
 } from "./source.ts";
 
-type AnyText =
+export type AnyText =
   | TextTableSource
   | TextFolderSource
   | TextLinesSource
@@ -50,7 +51,7 @@ const type = constant("text", "Texts, with a tokenizer.json.");
 
 const path = (example: string) =>
   file(
-    "Table with the texts, one a row: of delimited values, JSON Lines or Parquet, as the ending says.",
+    "Table with the texts, one a row: of delimited values, JSON Lines or Parquet, as the ending says. Of Parquet, a pattern of files, too: `*` matches any characters of a name.",
     [".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".gz"],
     example,
   );
@@ -200,7 +201,7 @@ export const text: SourceType<AnyText> = {
 const fileCost = 2000;
 
 /** The table that texts are in, or are read as. */
-async function openTexts(
+export async function openTexts(
   source: AnyText,
   baseDirectory: string,
   { isLabelled }: { readonly isLabelled: boolean },
@@ -219,7 +220,10 @@ async function openTexts(
 /** All that is read for a source. */
 async function filesOf(source: AnyText, baseDirectory: string, isLabelled: boolean): Promise<string[]> {
   const at = (path: string) => resolve(baseDirectory, path);
-  if ("path" in source) return [at(source.path)];
+  if ("path" in source) {
+    const shards = formatOf(source.path) === "parquet" ? await shardsOf(at(source.path)) : [];
+    return shards.length > 0 ? [...shards] : [at(source.path)];
+  }
   if ("lines" in source)
     return [at(source.lines), ...(isLabelled && "labels" in source ? [at(source.labels)] : [])];
   const folder = at(source.folder);
@@ -228,7 +232,7 @@ async function filesOf(source: AnyText, baseDirectory: string, isLabelled: boole
 }
 
 /** The columns of a source's texts and of their label. */
-function columnsOf(source: AnyText) {
+export function columnsOf(source: AnyText) {
   if (!("path" in source)) return { texts: ["text"], label: "label" };
   return { texts: [source.text].flat(), label: "label" in source ? source.label : undefined };
 }
