@@ -73,7 +73,15 @@ const mostThreads = () => Math.min(availableParallelism(), 8);
 interface Evaluation
   extends Pick<
       AssessOptions,
-      "model" | "data" | "otherTest" | "baseDirectory" | "cacheDirectory" | "seed" | "columns" | "task"
+      | "model"
+      | "data"
+      | "otherTest"
+      | "recorded"
+      | "baseDirectory"
+      | "cacheDirectory"
+      | "seed"
+      | "columns"
+      | "task"
     >,
     Partial<Pick<AssessOptions, "load" | "threads">> {
   /** Displayed path of the model. */

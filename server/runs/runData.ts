@@ -8,6 +8,7 @@ import { cacheFolder } from "./trainedTeachers.ts";
 export async function runData(run: RunDirectory) {
   const { data, teacher, seed, task } = await trainedExperiment(run);
   const { baseDirectory, subject } = await readJob(run);
+  const manifest = await readManifest(run);
   const normalize =
     (subject === "teacher" && teacher?.type === "layers" ? teacher.normalize : undefined) ?? data.normalize;
   return {
@@ -16,6 +17,7 @@ export async function runData(run: RunDirectory) {
     cacheDirectory: cacheFolder(dirname(run.path)),
     seed,
     task,
-    columns: (await readManifest(run))?.samples?.columns,
+    columns: manifest?.samples?.columns,
+    recorded: manifest?.data,
   };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { filesIn } from "../support/dataFiles.ts";
@@ -55,10 +55,24 @@ test("one table is trained on, chosen by and tested on in parts that share no ro
   assert.equal((await measured("--split", "train")).samples, 70);
   assert.equal((await measured("--data", "more.csv")).samples, 9);
 
+  const card = await distill(["report", "latest", "--format", "md"], inside);
+  assert.match(card.stdout, /name: "rows\.csv"\n +type: custom\n +split: test\n/);
+  assert.match(card.stdout, /type: "accuracy"/);
+  assert.doesNotMatch(card.stdout, /top5/, "of two classes each answer is among the first five");
+
   const { code, stderr } = await distill(
     ["teacher", "e.distill.json", "--split", "test", "--out", "o.npz"],
     inside,
   );
   assert.notEqual(code, 0);
   assert.match(stderr, /no source of its own in data\.test.*--split train/s);
+
+  const told = async (...more: string[]) => (await distill(["evaluate", "latest", ...more], inside)).stdout;
+  assert.doesNotMatch(await told(), /data-changed/);
+  await writeFile(join(folder, "rows.csv"), `size,kind,class\n${rows.slice(1).join("\n")}\n`);
+  assert.match(
+    await told(),
+    /held back for test now may be among those that it was trained on.*\[data-changed\]/,
+  );
+  assert.match(await told("--data", "more.csv"), /other training data.*\[data-changed\]/);
 });

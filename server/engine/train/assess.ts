@@ -1,5 +1,6 @@
 import type { ResolvedData, ResolvedTeacher } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
+import { changes, type Provenance } from "../../data/provenance.ts";
 import { fillBatch, type Samples } from "../../data/samples.ts";
 import type { FittedColumn } from "../../data/tables/fittedColumn.ts";
 import type { LearnedFacts } from "../../fileHeaders.ts";
@@ -37,6 +38,8 @@ export interface AssessOptions {
   readonly data: ResolvedData;
   /** Read in place of the test samples of `data`. */
   readonly otherTest?: PrepareOptions["otherTest"];
+  /** What the model's run learned from and was measured on. */
+  readonly recorded?: Provenance["data"] | undefined;
   readonly split?: "train" | "validation" | "test" | undefined;
   readonly baseDirectory: string;
   /** Where decoded images are kept; absent: they are not. */
@@ -73,6 +76,25 @@ export interface Assessment extends Measured, Partial<Pick<Answered, "answers" |
   readonly warnings: readonly Problem[];
 }
 
+/** That the files hold other samples than the model's run had. */
+function changedSince(
+  { recorded = {}, otherTest }: Pick<AssessOptions, "recorded" | "otherTest">,
+  { records, heldBack }: PreparedData,
+  split: NonNullable<AssessOptions["split"]>,
+): Problem[] {
+  const { test, ...others } = recorded;
+  const own = otherTest || test === undefined ? others : recorded;
+  const words = changes({ data: own }, { data: records }).map((change) => change.words);
+  if (words.length === 0) return [];
+  const isHeldBack = !otherTest && heldBack.some((one) => one === split);
+  return [
+    {
+      code: "data-changed",
+      message: `The files do not hold what the run learned from: ${words.join("; ")}.${isHeldBack ? ` Samples that are held back for ${split} now may be among those that it was trained on.` : ""}`,
+    },
+  ];
+}
+
 /** Evaluates a trained model on a split of an experiment's data. */
 export async function assess(options: AssessOptions): Promise<Assessment | { readonly problem: Problem }> {
   const prepared = options.prepared ?? (await prepareData(options.data, options));
@@ -99,6 +121,7 @@ export async function assess(options: AssessOptions): Promise<Assessment | { rea
     const doubts =
       typeof options.model === "string" ? [] : await teacherDoubts(model, prepared.train, shared);
     const { parameters, learned } = model;
+    const changed = changedSince(options, prepared, split);
     const classNames = samples.classNames ?? model.classNames;
     return {
       split,
@@ -108,7 +131,7 @@ export async function assess(options: AssessOptions): Promise<Assessment | { rea
       ...(parameters === undefined ? {} : { parameters }),
       ...(learned === undefined ? {} : { learned }),
       ...(reading === undefined ? {} : { reading }),
-      warnings: [...model.warnings, ...doubts],
+      warnings: [...changed, ...model.warnings, ...doubts],
     };
   } finally {
     await model.dispose();
