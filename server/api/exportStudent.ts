@@ -91,20 +91,18 @@ async function madeExport(
   await assertStudentWhole(run.path, weights);
   const manifest = (await readManifest(run)) ?? {};
   const { normalize, samples, stages } = manifest;
-  if (normalize === undefined) return noStudent(run);
+  const model = await modelFile(run.path, weights);
+  if (normalize === undefined || model === undefined) return noStudent(run, weights);
   const stage = await studentStage(run.path, weights);
   const stageText = namedStageWords(stages, stage);
   const exported = await exportModel({
     ...known,
     format: known.format === "web" ? "onnx" : known.format,
-    model: (await modelFile(run.path, weights)) ?? join(run.path, weights, "model.json"),
+    model,
     name: (await readJob(run)).name,
     normalize,
     samples,
     card: { ...(await cardOf(run, manifest, weights)), ...(stage === undefined ? {} : { stage }) },
-  }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOENT") throw error;
-    return noStudent(run);
   });
   if ("problem" in exported || precision === "fp32")
     return "problem" in exported ? exported : { exported, stageText, samples };
@@ -147,8 +145,15 @@ const writeReport = (target: string, report: PrecisionReport): Promise<void> =>
 /** Files beside a model begin with its name. */
 const besides = (target: string): string => target.replace(/\.onnx$/, "");
 
-const noStudent = ({ id }: RunDirectory): { readonly problem: Problem } =>
-  problem("no-student", `Run ${id} has no student yet.`, "Resume it, or wait for its end.");
+async function noStudent(
+  { id, path }: RunDirectory,
+  weights: StudentKind,
+): Promise<{ readonly problem: Problem }> {
+  const other = weights === "best" ? "final" : "best";
+  return (await modelFile(path, other))
+    ? problem("no-student", `Run ${id} has no ${weights} weights.`, `Export the others: --weights ${other}.`)
+    : problem("no-student", `Run ${id} has no student yet.`, "Resume it, or wait for its end.");
+}
 
 async function cardOf(
   run: RunDirectory,

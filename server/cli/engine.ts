@@ -76,9 +76,9 @@ export async function install(name: string, options: EngineOptions, terminal: Te
   const stop = new AbortController();
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const abort = () => stop.abort();
+  const { from, force, json } = options;
   // A second Ctrl+C ends it at once; an editor that closes may tell its programs twice, and what is unfinished goes all the same.
-  for (const signal of signals) process[signal === "SIGINT" ? "once" : "on"](signal, abort);
-  const { from, force } = options;
+  for (const signal of signals) process[signal === "SIGINT" && !json ? "once" : "on"](signal, abort);
   const given = {
     signal: stop.signal,
     progress: progressTo(terminal, options),

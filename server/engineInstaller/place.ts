@@ -105,5 +105,5 @@ export async function removeStale(folder: string): Promise<void> {
 
 /** A program that was just killed may still be writing; the next installation removes what cannot be removed now. */
 function remove(folder: string): Promise<void> {
-  return rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }).catch(() => {});
+  return rm(folder, { recursive: true, force: true, maxRetries: 8, retryDelay: 200 }).catch(() => {});
 }
