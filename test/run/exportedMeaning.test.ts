@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { InferenceSession } from "onnxruntime-node";
@@ -70,3 +70,33 @@ for (const [what, { files, layers, loss, said, key, kept, ...given }] of Object.
     assert.ok(text.includes(JSON.stringify(kept)), `${key} in the model`);
     await (await InferenceSession.create(join(folder, "s.onnx"))).release();
   });
+
+test("a run that has not the student that is asked for says so, and which it has", async (t) => {
+  const experiment = {
+    data: {
+      train: { type: "csv", path: "rows.csv", label: "is" },
+      validation: { split: 0.25 },
+      batchSize: 8,
+    },
+    student: { preset: "mlp", hidden: [4] },
+    losses: [{ type: "ce" }],
+    training: { epochs: 1 },
+  };
+  const folder = await filesIn(t, {
+    "rows.csv": `x,is\n${Array.from({ length: 24 }, (_, i) => `${i},${i % 2 ? "a" : "b"}\n`).join("")}`,
+    "e.distill.json": JSON.stringify(experiment),
+  });
+  const inside = { cwd: folder };
+  assert.equal((await distill(["run", "e.distill.json"], inside)).code, 0);
+  const runs = join(folder, ".distill", "runs");
+  const [run = ""] = (await readdir(runs)).filter((name) => !name.startsWith("."));
+  for (const [lost, said] of [
+    ["best", /has no best weights\.\nExport the others: --weights final\./],
+    ["final", /has no student yet\./],
+  ] as const) {
+    await rm(join(runs, run, lost), { recursive: true });
+    const { code, stderr } = await distill(["export", run, "--format", "onnx", "--out", "s.onnx"], inside);
+    assert.equal(code, 1);
+    assert.match(stderr, said);
+  }
+});
