@@ -1,4 +1,4 @@
-import type { JSONPath, Node } from "jsonc-parser";
+import type { Node } from "jsonc-parser";
 
 /** A span of the text, in UTF-16 code units as JavaScript counts them. */
 export interface Span {
@@ -35,7 +35,7 @@ export interface Finding {
   readonly message: string;
   readonly fixes: readonly Fix[];
   /** Of a key that stands at a wrong place: its right one. */
-  readonly movesTo?: JSONPath;
+  readonly movesTo?: (string | number)[];
   /** Related places. */
   readonly related?: readonly { readonly span: Span; readonly message: string }[];
 }
