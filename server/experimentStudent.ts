@@ -314,7 +314,7 @@ async function studentOf(run: RunDirectory): Promise<Ending<TrainedStudent>> {
   const best = await modelFile(run.path, "best");
   const model = best ?? (await modelFile(run.path, "final"));
   await assertStudentWhole(run.path, best === undefined ? "final" : "best");
-  const { normalize, samples, data } = (await readManifest(run)) ?? {};
+  const { normalize, samples } = (await readManifest(run)) ?? {};
   if (normalize === undefined || model === undefined)
     return failedBy({
       problem: {
@@ -331,12 +331,11 @@ async function studentOf(run: RunDirectory): Promise<Ending<TrainedStudent>> {
       classNames: samples?.classNames,
       run: run.id,
       async learnedFrom() {
-        const { data: sources, ...options } = await runData(run);
-        const read = await prepareData(sources, options);
+        const { data, recorded, ...options } = await runData(run);
+        if (recorded === undefined) return undefined;
+        const read = await prepareData(data, options);
         const isSame =
-          !("problem" in read) &&
-          data !== undefined &&
-          changes({ data }, { data: read.records }).length === 0;
+          !("problem" in read) && changes({ data: recorded }, { data: read.records }).length === 0;
         return isSame ? read.train : undefined;
       },
     },

@@ -1,7 +1,8 @@
 import type { Split } from "../schemas/experiment.gen.ts";
 
 /** The splits that may be a share of the training samples. */
-export type HeldBack = "validation" | "test";
+export const heldBackSplits = ["validation", "test"] as const;
+export type HeldBack = (typeof heldBackSplits)[number];
 
 /** Of all samples, from 0 to 1; together less than 1. */
 export type Shares = Readonly<Partial<Record<HeldBack, number>>>;
@@ -20,8 +21,6 @@ export function emptyPart(
   }
   return undefined;
 }
-
-export const heldBackSplits = ["validation", "test"] as const;
 
 /** Whether a split of an experiment is a share of the training samples, and no source of its own. */
 export const isShare = (given: object | undefined): given is Split => given !== undefined && "split" in given;

@@ -1,6 +1,7 @@
 import { findingLine } from "../api/checkExperiment.ts";
 import { type Evaluated, type EvaluateOptions, evaluateModel } from "../api/evaluate.ts";
 import { counted, grouped } from "../grouped.ts";
+import { saysMore } from "../tasks/classificationMetrics.ts";
 import { learned } from "../terminal/learned.ts";
 import { shown } from "../terminal/shownPath.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
@@ -56,9 +57,8 @@ function lines({
       ...(stageText === undefined ? [] : [["  stage", stageText]]),
       ...(parameters === undefined ? [] : [["  parameters", grouped(parameters)]]),
       ...(its === undefined ? [] : [["  learned", learned(its)]]),
-      // Of five classes or fewer, every answer is among the first five.
       ...Object.entries(metrics)
-        .filter(([name]) => name !== "top5" || (confusion?.length ?? 0) > 5)
+        .filter(([name]) => saysMore(name, confusion?.length ?? 0))
         .map(([name, number]) => [`  ${name}`, metricText(name, number)]),
       ...(most === undefined || most.times === 0
         ? []

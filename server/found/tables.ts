@@ -22,14 +22,14 @@ const mostValues = 50;
 const mostTried = 3;
 
 /** Tables of numbers and categories, of texts, of the names of images, or of images: of each the columns that may be its label. */
-export function tables({ root, ...below }: FilesBelow): Candidate[] {
+export function tables(below: FilesBelow): Candidate[] {
   const files = below.files.filter((path) => isTable.test(path));
   /** By what stands for all of them. */
   const firsts = new Map(files.toReversed().map((path) => [allShards(path), path]));
-  const read = (path: string) => columnsOf(join(root, firsts.get(path) ?? path), formatOf(path));
+  const read = (path: string) => columnsOf(join(below.root, firsts.get(path) ?? path), formatOf(path));
   return inSplits([...new Set(files.map(allShards))]).map((splits) => ({
     path: splits.train,
-    sources: () => tableSources({ root, ...below }, { splits, read }),
+    sources: () => tableSources(below, { splits, read }),
   }));
 }
 
@@ -53,17 +53,13 @@ async function tableSources(
   }
   return likelyLabels(columns).flatMap((label) => {
     const found = sourceOf(below, { format, columns, label });
+    if (found === undefined) return [];
     // The test part of a competition has no labels.
-    const [labelled, unlabelled] = [true, false].map((has) =>
-      others.filter(({ names }) => names.includes(label) === has),
-    ) as [typeof others, typeof others];
-    const own = {
-      train: splits.train,
-      ...Object.fromEntries(labelled.map(({ split, path }) => [split, path])),
-    };
-    const without = unlabelled.map(({ path }) => path);
+    const without = others.filter(({ names }) => !names.includes(label));
+    const own = { ...splits, ...Object.fromEntries(without.map(({ split }) => [split, undefined])) };
     const labelRange = columns.facts.find(({ name }) => name === label)?.range;
-    return found === undefined ? [] : { splits: own, without, label, labelRange, noun: "row", ...found };
+    const unlabelled = without.map(({ path }) => path);
+    return { splits: own, without: unlabelled, label, labelRange, noun: "row", ...found };
   });
 }
 

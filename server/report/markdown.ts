@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { codeMarkdown, plainMarkdown } from "../markdown.ts";
+import { saysMore } from "../tasks/classificationMetrics.ts";
 import { metrics } from "../tasks/tasks.ts";
 import type { RunReport } from "./report.ts";
 import { dataTable, factRows, filesTable, networksTable, type ReportTable, verdictLines } from "./rows.ts";
@@ -65,10 +66,9 @@ function* frontMatter(report: RunReport): Generator<string> {
   yield `  - task:\n      type: ${hubTask(report)}`;
   yield `    dataset:\n      name: ${JSON.stringify(datasetName(report))}\n      type: custom\n      split: ${split}`;
   yield "    metrics:";
-  // Of five classes or fewer, every answer is among the first five.
-  const isOfFew = confusion !== undefined && confusion.classes.length <= 5;
+  const classes = confusion?.classes.length ?? Number.POSITIVE_INFINITY;
   for (const [metric, value] of Object.entries(student[split] ?? {}))
-    if (metric in metrics && Number.isFinite(value) && !(isOfFew && metric === "top5"))
+    if (metric in metrics && Number.isFinite(value) && saysMore(metric, classes))
       yield `    - type: ${JSON.stringify(metric)}\n      value: ${value}`;
 }
 

@@ -86,7 +86,7 @@ async function tokenizerOf({ node }: FileReference, folder: string): Promise<str
   const source = dataOf(node.parent?.parent) as AnyText;
   const path = "folder" in source ? source.folder : "lines" in source ? source.lines : source.path;
   if (typeof path !== "string") return undefined;
-  const [first] = /[*?]/.test(path) ? await shardsOf(resolve(folder, path)) : [resolve(folder, path)];
+  const [first] = await shardsOf(resolve(folder, path));
   if (first === undefined || !existsSync(first)) return undefined;
   const made = await wordTokenizer(source, folder);
   if (typeof made === "string") return made;

@@ -121,3 +121,6 @@ function softmaxInto(out: Float64Array, logits: Float32Array): number {
   for (let c = 0; c < logits.length; c++) out[c] = (out[c] as number) / sum;
   return largest + Math.log(sum);
 }
+
+/** Of five classes or fewer, every answer is among the first five. */
+export const saysMore = (metric: string, classes: number): boolean => metric !== "top5" || classes > 5;
