@@ -17,7 +17,7 @@ import { differenceText } from "../statistics/differenceText.ts";
 import { type PairedDifference, pairedDifference } from "../statistics/pairedDifference.ts";
 import { pairedMetric } from "../statistics/pairedMetric.ts";
 import type { SplitAnswers } from "../statistics/splitAnswers.ts";
-import { leftOutTexts } from "../sweep/leftOut.ts";
+import { leftOutOnes, leftOutTexts } from "../sweep/leftOut.ts";
 import { bestPoint, resultsOf } from "../sweep/results.ts";
 import { taskOf, taskOfSplits } from "../tasks/tasks.ts";
 import { sweepTable } from "../terminal/sweepTable.ts";
@@ -152,14 +152,13 @@ async function compareSweep(
   sweep: RunDirectory,
   { json, terminal }: { readonly json: boolean | undefined; readonly terminal: Terminal },
 ): Promise<ExitCode> {
-  const members = await memberResults(sweep);
+  const [members, job] = await Promise.all([memberResults(sweep), readJob(sweep)]);
   if (!json) {
     const all = await listRuns(dirname(sweep.path));
     const differing = all.flatMap((run) =>
       run.member?.sweep === sweep.path ? differsTexts(run).map((text) => `${run.id}: ${text}`) : [],
     );
     const changed = all.find(({ directory }) => directory === sweep.path)?.changed ?? [];
-    const job = await readJob(sweep);
     const lines = [...sweepTable(members, job.tolerance), ...leftOutTexts(job)];
     print(terminal, ...lines, ...differing, ...changed);
   } else {
@@ -170,7 +169,11 @@ async function compareSweep(
       runs: point.runs.map(({ runId }) => runId),
       isBest: point === best,
     }));
-    printJson(terminal, points);
+    const untrained = leftOutOnes(job).map(({ settings, ...leftOut }) => ({
+      ...{ settings, runs: [], completed: 0, results: {}, isBest: false },
+      leftOut,
+    }));
+    printJson(terminal, [...points, ...untrained]);
   }
   return exit.done;
 }

@@ -1,10 +1,13 @@
 import type { Job } from "../../schemas/run-files.gen.ts";
 import { counted, grouped } from "../grouped.ts";
 import { settingsText } from "../terminal/wording.ts";
-import type { Settings } from "./expand.ts";
+import { mostRuns, type Settings } from "./expand.ts";
 
-/** Combinations that are named. */
+/** Combinations that are named in a sentence. */
 const mostNamed = 10;
+
+/** Combinations that stay in a job: of a grid, all. */
+const mostKept = mostRuns;
 
 /** A combination whose student is larger than a limit of its sweep's budget. */
 export type TooLarge = NonNullable<Job["large"]>["named"][number];
@@ -24,11 +27,35 @@ export const sizeText: Readonly<Record<SizeMeasure | "latencyMs", (size: number)
 
 /** What stays in the job of a sweep of the combinations that are too large; undefined where none is. */
 export function largeOnes(all: readonly TooLarge[]): Job["large"] {
-  const named = all.toSorted((a, b) => a.size - b.size).slice(0, mostNamed);
+  const named = all.toSorted((a, b) => a.size - b.size).slice(0, mostKept);
   return all.length === 0 ? undefined : { count: all.length, named };
 }
 
-/** The combinations that a sweep does not train because of its budget, in sentences. */
+/** A combination that a sweep does not train because of its budget. */
+export interface LeftOut {
+  readonly settings: Settings;
+  /** The first limit that its student does not keep, and what it has of that. */
+  readonly measure: SizeMeasure | "latencyMs";
+  readonly limit: number;
+  readonly size: number;
+}
+
+/** Those of them that the job names: the smallest first, then the fastest. */
+export const leftOutOnes = ({ large, latency }: Pick<Job, "large" | "latency">): readonly LeftOut[] => [
+  ...(large?.named ?? []),
+  ...(latency?.nets ?? [])
+    .flatMap(({ ms, refused = [] }) =>
+      refused.map((settings) => ({
+        settings,
+        measure: "latencyMs" as const,
+        limit: latency?.limit ?? 0,
+        size: ms,
+      })),
+    )
+    .sort((a, b) => a.size - b.size),
+];
+
+/** The same in sentences. */
 export const leftOutTexts = ({ large, latency }: Pick<Job, "large" | "latency">): string[] =>
   [largeText(large), slowText(latency)].filter((text) => text !== undefined);
 
@@ -40,10 +67,11 @@ export function largeText(large: Job["large"]): string | undefined {
   if (large === undefined) return undefined;
   const { count, named } = large;
   const limits = [...new Set(named.map(({ measure, limit }) => sizeText[measure](limit)))];
-  const words = named.map(
+  const told = named.slice(0, mostNamed);
+  const words = told.map(
     ({ settings, measure, size }) => `${settingsText(settings)} (${sizeText[measure](size)})`,
   );
-  const rest = count > named.length ? `, and ${counted(count - named.length, "other combination")}` : "";
+  const rest = count > told.length ? `, and ${counted(count - told.length, "other combination")}` : "";
   return `Larger than ${limits.join(" or ")}, so not trained: ${words.join(", ")}${rest}`;
 }
 

@@ -452,6 +452,18 @@ test("a budget of FLOPs trains students whose summaries stay below it", {
     const said = await distill([command, own.path, ...options], { cwd: it.folder });
     assert.ok(said.stdout.replaceAll("\\", "").includes(left), `${command}: ${said.stdout}`);
   }
+  const compared = JSON.parse((await distill(["compare", own.path, "--json"])).stdout);
+  assert.deepEqual(
+    compared.map(({ settings, runs, leftOut }: Record<string, unknown>) => [settings, runs, leftOut]),
+    [
+      ...[2, 8].map((units, index) => [
+        { "student.layers[0].units": units },
+        [basename(own.member(index + 1))],
+        undefined,
+      ]),
+      [{ "student.layers[0].units": 20 }, [], { measure: "flops", limit: 144, size: 360 }],
+    ],
+  );
   const ends = await Promise.all([1, 2].map(async (number) => (await eventsOf(own.member(number))).at(-1)));
   assert.deepEqual(
     ends.map((end) => end?.type === "completed" && end.summary.costs?.["student"]?.flops),
