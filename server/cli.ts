@@ -165,8 +165,9 @@ program
   .command("report")
   .description("write what a run has shown: as a page, a model card, or rows for a paper")
   .argument("<run>", runArgument)
-  .option("--format <format>", "html, md, json, csv or latex", "html")
+  .option("--format <format>", "html (default), md, json, csv or latex")
   .option("--out <file>", "where to write it; else html goes beside, as RUN.html, and others to the terminal")
+  .option("--json", "print it as JSON, or where a file is written, which one it is")
   .option(...runsOption)
   .action(async (run: string, options) =>
     finish((await import("./cli/report.ts")).report(run, options, terminal)),
@@ -177,6 +178,7 @@ program
   .description("write what a run's networks say of the samples: confusion, calibration, disagreements")
   .argument("<run>", runArgument)
   .option("--out <file>", "the page to write, in one file (default: RUN-inspected.html)")
+  .option("--json", "print the path of the page, confusions and calibration as JSON")
   .addOption(new Option("--serve", "answer the chart panel's queries, until the input ends").hideHelp())
   .option(...runsOption)
   .action(async (run: string, options) =>
@@ -193,6 +195,7 @@ program
     "--to <address>",
     "in place of --out, MLflow's tracking server, such as http://127.0.0.1:5000; MLFLOW_TRACKING_TOKEN is sent",
   )
+  .option("--json", "print what was written as JSON")
   .option(...runsOption)
   .action(async (run: string, options) =>
     finish((await import("./cli/exportLog.ts")).exportLog(run, options, terminal)),
@@ -255,6 +258,7 @@ program
   .option("--shards <n>", "compute all n parts, each in a process of its own")
   .addOption(executorOption("where these are computed: on this machine, or as jobs of Slurm"))
   .option("--jobs <number>", "parts that are computed at once")
+  .option("--json", "print what was written, or filled, as JSON")
   .option(...runsOption)
   .action(async (file: string, options) =>
     finish((await import("./cli/teacher.ts")).storeTeacher(file, options, terminal)),

@@ -11,7 +11,7 @@ import { RunError } from "../runs/runError.ts";
 import { runFacts } from "../runs/runFacts.ts";
 import { memberDirectory } from "../runs/sweep.ts";
 import { shown } from "../terminal/shownPath.ts";
-import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { csvOf, logRows } from "../tracking/logRows.ts";
 import { fileStore } from "../tracking/mlflow/fileStore.ts";
 import { serverStore } from "../tracking/mlflow/serverStore.ts";
@@ -26,7 +26,17 @@ export interface ExportLogOptions {
   readonly out?: string;
   /** Address of a server. */
   readonly to?: string;
+  readonly json?: boolean;
   readonly runsDirectory?: string;
+}
+
+/** What was written, as `--json` prints it. */
+interface ExportedLogJson {
+  /** Their ids: one, or those of a sweep that have begun. */
+  readonly runs: readonly string[];
+  readonly format: string;
+  /** An absolute path, or the address of a server. */
+  readonly path: string;
 }
 
 interface Exported {
@@ -60,7 +70,7 @@ const formats: Readonly<
 /** `distill export-log RUN --format F --out PATH`, or `--to ADDRESS`: what a run has logged, for other programs. */
 export async function exportLog(
   reference: string,
-  { format, out, to, runsDirectory }: ExportLogOptions,
+  { format, out, to, json = false, runsDirectory }: ExportLogOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const write = Object.hasOwn(formats, format) ? formats[format] : undefined;
@@ -76,13 +86,18 @@ export async function exportLog(
   const { members } = await readJob(run);
   const runs = members === undefined ? [run] : await begun(run, members);
   const sweep = members === undefined ? undefined : run;
+  const tell = json ? complain : print;
   if (out !== undefined) {
     const lines = await write(runs, { out: resolve(out), sweep });
-    print(terminal, shown(resolve(out)), ...lines);
+    tell(terminal, ...(json ? [] : [shown(resolve(out))]), ...lines);
   }
   if (to !== undefined) {
     const store = serverStore(trackingServer(to, process.env));
-    print(terminal, ...(await writeRuns(runs, { store, sweep })));
+    tell(terminal, ...(await writeRuns(runs, { store, sweep })));
+  }
+  if (json) {
+    const path = out === undefined ? String(to) : resolve(out);
+    printJson(terminal, { runs: runs.map(({ id }) => id), format, path } satisfies ExportedLogJson);
   }
   for (const { id, events } of runs) {
     const damage = damageWords(await checkLog(events, unchecked, Number.POSITIVE_INFINITY));

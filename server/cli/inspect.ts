@@ -4,7 +4,7 @@ import type { Readable } from "node:stream";
 import { findRun } from "../api/findRun.ts";
 import { haveEngine } from "../haveEngine.ts";
 import { openInspection } from "../inspection/openInspection.ts";
-import type { InspectLine, InspectQuery } from "../protocol.ts";
+import type { InspectLine, InspectOverview, InspectQuery } from "../protocol.ts";
 import { htmlReport } from "../report/html.ts";
 import { readInspected } from "../report/inspected.ts";
 import { readRunReport } from "../report/report.ts";
@@ -13,13 +13,21 @@ import { openRun } from "../runs/runDirectory.ts";
 import { explained } from "../runs/runError.ts";
 import { networkNames, sampleSets } from "../statistics/networkWords.ts";
 import { shown } from "../terminal/shownPath.ts";
-import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 
 export interface InspectOptions {
   readonly out?: string;
+  readonly json?: boolean;
   readonly runsDirectory?: string;
   /** Answers queries, a line each, for the chart panel. */
   readonly serve?: boolean;
+}
+
+/** What was written and what stands above its samples, as `--json` prints it. */
+interface InspectJson extends InspectOverview {
+  readonly run: string;
+  /** Absolute. */
+  readonly path: string;
 }
 
 /** What stands in a page that a person looks through, beside what a report has. */
@@ -28,7 +36,7 @@ const sizes = { set: 60, cell: 12, cells: 60 };
 /** `distill inspect RUN --out FILE.html`: what the networks say of the samples, as a page in one file. */
 export async function inspect(
   reference: string,
-  { out, serve, runsDirectory }: InspectOptions,
+  { out, serve, json = false, runsDirectory }: InspectOptions,
   terminal: Terminal,
   input: Readable = process.stdin,
 ): Promise<ExitCode> {
@@ -38,7 +46,8 @@ export async function inspect(
   const inspected = await readInspected(run, sizes);
   const file = resolve(out ?? `${run.id}-inspected.html`);
   await writeFileDurably(file, htmlReport({ ...(await readRunReport(run)), inspected }));
-  print(terminal, shown(file));
+  if (json) printJson(terminal, { run: run.id, path: file, ...inspected.overview } satisfies InspectJson);
+  else print(terminal, shown(file));
   return exit.done;
 }
 

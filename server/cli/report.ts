@@ -5,33 +5,51 @@ import { readRunReport, readSweepReport } from "../report/report.ts";
 import { writeFileDurably } from "../runs/durable.ts";
 import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
 import { shown } from "../terminal/shownPath.ts";
-import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 
 export interface ReportOptions {
   readonly format?: string;
   readonly out?: string;
+  readonly json?: boolean;
   readonly runsDirectory?: string;
 }
 
-/** `distill report RUN --format F --out FILE`: what a run has shown, as a file; without `--out`, on the terminal. */
+/** What was written, as `--json` prints it. */
+interface ReportJson {
+  readonly run: string;
+  readonly format: ReportFormatName;
+  /** Absolute. */
+  readonly path: string;
+}
+
+/**
+ * `distill report RUN --format F --out FILE`: what a run has shown, as a file; without `--out`, on the terminal. With `--json` the
+ * report itself is JSON, or, where a file is asked for, what says which file it is.
+ */
 export async function report(
   reference: string,
-  { format = "html", out, runsDirectory }: ReportOptions,
+  { json = false, out, format = json && out === undefined ? "json" : "html", runsDirectory }: ReportOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
   if (!isFormat(format)) {
     complain(terminal, `--format is "${format}"; expected ${reportFormatNames.join(", ")}.`);
     return exit.failed;
   }
+  const isPrinted = out === undefined && format !== "html";
+  if (json && isPrinted && format !== "json") {
+    complain(terminal, `With --json, ${format} needs --out FILE: stdout has one JSON value.`);
+    return exit.failed;
+  }
   const run = await openRun(await findRun(reference, runsDirectory));
   const text = await written(run, format);
-  if (out === undefined && format !== "html") {
+  if (isPrinted) {
     print(terminal, ...text.trimEnd().split(/\r?\n/));
     return exit.done;
   }
   const file = resolve(out ?? `${run.id}${reportFormats[format].ending}`);
   await writeFileDurably(file, text);
-  print(terminal, shown(file));
+  if (json) printJson(terminal, { run: run.id, format, path: file } satisfies ReportJson);
+  else print(terminal, shown(file));
   return exit.done;
 }
 

@@ -20,7 +20,7 @@ import { RunError } from "../runs/runError.ts";
 import { damaged } from "../runs/sealedFolder.ts";
 import { cacheFolder, trainedTeachers } from "../runs/trainedTeachers.ts";
 import { shown } from "../terminal/shownPath.ts";
-import { complain, type ExitCode, exit, print, type Terminal } from "../terminal/terminal.ts";
+import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { fillShards } from "./teacherShards.ts";
 
 export interface TeacherOptions {
@@ -34,7 +34,25 @@ export interface TeacherOptions {
   /** Where and how many at once. */
   readonly executor?: "local" | "slurm";
   readonly jobs?: string;
+  readonly json?: boolean;
   readonly runsDirectory?: string;
+}
+
+/** A file of outputs, as `--json` tells of it. */
+interface StoredJson {
+  /** Absolute. */
+  readonly path: string;
+  /** By source. */
+  readonly logits: Readonly<Partial<Record<SourceKey, { readonly shape: readonly [number, number] }>>>;
+  /** As another experiment takes it; absent without outputs for training samples. */
+  readonly teacher?: object;
+}
+
+/** A part of the cache, as `--json` tells of it. */
+interface ShardJson {
+  /** Absolute. */
+  readonly cache: string;
+  readonly filled: readonly SplitShard[];
 }
 
 const sourceKeys = ["train", "validation", "test", "unlabelled"] as const satisfies readonly SourceKey[];
@@ -52,6 +70,7 @@ export async function storeTeacher(
   options: TeacherOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
+  const { json = false } = options;
   const task = taskOf(options);
   if ("wrong" in task) return refuse(terminal, [task.wrong]);
   const { findings, experiment } = await checkExperiment(file);
@@ -96,6 +115,7 @@ export async function storeTeacher(
     return fillShards(
       executorOf({ executor }),
       { file: resolve(file), runs, of, jobs, findMissing },
+      { json, cache },
       terminal,
     );
   }
@@ -103,12 +123,9 @@ export async function storeTeacher(
     await makeFolders(cache);
     const filled = await filledShards(experiment, task.shard, { ...context, cacheDirectory: cache });
     if ("problem" in filled) return refuse(terminal, wordsOf(filled.problem));
-    print(
-      terminal,
-      ...(filled.length === 0
-        ? [`A run of ${shown(file)} keeps no outputs of its teacher.`]
-        : filled.map(shardLine)),
-    );
+    if (json) printJson(terminal, { cache, filled } satisfies ShardJson);
+    else if (filled.length === 0) print(terminal, `A run of ${shown(file)} keeps no outputs of its teacher.`);
+    else print(terminal, ...filled.map(shardLine));
     return exit.done;
   }
   const { selected, out, ending } = task;
@@ -124,12 +141,18 @@ export async function storeTeacher(
   await mkdir(dirname(target), { recursive: true });
   await writeFileDurably(target, bytesOf(sources, ending));
   const path = relative(baseDirectory, target).replaceAll("\\", "/");
-  const files = sources.map(([source]) => `${JSON.stringify(source)}: ${JSON.stringify(path)}`);
-  print(
-    terminal,
-    `${shown(target)}  logits of ${sources.map(([source, { rows, classes }]) => `${source} [${rows}, ${classes}]`).join(", ")}`,
-    ...(found.train ? [`"teacher": { "type": "outputs", ${files.join(", ")}, "outputs": "logits" }`] : []),
-  );
+  const files = Object.fromEntries(sources.map(([source]) => [source, path]));
+  const teacher = found.train && { type: "outputs", ...files, outputs: "logits" };
+  const shapes = sources.map(([source, { rows, classes }]) => [source, [rows, classes]] as const);
+  if (json) {
+    const logits = Object.fromEntries(shapes.map(([source, shape]) => [source, { shape }]));
+    printJson(terminal, { path: target, logits, ...(teacher && { teacher }) } satisfies StoredJson);
+  } else
+    print(
+      terminal,
+      `${shown(target)}  logits of ${shapes.map(([source, shape]) => `${source} [${shape.join(", ")}]`).join(", ")}`,
+      ...(teacher ? [`"teacher": ${inOneLine(teacher)}`] : []),
+    );
   return exit.done;
 }
 
@@ -182,6 +205,8 @@ function taskOf({
     return { wrong: "An .npy file holds one array: name its samples with --split, or end --out in .npz." };
   return { selected, out, ending };
 }
+
+const inOneLine = (value: object): string => JSON.stringify(value, null, 1).replace(/\n\s*/g, " ");
 
 const countOf = (text: string): number | undefined =>
   /^[1-9]\d{0,5}$/.test(text) ? Number(text) : undefined;

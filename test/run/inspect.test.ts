@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { test } from "node:test";
 import { inspect } from "../../server/cli/inspect.ts";
@@ -85,6 +85,8 @@ test("a run's predictions and samples are shown as they were evaluated, stored o
     stdout: "page.html\n",
     stderr: "",
   });
+  const asJson = await distill(["inspect", run, "--out", page, "--json"], { cwd: it.folder });
+  assert.deepEqual(JSON.parse(asJson.stdout), { run: basename(run), path: page, ...overview });
   const html = await readFile(page, "utf8");
   assert.ok(!/<script|<link|src=(?!"data:)/.test(html), "it needs nothing else");
   for (const [anchor] of html.matchAll(/(?<=href="#)cell-\d-\d/g))

@@ -90,6 +90,19 @@ test("a report says of a run what its summary says, in every form, whatever it i
     tags: ["kept"],
     note: "a \u202e note",
   });
+  assert.deepEqual(await asJson("report", "latest"), await written("json").then(JSON.parse));
+  const csv = join(it.folder, "report.csv");
+  const asCsv = await asJson("report", "latest", "--format", "csv", "--out", csv);
+  assert.deepEqual(asCsv, { run: report.runId, format: "csv", path: csv });
+  assert.equal((await readFile(csv, "utf8")).replaceAll("\r\n", "\n"), await written("csv"));
+  const table = join(it.folder, "log.csv");
+  assert.deepEqual(await asJson("export-log", "latest", "--format", "csv", "--out", table), {
+    runs: [report.runId],
+    format: "csv",
+    path: table,
+  });
+  const both = await distill(["report", "latest", "--format", "md", "--json"], inside);
+  assert.deepEqual([both.code, both.stdout, /md needs --out FILE/.test(both.stderr)], [1, "", true]);
   const out = join(it.folder, "student.onnx");
   const exported = await asJson("export", "latest", "--format", "onnx", "--out", out);
   assert.deepEqual(

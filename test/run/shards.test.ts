@@ -63,6 +63,16 @@ test("shards of an ensemble's outputs for views are filled by several processes,
   );
   assert.doesNotMatch(filled[0]?.stdout ?? "", /view 3/);
   assert.match((await shard(["--shard", "2/3"])).stdout, /of 240, in the cache already\n/);
+  const told = JSON.parse((await shard(["--shard", "2/3", "--json"])).stdout);
+  assert.equal(told.cache, cache);
+  assert.deepEqual(told.filled[1], {
+    split: "train",
+    view: 1,
+    count: 240,
+    start: 64,
+    end: 128,
+    wasThere: true,
+  });
   const pieces = async () => (await readdir(cache)).filter((name) => /\.\d+-\d+$/.test(name));
   // Of validation and test, whose batches are fewer, the first shard is empty.
   assert.equal((await pieces()).length, 2 * (2 + 2), "of two networks: two views, and the others are joined");
@@ -89,6 +99,8 @@ test("shards of an ensemble's outputs for views are filled by several processes,
   assert.equal(Object.keys(joined).length, 2 * (2 + 1 + 1), "of two networks: two views, validation, test");
   for (const [name, hash] of Object.entries(joined)) assert.equal(hash, whole[name]);
   assert.equal((await fill()).stdout, "All 3 parts are in the cache.\n");
+  const all = await shard(["--shards", "3", "--json"]);
+  assert.deepEqual(JSON.parse(all.stdout), { cache, parts: 3, areDone: true });
   for (const wrong of ["0", "1/2", "x"])
     assert.match(
       (await distill(["teacher", it.file, "--shards", wrong])).stderr,

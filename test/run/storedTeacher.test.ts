@@ -38,6 +38,12 @@ test("outputs that were stored of a teacher teach the same bits as the teacher, 
   assert.equal(stored.code, 0, wordsOf(stored));
   assert.match(stored.stdout, /said\.npz {2}logits of train \[300, 3\], test \[90, 3\]\n/);
   const teacher = JSON.parse(`{${stored.stdout.split("\n")[1]}}`).teacher;
+  const asJson = await distill(["teacher", it.file, "--out", out, "--json"]);
+  assert.deepEqual(JSON.parse(asJson.stdout), {
+    path: out,
+    logits: { train: { shape: [300, 3] }, test: { shape: [90, 3] } },
+    teacher,
+  });
   for (const [words, message] of [
     [["--out", "t.npy"], /An \.npy file holds one array/],
     [["--out", "t.csv"], /expected a name that ends in \.npz or \.npy/],
