@@ -20,6 +20,8 @@ export function factsOf(description: Exclude<FileDescription, { kind: "problem" 
       const { kind, format, ...facts } = description;
       return facts;
     }
+    case "folder":
+      return {};
     case "tokenizer": {
       const { kind, format, ...facts } = description;
       return facts;

@@ -23,6 +23,7 @@ import {
   type Knowledge,
   type KnownData,
   type Nearby,
+  namesFolder,
 } from "./language/facts.ts";
 import { modelOf, ownNets } from "./language/model/model.ts";
 import { type Parsed, parse } from "./language/parse.ts";
@@ -77,7 +78,7 @@ export async function readFileKnowledge(
       : readModuleKnowledge(file, reference.path));
     if (found !== undefined) return found;
   }
-  const description = await describeFile(file, hintOf(reference));
+  const description = await describeFile(file, hintOf(reference, baseDirectory));
   if (description.kind === "problem") {
     const { problem } = description;
     const isForeign = problem.code === "wrong-magic" || problem.code === "bad-header";
@@ -331,7 +332,7 @@ async function nearbyOf(
   for (const { 0: name, index: offset } of parts) {
     const isLast = offset + name.length === path.length;
     const fits = (isFolder: boolean) =>
-      (isLast && kind === "cifar") || isFolder === (!isLast || kind === "run" || kind.endsWith("-folder"));
+      (isLast && kind === "cifar") || isFolder === (!isLast || namesFolder(kind));
     const folder = resolve(baseDirectory, path.slice(0, offset));
     const entries = await entriesOf(folder);
     if (entries === undefined) return undefined;
@@ -355,16 +356,13 @@ async function modelsIn(folder: string, { kind, at }: FileReference): Promise<re
   return possible.filter((name) => there.has(name));
 }
 
-function hintOf({
-  path: _,
-  kind,
-  node: __,
-  at: ___,
-  module: ____,
-  net: _____,
-  ...query
-}: FileReference): DescribeHint {
-  return { ...contentOf[kind], ...query };
+function hintOf(
+  { path: _, kind, node: __, at: ___, module: ____, net: _____, ...query }: FileReference,
+  baseDirectory: string,
+): DescribeHint {
+  const { images } = query;
+  const root = images?.root === undefined ? undefined : resolve(baseDirectory, images.root);
+  return { ...contentOf[kind], ...query, ...(root !== undefined && { images: { ...images, root } }) };
 }
 
 /** What a file of each kind has to hold. */
@@ -382,6 +380,7 @@ const contentOf: Readonly<Record<FileKind, Pick<DescribeHint, "format" | "labels
   cifar: { format: "cifar" },
   "image-folder": { format: "imageFolder" },
   "image-table": { format: "imageTable" },
+  "root-folder": { format: "folder" },
   "text-folder": { format: "textFolder" },
   "text-lines": { format: "lines" },
   "text-labels": { format: "lines", labels: true },

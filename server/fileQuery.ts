@@ -30,6 +30,8 @@ export interface ImagesQuery {
   readonly channels?: 1 | 3;
   /** Columns of a table. */
   readonly path?: string | number;
+  /** Folder that a table's paths start from; absent: the table's own. */
+  readonly root?: string;
   readonly label?: LabelColumns;
   readonly labelSeparator?: string;
   /** Folders are no classes. */

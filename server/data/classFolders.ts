@@ -25,17 +25,9 @@ export async function listClassFolders(
   folder: string,
   { named, what, table }: SampleFiles,
 ): Promise<ClassFolders | DataProblem> {
-  const stats = await statsOf(folder);
-  if (stats === undefined)
-    return (await refusal(folder)) ?? { code: "missing-file", message: "No such folder.", file: folder };
-  if (!stats.isDirectory())
-    return {
-      code: "not-a-file",
-      message: `This is a file; a folder with a folder for each class is needed. A table of ${what}s is named by \`${table}\`.`,
-      file: folder,
-      expected: "folder",
-      found: "file",
-    };
+  const wanted = `a folder with a folder for each class is needed. A table of ${what}s is named by \`${table}\`.`;
+  const problem = await folderProblem(folder, wanted);
+  if (problem) return problem;
   const top = await visibleIn(folder);
   if (top === undefined)
     return {
@@ -43,12 +35,31 @@ export async function listClassFolders(
       message: "The folder may not be read: permission denied.",
       file: folder,
     };
+  const ino = (await statsOf(folder))?.ino ?? 0;
   const classes = top
     .filter(({ isFolder }) => isFolder)
-    .map(async ({ name }) => ({ name, files: await filesBelow(folder, { name, named }, [stats.ino]) }));
+    .map(async ({ name }) => ({ name, files: await filesBelow(folder, { name, named }, [ino]) }));
   return {
     classes: await Promise.all(classes),
     loose: top.filter(({ name, isFolder }) => !isFolder && named.test(name)).map(({ name }) => name),
+  };
+}
+
+/** Why this is no folder that may be read; undefined where it is one. @param wanted what it has to be, as the end of a sentence */
+export async function folderProblem(
+  folder: string,
+  wanted = "a folder is needed.",
+): Promise<DataProblem | undefined> {
+  const stats = await statsOf(folder);
+  if (stats === undefined)
+    return (await refusal(folder)) ?? { code: "missing-file", message: "No such folder.", file: folder };
+  if (stats.isDirectory()) return undefined;
+  return {
+    code: "not-a-file",
+    message: `This is a file; ${wanted}`,
+    file: folder,
+    expected: "folder",
+    found: "file",
   };
 }
 

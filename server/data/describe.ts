@@ -1,4 +1,5 @@
 import type { OutputsQuery } from "../fileQuery.ts";
+import { folderProblem } from "./classFolders.ts";
 import { describeArchive, describeArray } from "./descriptions/arrays.ts";
 import type { DescribeHint, FileDescription, FileFormat } from "./descriptions/description.ts";
 import { describeCifar, describeImageFolder, describeImageTable } from "./descriptions/images.ts";
@@ -66,6 +67,8 @@ const folderFormats = {
   imageFolder: (path: string, { images = {} }: DescribeHint) => describeImageFolder(path, images),
   imageTable: (path: string, { images = {}, task }: DescribeHint) =>
     describeImageTable(path, { ...images, ...(task && { task }) }),
+  folder: async (path: string) =>
+    (await folderProblem(path)) ?? ({ kind: "folder", format: "folder", bytes: 0 } as const),
   textFolder: (path: string, { images = {} }: DescribeHint) => describeTextFolder(path, images),
   cifar: (path: string, { images = {} }: DescribeHint) => describeCifar(path, images),
   savedModel: (path: string) => describeSavedModel(path),

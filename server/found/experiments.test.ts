@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parquetWriteBuffer } from "hyparquet-writer";
+import { plain } from "../../test/support/imageFiles.ts";
 import { checkFile } from "../api/checkFile.ts";
 import { npyBytes, npzBytes } from "../data/formats/writeNpz.ts";
 import { setReadingPolicy } from "../data/reading.ts";
@@ -38,6 +39,8 @@ const classes = (count: number) => ({
   shape: [count],
   values: Float32Array.from({ length: count }, (_, at) => at % 3),
 });
+
+const pictures = await Promise.all(Array.from({ length: 12 }, (_, i) => plain([20 * i, 9, 9])));
 
 const kinds: readonly {
   readonly name: string;
@@ -148,6 +151,23 @@ const kinds: readonly {
     files: { "rows.jsonl": rows(30, (i) => JSON.stringify({ a: i, b: i % 4, kind: i % 2 ? "u" : "v" })) },
     words: "rows.jsonl: 30 rows, column kind has 2 values",
     source: { type: "jsonl", path: "rows.jsonl", label: "kind" },
+  },
+  {
+    name: "a table of images that lie below another folder",
+    files: {
+      "tables/train.csv": `file,kind\n${rows(12, (i) => `images/${i}.png,${i % 2 ? "cat" : "dog"}`)}`,
+      "images/notes.txt": "",
+      ...Object.fromEntries(pictures.map((bytes, i) => [`data/images/${i}.png`, bytes])),
+    },
+    words: "tables/train.csv: 12 rows, column kind has 2 values",
+    source: {
+      type: "images",
+      table: "tables/train.csv",
+      path: "file",
+      root: "data",
+      label: "kind",
+      size: [4, 4],
+    },
   },
   {
     name: "arrays as PyTorch has them",

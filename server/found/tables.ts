@@ -1,5 +1,6 @@
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { describeTable } from "../data/descriptions/table.ts";
+import { statsOf } from "../data/reading.ts";
 import type { ColumnFacts } from "../fileHeaders.ts";
 import { formatOf, type TableFormat } from "../fileQuery.ts";
 import { type FilesBelow, tokenizerIn } from "./filesBelow.ts";
@@ -43,7 +44,6 @@ async function tableSources(
     read,
   }: { readonly splits: Splits; readonly read: (path: string) => Promise<Columns | undefined> },
 ): Promise<FoundSource[]> {
-  const format = formatOf(splits.train);
   const columns = await read(splits.train);
   if (columns === undefined) return [];
   const others: { readonly split: Split; readonly path: string; readonly names: readonly string[] }[] = [];
@@ -51,16 +51,18 @@ async function tableSources(
     const path = splits[split];
     if (path !== undefined) others.push({ split, path, names: (await read(path))?.names ?? [] });
   }
-  return likelyLabels(columns).flatMap((label) => {
-    const found = sourceOf(below, { format, columns, label });
-    if (found === undefined) return [];
+  const sources: FoundSource[] = [];
+  for (const label of likelyLabels(columns)) {
+    const found = await sourceOf(below, { path: splits.train, columns, label });
+    if (found === undefined) continue;
     // The test part of a competition has no labels.
     const without = others.filter(({ names }) => !names.includes(label));
     const own = { ...splits, ...Object.fromEntries(without.map(({ split }) => [split, undefined])) };
     const labelRange = columns.facts.find(({ name }) => name === label)?.range;
     const unlabelled = without.map(({ path }) => path);
-    return { splits: own, without: unlabelled, label, labelRange, noun: "row", ...found };
-  });
+    sources.push({ splits: own, without: unlabelled, label, labelRange, noun: "row", ...found });
+  }
+  return sources;
 }
 
 interface Columns {
@@ -104,14 +106,15 @@ function likelyLabels({ names, facts }: Columns): string[] {
 }
 
 /** How an experiment names the table, once one of its columns is the label; undefined where nothing is left to learn from. */
-function sourceOf(
+async function sourceOf(
   below: FilesBelow,
   {
-    format,
+    path: table,
     columns,
     label: name,
-  }: { readonly format: TableFormat; readonly columns: Columns; readonly label: string },
-): Pick<FoundSource, "source" | "isSized"> | undefined {
+  }: { readonly path: string; readonly columns: Columns; readonly label: string },
+): Promise<Pick<FoundSource, "source" | "isSized"> | undefined> {
+  const format = formatOf(table);
   const { names, areNumbered } = columns;
   const asWritten = (column: string) => (areNumbered ? Number(column) : column);
   const label = asWritten(name);
@@ -122,17 +125,20 @@ function sourceOf(
     const { frequent = [] } = factsOf(column) ?? {};
     return frequent.length > 0 && frequent.every(([text]) => isImagePath.test(text));
   });
-  if (images !== undefined)
+  if (images !== undefined) {
+    const root = await rootOf(below, table, factsOf(images)?.frequent?.[0]?.[0] ?? "");
     return {
       isSized: true,
       source: (path, { at, size }) => ({
         type: "images",
         table: at(path),
         path: asWritten(images),
+        ...(root !== undefined && { root: at(root) }),
         label,
         size,
       }),
     };
+  }
   const pictures = format === "parquet" ? others.find((column) => imageNames.test(column)) : undefined;
   if (pictures !== undefined)
     return {
@@ -157,6 +163,22 @@ function sourceOf(
   if (features.length === 0) return undefined;
   const chosen = features.length === others.length ? {} : { features: features.map(asWritten) };
   return { source: (path, { at }) => ({ type: format, path: at(path), label, ...chosen }) };
+}
+
+/** The folder that the paths of images in a table start from, where it is not the table's own. @param image one of the paths */
+async function rootOf(
+  { root, folders }: FilesBelow,
+  table: string,
+  image: string,
+): Promise<string | undefined> {
+  const isThere = async (folder: string) => (await statsOf(join(root, folder, image)))?.isFile() === true;
+  if (await isThere(posix.dirname(table))) return undefined;
+  const own = posix.dirname(posix.normalize(image));
+  for (const folder of folders.keys()) {
+    const isAbove = own === "." || folders.has(posix.join(folder, own));
+    if (isAbove && (await isThere(folder))) return folder;
+  }
+  return undefined;
 }
 
 /** Sentences, and not names of categories: nearly every row has another one, of several words. */

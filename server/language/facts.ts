@@ -21,6 +21,7 @@ export type FileKind =
   | "npz"
   | "image-folder"
   | "image-table"
+  | "root-folder"
   | "cifar"
   | "parquet"
   | "text-folder"
@@ -242,6 +243,9 @@ export const nothingKnown: Knowledge = () => undefined;
 
 /** Whether a model is run as it is, by the names of its inputs and outputs. */
 export const hasPorts = (kind: FileKind | undefined): boolean => kind === "onnx" || kind === "model-folder";
+
+/** Whether the path is that of a folder. */
+export const namesFolder = (kind: FileKind): boolean => kind === "run" || kind.endsWith("-folder");
 
 /** Whether a file has the samples themselves: not only labels, and not a model. */
 export const holdsSamples = ({ kind }: Pick<FileReference, "kind">): boolean => samplesKinds.includes(kind);

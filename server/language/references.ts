@@ -87,7 +87,7 @@ function kindOf(key: string, type: unknown, path: string): FileKind | undefined 
     case "npy":
       return key === "features" ? "npy-features" : key === "mask" ? "npy-mask" : "npy-labels";
     case "images":
-      return key === "folder" ? "image-folder" : "image-table";
+      return key === "folder" ? "image-folder" : key === "root" ? "root-folder" : "image-table";
     case "csv":
     case "jsonl":
     case "cifar":
@@ -153,6 +153,7 @@ function imagesOf(source: Node | undefined, isUnlabelled: boolean): ImagesQuery 
   const size = sibling(source, "size");
   const channels = sibling(source, "channels");
   const path = sibling(source, "path");
+  const root = sibling(source, "root");
   const label = sibling(source, "label");
   const labelSeparator = sibling(source, "labelSeparator");
   const part = sibling(source, "part");
@@ -163,6 +164,7 @@ function imagesOf(source: Node | undefined, isUnlabelled: boolean): ImagesQuery 
     ...(isSize ? { size: [size[0], size[1]] } : {}),
     ...(channels === 1 || channels === 3 ? { channels } : {}),
     ...(isColumn(path) ? { path } : {}),
+    ...(typeof root === "string" && root.trim() !== "" ? { root } : {}),
     ...(areColumns(label) ? { label } : {}),
     ...(typeof labelSeparator === "string" ? { labelSeparator } : {}),
     ...(isUnlabelled ? { isUnlabelled } : {}),

@@ -9,6 +9,7 @@ export type FileDescription =
   | OutputsDescription
   | TableDescription
   | LinesDescription
+  | FolderDescription
   | ImagesDescription
   | ModelDescription
   | WeightsDescription
@@ -70,6 +71,12 @@ export interface LinesDescription extends Described, SampleFacts {
   readonly format: "lines";
 }
 
+/** A folder of which only its being there counts. */
+interface FolderDescription extends Described {
+  readonly kind: "folder";
+  readonly format: "folder";
+}
+
 /** Samples in files of their own or in several: images or texts in a folder, images named by a table, CIFAR, Parquet. */
 export interface ImagesDescription extends Described, SampleFacts {
   readonly kind: "images";
@@ -124,6 +131,7 @@ export type FileFormat =
   | "jsonl"
   | "imageFolder"
   | "imageTable"
+  | "folder"
   | "cifar"
   | "textFolder"
   | "lines"

@@ -51,7 +51,7 @@ export async function describeImageTable(
   const bytes = (await statsOf(file))?.size ?? 0;
   const facts = { kind: "images", format: "images", bytes, folders: [] } as const;
   if (bytes > mostBytes || query.path === undefined) return facts;
-  const { path, label, labelSeparator: separator, task } = query;
+  const { path, label, labelSeparator: separator, task, root = dirname(file) } = query;
   const table = await readImageTable(file, { path, label });
   if ("code" in table) return table;
   const { paths, labels } = table;
@@ -61,7 +61,7 @@ export async function describeImageTable(
   const firsts = areClasses
     ? [...new Set(known.labels)].map((own) => paths[known.labels.indexOf(own)] as string)
     : paths;
-  const described = await describeFirst(dirname(file), paths, { query, firsts });
+  const described = await describeFirst(root, paths, { query, firsts });
   if ("code" in described) return described;
   return { ...facts, count: paths.length, ...(known && factsOfLabels(known)), ...described };
 }

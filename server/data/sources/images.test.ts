@@ -260,6 +260,30 @@ test("a table names images beside it, with labels or without", async (t) => {
   assert.deepEqual([Array.from(more.labels), storageOf(more)[1], more.classes], [[-1], 220, 2]);
 });
 
+test("a table names images below another folder than its own", async (t) => {
+  const files = {
+    "tables/t.csv": "file,kind\nphotos/1.png,a\nphotos/2.png,b\n",
+    "photos/1.png": red,
+    "photos/2.png": green,
+  };
+  const source = { ...table, table: "tables/t.csv", root: "." } as const;
+  const samples = read(await load(t, files, source));
+  assert.deepEqual([samples.count, storageOf(samples)[0], storageOf(samples)[48]], [2, 200, 0]);
+  const gone = await load(t, files, { ...source, root: "elsewhere" });
+  assert.partialDeepStrictEqual(gone, { code: "missing-file", message: "No such folder." });
+  const taken = await load(t, files, { ...source, root: "photos/1.png" });
+  assert.partialDeepStrictEqual(taken, {
+    code: "not-a-file",
+    message: "This is a file; a folder is needed.",
+  });
+  const { root: _, ...without } = source;
+  const unfound = await load(t, files, without);
+  assert.match(
+    "code" in unfound ? unfound.message : "",
+    /No such file.* The paths start from the table's folder, where the first is not there; `root` names another folder\.$/,
+  );
+});
+
 test("a table's labels are read as those of any table: of the used rows that can be decoded, and as the editor tells", async (t) => {
   const rows = ["1.png,0.5,a|b,0.5,1", "2.png,1.5,b,1.5,-2", "3.png,2.5,,2.5,7", "4.png,3,a,,"];
   const folder = await temporaryDirectory(t);

@@ -22,6 +22,7 @@ import {
   allFiles,
   classesOfFolders,
   filesOnDisk,
+  folderProblem,
   listClassFolders,
   looseProblem,
   noFiles,
@@ -31,6 +32,7 @@ import type { NamedImage } from "../images/imageArray.ts";
 import { imageFiles } from "../images/imageFiles.ts";
 import { readImageTable } from "../images/imageTable.ts";
 import type { DataProblem } from "../problem.ts";
+import { statsOf } from "../reading.ts";
 import type { Samples } from "../samples.ts";
 import { type KnownLabels, withoutLabels } from "../textLabels.ts";
 import { checkSkip } from "./arrays.ts";
@@ -113,9 +115,12 @@ const tableOf = (example: string) =>
     [".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet", ".gz"],
     example,
   );
-const path = column("Column of the paths, by name or number from 0. They are relative to the table.", {
+const path = column("Column of the paths, by name or number from 0.", {
   examples: ["file", 0],
 });
+const root = optional(
+  folder("Folder that the paths in the table start from. Absent: the table's own.", "data/images"),
+);
 
 const entry = (description: string, parameters: Parameters) => ({
   description,
@@ -143,6 +148,7 @@ export const imagesKind: Kind = {
     table: entry("PNG, JPEG and WebP files that a table names, with their labels.", {
       table: tableOf("labels.csv"),
       path,
+      root,
       label: labelColumns("Column of the label: its name, or its number from 0 (negative: from the end).", {
         examples: ["kind", 1],
       }),
@@ -168,6 +174,7 @@ export const unlabelledImagesKind: Kind = {
     table: entry("PNG, JPEG and WebP files that a table names.", {
       table: tableOf("more.csv"),
       path,
+      root,
       ...part,
       takeSeed,
       share,
@@ -180,18 +187,12 @@ export const images: SourceType<ImagesSource> = {
   ...imagesKind,
   unlabelled: unlabelledImagesKind,
   async load(source, baseDirectory, options) {
-    const listed =
-      "folder" in source
-        ? await fromFolder(resolve(baseDirectory, source.folder), source, options)
-        : await fromTable(resolve(baseDirectory, source.table), source, options);
+    const listed = await list(source, baseDirectory, options);
     return "code" in listed ? listed : load(listed, source, options);
   },
   async parts(source, baseDirectory) {
     const options = { labels: "none" } as const;
-    const listed =
-      "folder" in source
-        ? await fromFolder(resolve(baseDirectory, source.folder), source, options)
-        : await fromTable(resolve(baseDirectory, source.table), source, options);
+    const listed = await list(source, baseDirectory, options);
     if ("code" in listed) return {};
     const { skip = 0, take = Number.POSITIVE_INFINITY } = source;
     const used = listed.paths.slice(skip, skip + take);
@@ -208,6 +209,15 @@ interface Listed {
   readonly known: KnownLabels;
 }
 
+const list = (
+  source: ImagesSource,
+  baseDirectory: string,
+  options: LoadOptions,
+): Promise<Listed | DataProblem> =>
+  "folder" in source
+    ? fromFolder(resolve(baseDirectory, source.folder), source, options)
+    : fromTable(source, baseDirectory, options);
+
 async function load(
   { file, folder, paths, known }: Listed,
   { skip = 0, take = Number.POSITIVE_INFINITY, ...source }: ImagesSource,
@@ -217,7 +227,7 @@ async function load(
   if (skipProblem) return skipProblem;
   const used = paths.slice(skip, skip + take);
   const files = used.map((path) => resolve(folder, path));
-  return imageSamples(
+  const samples = await imageSamples(
     () => used.map((path, i) => imageAt(folder, path, skip + i)),
     {
       ...imageOptions(source, options),
@@ -227,6 +237,11 @@ async function load(
     },
     known,
   );
+  const startElsewhere =
+    "code" in samples && samples.code === "broken-images" && "table" in source && source.root === undefined;
+  if (!startElsewhere || (await statsOf(files[0] ?? "")) !== undefined) return samples;
+  const message = `${samples.message} The paths start from the table's folder, where the first is not there; \`root\` names another folder.`;
+  return { ...samples, message };
 }
 
 function imageAt(folder: string, path: string, row: number): NamedImage {
@@ -265,11 +280,15 @@ async function fromFolder(
 }
 
 async function fromTable(
-  file: string,
   source: ImagesTableSource | UnlabelledImagesTableSource,
+  baseDirectory: string,
   { like, classes, task, labels: labelling = "all" }: LoadOptions,
 ): Promise<Listed | DataProblem> {
   const { skip: first = 0, take = Number.POSITIVE_INFINITY } = source;
+  const file = resolve(baseDirectory, source.table);
+  const folder = source.root === undefined ? dirname(file) : resolve(baseDirectory, source.root);
+  const missing = source.root === undefined ? undefined : await folderProblem(folder);
+  if (missing) return missing;
   const { label, labelSeparator: separator } = {
     ...{ label: undefined, labelSeparator: undefined },
     ...(labelling === "none" ? {} : source),
@@ -280,5 +299,5 @@ async function fromTable(
   const known = labels
     ? labels.finish({ file, like, classes, task, labelling, separator })
     : withoutLabels(paths.length, like);
-  return "code" in known ? known : { file, folder: dirname(file), paths, known };
+  return "code" in known ? known : { file, folder, paths, known };
 }

@@ -30,3 +30,9 @@ check(filesMissing, `▸{◂ "data": { "train": { "type": "images", "folder": "p
   files: { photos: "No such folder." },
   fixes: ["Choose a folder for photos…"],
 });
+const below = (root: string) =>
+  `{ "data": { "train": { "type": "images", "table": "t.csv", "path": "file", "root": ${root}, "label": "kind" } } }`;
+check(fileProblem, below('▸"photos"◂'), {
+  files: { photos: "No such folder.", "t.csv": { classes: 2 } },
+  fixes: ["Choose a folder for photos…"],
+});

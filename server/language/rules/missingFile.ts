@@ -1,5 +1,5 @@
 import { command } from "../../protocol.ts";
-import type { FileKind, FileReference } from "../facts.ts";
+import { type FileKind, type FileReference, namesFolder } from "../facts.ts";
 import { type Fix, fix, fixBy, replace } from "../finding.ts";
 import type { FileModel } from "../model/file.ts";
 
@@ -20,12 +20,11 @@ export function isMade({ kind, columns, arrays }: FileReference): boolean {
 export const makeData = fixBy("Create sample data", command.createSampleData);
 
 /** The client replaces the path, where that text still stands there. */
-export const chooseFile = ({ path, node: { offset, length }, kind }: FileReference): Fix =>
-  fixBy(`Choose a ${kind === "image-folder" ? "folder" : "file"} for ${path}…`, command.chooseFile, {
-    offset,
-    length,
-    isFolder: kind === "image-folder",
-  });
+export function chooseFile({ path, node: { offset, length }, kind }: FileReference): Fix {
+  const isFolder = namesFolder(kind);
+  const title = `Choose a ${isFolder ? "folder" : "file"} for ${path}…`;
+  return fixBy(title, command.chooseFile, { offset, length, isFolder });
+}
 
 /** At the path of one. */
 export const missingFixes = (reference: FileReference): readonly Fix[] => [
