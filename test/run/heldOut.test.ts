@@ -69,10 +69,31 @@ test("one table is trained on, chosen by and tested on in parts that share no ro
 
   const told = async (...more: string[]) => (await distill(["evaluate", "latest", ...more], inside)).stdout;
   assert.doesNotMatch(await told(), /data-changed/);
+  const ofTeacher = await distill(["evaluate", "e.distill.json", "--teacher"], inside);
+  assert.match(ofTeacher.stdout, /on test/);
+  assert.doesNotMatch(ofTeacher.stdout, /data-changed/, "a teacher was not trained on what a run recorded");
   await writeFile(join(folder, "rows.csv"), `size,kind,class\n${rows.slice(1).join("\n")}\n`);
   assert.match(
     await told(),
     /held back for test now may be among those that it was trained on.*\[data-changed\]/,
   );
   assert.match(await told("--data", "more.csv"), /other training data.*\[data-changed\]/);
+
+  const { test: _, ...untested } = experiment.data;
+  await writeFile(join(folder, "untested.distill.json"), JSON.stringify({ ...experiment, data: untested }));
+  assert.equal((await distill(["run", "untested.distill.json"], inside)).code, 0);
+  await writeFile(
+    join(folder, "untested.distill.json"),
+    JSON.stringify({
+      ...experiment,
+      data: { ...untested, test: { type: "csv", path: "more.csv", label: "class" } },
+    }),
+  );
+  const since = await distill(["evaluate", "latest", "--data", "untested.distill.json"], inside);
+  assert.match(since.stdout, /on test/, since.stderr);
+  assert.doesNotMatch(
+    since.stdout,
+    /where there were none/,
+    "a test part that came since was not learned from",
+  );
 });

@@ -38,7 +38,7 @@ export interface AssessOptions {
   readonly data: ResolvedData;
   /** Read in place of the test samples of `data`. */
   readonly otherTest?: PrepareOptions["otherTest"];
-  /** What the model's run learned from and was measured on. */
+  /** What the model's run learned from and was measured on; absent: it is of no run, or that is not known. */
   readonly recorded?: Provenance["data"] | undefined;
   readonly split?: "train" | "validation" | "test" | undefined;
   readonly baseDirectory: string;
@@ -78,13 +78,14 @@ export interface Assessment extends Measured, Partial<Pick<Answered, "answers" |
 
 /** That the files hold other samples than the model's run had. */
 function changedSince(
-  { recorded = {}, otherTest }: Pick<AssessOptions, "recorded" | "otherTest">,
+  { recorded, otherTest }: Pick<AssessOptions, "recorded" | "otherTest">,
   { records, heldBack }: PreparedData,
   split: NonNullable<AssessOptions["split"]>,
 ): Problem[] {
-  const { test, ...others } = recorded;
-  const own = otherTest || test === undefined ? others : recorded;
-  const words = changes({ data: own }, { data: records }).map((change) => change.words);
+  if (recorded === undefined) return [];
+  const hasOwnTest = !otherTest && recorded["test"] !== undefined;
+  const [before, now] = hasOwnTest ? [recorded, records] : [withoutTest(recorded), withoutTest(records)];
+  const words = changes({ data: before }, { data: now }).map((change) => change.words);
   if (words.length === 0) return [];
   const isHeldBack = !otherTest && heldBack.some((one) => one === split);
   return [
@@ -94,6 +95,8 @@ function changedSince(
     },
   ];
 }
+
+const withoutTest = ({ test: _, ...others }: NonNullable<Provenance["data"]>) => others;
 
 /** Evaluates a trained model on a split of an experiment's data. */
 export async function assess(options: AssessOptions): Promise<Assessment | { readonly problem: Problem }> {
