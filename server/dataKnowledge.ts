@@ -2,19 +2,24 @@ import { dirname, resolve } from "node:path";
 import type { JSONPath } from "jsonc-parser";
 import { brightest } from "./data/augment.ts";
 import { FileChanged } from "./data/fileRows.ts";
-import { type Leak, leaksOf, teacherLeaks } from "./data/leaks.ts";
+import { distinctLeaks, type Leak, leaksOf, seenBy } from "./data/leaks.ts";
 import { normalizedSamples } from "./data/normalizedSamples.ts";
 import { sentence } from "./data/problem.ts";
 import { statsOf } from "./data/reading.ts";
+import type { Samples } from "./data/samples.ts";
 import type { AnySource } from "./data/sources/options.ts";
 import { sourceFiles, sourceParts } from "./data/sources/sources.ts";
 import { type PreparedData, prepareData, remarksOf, teacherSamples } from "./engine/train/prepare.ts";
+import { recordedSamples } from "./engine/train/recordedSamples.ts";
 import { openStored, sourceKeys } from "./engine/train/teachers/outputs.ts";
 import { readExperimentText } from "./experimentChain.ts";
 import { type DataSpec, dataKey, dataSpecOf, dataSpecs } from "./language/dataSpec.ts";
 import type { DataFault, DataKnowledge, KnownData, StoredFinding } from "./language/facts.ts";
 import { type Parsed, parse } from "./language/parse.ts";
 import type { Problem } from "./problem.ts";
+import { runData } from "./runs/runData.ts";
+import { openRun } from "./runs/runDirectory.ts";
+import { RunError } from "./runs/runError.ts";
 
 /**
  * Reads the samples of an experiment with the trainer's own code, so that both report the same. Only where all files are small;
@@ -50,7 +55,7 @@ async function readSmall(spec: DataSpec, baseDirectory: string): Promise<DataKno
   const teacher = await teacherSamples(spec.teacher, { train: data.train, baseDirectory, textTime });
   if ("problem" in teacher && teacher.problem.code === "too-slow") return undefined;
   if ("problem" in teacher) return { problem: faultOf(teacher.problem, spec, baseDirectory) };
-  const leaks = [...leaksOf({ ...data, teacher }), ...(await leaksOfAssistants(spec, data, baseDirectory))];
+  const leaks = [...leaksOf({ ...data, teacher }), ...(await earlierLeaks(spec, data, baseDirectory))];
   const remarks = [...data.remarks, ...(teacher === data.train ? [] : remarksOf("teacher", teacher))];
   const stored = await storedFindings(spec, data, baseDirectory);
   return {
@@ -70,47 +75,80 @@ async function readSmall(spec: DataSpec, baseDirectory: string): Promise<DataKno
   };
 }
 
-/** What the students of other experiments, as teachers, were or will be trained on, as far as that is quickly read. */
-async function leaksOfAssistants(
+/** What students of other runs, as teachers or as a start, were or will be trained on, as far as that is quickly read. */
+async function earlierLeaks(
   spec: DataSpec,
   data: PreparedData,
   baseDirectory: string,
 ): Promise<readonly Leak[]> {
   const leaks: Leak[] = [];
-  for (const { file, own } of await assistantsOf(spec, baseDirectory)) {
-    const folder = dirname(file);
-    if (own === undefined || !(await areSmall(own, folder))) continue;
-    const { seed = 0, task } = own;
-    const its = await prepareData(own.data, {
-      baseDirectory: folder,
-      seed,
-      task,
-      textTime: { left: mostTextMs },
-    });
-    if (!("problem" in its)) leaks.push(...teacherLeaks({ ...data, teacher: its.train }));
+  for (const { which, own } of await earlierOf(spec, baseDirectory)) {
+    if (own === undefined || !(await areSmall(own, own.baseDirectory))) continue;
+    const samples = await own.samples();
+    if (samples !== undefined) leaks.push(...seenBy(which, samples, data));
   }
-  return leaks;
+  return distinctLeaks(leaks);
 }
 
-/** The experiment files whose students teach, and what they read. */
-const assistantsOf = ({ assistants = [] }: DataSpec, baseDirectory: string) =>
-  Promise.all(
-    assistants.map(async (path) => {
+interface Earlier extends Pick<DataSpec, "data"> {
+  readonly baseDirectory: string;
+  /** Those that it trains on; undefined where they cannot be had (any more). */
+  readonly samples: () => Promise<Samples | undefined>;
+}
+
+/** The experiments and runs whose students teach or are gone on from, and what these read. */
+function earlierOf({ assistants = [], start }: DataSpec, baseDirectory: string) {
+  const named = [
+    ...assistants.map((path) => ({ which: "teacher", path }) as const),
+    ...(start === undefined ? [] : [{ which: "start", path: start } as const]),
+  ];
+  return Promise.all(
+    named.map(async ({ which, path }) => {
       const file = resolve(baseDirectory, path);
-      // A run's folder says what it was trained on to the trainer alone.
-      const text = (await statsOf(file))?.isFile() ? await readExperimentText(file) : undefined;
-      return { file, own: typeof text === "string" ? dataSpecOf(parse(text).root) : undefined };
+      const stats = await statsOf(file);
+      const own = stats?.isFile() ? await ofExperiment(file) : stats && (await ofRun(file));
+      return { which, file, own };
     }),
   );
+}
+
+async function ofExperiment(file: string): Promise<Earlier | undefined> {
+  const text = await readExperimentText(file);
+  const own = typeof text === "string" ? dataSpecOf(parse(text).root) : undefined;
+  if (own === undefined) return undefined;
+  const { data, seed = 0, task } = own;
+  const baseDirectory = dirname(file);
+  const textTime = { left: mostTextMs };
+  return {
+    data,
+    baseDirectory,
+    async samples() {
+      const read = await prepareData(data, { baseDirectory, seed, task, textTime });
+      return "problem" in read ? undefined : read.train;
+    },
+  };
+}
+
+/** A run that cannot be read is reported at its path. */
+async function ofRun(folder: string): Promise<Earlier | undefined> {
+  try {
+    const { data, recorded, ...options } = await runData(await openRun(folder));
+    const samples = () => recordedSamples(data, recorded, { ...options, textTime: { left: mostTextMs } });
+    return { data, baseDirectory: options.baseDirectory, samples };
+  } catch (error) {
+    if (error instanceof RunError) return undefined;
+    throw error;
+  }
+}
 
 /** The files that are read, as absolute paths, and the folders that more of them may come into. */
 export async function filesOf(spec: DataSpec, baseDirectory: string): Promise<string[]> {
   const parts = await Promise.all(sourcesOf(spec).map((source) => sourceParts(source, baseDirectory)));
-  const assistants = await assistantsOf(spec, baseDirectory);
+  const earlier = await earlierOf(spec, baseDirectory);
   const others = await Promise.all(
-    assistants.map(async ({ file, own }) => [
+    earlier.map(async ({ file, own }) => [
       file,
-      ...(own ? await filesOf({ data: own.data }, dirname(file)) : []),
+      ...(own ? await filesOf({ data: own.data }, own.baseDirectory) : []),
     ]),
   );
   return [
@@ -137,7 +175,10 @@ function costOf(file: string, bytes: number): number {
 /** 2,000 small images take about a second, in threads of their own, so that typing is not blocked. */
 const imageCost = 8_000;
 
-async function areSmall(spec: DataSpec, baseDirectory: string): Promise<boolean> {
+async function areSmall(
+  spec: Pick<DataSpec, "data" | "teacher" | "stored">,
+  baseDirectory: string,
+): Promise<boolean> {
   const files = pathsOf(spec).map((path) => resolve(baseDirectory, path));
   const costs = await Promise.all(
     // A missing file takes no time.

@@ -15,6 +15,7 @@ import {
 import { evaluationBatch } from "./engine/train/evaluation.ts";
 import { openStudent, studentRecord } from "./engine/train/nets.ts";
 import { type PreparedData, prepareData } from "./engine/train/prepare.ts";
+import { recordedSamples } from "./engine/train/recordedSamples.ts";
 import { membersOf } from "./engine/train/teachers/membersOf.ts";
 import { openTeacher } from "./engine/train/teachers/open.ts";
 import { readExperimentText } from "./experimentChain.ts";
@@ -332,11 +333,7 @@ async function studentOf(run: RunDirectory): Promise<Ending<TrainedStudent>> {
       run: run.id,
       async learnedFrom() {
         const { data, recorded, ...options } = await runData(run);
-        if (recorded === undefined) return undefined;
-        const read = await prepareData(data, options);
-        const isSame =
-          !("problem" in read) && changes({ data: recorded }, { data: read.records }).length === 0;
-        return isSame ? read.train : undefined;
+        return recordedSamples(data, recorded, options);
       },
     },
   };

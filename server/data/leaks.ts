@@ -20,7 +20,9 @@ type LeakCode =
   | "test-in-unlabelled"
   | "validation-in-unlabelled"
   | "test-in-teacher"
-  | "validation-in-teacher";
+  | "validation-in-teacher"
+  | "test-in-start"
+  | "validation-in-start";
 
 export interface Splits {
   /** What the student learns from. */
@@ -46,21 +48,29 @@ export function leaksOf({ train, validation, test, heldBack = [], unlabelled, te
     validation && hinted(leak("validation-in-train", validation, train), heldBack),
     test && unlabelled && leak("test-in-unlabelled", test, unlabelled),
     validation && unlabelled && leak("validation-in-unlabelled", validation, unlabelled),
-    ...(teacher && teacher !== train ? teacherLeaks({ validation, test, teacher }) : []),
+    ...(teacher && teacher !== train ? seenBy("teacher", teacher, { validation, test }) : []),
   ].filter((found) => found !== undefined);
 }
 
-/** What the teacher has seen of the samples that it and the student are measured by. */
-export function teacherLeaks({
-  validation,
-  test,
-  teacher,
-}: Pick<Splits, "validation" | "test"> & { readonly teacher: Samples }): Leak[] {
+/**
+ * What a network has seen of the samples that it is measured by before this run: the teacher, or what the student starts from.
+ * @param samples that it was trained on
+ */
+export function seenBy(
+  which: "teacher" | "start",
+  samples: Samples,
+  { validation, test }: Pick<Splits, "validation" | "test">,
+): Leak[] {
   return [
-    test && leak("test-in-teacher", test, teacher),
-    validation && leak("validation-in-teacher", validation, teacher),
+    test && leak(`test-in-${which}`, test, samples),
+    validation && leak(`validation-in-${which}`, validation, samples),
   ].filter((found) => found !== undefined);
 }
+
+/** Each once: members of an ensemble may have learned from the same samples. */
+export const distinctLeaks = (leaks: readonly Leak[]): readonly Leak[] => [
+  ...new Map(leaks.map((found) => [`${found.code} ${found.message}`, found])).values(),
+];
 
 /** As one text, for a log. */
 export const leakWarning = ({ code, message, hint }: Leak) => ({ code, message: `${message} ${hint}` });
@@ -90,6 +100,14 @@ const others: Readonly<Record<LeakCode, { readonly in: string; readonly hint: st
   "validation-in-teacher": {
     in: "training samples of the teacher",
     hint: "What it says of them is better than of new samples. Leave them out of what it is trained on; without `teacher.train.data` it learns from what the student learns from.",
+  },
+  "test-in-start": {
+    in: "training samples of the network that the student starts from",
+    hint: "The student may know them by heart. Leave them out of what that network is trained on.",
+  },
+  "validation-in-start": {
+    in: "training samples of the network that the student starts from",
+    hint: "Selection prefers a student that knows them by heart. Leave them out of what that network is trained on.",
   },
 };
 

@@ -21,8 +21,10 @@ export interface DataSpec {
   readonly teacher?: Source;
   /** Teachers that are stored outputs, and where they stand. */
   readonly stored?: readonly StoredSpec[];
-  /** Experiment files whose students teach, as the text names them. */
+  /** Experiment files or runs whose students teach, as the text names them. */
   readonly assistants?: readonly string[];
+  /** The experiment file or run whose student this one starts from. */
+  readonly start?: string;
   /** Chooses the samples that are held back from `train`. */
   readonly seed?: number;
   /** What the text says that labels are for. */
@@ -66,11 +68,14 @@ export function dataSpecOf(root: Node | undefined): DataSpec | undefined {
   const assistants = teachers.flatMap(({ node }) =>
     textOf(member(node, "type")) === "experiment" ? (textOf(member(node, "path")) ?? []) : [],
   );
+  const student = nodeAt(root, ["student"]);
+  const start = textOf(member(student, "run")) ?? textOf(member(student, "experiment"));
   return {
     data: resolve(experiment).data,
     ...(teacher && { teacher }),
     ...(stored.length > 0 && { stored }),
-    ...(assistants.length > 0 && { assistants }),
+    ...(assistants.length > 0 && { assistants: [...new Set(assistants)] }),
+    ...(start !== undefined && { start }),
     ...(seed !== undefined && [data.validation, data.test].some(isShare) && { seed }),
     ...(task && { task }),
     ...(hasEmbedding(root) && { isLookedUp: true }),

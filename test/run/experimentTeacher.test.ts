@@ -87,7 +87,7 @@ test("the student of another experiment teaches: trained once, found again by co
     await until(async () => ((await stateOf(path)) === "stopped" ? true : undefined));
 });
 
-test("a teacher that its own run trained on what is held back here is told, alone and in an ensemble", async (context) => {
+test("a network that its own run trained on what is held back here is told, as a teacher, alone and in an ensemble, and as a start", async (context) => {
   const it = await scene(context, { with: { data }, steps: 5 });
   await write(it, "whole.distill.json", { data: { ...data, validation: undefined } });
   const shares = { ...data, validation: undefined, test: { split: 0.2 } };
@@ -103,7 +103,31 @@ test("a teacher that its own run trained on what is held back here is told, alon
     assert.equal(code, 0, stderr);
     assert.match(stderr, told, "and is not said again by the trainer");
     const events = await eventsOf((await runsOf(it, name))[0] ?? "");
-    assert.ok(events.some((event) => event.type === "warning" && event.code === "test-in-teacher"));
+    const warnings = events.filter((event) => event.type === "warning" && event.code === "test-in-teacher");
+    assert.equal(warnings.length, 1);
+    assert.equal(checked.stdout.match(/test-in-teacher/g)?.length, 1);
+  }
+  const [whole = ""] = await runsOf(it, "whole");
+  const named = `.distill/runs/${basename(whole)}`;
+  const byRun = await write(it, "of-run.distill.json", { data: shares, teacher: teacher(named) });
+  assert.match((await distill(["check", byRun])).stdout, /test-in-teacher warning: All \d+ test samples/);
+  // Of what a run has learned from and is no more nothing is said.
+  const rows = await readFile(join(it.folder, "train.csv"), "utf8");
+  await writeFile(join(it.folder, "train.csv"), rows.replace(/\n(.*)\n(.*)\n/, "\n$2\n$1\n"));
+  assert.doesNotMatch((await distill(["check", byRun])).stdout, /-in-teacher/);
+  await writeFile(join(it.folder, "train.csv"), rows);
+  for (const [name, student] of Object.entries({
+    further: { run: named },
+    after: { experiment: "whole.distill.json" },
+  })) {
+    const file = await write(it, `${name}.distill.json`, { data: shares, student });
+    const told =
+      /test-in-start warning: All \d+ test samples are training samples of the network that the student starts from, too\./;
+    assert.match((await distill(["check", file])).stdout, told);
+    assert.equal((await distill(["run", file])).code, 0);
+    const events = await eventsOf((await runsOf(it, name))[0] ?? "");
+    const warnings = events.filter((event) => event.type === "warning" && event.code === "test-in-start");
+    assert.equal(warnings.length, 1);
   }
   const same = await write(it, "same.distill.json", { data: shares });
   assert.equal((await distill(["run", same])).code, 0);

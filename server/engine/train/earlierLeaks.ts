@@ -1,14 +1,27 @@
-import { type Leak, teacherLeaks } from "../../data/leaks.ts";
+import { distinctLeaks, type Leak, seenBy } from "../../data/leaks.ts";
+import type { OpenedNet } from "./nets.ts";
 import type { PreparedData } from "./prepare.ts";
 import type { Teacher } from "./teacher.ts";
 
+type HeldOut = Partial<Pick<PreparedData, "validation" | "test">>;
+type Taught = Pick<Teacher, "learnedFrom" | "members">;
+
 /** What teachers that other runs trained have seen of the samples that they and the student are measured by. */
-export async function earlierLeaks(
-  { learnedFrom, members = [] }: Pick<Teacher, "learnedFrom" | "members">,
-  heldOut: Partial<Pick<PreparedData, "validation" | "test">>,
+export const earlierLeaks = async (teacher: Taught, heldOut: HeldOut): Promise<readonly Leak[]> =>
+  distinctLeaks(await leaksOfAll(teacher, heldOut));
+
+async function leaksOfAll({ learnedFrom, members = [] }: Taught, heldOut: HeldOut): Promise<readonly Leak[]> {
+  const samples = await learnedFrom?.();
+  const own = samples === undefined ? [] : seenBy("teacher", samples, heldOut);
+  const others = await Promise.all(members.map(({ teacher }) => leaksOfAll(teacher, heldOut)));
+  return [...own, ...others.flat()];
+}
+
+/** What the run that the student goes on from has seen of them. */
+export async function startLeaks(
+  { learnedFrom }: Pick<OpenedNet, "learnedFrom">,
+  heldOut: HeldOut,
 ): Promise<readonly Leak[]> {
   const samples = await learnedFrom?.();
-  const own = samples === undefined ? [] : teacherLeaks({ ...heldOut, teacher: samples });
-  const others = await Promise.all(members.map(({ teacher }) => earlierLeaks(teacher, heldOut)));
-  return [...own, ...others.flat()];
+  return samples === undefined ? [] : seenBy("start", samples, heldOut);
 }

@@ -32,7 +32,7 @@ import { readGraphNet } from "../nets/savedNet.ts";
 import { inUnits } from "../nets/unitsLayer.ts";
 import type { NamedData } from "../program.ts";
 import { classOrder } from "./classOrder.ts";
-import type { Ending, TrainContext } from "./context.ts";
+import type { Ending, TrainContext, TrainedStudent } from "./context.ts";
 import { moduleProblemOf } from "./lossTrial.ts";
 import { asProblem } from "./prepare.ts";
 
@@ -44,6 +44,8 @@ export interface OpenedNet {
   readonly weights?: NamedData;
   /** The card of an exported model. */
   readonly card?: ReadCard;
+  /** What the run trained it on whose student it is, as of {@link TrainedStudent}. */
+  readonly learnedFrom?: TrainedStudent["learnedFrom"];
   /** Remarks about its weights' file. */
   readonly remarks?: readonly Problem[];
 }
@@ -60,9 +62,11 @@ export async function openStudent(
     const found = await studentOf(path, { teaches: false });
     if (found.ending === "stopped") return found;
     if (found.ending === "failed") return problem(found.code, found.message, found.hint);
-    const { model, classNames } = found.result;
+    const { model, classNames, learnedFrom } = found.result;
     const obstacle = head === "keep" ? classOrder("The student", classNames, samples) : undefined;
-    return obstacle ?? readStudent(model, samples, head);
+    if (obstacle !== undefined) return obstacle;
+    const read = await readStudent(model, samples, head);
+    return "problem" in read ? read : { ...read, learnedFrom };
   }
   if ("model" in student) {
     const { model, head } = student as ResolvedModelStudent;

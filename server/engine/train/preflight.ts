@@ -12,6 +12,7 @@ import { augmentationProblem } from "./augmentationProblem.ts";
 import { classWeightsProblem, withClassWeights } from "./classWeights.ts";
 import { collectGarbage } from "./collectGarbage.ts";
 import type { TrainContext } from "./context.ts";
+import { startLeaks } from "./earlierLeaks.ts";
 import { embeddedData } from "./embeddedData.ts";
 import { type Fit, trainingsOf } from "./fitConfig.ts";
 import { negativesProblem } from "./negativeSampling.ts";
@@ -112,9 +113,10 @@ export async function preflight(
     const tooLarge = memoryProblem("student", stage, context);
     if (tooLarge !== undefined) return tooLarge;
   }
+  const seen = await startLeaks(opened, prepared);
   const warnings = [
     ...prepared.remarks.map(remarkOf),
-    ...leaks.map(leakWarning),
+    ...[...leaks, ...seen].map(leakWarning),
     endWarning("The student", student),
     ...maskWarnings("The student", student),
     normalizeWarning(student, data.normalize),

@@ -1,6 +1,6 @@
 import type { ResolvedExperiment } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { Metrics, RunResult } from "../../../schemas/run-event.gen.ts";
-import { leakWarning, teacherLeaks } from "../../data/leaks.ts";
+import { leakWarning, seenBy } from "../../data/leaks.ts";
 import { sourceRecord } from "../../data/provenance.ts";
 import { rawSample } from "../../data/rawSample.ts";
 import type { Problem } from "../../problem.ts";
@@ -55,7 +55,7 @@ export async function teach(
     ...(prepared.fit.train === data.train ? [] : remarksOf("teacher", prepared.fit.train)),
   ])
     report({ type: "warning", ...remarkOf(remark) });
-  for (const leak of teacherLeaks({ ...data, teacher: prepared.fit.train }))
+  for (const leak of seenBy("teacher", prepared.fit.train, data))
     report({ type: "warning", ...leakWarning(leak) });
   const changed = await context.learnsFrom({
     data: { ...data.records, ...own },

@@ -161,7 +161,8 @@ function fixesOf(code: string, model: Model): Fix[] {
         ]
       : [];
   }
-  if (code === "test-in-train" || code.endsWith("-in-unlabelled") || data.validation === undefined) return [];
+  if (code === "test-in-train" || /-in-(unlabelled|start)$/.test(code) || data.validation === undefined)
+    return [];
   return [fix("Hold out a tenth of the training samples", replace(data.validation.node, '{ "split": 0.1 }'))];
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ResolvedTeacher, ResolvedTrainedTeacher } from "../../../../schemas/resolvedExperiment.gen.ts";
 import { ownVersions } from "../../../data/augmentations/ownAugmentations.ts";
-import { leakWarning, teacherLeaks } from "../../../data/leaks.ts";
+import { leakWarning, seenBy } from "../../../data/leaks.ts";
 import { type ResolvedNormalize, resolveNormalize } from "../../../data/normalize.ts";
 import { isProblem as isDataProblem } from "../../../data/problem.ts";
 import type { Samples } from "../../../data/samples.ts";
@@ -88,7 +88,7 @@ export async function trainedTeacher(
   if ("problem" in prepared) return failed(prepared.problem.code, prepared.problem.message);
   const teacher = prepared.fit.train;
   const own = teacher === teacherFit.train ? undefined : teacher;
-  const leaks = own ? teacherLeaks({ ...heldOut, teacher: own }) : [];
+  const leaks = own ? seenBy("teacher", own, heldOut) : [];
   for (const warning of [...remarksOf("teacher", own).map(remarkOf), ...leaks.map(leakWarning)])
     context.report({ type: "warning", ...warning });
   const kept = await keptWeights(prepared, context);
