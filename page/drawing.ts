@@ -37,8 +37,10 @@ export function drawing({ input, raw, fit }: Pick<PageContent, "input" | "raw" |
       width: String(size.width),
       height: String(size.height),
       tabindex: "0",
-      role: "img",
-      "aria-label": "What the student sees. Draw with the pointer, or drop or paste an image",
+      // Arrow keys are the pen's, also where a screen reader would read on with them.
+      role: "application",
+      "aria-roledescription": "drawing",
+      "aria-label": `What the student sees, ${width} × ${height} pixels. Draw here, or drop or paste an image`,
     },
   });
   const pen = canvas.getContext("2d", { willReadFrequently: true }) as CanvasRenderingContext2D;

@@ -1,8 +1,9 @@
 import { button, element } from "../extension/webview/dom.ts";
 import { drawing } from "./drawing.ts";
 import type { FormOptions, InputForm } from "./inputForm.ts";
+import { keyboardPen } from "./keyboardPen.ts";
 
-/** Draws on a canvas, or takes an image that is dropped, pasted or chosen; the student sees it at its own size. */
+/** Draws on a canvas by pointer or keyboard, or takes an image that is dropped, pasted or chosen; the student sees it at its own size. */
 export function imageForm({ content, tell }: FormOptions): InputForm {
   const drawn = drawing(content);
   const { canvas, clear, invert } = drawn;
@@ -23,9 +24,14 @@ export function imageForm({ content, tell }: FormOptions): InputForm {
     if (bitmap === undefined) tell("This is no image that the browser can read.");
     else change(() => drawn.place(bitmap));
   };
-  drawByPointer(canvas, (from, to) => change(() => drawn.line(from, to, colour.value)));
+  const draw = (from: DOMPointReadOnly, to: DOMPointReadOnly) =>
+    change(() => drawn.line(from, to, colour.value));
+  drawByPointer(canvas, draw);
+  const [height = 1, width = 1] = content.input.shape;
+  const pen = keyboardPen(canvas, { height, width, draw });
   const root = element("div", { class: "form" }, [
-    canvas,
+    pen.element,
+    pen.help,
     element("div", { class: "controls" }, [
       (content.input.shape[2] ?? 1) !== 1 && colour,
       button("Clear", () => change(clear)),

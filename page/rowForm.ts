@@ -1,6 +1,6 @@
 import { element } from "../extension/webview/dom.ts";
-import type { FittedColumn } from "../server/data/tables/fittedColumn.ts";
-import { missingCell, rowCells, rowFeatures } from "../server/data/tables/rowCells.ts";
+import type { BooleanWords, FittedColumn } from "../server/data/tables/fittedColumn.ts";
+import { missingCell, plainColumns, rowCells, rowFeatures } from "../server/data/tables/rowCells.ts";
 import type { FormOptions, InputForm } from "./inputForm.ts";
 
 /** More values than these are written into one field. */
@@ -10,15 +10,20 @@ const mostFields = 200;
 export function rowForm({ content, tell }: FormOptions): InputForm {
   const { card, input } = content;
   const size = input.shape.reduce((product, extent) => product * extent, 1);
-  if (card.columns !== undefined) return columnsForm(card.columns, tell);
-  return size > mostFields ? listForm(size, tell) : columnsForm(numberColumns(size, card.featureNames), tell);
+  const { booleans } = card;
+  if (card.columns !== undefined) return columnsForm(card.columns, { booleans, tell });
+  if (size > mostFields) return listForm(size, tell);
+  const names = Array.from({ length: size }, (_, i) => card.featureNames?.[i] ?? String(i));
+  return columnsForm(plainColumns(names, booleans), { booleans, tell });
 }
 
-const numberColumns = (size: number, names: readonly string[] | undefined): readonly FittedColumn[] =>
-  Array.from({ length: size }, (_, i) => ({ name: names?.[i] ?? String(i), as: "number", fill: [] }));
+interface ColumnsOptions extends Pick<FormOptions, "tell"> {
+  readonly booleans: readonly BooleanWords[] | undefined;
+}
 
-function columnsForm(columns: readonly FittedColumn[], tell: FormOptions["tell"]): InputForm {
-  const fields = columns.map(fieldOf);
+function columnsForm(columns: readonly FittedColumn[], { booleans, tell }: ColumnsOptions): InputForm {
+  const wordsOf = new Map(booleans?.map(({ name, words }) => [name, words]));
+  const fields = columns.map((column) => fieldOf(column, wordsOf.get(column.name)));
   const changed = () => {
     // What a browser takes for no number reads as an empty field, which would be a missing value.
     const wrong = fields.findIndex(({ validity }) => validity.badInput);
@@ -41,7 +46,7 @@ function columnsForm(columns: readonly FittedColumn[], tell: FormOptions["tell"]
   return {
     element: root,
     show(values) {
-      for (const [i, [, text]] of rowCells(values, columns, shortest).entries()) {
+      for (const [i, [, text]] of rowCells(values, columns, { numberText: shortest, booleans }).entries()) {
         const field = fields[i];
         // A date cannot be told from its parts.
         if (field) field.value = text === missingCell || columns[i]?.as === "date" ? "" : text;
@@ -50,8 +55,12 @@ function columnsForm(columns: readonly FittedColumn[], tell: FormOptions["tell"]
   };
 }
 
-function fieldOf({ as, values, fill, own }: FittedColumn): HTMLInputElement | HTMLSelectElement {
-  const choices = values ?? (as === "boolean" ? ["0", "1"] : undefined);
+/** @param words of false and true in the table, where they are known */
+function fieldOf(
+  { as, values, fill, own }: FittedColumn,
+  words: readonly string[] = ["0", "1"],
+): HTMLInputElement | HTMLSelectElement {
+  const choices = values ?? (as === "boolean" ? words : undefined);
   if (choices === undefined) {
     const type = as === "date" ? "text" : "number";
     return element("input", {

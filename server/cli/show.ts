@@ -102,7 +102,9 @@ function lines(
     ...(task === taskOf() ? [] : [["task", `${taskNames.find((name) => taskOf(name) === task)}`]]),
     ...(job.sweep ? [["sweep", `${job.sweep.id}, run ${job.sweep.index}`]] : []),
     ...Object.entries(job.overrides ?? {}).map(([path, set]) => ["set", `${path}=${JSON.stringify(set)}`]),
-    ...(manifest?.samples?.classNames ? [["classes", listed(manifest.samples.classNames)]] : []),
+    ...(manifest?.samples?.classNames
+      ? [[taskOf(manifest.samples.task).output[1], listed(manifest.samples.classNames)]]
+      : []),
     ...(manifest?.engineReason === undefined ? [] : [["engine", manifest.engineReason]]),
     ...(manifest?.placement === undefined ? [] : [["data", manifest.placement]]),
     ...(manifest?.layout === undefined ? [] : [["layout", manifest.layout]]),

@@ -1,7 +1,7 @@
 import type { TaskName } from "../tasks/tasks.ts";
 import type { Samples } from "./samples.ts";
 import { blocksOf, type SampleValues } from "./sampleValues.ts";
-import type { FittedColumn } from "./tables/fittedColumn.ts";
+import type { BooleanWords, FittedColumn } from "./tables/fittedColumn.ts";
 import type { TokenFacts } from "./text/textEncoder.ts";
 
 /** What a sample is before it is normalised, and what its label stands for: all that a model's user has to know. */
@@ -14,7 +14,7 @@ export interface RawSample {
   /** What a model predicts; absent: the class. */
   readonly task?: TaskName;
   readonly classes: number;
-  /** In the order of the class indices, where the data has names. */
+  /** In the order of the class indices, or of the numbers of a regression, where the data has names. */
   readonly classNames?: readonly string[];
   /** Of several labels a sample: the probability from which on a label counts as given, where it is not 0.5. */
   readonly threshold?: number | readonly number[];
@@ -22,6 +22,7 @@ export interface RawSample {
   readonly featureNames?: readonly string[];
   /** How a table's columns become values. */
   readonly columns?: readonly FittedColumn[];
+  readonly booleans?: readonly BooleanWords[];
   /** Of texts: what their numbers are. */
   readonly tokens?: TokenFacts;
 }
@@ -31,10 +32,12 @@ export function rawSample({
   values,
   task,
   classes,
-  classNames,
+  labelName,
+  classNames = task === "regression" && labelName !== undefined ? [labelName] : undefined,
   threshold,
   featureNames,
   columns,
+  booleans = [],
   tokens,
 }: Samples): RawSample {
   return {
@@ -47,6 +50,7 @@ export function rawSample({
     ...(threshold === undefined ? {} : { threshold }),
     ...(featureNames ? { featureNames } : {}),
     ...(columns ? { columns } : {}),
+    ...(booleans.length > 0 ? { booleans } : {}),
     ...(tokens ? { tokens } : {}),
   };
 }

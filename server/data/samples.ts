@@ -11,7 +11,7 @@ import type { DataProblem } from "./problem.ts";
 import { blocksOf, type Numbers, type SampleValues, spaceFor, valuesInMemory } from "./sampleValues.ts";
 import { isRun, joinedValues, selectedValues } from "./spreadValues.ts";
 import type { Standard } from "./standard.ts";
-import type { FittedColumn, RawColumn } from "./tables/fittedColumn.ts";
+import type { BooleanWords, FittedColumn, RawColumn } from "./tables/fittedColumn.ts";
 import type { TokenFacts } from "./text/textEncoder.ts";
 
 /** Where samples stand in a source, so that a teacher's stored outputs, for one, are found by number. */
@@ -47,10 +47,13 @@ export interface Samples {
   readonly classes: number;
   /** Names of the classes where the file has names, in the order of the class indices. */
   readonly classNames?: readonly string[];
+  /** Name of a table's column of labels, where there is one. */
+  readonly labelName?: string;
   /** Names of a table's columns, in the order of a sample's values. */
   readonly featureNames?: readonly string[];
   /** How a table's columns became values, where they are not all numbers or some lacked one. */
   readonly columns?: readonly FittedColumn[];
+  readonly booleans?: readonly BooleanWords[];
   /** The same before fitting: a value a column, as read, and the requested shape. */
   readonly raw?: readonly RawColumn[];
   readonly requestedShape?: readonly number[];

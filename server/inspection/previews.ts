@@ -2,7 +2,7 @@ import type { ResolvedData } from "../../schemas/resolvedExperiment.gen.ts";
 import { pictureOf, pictureShape } from "../data/images/picture.ts";
 import type { Place, Samples } from "../data/samples.ts";
 import { type Numbers, spaceFor } from "../data/sampleValues.ts";
-import { rowCells } from "../data/tables/rowCells.ts";
+import { plainColumns, rowCells } from "../data/tables/rowCells.ts";
 import type { SamplePreview } from "../protocol.ts";
 
 /** What a person sees of samples, by their numbers. */
@@ -40,13 +40,9 @@ export function previewsOf(
   };
 }
 
-function rowPreview(raw: Numbers, { columns, featureNames, shape }: Samples): SamplePreview {
-  const cells = columns
-    ? rowCells(raw, columns, numberText)
-    : Array.from(raw.subarray(0, mostCells), (value, i): readonly [string, string] => [
-        featureNames?.[i] ?? String(i),
-        numberText(value),
-      ]);
+function rowPreview(raw: Numbers, { columns, featureNames, booleans, shape }: Samples): SamplePreview {
+  const names = () => Array.from(raw.subarray(0, mostCells), (_, i) => featureNames?.[i] ?? String(i));
+  const cells = rowCells(raw, columns ?? plainColumns(names(), booleans), { numberText, booleans });
   const left = (columns?.length ?? raw.length) - mostCells;
   return {
     kind: "row",

@@ -1,6 +1,6 @@
 import type { ResolvedNormalize } from "../data/normalize.ts";
 import type { RawSample } from "../data/rawSample.ts";
-import type { FittedColumn } from "../data/tables/fittedColumn.ts";
+import type { BooleanWords, FittedColumn } from "../data/tables/fittedColumn.ts";
 import type { TokenFacts } from "../data/text/textEncoder.ts";
 import type { TaskName } from "../tasks/tasks.ts";
 
@@ -11,7 +11,7 @@ import type { TaskName } from "../tasks/tasks.ts";
 export interface ModelCard {
   /** What it predicts; absent: the class. */
   readonly task?: TaskName;
-  /** In the order of the outputs, where the data has names. */
+  /** In the order of the outputs, where the data has names: of classes, of labels, or of a regression's numbers. */
   readonly classNames?: readonly string[];
   /** Of several labels: the probability from which on a label counts as given, one for all or one for each. */
   readonly threshold?: RawSample["threshold"];
@@ -19,6 +19,8 @@ export interface ModelCard {
   readonly featureNames?: readonly string[];
   /** How a table's columns become inputs. */
   readonly columns?: readonly ColumnCard[];
+  /** How its table writes false, which is 0, and true, which is 1. */
+  readonly booleans?: readonly BooleanWords[];
   /** Of texts: what the numbers are, and of which tokenizer (SHA-256 of its file). */
   readonly tokens?: TokenFacts;
   readonly output: ModelOutput;

@@ -177,7 +177,8 @@ export async function readVerdict(run: RunDirectory, { state }: Pick<RunSummary,
   const answers = result === undefined ? undefined : await readAnswers(run.path);
   const task = taskOfMetrics(result?.test ?? result?.best?.metrics ?? result?.teacher ?? {});
   return {
-    task: taskNames.find((name) => taskOf(name) === task) ?? "classification",
+    // A run without other samples than those it trains on has no metrics.
+    task: manifest?.samples?.task ?? taskNames.find((name) => taskOf(name) === task) ?? "classification",
     split: comparedOn(result),
     networks: result === undefined ? [] : networksOf(result, await bytesOf(run)),
     ...(result?.gain === undefined ? {} : { gain: result.gain }),

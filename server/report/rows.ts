@@ -3,6 +3,7 @@ import type { Manifest } from "../runs/manifest.ts";
 import { namedStageWords } from "../runs/runStages.ts";
 import { differenceText } from "../statistics/differenceText.ts";
 import { metrics, taskOf } from "../tasks/tasks.ts";
+import { listed } from "../terminal/exportBlock.ts";
 import { learned } from "../terminal/learned.ts";
 import { shellCommand } from "../terminal/shellWord.ts";
 import { stageEnds } from "../terminal/stageEnds.ts";
@@ -106,7 +107,7 @@ function machineWords({ machine, engine, device, threads }: Manifest = {}): stri
 export function factRows(report: RunReport): (readonly [name: string, words: string])[] {
   const { manifest, result, startedAt, seconds, state, runId } = report;
   const bestStage = namedStageWords(manifest?.stages, report.bestStage);
-  const { machine, versions, gitCommit } = manifest ?? {};
+  const { machine, versions, gitCommit, samples: { classNames: names } = {} } = manifest ?? {};
   const rows: (readonly [string, string | undefined])[] = [
     ["run", runId],
     ["state", state],
@@ -121,6 +122,7 @@ export function factRows(report: RunReport): (readonly [name: string, words: str
     ],
     ...stageEnds(result ?? {}).map(({ name, words }) => [`stage ${name}`, words] as const),
     ["best/", bestStage && `weights of the stage ${bestStage}`],
+    [taskOf(report.task).output[1], names && listed(names)],
     ["engine", manifest && `${manifest.engine}, ${manifest.device}`],
     [
       "machine",

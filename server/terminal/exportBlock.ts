@@ -21,7 +21,9 @@ export function exportBlock({ format, path, exported, samples }: ExportBlock): s
     ...(card.featureNames ? [["columns", listed(card.featureNames)]] : []),
     ["output", `${port(output)}: ${meaningOf(card)}`],
     ...(card.output === "numbers"
-      ? []
+      ? card.classNames
+        ? [["numbers", listed(card.classNames)]]
+        : []
       : [["labels", card.classNames ? listed(card.classNames) : `0 … ${Number(output.shape.at(-1)) - 1}`]]),
     ...(input.shape[0] === "batch"
       ? []

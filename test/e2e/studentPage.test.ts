@@ -116,6 +116,27 @@ test("images are drawn, and chosen from files", async () => {
   await page.mouse.move(...at(0.5, 0.8), { steps: 12 });
   await page.mouse.up();
   await says(page, "1");
+  // The same by keyboard alone.
+  await page.getByRole("button", { name: "Clear" }).click();
+  await page.getByRole("application").focus();
+  await page.keyboard.press("ArrowUp");
+  assert.equal(await page.locator(".pen").isVisible(), true);
+  const told = page.getByRole("status").filter({ hasText: "Pen" });
+  assert.equal(await told.textContent(), "Pen up, row 14 of 28, column 15 of 28");
+  for (let i = 0; i < 8; i++) await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("Space");
+  assert.equal(await told.textContent(), "Pen down, row 6 of 28, column 15 of 28");
+  for (let i = 0; i < 40; i++) await page.keyboard.press("ArrowDown");
+  assert.equal(await told.textContent(), "Pen down, row 28 of 28, column 15 of 28");
+  await page.keyboard.press("Space");
+  const drawn = await canvas.evaluate((one) => (one as unknown as { toDataURL(): string }).toDataURL());
+  await page.keyboard.press("ArrowRight");
+  assert.equal(
+    await canvas.evaluate((one) => (one as unknown as { toDataURL(): string }).toDataURL()),
+    drawn,
+  );
+  await says(page, "1");
+  await page.screenshot({ path: join(screenshots, "student-page-keys.png"), fullPage: true });
   // The picture of a stored sample, as a file.
   const [number, given] = [...said][3] ?? assert.fail();
   const uri = await page.locator(`button.sample[data-number="${number}"] img`).getAttribute("src");
@@ -165,13 +186,10 @@ test("a row's fields are filled in, and names are text whatever they look like",
   assert.deepEqual(await fields.locator("span").allTextContents(), ["<i>height</i>", "colour", "tall"]);
   const test = rows(60, 1);
   for (const [number, given] of [...said].slice(0, 6)) {
-    const [height = "", colour = "", tall] = (test[number] ?? "").split(",");
+    const [height = "", colour = "", tall = ""] = (test[number] ?? "").split(",");
     await fields.locator("input").first().fill(height);
     await fields.locator("select").first().selectOption(colour.replaceAll('"', ""));
-    await fields
-      .locator("select")
-      .nth(1)
-      .selectOption(tall === "yes" ? "1" : "0");
+    await fields.locator("select").nth(1).selectOption(tall);
     const names = [...kinds].sort();
     await says(page, names[given]);
   }
@@ -184,6 +202,53 @@ test("a row's fields are filled in, and names are text whatever they look like",
   const height = await fields.locator("input").first().inputValue();
   assert.ok(height.length > 3 && height.length <= 10, `${height} has the digits of a float32`);
   await page.locator(".outputs li").first().waitFor();
+});
+
+test("a regression's answer is the number of its target, and a table without gaps has its own words for yes and no", async () => {
+  const rows = (count: number) =>
+    Array.from({ length: count }, (_, i) => `${(i % 7) / 7},${i % 2 ? "Yes" : "No"},${100 + (i % 2) * 50}`);
+  const csv = (count: number) => ["area,garden,price", ...rows(count)].join("\n");
+  const from = (path: string) => ({ type: "csv", path, label: "price" });
+  const scene = await emptyScene("prices");
+  await writeFile(join(scene.folder, "train.csv"), csv(140));
+  await writeFile(join(scene.folder, "test.csv"), csv(42));
+  const data = { train: from("train.csv"), test: from("test.csv"), normalize: "fit", batchSize: 14 };
+  const student = { layers: [dense(1)] };
+  await writeFile(
+    scene.file,
+    JSON.stringify({
+      name: "prices",
+      ...shared,
+      task: "regression",
+      data: { ...data, standardizeTargets: true },
+      losses: [{ type: "mse" }],
+      student,
+      training: { steps: 400 },
+      optimizer: { type: "adam", learningRate: 0.05 },
+    }),
+  );
+  const run = await runOf(scene);
+  const out = join(scene.folder, "page");
+  const exported = await distill(["export", run, "--format", "web", "--out", out], { cwd: folder });
+  assert.equal(exported.code, 0, exported.stderr);
+  const page = await browser.newPage();
+  page.setDefaultTimeout(patience);
+  await page.goto(pathToFileURL(join(out, "index.html")).href);
+  await page.locator('#status[data-state="ready"]').waitFor();
+  await page.getByLabel("area").fill("0.5");
+  const garden = page.getByLabel("garden");
+  assert.deepEqual(await garden.locator("option").allTextContents(), ["No", "Yes"]);
+  for (const [word, price] of [
+    ["Yes", 150],
+    ["No", 100],
+  ] as const) {
+    await garden.selectOption(word);
+    await until(`a price near ${price}`, async () => {
+      const answer = await page.locator(".answer dl").textContent();
+      return Math.abs(Number(/^price([\d.]+)$/.exec(answer ?? "")?.[1]) - price) < 5;
+    });
+  }
+  await page.screenshot({ path: join(screenshots, "student-page-regression.png"), fullPage: true });
 });
 
 test("a text is typed, and becomes the numbers of the training", async () => {

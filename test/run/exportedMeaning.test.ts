@@ -15,6 +15,13 @@ const npy = (type: string, shape: readonly number[], value: (at: number) => numb
     Array.from({ length: shape.reduce((product, extent) => product * extent) }, (_, at) => value(at)),
   );
 
+interface Given {
+  readonly data?: object;
+  readonly source?: object;
+  readonly train?: object;
+  readonly reported?: RegExp;
+}
+
 const cases = {
   "several labels, each given from a probability of its own on": {
     files: {
@@ -45,12 +52,24 @@ const cases = {
     key: "tokens",
     kept: { vocabulary: 9, padding: 8 },
   },
+  "a number by the name of its column, and of words that a table has for yes and no": {
+    files: {
+      "rows.csv": `area,garden,price\n${Array.from({ length: 24 }, (_, i) => `${i},${i % 2 ? "Yes" : "No"},${i / 2}\n`).join("")}`,
+    },
+    train: { type: "csv", path: "rows.csv", label: "price" },
+    layers: [{ type: "dense", units: 1 }],
+    loss: "mse",
+    said: /^ {2}numbers +price$/m,
+    key: "booleans",
+    kept: [{ name: "garden", words: ["No", "Yes"] }],
+    reported: /^- numbers: `price`$/m,
+  },
 };
 
 for (const [what, { files, layers, loss, said, key, kept, ...given }] of Object.entries(cases))
   test(`a run is listed and its export tells of ${what}`, async (t) => {
-    const { data = {}, source = {} }: { readonly data?: object; readonly source?: object } = given;
-    const train = { type: "npy", features: "x.npy", labels: "y.npy", ...source };
+    const { data = {}, source = {}, reported, ...rows }: Given = given;
+    const train = rows.train ?? { type: "npy", features: "x.npy", labels: "y.npy", ...source };
     const experiment = {
       data: { train, batchSize: 8, ...data },
       student: { layers },
@@ -68,6 +87,7 @@ for (const [what, { files, layers, loss, said, key, kept, ...given }] of Object.
     assert.match(await told("export", "latest", "--format", "onnx", "--out", "s.onnx"), said);
     const text = (await readFile(join(folder, "s.onnx"))).toString("latin1");
     assert.ok(text.includes(JSON.stringify(kept)), `${key} in the model`);
+    if (reported) assert.match(await told("report", "latest", "--format", "md"), reported);
     await (await InferenceSession.create(join(folder, "s.onnx"))).release();
   });
 

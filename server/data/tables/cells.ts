@@ -4,7 +4,7 @@ import type { Numbers, SampleValues } from "../sampleValues.ts";
 import type { ColumnAs } from "./columnKinds.ts";
 import type { FeatureColumn } from "./columns.ts";
 import { parseDate } from "./dates.ts";
-import type { RawColumn } from "./fittedColumn.ts";
+import type { BooleanWords, RawColumn } from "./fittedColumn.ts";
 import { isMissingText, type TableRow, textOf } from "./table.ts";
 
 /** More different texts than these are no category. */
@@ -33,6 +33,7 @@ export interface Cells {
   /** [rows, columns]: numbers, numbers of texts, NaN. */
   readonly values: SampleValues;
   readonly columns: readonly RawColumn[];
+  readonly booleans: readonly BooleanWords[];
   /** Every cell is a number or a boolean: it needs no fitting. */
   readonly isPlain: boolean;
   readonly count: number;
@@ -106,13 +107,13 @@ export class CellCollector {
 
   async finish(): Promise<Cells | DataProblem> {
     const columns: RawColumn[] = [];
-    const booleans: { readonly at: number; readonly texts: readonly string[] }[] = [];
+    const booleans: { readonly name: string; readonly at: number; readonly texts: readonly string[] }[] = [];
     let at = 0;
     for (const state of this.#states) {
       const kind = this.#kindOf(state);
       if (typeof kind === "object") return kind;
       const texts = [...state.ids.keys()];
-      if (kind === "boolean") booleans.push({ at, texts });
+      if (kind === "boolean") booleans.push({ name: state.column.name, at, texts });
       const { name, missing, parts, isInferred = false } = state.column;
       for (let k = 0; k < state.width; k++)
         columns.push({
@@ -137,6 +138,7 @@ export class CellCollector {
     return {
       values,
       columns,
+      booleans: booleans.flatMap(({ name, texts }) => wordsOf(name, texts)),
       isPlain: isPlain && columns.every(({ as }) => as === "number" || as === "boolean"),
       count: this.#count,
     };
@@ -339,6 +341,12 @@ export const booleanWords: Readonly<Record<string, 0 | 1>> = {
 };
 
 const isBooleanWord = (text: string): boolean => Object.hasOwn(booleanWords, text.toLowerCase());
+
+/** The first spelling of each; none where a column has but one of them. */
+function wordsOf(name: string, texts: readonly string[]): BooleanWords[] {
+  const [no, yes] = [0, 1].map((value) => texts.find((text) => booleanWords[text.toLowerCase()] === value));
+  return no === undefined || yes === undefined ? [] : [{ name, words: [no, yes] }];
+}
 
 const booleanOf = (texts: readonly string[], id: number): number =>
   Number.isNaN(id) ? Number.NaN : (booleanWords[(texts[id] as string).toLowerCase()] as number);

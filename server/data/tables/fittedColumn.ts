@@ -26,6 +26,12 @@ export interface FittedColumn {
   readonly own?: boolean;
 }
 
+/** How a table writes false and true in a column of them. */
+export interface BooleanWords {
+  readonly name: string;
+  readonly words: readonly [no: string, yes: string];
+}
+
 /** The names of a column's features, in their order. */
 export const featuresOf = ({ name, values, parts, own }: FittedColumn): readonly string[] => [
   ...(values?.map((value) => `${name}=${value}`) ?? parts?.map((part) => `${name}.${part}`) ?? [name]),

@@ -111,7 +111,15 @@ async function readTable(
     ...leftOutRemarks(found.leftOut),
     ...(isGiven ? [] : missingLikeRemarks(classes.classNames, exclude)),
   ];
-  const shared = { count: read.count, ...taskPart(own), ...classes, within: { first: skip, total } };
+  const [labelName] = label.length === 1 && table.isNamed ? label.map((at) => table.columns[at]?.name) : [];
+  const shared = {
+    count: read.count,
+    ...taskPart(own),
+    ...classes,
+    ...(isLabelled && labelName ? { labelName } : {}),
+    ...(read.booleans.length > 0 && { booleans: read.booleans }),
+    within: { first: skip, total },
+  };
   const context = { file, shape: source.shape, like, shared, left };
   if (like?.columns) return encoded(read, { ...context, columns: like.columns, into: makeRows() });
   const names = read.columns.length === columns.length ? namesIn(table, columns) : undefined;
@@ -167,7 +175,7 @@ interface Features {
   readonly shape: readonly number[] | undefined;
   readonly like: LoadOptions["like"];
   /** What does not depend on the features. */
-  readonly shared: Pick<Samples, "count" | "classes" | "labels" | "within">;
+  readonly shared: Pick<Samples, "count" | "classes" | "labels" | "within" | "labelName" | "booleans">;
   /** On columns that are left out. */
   readonly left: readonly Remark[];
 }

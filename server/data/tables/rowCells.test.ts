@@ -43,7 +43,9 @@ test("what a person gives for a row becomes the features that the file's row has
       const texts = at.map((column) => line.split(",")[column] ?? "");
       const expected = values.subarray(row * width, (row + 1) * width);
       assert.deepEqual(rowFeatures(columns, texts), expected, `${file}: ${line}`);
-      const again = rowCells(Float32Array.from(expected), columns, String).map(([, text]) => text);
+      const again = rowCells(Float32Array.from(expected), columns, { numberText: String }).map(
+        ([, text]) => text,
+      );
       const [, workclass, , married] = again;
       const known = ["Private", "Self-emp", "State-gov"].includes(texts[1] ?? "");
       assert.equal(workclass, known ? texts[1] : "?");

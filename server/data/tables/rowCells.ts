@@ -2,26 +2,46 @@ import type { Numbers } from "../sampleValues.ts";
 import { booleanWords } from "./cells.ts";
 import { parseDate } from "./dates.ts";
 import { encoder } from "./fit.ts";
-import { type FittedColumn, featuresOf } from "./fittedColumn.ts";
+import { type BooleanWords, type FittedColumn, featuresOf } from "./fittedColumn.ts";
 import { isMissingText } from "./table.ts";
 
 /** What a cell without a value is shown as. */
 export const missingCell = "?";
 
+/** Columns of a table that has become features as it was read: numbers, and booleans that it has words for. */
+export const plainColumns = (
+  names: readonly string[],
+  booleans: readonly BooleanWords[] = [],
+): readonly FittedColumn[] =>
+  names.map((name) => ({
+    name,
+    as: booleans.some((column) => column.name === name) ? "boolean" : "number",
+    fill: [],
+  }));
+
+export interface CellWords {
+  readonly numberText: (value: number) => string;
+  /** Where they are not known, a boolean is a number. */
+  readonly booleans?: readonly BooleanWords[] | undefined;
+}
+
 /** A table's columns again, of the features that they became: name and text. Of a date, its parts. */
 export function rowCells(
   features: Numbers,
   columns: readonly FittedColumn[],
-  numberText: (value: number) => string,
+  { numberText, booleans = [] }: CellWords,
 ): (readonly [name: string, text: string])[] {
   let at = 0;
   return columns.map((column): readonly [string, string] => {
-    const { name, values, own } = column;
+    const { name, as, values, own } = column;
     const { length } = featuresOf(column);
     const given = features.subarray(at, at + length);
     at += length;
     if (own && given.at(-1) === 1) return [name, missingCell];
     if (values) return [name, values[given.indexOf(1)] ?? missingCell];
+    const [no, yes] = booleans.find((column) => column.name === name)?.words ?? [];
+    const word = [no, yes][given[0] as number];
+    if (as === "boolean" && word !== undefined) return [name, word];
     return [name, Array.from(own ? given.subarray(0, -1) : given, numberText).join(" ")];
   });
 }

@@ -175,6 +175,7 @@ const cardOf = ({ card, output, normalize, raw, samples }: Asked): ModelCard => 
   ...(samples?.classNames ? { classNames: samples.classNames } : {}),
   ...(samples?.threshold === undefined ? {} : { threshold: samples.threshold }),
   ...(samples?.featureNames ? { featureNames: samples.featureNames } : {}),
+  ...(samples?.booleans ? { booleans: samples.booleans } : {}),
   ...(samples?.tokens ? { tokens: samples.tokens } : {}),
   ...(samples?.columns
     ? { columns: samples.columns.map((column) => ({ ...column, features: featuresOf(column) })) }
