@@ -9,7 +9,7 @@ import type { ModelDescription } from "./description.ts";
 import { operatorsWithoutFloat64 } from "./float64Kernels.ts";
 import { partsOf } from "./missing.ts";
 import { readClassical } from "./onnxClassical.ts";
-import { withColumnsJoined } from "./onnxColumns.ts";
+import { withColumnsJoined, withSharesUnrounded } from "./onnxColumns.ts";
 
 /** Element types of TensorProto.DataType (onnx.proto). */
 const elementTypes: readonly (string | undefined)[] = [
@@ -139,9 +139,8 @@ function readModel(message: MessageFile) {
   if (graph === undefined || graph.outputs.length === 0) return undefined;
   for (const field of functions) readFunction(message, field, graph);
   const { nodes, inputs, initializers, shapes, weightFiles } = graph;
-  const given = withColumnsJoined(graph.outputs, nodes, (name) =>
-    wholeNumbers(message, initializers.get(name)),
-  );
+  const unrounded = withSharesUnrounded(graph.outputs, nodes);
+  const given = withColumnsJoined(unrounded, nodes, (name) => wholeNumbers(message, initializers.get(name)));
   const outputs = given.map((port) => outputOf(port, nodes, () => classesBeside(message, graph)));
   const scores = scoresOf(outputs);
   const withoutKernel = operatorsWithoutFloat64(nodes, { declared: graph.float64, opset });

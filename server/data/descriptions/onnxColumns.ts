@@ -5,7 +5,33 @@ export interface Wired {
   readonly operator: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Type of its output, where it converts to one. */
+  readonly castTo?: string | undefined;
 }
+
+/**
+ * Puts the shares of absent and there, of each of several labels, in place of what scikit-learn's exporter makes of a single tree's:
+ * whether they are above 0 (skl2onnx/operator_converters/decision_tree.py).
+ */
+export const withSharesUnrounded = (
+  outputs: readonly ModelPort[],
+  nodes: readonly Wired[],
+): readonly ModelPort[] => {
+  const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const before = (node: Wired | undefined) => makers.get(node?.inputs[0] ?? "");
+  return outputs.map((port) => {
+    const back = makers.get(port.name);
+    const rounded = before(back);
+    const turned = before(rounded);
+    const [from] = rounded?.inputs ?? [];
+    const isRounded =
+      back?.operator === "Cast" &&
+      rounded?.castTo === "bool" &&
+      turned?.operator === "Transpose" &&
+      before(turned)?.operator === "ArrayFeatureExtractor";
+    return isRounded && from !== undefined ? { ...port, name: from, isInside: true } : port;
+  });
+};
 
 /**
  * Puts scores [batch, classes] in place of outputs that are their columns, each [batch] and cut from the same tensor: what

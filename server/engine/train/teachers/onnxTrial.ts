@@ -184,7 +184,7 @@ function presenceOf(
       const share = data[at + 1] as number;
       if (!(Math.abs((data[at] as number) + share - 1) < 1e-3))
         throw new Error(
-          `it gives [${shape.join(", ")}], of each label that it is absent and that it is there, but ${data[at]} and ${share} do not sum to 1: skl2onnx writes single trees of several labels so. Export a forest of it, or store what it says in Python and teach from that ("type": "outputs").`,
+          `it gives [${shape.join(", ")}], of each label that it is absent and that it is there, but ${data[at]} and ${share} do not sum to 1. Store what it says in Python, and teach from that ("type": "outputs").`,
         );
       there[i * labels + label] = share;
     }
