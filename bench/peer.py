@@ -59,6 +59,12 @@ def conv(first, second):
         nn.Flatten(), nn.Linear(25 * second, 10))
 
 
+def lenet():
+    return nn.Sequential(
+        nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10))
+
+
 class Block(nn.Module):
     def __init__(self, inside, outside, stride):
         super().__init__()
@@ -140,7 +146,7 @@ class ViT(nn.Module):
         return self.logits(self.norms[-1](x).mean(1))
 
 
-STUDENTS = {"mlp64": lambda: mlp(64), "mlp1200": lambda: mlp(1200, 1200), "conv8-16": lambda: conv(8, 16), "conv32-64": lambda: conv(32, 64),
+STUDENTS = {"mlp16": lambda: mlp(16), "mlp64": lambda: mlp(64), "lenet": lenet, "mlp1200": lambda: mlp(1200, 1200), "conv8-16": lambda: conv(8, 16), "conv32-64": lambda: conv(32, 64),
             "resnet20": lambda: resnet(20), "resnet18": resnet18, "depthwise": depthwise, "vit": ViT}
 TEACHERS = {"resnet20": lambda: resnet(56), "resnet18": resnet18, "depthwise": lambda: resnet(20), "vit": lambda: resnet(20)}
 INPUTS = {"resnet18": (3, 64, 64), "resnet20": (3, 32, 32), "depthwise": (3, 32, 32), "vit": (3, 32, 32)}

@@ -6,6 +6,7 @@ import { benchFixedCosts } from "./fixedCosts.ts";
 import { benchImagesFromDisk } from "./imagesFromDisk.ts";
 import { benchLayouts } from "./layouts.ts";
 import { benchMemory } from "./memory.ts";
+import { benchModelFit } from "./modelFit.ts";
 import { benchPackages } from "./packages.ts";
 import { benchPanel } from "./panel.ts";
 import { measurePeak } from "./peak.ts";
@@ -71,6 +72,7 @@ await suite("endToEnd", "From process start to saved student", () =>
 await suite("imagesFromDisk", "A step with images from disk, ratio to PyTorch's DataLoader", () =>
   withPeer(threads, (peer) => benchImagesFromDisk(peer, { threads })),
 );
+await suite("modelFit", "Training step, ratio to tfjs-node's model.fit", () => benchModelFit({ threads }));
 await suite("memory", "Peak memory, ratio to PyTorch", () => benchMemory({ threads, ...only }));
 await suite("fixed", "Fixed costs", () => benchFixedCosts({ threads }));
 await suite("scaling", "Batch size and memory", () => benchScaling({ threads }));

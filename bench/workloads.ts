@@ -37,10 +37,16 @@ const colours = [32, 32, 3];
 
 export const workloads = (): readonly Workload[] => [
   {
+    name: "mlp16",
+    student: net(presetLayers({ preset: "mlp", hidden: [16] }, 10), digits),
+    teacher: net(conv(32, 64), digits),
+    targets: { onnxruntime: 0.5 },
+  },
+  {
     name: "mlp64",
     student: net(presetLayers({ preset: "mlp", hidden: [64] }, 10), digits),
     teacher: net(conv(32, 64), digits),
-    targets: { onnxruntime: 0.7, tensorflow: 1 },
+    targets: { onnxruntime: 0.6, tensorflow: 1 },
   },
   {
     // The student of Hinton et al. 2015, section 3: two layers of 1200, 2.4 million weights.
@@ -53,13 +59,18 @@ export const workloads = (): readonly Workload[] => [
     name: "conv8-16",
     student: net(conv(8, 16), digits),
     teacher: net(conv(32, 64), digits),
-    targets: { onnxruntime: 0.55, tensorflow: 0.7 },
+    targets: { onnxruntime: 0.35, tensorflow: 0.7 },
   },
   {
     name: "conv32-64",
     student: net(conv(32, 64), digits),
     teacher: net(conv(32, 64), digits),
-    targets: { onnxruntime: 0.5, tensorflow: 0.7 },
+    targets: { onnxruntime: 0.4, tensorflow: 0.7 },
+  },
+  {
+    name: "lenet",
+    student: net(presetLayers({ preset: "lenet" }, 10), digits),
+    teacher: net(conv(32, 64), digits),
   },
   {
     name: "resnet20",
