@@ -31,7 +31,7 @@ test("an update of more than the caches hold reads weight and gradient and write
 });
 
 test("a training step of mlp64: forward, two filter gradients and one input gradient", () => {
-  const [mlp] = workloads();
+  const mlp = workloads().find(({ name }) => name === "mlp64");
   const { program } = stepProgram(mlp as NonNullable<typeof mlp>, { batch: 128, teacher: "cached" });
   const [graph] = trace(program);
   // 784 → 64 → 10; no gradient of the pixels

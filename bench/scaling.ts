@@ -21,7 +21,7 @@ export async function benchScaling({ threads }: { threads: number }): Promise<Sc
     for (const batch of batches) row[batch] = await medianStep(workload, batch, threads);
     stepMs[workload.name] = row;
   }
-  const [mlp] = workloads();
+  const mlp = workloads().find(({ name }) => name === "mlp64");
   const residentMiB: number[] = [];
   const { step, dispose } = await prepareStep(mlp as Workload, { batch: 128, teacher: "cached", threads });
   for (let epoch = 0; epoch < 10; epoch++) {
