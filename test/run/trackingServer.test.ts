@@ -6,8 +6,10 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import { trackLive } from "../../server/tracking/mlflow/liveRun.ts";
 import { started, stepOf, stopped, writeLog, writtenRun } from "../support/writtenRun.ts";
+import { adopt, kill } from "./lives.ts";
 import { distill, endless, eventsOf, onlyRun, scene, start, until } from "./support.ts";
 
 /** What a server is told, live and by `export-log`, and how its answers are taken; mlflow.test.ts exports to MLflow's own. */
@@ -305,21 +307,74 @@ test("a server that is away is told of once, and a file store has what an export
     (await distill(["export-log", "latest", "--format", "mlflow", "--out", "later"], inside)).code,
     0,
   );
-  const contents = async (folder: string) => {
-    const names = await readdir(join(it.folder, folder), { recursive: true, withFileTypes: true });
-    const files = names
-      .filter((entry) => entry.isFile())
-      .map(({ parentPath, name }) => join(parentPath, name));
-    const texts = files.sort().map(async (file) => {
-      const text = await readFile(file, "utf8");
-      return [file, text].map((part) => part.replaceAll(join(it.folder, folder), ""));
-    });
-    return Promise.all(texts);
-  };
-  const live = await contents("live");
+  const live = await contents(it.folder, "live");
   assert.ok(live.some(([file]) => file?.endsWith("metrics/loss")));
-  assert.deepEqual(live, await contents("later"));
+  assert.deepEqual(live, await contents(it.folder, "later"));
 });
+
+/** The files of a store, by their paths in it. */
+async function contents(folder: string, store: string): Promise<string[][]> {
+  const names = await readdir(join(folder, store), { recursive: true, withFileTypes: true });
+  const files = names.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  const texts = files.sort().map(async (file) => {
+    const text = await readFile(file, "utf8");
+    return [file, text].map((part) => part.replaceAll(join(folder, store), ""));
+  });
+  return Promise.all(texts);
+}
+
+test("a file store has a sweep that was killed with its runs, resumed and stopped as an export writes it", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await scene(context, { steps: endless, with: { seed: undefined, seeds: [1, 2], jobs: 2 } });
+  const inside = { cwd: it.folder };
+  const ended = async () =>
+    (await contents(it.folder, "live")).filter(
+      ([file = "", text = ""]) => file.endsWith("distill.state") && text === "stopped",
+    ).length;
+  const running = start(["run", it.file, "--mlflow", "live"], inside);
+  const hasLosses = async () =>
+    (await contents(it.folder, "live").catch(() => [])).filter(([file]) => file?.endsWith("metrics/loss"))
+      .length === 2 || undefined;
+  await until(hasLosses);
+  const runs = (await readdir(it.runs)).filter((name) => !name.startsWith(".")).sort();
+  assert.equal(runs.length, 3);
+  for (const name of runs) await kill(adopt(join(it.runs, name)));
+  await running.finished;
+  const [sweep = ""] = runs;
+  const resumed = start(["resume", sweep, "--mlflow", "live"], inside);
+  await until(async () => (await eventsOf(join(it.runs, `${sweep}-02`))).some(isResumed) || undefined);
+  assert.equal((await distill(["stop", sweep], inside)).code, 0);
+  await resumed.finished;
+  await until(async () => (await ended()) === 3 || undefined);
+  assert.equal(
+    (await distill(["export-log", sweep, "--format", "mlflow", "--out", "later"], inside)).code,
+    0,
+  );
+  const byStep = (files: readonly string[][]) =>
+    files.map(([file = "", text = ""]) => [
+      file,
+      file.includes("/metrics/") ? lastOfSteps(text) : withoutBirth(text),
+    ]);
+  const live = byStep(await contents(it.folder, "live"));
+  assert.equal(live.filter(([file]) => String(file).endsWith("mlflow.parentRunId")).length, 2);
+  assert.deepEqual(live, byStep(await contents(it.folder, "later")));
+});
+
+/** A resumed run is asked for anew, and an experiment begins with its first run. */
+const withoutBirth = (text: string): string => text.replace(/^(creation|last_update)_time: .*\n/gm, "");
+
+const isResumed = (event: RunEvent): boolean => event.type === "started" && event.mode === "resume";
+
+/** Of steps that were taken again the points of the last time, in the order of the steps. */
+const lastOfSteps = (text: string): readonly string[] => [
+  ...new Map(
+    text
+      .trimEnd()
+      .split("\n")
+      .map((line) => [Number(line.split(" ")[2]), line] as const),
+  ).values(),
+];
 
 test("no place of MLflow's is refused before a run is made", async (context) => {
   const it = await scene(context);
