@@ -21,6 +21,8 @@ export interface SampleFacts {
   /** Names of all columns of a table, and what their cells are, as far as they were read. */
   readonly columnNames?: readonly string[];
   readonly columnFacts?: readonly ColumnFacts[];
+  /** Columns of a table that are no features: lists of words, objects, images. */
+  readonly unreadColumns?: readonly string[];
   /** A few images, small, as data URIs. */
   readonly thumbnails?: readonly string[];
 }

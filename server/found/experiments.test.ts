@@ -91,6 +91,20 @@ const kinds: readonly {
     task: "regression",
   },
   {
+    name: "several labels a row, in a list",
+    files: {
+      "songs.jsonl": rows(60, (i) =>
+        JSON.stringify({
+          moods: ["calm", "sad", "loud"].filter((_, at) => (i + at) % (at + 2) === 0),
+          tempo: 60 + (i % 50),
+          key: i % 12,
+        }),
+      ),
+    },
+    words: "songs.jsonl: 60 rows, column moods has 3 labels, any number of them a row",
+    source: { type: "jsonl", path: "songs.jsonl", label: "moods" },
+  },
+  {
     name: "a competition, whose test part has no labels, with names and tickets of which nothing is learned",
     files: {
       "train.csv": `PassengerId,Survived,Name,Sex,Ticket\n${rows(120, (i) => `${i},${i % 2},"Smith, Mr. John ${i}",${i % 3 ? "male" : "female"},A/5 ${i * 37}`)}`,

@@ -203,14 +203,18 @@ async function samplesOf(found: FoundSource, { at, folder }: Where): Promise<Fou
   // Into how many numbers a table's categories and dates are put is known once they are read.
   const isTable = noun === "row" && !found.isSized;
   const sample = shape ?? (isIncomplete || isTable ? [1] : undefined);
-  if (sample === undefined || classes === undefined || task === "multiLabel") return undefined;
-  const isRegression = task === "regression" || (label !== undefined && areTooMany(classes, count));
+  if (sample === undefined || classes === undefined) return undefined;
+  const areSeveral = task === "multiLabel";
+  const isRegression =
+    task === "regression" || (!areSeveral && label !== undefined && areTooMany(classes, count));
   const [least, most] = found.labelRange ?? [0, 0];
   const values = isRegression
     ? "is a number"
     : most - least > 1
       ? `is a whole number from ${grouped(least)} to ${grouped(most)}`
-      : `has ${counted(classes, "value")}`;
+      : areSeveral
+        ? `has ${counted(classes, "label")}, any number of them a row`
+        : `has ${counted(classes, "value")}`;
   const what = label === undefined ? `${grouped(classes)} classes` : `column ${label} ${values}`;
   const many = count === undefined ? [] : [counted(count, noun)];
   const left = (found.without ?? []).map((path) => `; ${path} has no such column`).join("");
@@ -221,6 +225,7 @@ async function samplesOf(found: FoundSource, { at, folder }: Where): Promise<Fou
     shape: sample,
     isRegression,
     ...(!isRegression &&
+      !areSeveral &&
       least >= 1 &&
       least <= mostBelow && { exclude: Array.from({ length: least }, (_, i) => i) }),
     isBytes: facts.some((known) => known?.dtype === "uint8"),

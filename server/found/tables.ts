@@ -68,6 +68,8 @@ async function tableSources(
 interface Columns {
   readonly names: readonly string[];
   readonly facts: readonly ColumnFacts[];
+  /** Those that are no features, as lists of words. */
+  readonly unread: readonly string[];
   /** The first line has no names: columns go by their numbers. */
   readonly areNumbered: boolean;
 }
@@ -76,10 +78,11 @@ async function columnsOf(file: string, format: TableFormat): Promise<Columns | u
   const read = async (columns: { readonly header?: boolean }): Promise<Columns | undefined> => {
     const found = await describeTable(file, format, { columns });
     if ("code" in found) return undefined;
-    const { columnNames, columnFacts: facts = [] } = found;
+    const { columnNames, columnFacts: facts = [], unreadColumns: unread = [] } = found;
     return {
       names: columnNames ?? facts.map(({ name }) => name),
       facts,
+      unread,
       areNumbered: columnNames === undefined,
     };
   };
@@ -90,7 +93,7 @@ async function columnsOf(file: string, format: TableFormat): Promise<Columns | u
 }
 
 /** The columns that may be the label, the likeliest first. */
-function likelyLabels({ names, facts }: Columns): string[] {
+function likelyLabels({ names, facts, unread }: Columns): string[] {
   const isSmall = (name: string): boolean => {
     const { different = 0, as } = facts.find((column) => column.name === name) ?? {};
     return as === "boolean" || (different >= 2 && different <= mostValues);
@@ -99,6 +102,7 @@ function likelyLabels({ names, facts }: Columns): string[] {
   const likely = [
     ...names.filter((name) => labelNames.test(name)),
     ...last.filter(isSmall),
+    ...unread,
     ...names.filter(isSmall),
     ...last,
   ];

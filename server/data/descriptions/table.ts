@@ -93,6 +93,7 @@ async function describeRows(
     ...(table.isNamed && { columnNames: table.columns.map(({ name }) => name) }),
     columns: table.columns.length,
     ...(known && { columnFacts: factsOf(known) }),
+    ...(found.leftOut.unread.length > 0 && { unreadColumns: found.leftOut.unread }),
     ...(requested && isAsArray !== false && { shape: [width] }),
     ...(requested && names && isAsArray !== false && width === names.length && { featureNames: names }),
   };

@@ -38,7 +38,10 @@ export async function openJsonlTable(
   if (head.length === 0) return noRows(file);
   return {
     file,
-    columns: [...names.keys()].map((name) => ({ name })),
+    columns: [...names.keys()].map((name) => ({
+      name,
+      ...(areLists(head.map(({ values }) => values[name])) && { kind: "other" as const }),
+    })),
     isNamed: true,
     progress: bytes.progress,
     async *rows() {
@@ -60,6 +63,14 @@ export async function openJsonlTable(
       cells[column] = Object.hasOwn(values, name) ? values[name] : undefined;
     return { cells, placeOf: () => ({ line }) };
   }
+}
+
+/** Whether these are lists of texts, as tags are, and nothing else. */
+function areLists(cells: readonly unknown[]): boolean {
+  const there = cells.filter((cell) => cell !== null && cell !== undefined);
+  return (
+    there.every(Array.isArray) && there.some((cell) => cell.some((word: unknown) => typeof word === "string"))
+  );
 }
 
 interface Row {

@@ -20,7 +20,7 @@ export interface Table {
 
 export interface TableColumn {
   readonly name: string;
-  /** What the file declares; a text, such as CSV's and JSON's, declares nothing. */
+  /** What the file declares; a text, such as CSV's and JSON's, declares nothing, and what is no feature in JSON is seen. */
   readonly kind?: ColumnKind;
   /** Names of classes that the file keeps beside a column of numbers, as Hugging Face's datasets does. */
   readonly classNames?: readonly string[];
@@ -56,7 +56,7 @@ export function findColumn(
   { file, columns, isNamed }: Pick<Table, "file" | "columns" | "isNamed">,
   column: string | number,
 ): number | DataProblem {
-  const isText = columns.every(({ kind }) => kind === undefined);
+  const isText = isTextTable(columns);
   const place = { file, ...(isText && { line: 1 }) };
   if (typeof column === "number") {
     const index = column < 0 ? columns.length + column : column;
@@ -79,6 +79,10 @@ export function findColumn(
   return { code: "missing-column", message, ...place, expected, found: column };
 }
 
+/** Whether it is of a format that declares no columns: its cells are in lines. */
+const isTextTable = (columns: readonly TableColumn[]): boolean =>
+  columns.some(({ kind }) => kind === undefined);
+
 /** Why the name of a column does not say which one it is. Without a name it is known by its place. */
 export function duplicateOf(
   { file, columns }: Pick<Table, "file" | "columns">,
@@ -87,7 +91,7 @@ export function duplicateOf(
   const name = columns[column]?.name ?? "";
   const same = columns.flatMap((other, at) => (other.name === name ? [at] : []));
   if (name === "" || same.length < 2) return undefined;
-  const isText = columns.every(({ kind }) => kind === undefined);
+  const isText = isTextTable(columns);
   const numbers = `${same.slice(0, -1).join(", ")} and ${same.at(-1)}`;
   return {
     code: "duplicate-column",

@@ -148,6 +148,20 @@ test("the median of a category or of a boolean is refused, not taken for the mos
   }
 });
 
+test("lists of words in JSON Lines are no features, and that is said", async (t) => {
+  const lines = Array.from({ length: 8 }, (_, i) =>
+    JSON.stringify({ x: i, words: i % 3 === 0 ? [] : ["a", `b${i}`], y: i % 2 }),
+  );
+  const folder = await filesIn(t, { "data.jsonl": `${lines.join("\n")}\n` });
+  const train = { type: "jsonl", path: "data.jsonl", label: "y" };
+  const { train: read, remarks } = await prepare({ train }, folder);
+  assert.deepEqual(read.featureNames, ["x"]);
+  assert.deepEqual(
+    remarks.map(({ code, message }) => [code, /"words" is left out/.test(message)]),
+    [["columns-left-out", true]],
+  );
+});
+
 test("nothing of the samples held back for validation is learned", async (t) => {
   // Of each class every second row is held back, in some order: whichever they are, the median is that of the others.
   const lines = Array.from(
