@@ -68,7 +68,7 @@ export async function readFileKnowledge(
 ): Promise<FileKnowledge> {
   const file = resolve(baseDirectory, reference.path);
   if (reference.kind === "experiment" && (await statsOf(file))?.isFile())
-    return readExperimentKnowledge(file);
+    return readExperimentKnowledge(file, reference);
   if (reference.kind === "run" && (await statsOf(file))?.isDirectory())
     return readRunKnowledge(reference, baseDirectory);
   if (reference.kind === "module") {
@@ -109,13 +109,13 @@ export async function readFileKnowledge(
   }
   if (description.kind !== "model") return { facts: factsOf(description) };
   const own = filesOf(file, description);
-  const graph = reference.kind === "onnx-student" ? await graphFacts(file) : undefined;
+  const graph = reference.kind === "onnx-student" ? await graphFacts(file, reference) : undefined;
   const unread = await (reference.kind === "tfjs" ? tfjsWeights : onnxWeights)(file, description);
   const problem =
     unread ?? graph?.problem ?? (reference.kind === "onnx" ? unfit(file, description) : undefined);
   const beside = [...description.weightFiles, ...(await sumsOf(own))];
   if (problem) return { problem, beside };
-  const layered = reference.kind === "tfjs" ? await tfjsLayers(file, description) : undefined;
+  const layered = reference.kind === "tfjs" ? await tfjsLayers(file, description, reference) : undefined;
   return { facts: { ...factsOf(description), ...layered, ...graph?.facts }, beside };
 }
 
@@ -123,7 +123,7 @@ export async function readFileKnowledge(
  * What another experiment's student is, and what keeps it from being trained. It is checked as its own text is, but for
  * reading its samples: its own run does that first.
  */
-async function readExperimentKnowledge(file: string): Promise<FileKnowledge> {
+async function readExperimentKnowledge(file: string, { isSized }: Sizing): Promise<FileKnowledge> {
   const circle = await circleFrom(file);
   if (circle !== undefined)
     return { facts: { circle: circle.map((path) => basename(path)) }, beside: circle };
@@ -173,6 +173,7 @@ async function readExperimentKnowledge(file: string): Promise<FileKnowledge> {
       ...(weights === undefined ? {} : { weights }),
       ...(averages === undefined ? {} : { averages }),
       ...(hasHead === undefined ? {} : { hasHead }),
+      ...(isSized && student?.specs && student.own === undefined ? { sizes: { layers: student.specs } } : {}),
       ...(data.train?.shape === undefined
         ? {}
         : { inputs: [{ name: "samples", shape: [-1, ...data.train.shape] }] }),
@@ -198,6 +199,9 @@ async function readRunKnowledge(reference: FileReference, baseDirectory: string)
     }
   return { problem: { code: "no-student", message: `${path} is no run that has a student.` } };
 }
+
+/** Sizes take longer to find out than what a file says. */
+type Sizing = Pick<FileReference, "isSized">;
 
 /** What a module declares, from a process of its own; undefined where there is no such file. */
 async function readModuleKnowledge(file: string, path: string): Promise<FileKnowledge | undefined> {
@@ -284,7 +288,8 @@ async function sumsOf(files: readonly string[]): Promise<readonly string[]> {
 async function tfjsLayers(
   file: string,
   { layers }: ModelDescription,
-): Promise<Pick<FileFacts, "layers" | "weights" | "averages" | "hasHead"> | undefined> {
+  { isSized }: Sizing,
+): Promise<Pick<FileFacts, "layers" | "weights" | "averages" | "hasHead" | "sizes"> | undefined> {
   const { readLayers } = await import("./engine/nets/modelJson.ts");
   const read = await readLayers(file);
   if ("problem" in read) return undefined;
@@ -298,7 +303,8 @@ async function tfjsLayers(
     return [own, ...(planned ? tapsBeside(planned).map((tap) => ({ ...tap, ...of })) : [])];
   });
   const hasHead = lastDense(specs) !== undefined;
-  return { layers: named, hasHead, ...(plan?.problems.length === 0 ? weightNames(plan) : {}) };
+  const known = plan?.problems.length === 0 ? weightNames(plan) : {};
+  return { layers: named, hasHead, ...known, ...(isSized ? { sizes: { layers: specs } } : {}) };
 }
 
 async function layersProblem(file: string): Promise<FileProblem | undefined> {
@@ -310,9 +316,9 @@ async function layersProblem(file: string): Promise<FileProblem | undefined> {
 }
 
 /** What the trainer's own reader finds in a graph, but for its weights; of one that takes images of any size only its operators. */
-async function graphFacts(file: string): Promise<FileKnowledge> {
+async function graphFacts(file: string, sizing: Sizing): Promise<FileKnowledge> {
   const { describeGraph } = await import("./engine/nets/onnx/describeGraph.ts");
-  const found = await describeGraph(file);
+  const found = await describeGraph(file, sizing);
   if ("problem" in found) {
     const { problem } = found;
     return { problem: isProblem(problem) ? { code: problem.code, message: sentence(problem) } : problem };
@@ -357,7 +363,7 @@ async function modelsIn(folder: string, { kind, at }: FileReference): Promise<re
 }
 
 function hintOf(
-  { path: _, kind, node: __, at: ___, module: ____, net: _____, ...query }: FileReference,
+  { path: _, kind, node: __, at: ___, module: ____, net: _____, isSized: ______, ...query }: FileReference,
   baseDirectory: string,
 ): DescribeHint {
   const { images } = query;

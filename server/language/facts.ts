@@ -48,6 +48,8 @@ export interface FileReference extends FileQuery {
   readonly at: JSONPath;
   /** module: what it should declare. */
   readonly module?: ModuleKind;
+  /** A student of a sweep with a budget of sizes. */
+  readonly isSized?: boolean;
   /** module: the net that it is asked about with the others of that net. */
   readonly net?: NetQuery;
 }
@@ -71,8 +73,17 @@ export interface FileFacts extends SampleFacts, ModelFacts, TokenizerFacts {
   readonly weights?: readonly string[];
   /** Those of them that are averages of a norm, which no step trains. */
   readonly averages?: readonly string[];
+  /** Of a model as a student, with its own head, where a budget asks for it. */
+  readonly sizes?: StudentSizes;
   /** Of a file of weights: its tensors of numbers with a fraction. */
   readonly tensors?: readonly TensorFacts[];
+}
+
+/** What is known of a student's sizes: its layers, which tell all, or what was counted. */
+export interface StudentSizes {
+  readonly layers?: readonly LayerSpec[];
+  readonly flops?: number;
+  readonly int8Bytes?: number;
 }
 
 interface ModuleFacts {
@@ -277,6 +288,7 @@ export const factsKey = ({
   module,
   net,
   task,
+  isSized,
 }: FileReference): string =>
   JSON.stringify([
     path,
@@ -288,4 +300,5 @@ export const factsKey = ({
     parquet,
     module ?? net,
     ...(task ? [task] : []),
+    ...(isSized ? ["sized"] : []),
   ]);

@@ -9,6 +9,7 @@ import { parse } from "./parse.ts";
 const files: Readonly<Record<string, FileFacts | string>> = {
   ...mnistFiles,
   "t.onnx": { parameters: 1e6, outputs: [{ name: "y", shape: [-1, 10] }] },
+  "s.onnx": { parameters: 8000, outputs: [{ name: "y", shape: [-1, 10] }], layers: [] },
   "gone.onnx": "No such file.",
 };
 
@@ -77,6 +78,10 @@ test("what a rule says of a run is said at the value that brings it about", () =
 test("a file that is not there is said at its path, once", () => {
   const all = found(experiment(`"teacher.path": ["t.onnx", "gone.onnx"]`));
   assert.deepEqual(all, [[`"gone.onnx"`, "missing-file", "No such file."]]);
+  const inside = found(
+    experiment(`"student": [{ "preset": "mlp", "hidden": [4] }, { "model": "gone.onnx" }]`),
+  );
+  assert.deepEqual(inside, all);
 });
 
 test("values that are wrong only together are said so, at the last of them", () => {
@@ -151,6 +156,21 @@ test("a budget leaves out students that are larger, and none within it is an err
   assert.deepEqual(found(grid, { isThorough: true }), [
     ["4000", "sweep-budget", "Of 3 combinations, 2 are within the budget; the others are not trained."],
   ]);
+});
+
+test("a student whose size is not known is named where a budget does not hold for it", () => {
+  const text = (budget: string) =>
+    experiment(`"student": [{ "model": "s.onnx" }, { "preset": "mlp", "hidden": [2] }]`).replace(
+      / \} \} \}$/,
+      ` }, "budget": ${budget} } }`,
+    );
+  const countFlops: CountFlops = () => 1;
+  const said = (budget: string) => found(text(budget), { isThorough: true, countFlops });
+  const words = (measure: string) =>
+    `Not known before training, so trained whatever their \`${measure}\`: student={"model":"s.onnx"}.`;
+  assert.deepEqual(said(`{ "flops": 9, "parameters": 9000 }`), [["9", "sweep-budget", words("flops")]]);
+  assert.deepEqual(said(`{ "int8Bytes": 9000 }`), [["9000", "sweep-budget", words("int8Bytes")]]);
+  assert.deepEqual(found(text(`{ "flops": 9 }`), { countFlops }), []);
 });
 
 test("a budget of bytes or FLOPs leaves out students as one of parameters does", () => {

@@ -8,9 +8,10 @@ import {
   type ParquetQuery,
 } from "../fileQuery.ts";
 import { isModulePath } from "../parameters/moduleName.ts";
+import { sizeMeasures } from "../sweep/leftOut.ts";
 import { type FileKind, type FileReference, holdsSamples } from "./facts.ts";
 import { dataOf, keyOf, nodeAt, properties } from "./parse.ts";
-import { type Described, walk } from "./schema/walk.ts";
+import { type Described, walk, walkFrom } from "./schema/walk.ts";
 import { rootWhere, triedPlace } from "./sweptConditions.ts";
 import { taskInText } from "./task.ts";
 import { parsePath } from "./valuePath.ts";
@@ -19,12 +20,13 @@ import { parsePath } from "./valuePath.ts";
 export function* references(root: Node | undefined): Generator<FileReference> {
   for (const described of walk(root)) {
     const reference = referenceOf(described, described.node.parent?.parent);
-    if (reference) yield withTask(reference, root);
+    const isSized = described.at[0] === "student" && hasSizes(root);
+    if (reference) yield withTask({ ...reference, ...(isSized && { isSized }) }, root);
   }
   yield* sweptReferences(root);
 }
 
-/** The files that a sweep tries in place of another. */
+/** The files that a sweep tries in place of others, also in values with several parts. */
 function* sweptReferences(root: Node | undefined): Generator<FileReference> {
   const parameters = root && nodeAt(root, ["sweep", "parameters"]);
   for (const property of properties(parameters)) {
@@ -32,16 +34,26 @@ function* sweptReferences(root: Node | undefined): Generator<FileReference> {
     const list = property.children?.[1];
     if (!target || list?.type !== "array") continue;
     for (const [index, node] of (list.children ?? []).entries()) {
-      const at = ["sweep", "parameters", keyOf(property), index];
-      const place = triedPlace(root, at);
-      const [branch] = place?.branches ?? [];
-      if (!place || !branch) continue;
-      const described = { node, at: target, schema: branch, branch };
-      const reference = referenceOf(described, nodeAt(rootWhere(keyOf(property), root), target.slice(0, -1)));
-      if (reference) yield withTask({ ...reference, at }, root);
+      const place = ["sweep", "parameters", keyOf(property), index];
+      const schema = triedPlace(root, place)?.schema;
+      if (!schema) continue;
+      for (const described of walkFrom(node, target, schema)) {
+        const owner =
+          described.node === node
+            ? nodeAt(rootWhere(keyOf(property), root), target.slice(0, -1))
+            : described.node.parent?.parent;
+        const reference = referenceOf(described, owner);
+        const at = [...place, ...described.at.slice(target.length)];
+        const isSized = target[0] === "student" && hasSizes(root);
+        if (reference) yield withTask({ ...reference, at, ...(isSized && { isSized }) }, root);
+      }
     }
   }
 }
+
+/** Whether a budget asks for more of a student than its file says. */
+const hasSizes = (root: Node | undefined): boolean =>
+  sizeMeasures.some((measure) => nodeAt(root, ["sweep", "budget", measure]) !== undefined);
 
 /** What labels are depends on what they are for, where the text says it. */
 function withTask(reference: FileReference, root: Node | undefined): FileReference {

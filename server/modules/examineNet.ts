@@ -2,7 +2,9 @@ import { dirname, resolve } from "node:path";
 import { buildNet, type Net } from "../engine/nets/net.ts";
 import { ownNet } from "../engine/nets/ownNet.ts";
 import { moduleProblemOf } from "../engine/train/lossTrial.ts";
+import { predictionFlops } from "../engine/train/predictionCost.ts";
 import { unsupported } from "../engine/train/trainable.ts";
+import { int8BytesOf } from "../nets/int8Bytes.ts";
 import { ownStudent } from "../nets/ownStudents.ts";
 import { layerShapes } from "../nets/shapes.ts";
 import type { ExaminedNet, NetQuery } from "./examined.ts";
@@ -22,7 +24,7 @@ export async function examineNet({ net, input, outputs }: NetQuery, folder: stri
   if ("layers" in net) {
     const plan = layerShapes(net.layers, input);
     const built = plan.problems.length === 0 ? buildNet(net.layers, input) : undefined;
-    return { files, plan, ...(built && !("problems" in built) ? problemIn(built) : {}) };
+    return { files, plan, ...(built && !("problems" in built) ? soundness(built) : {}) };
   }
   const { type, ...given } = net.student;
   const own = ownStudent(type);
@@ -37,7 +39,8 @@ export async function examineNet({ net, input, outputs }: NetQuery, folder: stri
         role === "average" ? [name] : [],
       ),
       parameters: student.parameterCount,
-      ...problemIn(student),
+      int8Bytes: int8BytesOf(student),
+      ...soundness(student),
     };
   } catch (error) {
     return { files, problem: moduleProblemOf(error, `The student ${type}`) as ModuleProblem };
@@ -45,7 +48,7 @@ export async function examineNet({ net, input, outputs }: NetQuery, folder: stri
 }
 
 /** Of the trainer's own trial only what modules are at fault for: of the rest the rules tell. */
-function problemIn(net: Net): Pick<ExaminedNet, "problem"> {
+function soundness(net: Net): Pick<ExaminedNet, "problem" | "flops"> {
   const found = unsupported("student", net, "trained")?.problem;
-  return found === undefined ? {} : { problem: found as ModuleProblem };
+  return found === undefined ? { flops: predictionFlops(net) } : { problem: found as ModuleProblem };
 }

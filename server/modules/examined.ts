@@ -39,6 +39,9 @@ export interface ExaminedNet {
   /** Those of them that are averages of a norm, which no step trains. */
   readonly averages?: readonly string[];
   readonly parameters?: number;
+  /** Of one prediction, and of its weights in an int8 export. */
+  readonly flops?: number;
+  readonly int8Bytes?: number;
   /** It cannot be trained. */
   readonly problem?: ModuleProblem;
   /** Absolute: the modules, and what they import. */

@@ -44,7 +44,28 @@ export const examineNet = (
 ): Promise<ExaminedNet | { readonly problem: ModuleProblem }> =>
   examined<ExaminedNet>(["net", folder, JSON.stringify(query)], file, limits);
 
+/** Processes at a time: each loads the engine's modules, and a sweep may name many nets. */
+const atOnce = 2;
+let left = atOnce;
+const waiting: (() => void)[] = [];
+
 async function examined<T>(
+  words: readonly string[],
+  file: string,
+  limits: Limits,
+): Promise<T | { readonly problem: ModuleProblem }> {
+  if (left > 0) left--;
+  else await new Promise<void>((begin) => waiting.push(begin));
+  try {
+    return await examinedApart(words, file, limits);
+  } finally {
+    const next = waiting.shift();
+    if (next === undefined) left++;
+    else next();
+  }
+}
+
+async function examinedApart<T>(
   words: readonly string[],
   file: string,
   { seconds = patience }: Limits,

@@ -88,5 +88,11 @@ export function lastDense<T extends Pick<LayerSpec, "type">>(layers: readonly T[
   return last?.type === "dense" ? last : undefined;
 }
 
+/** Layers whose last dense one gives `count` outputs. */
+export function layersWithNewHead(layers: readonly LayerSpec[], count: number): LayerSpec[] {
+  const dense = lastDense(layers);
+  return layers.map((layer) => (layer === dense ? { ...layer, units: count } : layer));
+}
+
 export const noHead =
   "its outputs do not come from a dense layer or a convolution of their own, so there is no head to replace";

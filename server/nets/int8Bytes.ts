@@ -11,12 +11,17 @@ export const fewestInt8Values = 64;
  * before them; the graph beside the tensors, some hundred bytes for each operation, is not counted.
  */
 export const int8Bytes = ({ layers }: LayerPlan): number =>
-  layers.reduce((sum, layer) => sum + (layer === undefined ? 0 : bytesOf(layer)), 0);
+  layers.reduce((sum, layer) => sum + (layer === undefined ? 0 : int8BytesOf(layer)), 0);
 
-const bytesOf = ({ type, parameters }: PlannedLayer): number =>
+/** The same of weights, as of a graph or a person's own student. */
+export const int8BytesOf = ({ type, parameters }: Partial<Pick<PlannedLayer, "type">> & Weights): number =>
   Object.values(parameters).reduce((sum, parameter) => sum + bytesIn(parameter, type), 0);
 
-function bytesIn({ shape, role }: ParameterSpec, type: string): number {
+interface Weights {
+  readonly parameters: Readonly<Record<string, ParameterSpec>>;
+}
+
+function bytesIn({ shape, role }: ParameterSpec, type: string | undefined): number {
   const values = sizeOf(shape);
   if (role !== "kernel" || shape.length < 2 || values < fewestInt8Values) return 4 * values;
   // Rows are looked up, and have a scale each.

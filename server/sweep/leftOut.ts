@@ -94,6 +94,13 @@ export function slowText(latency: Job["latency"]): string | undefined {
   return `Slower than ${latency?.limit} ms a prediction, so not trained: ${words.join(", ")}${rest}`;
 }
 
+/** Which combinations a budget of sizes does not hold for. */
+export function unsizedText(measure: SizeMeasure, settings: readonly Settings[]): string {
+  const words = settings.slice(0, mostNamed).map(settingsText);
+  const rest = settings.length > mostNamed ? `, and ${settings.length - mostNamed} other combinations` : "";
+  return `Not known before training, so trained whatever their \`${measure}\`: ${words.join(", ")}${rest}.`;
+}
+
 /**
  * The combinations whose students could not be timed: `Not timed, so trained however slow: student.model=a.onnx (There is no such file.)`.
  * undefined where each was.

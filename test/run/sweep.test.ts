@@ -492,7 +492,7 @@ test("no student that takes longer than the budget is trained, on this machine a
   assert.match(again.stderr, none, "and not timed again");
 });
 
-test("students of files, runs, other experiments and a person's own modules are timed before training, too", {
+test("students of files, runs, other experiments and a person's own modules are sized and timed before training, too", {
   timeout: 600_000,
 }, async (context) => {
   const student = { preset: "mlp", hidden: [8] };
@@ -517,6 +517,33 @@ test("students of files, runs, other experiments and a person's own modules are 
     { experiment: "other.distill.json", head: "replace" },
     { layers: [{ type: "./twice.ts" }, { type: "dense", units: 3 }] },
   ];
+  await writeFile(join(other.folder, "once.ts"), twice.replace("tf.mul(x, 2)", "tf.reshape(x, [-1])"));
+  const unsound = [{ layers: [{ type: "./once.ts" }, { type: "dense", units: 3 }] }, { model: "gone.onnx" }];
+  await writeFile(
+    other.file,
+    JSON.stringify({ ...base, sweep: { parameters: { student: [...students, ...unsound] } } }),
+  );
+  const refused = await distill(["check", other.file], inside);
+  assert.equal(refused.code, 2, refused.stdout);
+  assert.deepEqual(
+    refused.stdout.match(/ (missing-file|module-\w+) /g),
+    [" module-throws ", " missing-file "],
+    refused.stdout,
+  );
+
+  const checkedWith = async (budget: object) => {
+    const sweep = { parameters: { student: students }, budget };
+    await writeFile(other.file, JSON.stringify({ ...base, sweep }));
+    const { code, stdout } = await distill(["check", other.file], inside);
+    return [code, stdout.match(/sweep-budget .*$/m)?.[0]];
+  };
+  // 8 · (6 + 1) + 3 · (8 + 1) weights, and 2 · (6 · 8 + 8 · 3) operations; the module's student has a dense layer of 6 · 3.
+  const one = "sweep-budget warning: Of 5 combinations, 1 is within the budget; the others are not trained.";
+  for (const budget of [{ flops: 143 }, { int8Bytes: 150 }, { parameters: 82 }])
+    assert.deepEqual(await checkedWith(budget), [0, one], JSON.stringify(budget));
+  for (const budget of [{ flops: 144 }, { parameters: 83 }])
+    assert.deepEqual(await checkedWith(budget), [0, undefined], JSON.stringify(budget));
+
   const sweep = { parameters: { student: students }, budget: { latencyMs: 1e-6 } };
   await writeFile(other.file, JSON.stringify({ ...base, sweep }));
   const checked = await distill(["check", other.file], inside);

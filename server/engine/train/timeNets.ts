@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import type { ResolvedExperiment, ResolvedStudent } from "../../../schemas/resolvedExperiment.gen.ts";
 import type { Samples } from "../../data/samples.ts";
 import { openModules } from "../../modules/openModules.ts";
-import { lastDense } from "../../nets/head.ts";
+import { layersWithNewHead } from "../../nets/head.ts";
 import type { LayerSpec } from "../../nets/shapes.ts";
 import type { TimedStudent, TimingAnswer, TimingRequest } from "../../netTiming.ts";
 import type { Problem } from "../../problem.ts";
@@ -89,9 +89,5 @@ function withNewHead(student: ResolvedStudent, { classes }: Samples): ResolvedSt
   if ("head" in student) return { ...student, head: "replace" };
   if (!("layers" in student)) return student;
   const layers = student.layers as readonly unknown[] as readonly LayerSpec[];
-  const dense = lastDense(layers);
-  return {
-    ...student,
-    layers: layers.map((layer) => (layer === dense ? { ...layer, units: classes } : layer)),
-  } as ResolvedStudent;
+  return { ...student, layers: layersWithNewHead(layers, classes) } as ResolvedStudent;
 }

@@ -1,20 +1,25 @@
 import type { Node } from "jsonc-parser";
+import { points, type Sweeping } from "../../sweep/expand.ts";
 import type { TaskName } from "../../tasks/tasks.ts";
 import { dataSpecOf } from "../dataSpec.ts";
-import type {
-  CountFlops,
-  DataKnowledge,
-  EngineFacts,
-  FileReference,
-  Knowledge,
-  KnownData,
-  LastRun,
-  MachineFacts,
-  TermSizes,
+import {
+  type CountFlops,
+  type DataKnowledge,
+  type EngineFacts,
+  type FileReference,
+  factsKey,
+  type Knowledge,
+  type KnownData,
+  type LastRun,
+  type MachineFacts,
+  type TermSizes,
 } from "../facts.ts";
-import { nodeAt, type Parsed } from "../parse.ts";
+import { dataOf, nodeAt, type Parsed } from "../parse.ts";
 import { references } from "../references.ts";
 import { withModules } from "../schema/modules.ts";
+import { sweepPathProblem } from "../sweepPaths.ts";
+import { valuesWith } from "../sweptConditions.ts";
+import { type SweptValue, sweptValues, treeWith, valuesOf } from "../sweptValues.ts";
 import { taskInText } from "../task.ts";
 import { type DataModel, dataModel } from "./data.ts";
 import { type Duration, duration } from "./duration.ts";
@@ -106,10 +111,34 @@ export function modelOf(
   };
 }
 
-/** The modules of an experiment's nets, whose shapes have to be computed once the facts about its files are known. */
+/**
+ * The modules of an experiment's nets, and of those that its sweep tries, whose shapes have to be computed once the facts about its files
+ * are known.
+ */
 export function ownNets(parsed: Parsed, knowledge: Knowledge, others?: OtherFacts): readonly FileReference[] {
-  const { teacher, student } = modelOf(parsed, knowledge, others) ?? {};
-  return [teacher, student].flatMap((net) => (net?.own ? [net.own.reference] : []));
+  const found = new Map<string, FileReference>();
+  for (const one of [parsed, ...membersWithNets(parsed)]) {
+    const { teacher, student } = modelOf(one, knowledge, others) ?? {};
+    for (const net of [teacher, student])
+      if (net?.own && found.size < mostOwnNets) found.set(factsKey(net.own.reference), net.own.reference);
+  }
+  return [...found.values()];
+}
+
+/** Each takes a process half a second. */
+const mostOwnNets = 24;
+
+/** The runs of a sweep that may have other nets: each value alone first, then combinations. */
+function* membersWithNets(parsed: Parsed): Generator<Parsed> {
+  const { root } = parsed;
+  const isOfNet = ({ path }: Pick<SweptValue, "path">) => /^(student|teacher)\b/.test(path);
+  const values = sweptValues(root).filter(isOfNet);
+  const named = values.length === 0 ? [] : [...references(root)];
+  if (!named.some(({ module }) => module === "layer" || module === "student")) return;
+  const isSound = ({ path }: SweptValue) => sweepPathProblem(path, root) === undefined;
+  for (const value of values.filter(isSound)) yield treeWith(parsed, valuesWith(value, root));
+  for (const point of points(dataOf(root) as Sweeping, { most: mostOwnNets }))
+    yield treeWith(parsed, valuesOf(point, root).filter(isSound));
 }
 
 function samplesOf(root: Node, knownData: KnownData): DataKnowledge | undefined {
