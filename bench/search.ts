@@ -11,6 +11,7 @@ import { loadOnnxRuntime } from "../server/engine/native/onnxruntime.ts";
 import type { StoredTensors } from "../server/engine/train/context.ts";
 import { distil } from "../server/engine/train/distil.ts";
 import { memberExperiment } from "../server/language/memberExperiment.ts";
+import { promotion } from "../server/sweep/asha.ts";
 import { expand, points, type Settings, searchSpace } from "../server/sweep/expand.ts";
 import { byValidation } from "../server/sweep/results.ts";
 import { proposal } from "../server/sweep/tpe.ts";
@@ -18,11 +19,11 @@ import { memoryWorld } from "../test/support/memoryWorld.ts";
 import { rounded } from "./statistics.ts";
 
 /**
- * How good a student each method finds for the same budget of epochs, by validation: random search, successive halving and TPE, with the
- * functions that sweeps choose their runs by, and Optuna's TPE. What trains is the trainer's own function, without a process for each run. `node bench/search.ts`, or a part of it with `--task`, `--seed` and `--method`; results in bench/search.json,
+ * How good a student each method finds for the same budget of epochs, by validation: random search, successive halving, also asynchronous,
+ * and TPE, with the functions that sweeps choose their runs by, and Optuna's TPE. What trains is the trainer's own function, without a process for each run. `node bench/search.ts`, or a part of it with `--task`, `--seed` and `--method`; results in bench/search.json,
  * after each seed of each task.
  */
-type Method = "random" | "halving" | "tpe" | "optuna";
+type Method = "random" | "halving" | "asha" | "tpe" | "optuna";
 
 /** Epochs of a run that trains to its end, and such runs in a budget. */
 const [epochs, trials] = [9, 24];
@@ -209,10 +210,40 @@ const searches: Readonly<Record<Method, (task: Task, train: Train, seed: number)
     const all = await inTurn(drawn, train);
     const on = all.toSorted(ranking(({ atRung }) => atRung)).slice(0, Math.floor(all.length / halving.eta));
     const inOrder = all.filter((one) => on.includes(one));
-    return bestSoFar(inOrder, task, {
-      before: halving.rung * all.length,
-      each: epochs - halving.rung,
-    });
+    return bestSoFar(
+      inOrder,
+      task,
+      (index) => halving.rung * all.length + (epochs - halving.rung) * (index + 1),
+    );
+  },
+
+  /** One run at a time: it goes on as soon as it may, else another begins. */
+  async asha(task, train, seed) {
+    const sweep = { parameters: task.parameters, ...halving, method: "asha", runs: budget / halving.rung };
+    const left = points({ seed, sweep });
+    const begun: { readonly trained: Trained; isOn: boolean }[] = [];
+    const ended: { readonly trained: Trained; readonly spent: number }[] = [];
+    for (let spent = 0; ; ) {
+      const standings = begun.map(({ trained, isOn }, index) => ({
+        runs: [String(index)],
+        at: new Map([[halving.rung, trained.atRung && named(trained.atRung)]]),
+        goneOn: new Set(isOn ? [halving.rung] : []),
+        isTrained: isOn,
+      }));
+      const on = begun[Number(promotion(standings, halving.eta)?.standing.runs[0])];
+      const point = on === undefined ? left.shift() : undefined;
+      spent += on === undefined ? halving.rung : epochs - halving.rung;
+      if (spent > budget || (on ?? point) === undefined) break;
+      if (point !== undefined) begun.push({ trained: await train(point), isOn: false });
+      if (on === undefined) continue;
+      on.isOn = true;
+      ended.push({ trained: on.trained, spent });
+    }
+    return bestSoFar(
+      ended.map(({ trained }) => trained),
+      task,
+      (index) => ended[index]?.spent ?? budget,
+    );
   },
 
   async tpe(task, train, seed) {
@@ -255,11 +286,11 @@ async function inTurn(drawn: readonly Settings[], train: Train): Promise<Trained
   return all;
 }
 
-/** @param spent epochs before the first of them, and of each */
+/** @param spentAt epochs in all at the end of each */
 function bestSoFar(
   all: readonly Trained[],
   { metric, better }: Task,
-  spent: { readonly before: number; readonly each: number } = { before: 0, each: epochs },
+  spentAt: (index: number) => number = (index) => epochs * (index + 1),
 ): Curve {
   const isBetter = (a: number, b: number) => (better === "higher" ? a > b : a < b);
   const curve: [number, number][] = [];
@@ -267,7 +298,7 @@ function bestSoFar(
     const value = best?.[metric];
     const last = curve.at(-1);
     if (value !== undefined && (last === undefined || isBetter(value, last[1])))
-      curve.push([spent.before + spent.each * (index + 1), rounded(value)]);
+      curve.push([spentAt(index), rounded(value)]);
   });
   return curve;
 }
