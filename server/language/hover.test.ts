@@ -115,6 +115,15 @@ check(swept(`"sweep": { "parameters": { "losses[0].temp|erature": [1, 2, 4] } }`
   /Now `3`/,
 ]);
 check(swept(`"sweep": { "parameters": { "losses[0].temperature": [1, |2, 4] } }`), [/a number > 0/]);
+// A tag means what it means in its place, whatever the file has there, as do those inside a value.
+check(swept(`"sweep": { "parameters": { "losses[0].type": ["kd", "dk|d"] } }`), [/Decoupled/]);
+check(swept(`"sweep": { "parameters": { "losses[0].type": ["k|d", "dkd"] } }`), [/Hinton/]);
+check(swept(`"sweep": { "parameters": { "student.preset": ["mlp", "vi|t"] } }`), [/transformer/i]);
+check(swept(`"sweep": { "parameters": { "optimizer.type": ["sgd", "ada|mw"] } }`), [/weight decay/i]);
+check(swept(`"sweep": { "parameters": { "student": [{ "preset": "v|it" }, { "preset": "mlp" }] } }`), [
+  /transformer/i,
+]);
+check(swept(`"sweep": { "parameters": { "losses": [[{ "type": "dkd", "be|ta": 2 }]] } }`), [/NCKD/]);
 const conditional = (parameters: string, conditions: string) =>
   swept(
     `"sweep": { "parameters": { "losses[0].type": ["kd", "dkd"], ${parameters} }, "conditions": { ${conditions} } }`,

@@ -22,7 +22,7 @@ import { placeAt, sweptPath } from "./schema/choose.ts";
 import { withModules } from "./schema/modules.ts";
 import { oneLine } from "./skeleton.ts";
 import { sweepText } from "./sweepText.ts";
-import { triedPlace } from "./sweptConditions.ts";
+import { triedAt, triedPlace } from "./sweptConditions.ts";
 import { type TeacherFound, temperatureText } from "./temperatureText.ts";
 import { pathText } from "./valuePath.ts";
 
@@ -54,11 +54,13 @@ export function hover(
 
 /** A key shows its schema; a tag the variants, its value the chosen one. */
 function meaning(
-  { root }: Parsed,
-  { node, path, isKey }: Pointed,
+  parsed: Parsed,
+  pointed: Pointed,
   { knowledge, pages }: { readonly knowledge: Knowledge; readonly pages: string | undefined },
 ): string | undefined {
-  const schema = withModules(root, knowledge);
+  const schema = withModules(parsed.root, knowledge);
+  const { node, isKey } = pointed;
+  const { root, path } = triedAt(parsed, pointed.path) ?? { root: parsed.root, path: pointed.path };
   const place = triedPlace(root, path, schema);
   if (!place) return undefined;
   const heading = isKey ? `**${plainMarkdown(String(node.value))}**\n\n` : "";

@@ -2,9 +2,9 @@ import type { JSONPath, Node } from "jsonc-parser";
 import type { Schema } from "../parameters/schema.ts";
 import { type Conditions, conditionsOf, settingsFor, settingsWith } from "../sweep/conditions.ts";
 import { rootWith } from "./memberTree.ts";
-import { dataOf, keyOf, nodeAt, properties } from "./parse.ts";
+import { dataOf, keyOf, nodeAt, type Parsed, properties } from "./parse.ts";
 import { type Place, placeAt, sweptPath } from "./schema/choose.ts";
-import { type SweptValue, triedValues, valuesOf } from "./sweptValues.ts";
+import { type SweptValue, treeWith, triedValues, valuesOf } from "./sweptValues.ts";
 import { pathText } from "./valuePath.ts";
 
 /** What a sweep of this text tries, and what its parameters wait for. */
@@ -42,6 +42,26 @@ export function rootWhere(path: string, root: Node | undefined): Node | undefine
   const values = root && valuesFor(path, root);
   return values && values.length > 0 ? rootWith(root, triedValues(values)) : root;
 }
+
+/** The experiment with the value of a sweep's list that a path leads to, or into, and the path there; undefined of any other. */
+export function triedAt(
+  parsed: Parsed,
+  path: JSONPath,
+): { readonly root: Node | undefined; readonly path: JSONPath } | undefined {
+  const value = path.slice(0, valueDepth);
+  const [index] = value.slice(-1);
+  const target = typeof index === "number" ? sweptPath(value) : undefined;
+  const node = target && value[1] === "parameters" ? nodeAt(parsed.root, value) : undefined;
+  if (target === undefined || node === undefined) return undefined;
+  const tried = { path: pathText(target), value: dataOf(node), node };
+  return {
+    root: treeWith(parsed, valuesWith(tried, parsed.root)).root,
+    path: [...target, ...path.slice(valueDepth)],
+  };
+}
+
+/** Segments of the path of a value in a list: `["sweep", "parameters", "temperature", 0]`. */
+const valueDepth = 4;
 
 /** {@link placeAt}, where a value of a sweep is one of an experiment in which it is tried. */
 export function triedPlace(root: Node | undefined, path: JSONPath, whole?: Schema): Place | undefined {
