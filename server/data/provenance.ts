@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { grouped } from "../grouped.ts";
 import type { ResolvedNormalize } from "./normalize.ts";
 import { arrayName, hashInPieces, hashValues, type Samples } from "./samples.ts";
+import type { TableHashes } from "./tables/fittedColumn.ts";
 
 /** What one source of an experiment holds. Hashes are SHA-256, as hex. */
 export interface SourceRecord {
@@ -11,6 +12,8 @@ export interface SourceRecord {
   readonly samples?: number;
   readonly labels?: string;
   readonly values?: string;
+  /** Of a table whose values depend on the training samples, and with them on the seed. */
+  readonly asRead?: TableHashes;
 }
 
 /** What a run learns from, by content: settings say which files, this says what was in them. */
@@ -42,6 +45,7 @@ export function sourceRecord(source: Samples, split: Samples = source): SourceRe
     samples: source.count,
     labels: hashOf(source.labels),
     values: valuesHash(source),
+    ...(source.asRead && { asRead: source.asRead }),
   };
 }
 
@@ -88,11 +92,11 @@ export function sourceWords({
 }: Provenance): Readonly<Record<string, string>> {
   const words: Record<string, string> = {};
   // What an earlier version wrote cannot be told from the same data of now.
-  for (const [key, { samples, labels, values }] of Object.entries(data))
+  for (const [key, { samples, labels, values, asRead }] of Object.entries(data))
     if (samples !== undefined && labels !== undefined && values !== undefined)
       words[nameOf(key)] = `${grouped(samples)} samples · ${short(
         createHash("sha256")
-          .update(labels + values)
+          .update(labels + (asRead?.values ?? values))
           .digest("hex"),
       )}`;
   for (const [path, hash] of Object.entries(modules)) words[`module ${path}`] = short(hash);
@@ -122,12 +126,20 @@ function dataChanges(before: Provenance["data"], now: Provenance["data"]): Chang
   });
 }
 
+/** Whose hashes of values can be compared: as they were read where both know that. */
+function comparable(a: SourceRecord, b: SourceRecord): readonly [string | undefined, string | undefined] {
+  if (a.asRead === undefined || b.asRead === undefined) return [a.values, b.values];
+  // Which columns are read beside the training samples is fitted, too.
+  return a.asRead.columns === b.asRead.columns ? [a.asRead.values, b.asRead.values] : [undefined, undefined];
+}
+
 function sourceChange(name: string, a: SourceRecord, b: SourceRecord): Change[] {
   const other = `other ${name}`;
   if (a.labels === undefined || b.labels === undefined)
     return a.hash === b.hash ? [] : [change(other, a.hash, b.hash)];
   const labels = a.labels !== b.labels;
-  const values = a.values !== b.values;
+  const [valuesBefore, valuesNow] = comparable(a, b);
+  const values = valuesBefore !== valuesNow;
   if (!labels && !values) return [];
   const [was, is] = [a.samples ?? 0, b.samples ?? 0];
   const what =
@@ -138,7 +150,7 @@ function sourceChange(name: string, a: SourceRecord, b: SourceRecord): Change[] 
       : `other ${[labels ? "labels" : "", values ? "values" : ""].filter(Boolean).join(" and ")}`;
   return [
     values
-      ? change(`${other}: ${what}`, a.values, b.values)
+      ? change(`${other}: ${what}`, valuesBefore, valuesNow)
       : change(`${other}: ${what}`, a.labels, b.labels),
   ];
 }

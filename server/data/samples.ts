@@ -11,7 +11,7 @@ import type { DataProblem } from "./problem.ts";
 import { blocksOf, type Numbers, type SampleValues, spaceFor, valuesInMemory } from "./sampleValues.ts";
 import { isRun, joinedValues, selectedValues } from "./spreadValues.ts";
 import type { Standard } from "./standard.ts";
-import type { BooleanWords, FittedColumn, RawColumn } from "./tables/fittedColumn.ts";
+import type { BooleanWords, FittedColumn, RawColumn, TableHashes } from "./tables/fittedColumn.ts";
 import type { TokenFacts } from "./text/textEncoder.ts";
 
 /** Where samples stand in a source, so that a teacher's stored outputs, for one, are found by number. */
@@ -54,6 +54,8 @@ export interface Samples {
   /** How a table's columns became values, where they are not all numbers or some lacked one. */
   readonly columns?: readonly FittedColumn[];
   readonly booleans?: readonly BooleanWords[];
+  /** Of a whole table that was fitted. */
+  readonly asRead?: TableHashes;
   /** The same before fitting: a value a column, as read, and the requested shape. */
   readonly raw?: readonly RawColumn[];
   readonly requestedShape?: readonly number[];

@@ -7,6 +7,7 @@ import { latestCheckpoint } from "../../server/runs/checkpoints.ts";
 import { summarizeRun } from "../../server/runs/list.ts";
 import { type Manifest, readManifest } from "../../server/runs/manifest.ts";
 import { runDirectory } from "../../server/runs/runDirectory.ts";
+import { filesIn } from "../support/dataFiles.ts";
 import { fated, studentStep } from "./fate.ts";
 import { adopt, dead } from "./lives.ts";
 import { distill, eventsOf, onlyRun, type Scene, type SceneOptions, scene } from "./support.ts";
@@ -247,4 +248,41 @@ test("a sweep whose data change refuses the run that was begun and those that we
   assert.match(compared.stdout, /^\S+-02: differs from \S+-01: other training data: other labels$/m);
   assert.match(compared.stdout, /^\S+-03: differs from \S+-01: other training data: other labels$/m);
   assert.match(compared.stdout, /^run 2 from step \d+: other training data: other labels; other teacher$/m);
+});
+
+test("each seed fits a table to training samples of its own, which is no change of data; another cell is", {
+  timeout: 600_000,
+}, async (context) => {
+  // Where row 7 is held back, the column `rare` is the same in all training samples.
+  const row = (i: number) => `${i % 6 ? i : ""},${i === 7 ? 1 : 0},${i % 3 ? "flat" : "house"},${i % 2}`;
+  const table = (from: number, count: number) =>
+    ["size,rare,kind,class", ...Array.from({ length: count }, (_, i) => row(from + i))].join("\n");
+  const folder = await filesIn(context, {
+    "rows.csv": table(0, 60),
+    "more.csv": table(60, 20),
+    "e.distill.json": JSON.stringify({
+      data: {
+        train: { type: "csv", path: "rows.csv", label: "class" },
+        validation: { split: 0.4 },
+        test: { type: "csv", path: "more.csv", label: "class" },
+      },
+      student: { preset: "mlp", hidden: [4] },
+      losses: [{ type: "ce" }],
+      training: { epochs: 1 },
+      seeds: [1, 2, 3, 4],
+    }),
+  });
+  const inside = { cwd: folder };
+  const ran = await distill(["run", "e.distill.json"], inside);
+  assert.equal(ran.code, 0, ran.stderr);
+  const runs = join(folder, ".distill", "runs");
+  const [sweep = "", , , , last = ""] = (await readdir(runs)).filter((name) => !name.startsWith(".")).sort();
+  const compared = await distill(["compare", sweep], inside);
+  assert.match(compared.stdout, /4\/4|seeds/, compared.stderr);
+  assert.doesNotMatch(compared.stdout, /differs from/);
+
+  await rm(join(runs, last), { recursive: true });
+  await edit(join(folder, "rows.csv"), ([head = "", , ...rows]) => [head, "9,0,house,0", ...rows]);
+  const refused = await distill(["resume", sweep], inside);
+  assert.match(refused.stderr, /other training data: other values/);
 });

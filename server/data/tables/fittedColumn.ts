@@ -26,6 +26,13 @@ export interface FittedColumn {
   readonly own?: boolean;
 }
 
+/** What a table holds, whatever was learned from the training samples of a seed. Hashes are SHA-256, as hex. */
+export interface TableHashes {
+  /** Of the names of the columns that were read; absent: all that are there. */
+  readonly columns?: string;
+  readonly values: string;
+}
+
 /** How a table writes false and true in a column of them. */
 export interface BooleanWords {
   readonly name: string;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { ownVersion } from "../../packageRoot.ts";
 import { type KeepUse, keptSamples, keyOf } from "../cache/keptSamples.ts";
 import { samplesFolder } from "../cache/room.ts";
 import { type DataProblem, isProblem } from "../problem.ts";
@@ -7,6 +8,7 @@ import { checkShape } from "../sources/arrays.ts";
 import { encodedTable } from "./encodedTable.ts";
 import { type Fitted, fitTable } from "./fit.ts";
 import { type FittedColumn, featuresOf, type RawColumn } from "./fittedColumn.ts";
+import { hashesAsRead } from "./hashesAsRead.ts";
 
 /**
  * Samples as a table was read, as features.
@@ -32,7 +34,14 @@ export async function fittedSamples(
   const learnedFrom = createHash("sha256").update(rows).digest("hex");
   const place = cacheDirectory !== undefined && {
     folder: samplesFolder(cacheDirectory),
-    key: keyOf([samples.contentHash, raw, requestedShape, samples.remarks, kept ?? learnedFrom]),
+    key: keyOf([
+      ownVersion(),
+      samples.contentHash,
+      raw,
+      requestedShape,
+      samples.remarks,
+      kept ?? learnedFrom,
+    ]),
   };
   const encoded = await keptSamples({ place: place || undefined, file, storage }, async (makeRows) => {
     const table = { values: samples.values, raw };
@@ -51,6 +60,7 @@ export async function fittedSamples(
       shape: requestedShape ?? [names.length],
       featureNames: names,
       columns,
+      asRead: hashesAsRead(table),
       values: encoded.values,
       ...(into.onDisk && { onDisk: into.onDisk }),
       ...(remarks.length > 0 && { remarks }),

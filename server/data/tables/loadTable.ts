@@ -12,6 +12,7 @@ import { type FeatureColumn, featureColumns, type LeftOut } from "./columns.ts";
 import { noRows } from "./csvTable.ts";
 import { encodedTable } from "./encodedTable.ts";
 import { type FittedColumn, featuresOf } from "./fittedColumn.ts";
+import { hashesAsRead } from "./hashesAsRead.ts";
 import { findLabels, LabelCollector } from "./labelCollector.ts";
 import { rowNumberRemarks } from "./rowNumbers.ts";
 import { isMissingText, namesOf, type Table } from "./table.ts";
@@ -194,7 +195,8 @@ async function encoded(
   }: Features & { readonly columns: readonly FittedColumn[]; readonly into: GrowingRows },
 ): Promise<Samples | DataProblem> {
   const fitted = { columns, from: columns.map((_, i) => i) };
-  const made = await encodedTable({ values: read.values, raw: read.columns }, fitted, into);
+  const table = { values: read.values, raw: read.columns };
+  const made = await encodedTable(table, fitted, into);
   if ("code" in made) return made;
   const { values, remarks } = made;
   const { onDisk } = into;
@@ -206,6 +208,10 @@ async function encoded(
     shape,
     featureNames: columns.flatMap(featuresOf),
     columns,
+    asRead: hashesAsRead(
+      table,
+      columns.map(({ name }) => name),
+    ),
     values,
     ...(onDisk && { onDisk }),
     ...remarked([...left, ...remarks]),
