@@ -64,5 +64,5 @@ export function endingAfter(events: readonly RunEvent[], before: Ending): Ending
   return ending;
 }
 
-const isEnding = (event: RunEvent): event is NonNullable<Ending> =>
+export const isEnding = (event: RunEvent): event is NonNullable<Ending> =>
   event.type === "stopped" || event.type === "failed" || event.type === "completed" || event.type === "swept";

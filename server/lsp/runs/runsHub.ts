@@ -4,6 +4,7 @@ import type { RunEvent } from "../../../schemas/run-event.gen.ts";
 import { waitingWords, waits } from "../../executors/place.ts";
 import { placeOf, everyMs as queueMs, seeQueue } from "../../executors/slurmQueue.ts";
 import type { RunSummary } from "../../protocol.ts";
+import { isEnding } from "../../runs/follow.ts";
 import { newReading, type SummaryCache } from "../../runs/knownLogs.ts";
 import { besideOthers, listRuns, notifyChanges, summarizeRun } from "../../runs/list.ts";
 import { eventBlocks } from "../../runs/logReader.ts";
@@ -11,7 +12,7 @@ import { runDirectory } from "../../runs/runDirectory.ts";
 import { RunError } from "../../runs/runError.ts";
 import { type RunChange, type RunsWatcher, watchRuns } from "../../runs/watch.ts";
 
-/** Shortest interval between updates of summaries; the first is sent at once. */
+/** Shortest interval between updates of summaries; the first is sent at once, and that of a run that has ended. */
 const batchMs = 100;
 /** The same of new events, which charts draw: two frames. */
 const eventsMs = 33;
@@ -40,6 +41,9 @@ export class RunsHub {
   readonly #sweeps = new Map<string, number>();
   #dirty = new Map<string, RunChange["what"]>();
   #flushing: Promise<void> | undefined;
+  /** A run has ended: what is shown of it waits for nothing. */
+  #isUrgent = false;
+  #flushNow: (() => void) | undefined;
   #lastFlush = 0;
   /** Runs whose events are sent before their summary is read. */
   readonly #growing = new Set<string>();
@@ -162,8 +166,16 @@ export class RunsHub {
   }
 
   async #flushSoon(): Promise<void> {
-    const wait = Math.max(0, this.#lastFlush + batchMs - Date.now());
-    await new Promise((resolve) => setTimeout(resolve, wait));
+    const wait = this.#isUrgent ? 0 : Math.max(0, this.#lastFlush + batchMs - Date.now());
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, wait);
+      this.#flushNow = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#flushNow = undefined;
+    this.#isUrgent = false;
     this.#lastFlush = Date.now();
     const dirty = this.#dirty;
     this.#dirty = new Map();
@@ -173,6 +185,11 @@ export class RunsHub {
       this.#flushing = undefined;
       if (this.#dirty.size > 0 && !this.#closed) this.#flushing = this.#flushSoon();
     }
+  }
+
+  #hurry(): void {
+    this.#isUrgent = this.#dirty.size > 0;
+    this.#flushNow?.();
   }
 
   async #flush(dirty: ReadonlyMap<string, RunChange["what"]>): Promise<void> {
@@ -224,6 +241,7 @@ export class RunsHub {
       if (this.#closed) return;
       this.#sentUntil.set(directory, offset);
       if (events.length > 0) this.#listener.runEvents(directory, events);
+      if (events.some(isEnding)) this.#hurry();
     }
   }
 }
