@@ -60,6 +60,7 @@ const diagnostics = new Diagnostics({
   engines: new CachedEngines(),
   termSizes: (file) => terms.of(file),
   lastRun: (file) => lastRuns.of(file),
+  executor: () => (settings.executor === "slurm" ? settings.executor : undefined),
   onRefreshed: (experiment) => report(watchFiles(experiment)),
   onKnowledge: () => refresher?.hints(),
 });
@@ -148,8 +149,9 @@ connection.onNotification(SettingsChanged, (changed) => {
   limitImageCache(settings);
   examineWith(nodeSearch(settings));
   mayRead();
-  for (const { file } of experiments.all()) {
+  for (const { file, uri } of experiments.all()) {
     if (file !== undefined) report(hub.add(runsFolderOf(file, settings.runsDirectory)));
+    diagnostics.schedule(uri, 0);
   }
 });
 connection.onNotification(EnginesChanged, () => {

@@ -4,6 +4,7 @@ import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts
 import type { Job } from "../../schemas/run-files.gen.ts";
 import type { Diagnostic } from "../language/check.ts";
 import type { Severity } from "../language/finding.ts";
+import type { OtherFacts } from "../language/model/model.ts";
 import { resolve } from "../language/resolve.ts";
 import { applySettings, isSettingProblem, parseSetting, type Setting } from "../language/settings.ts";
 import { countRuns, expand, isProposing, type Settings } from "../sweep/expand.ts";
@@ -50,6 +51,7 @@ export interface CheckedExperiment {
 export async function checkExperiment(
   file: string,
   sets: readonly string[] = [],
+  where: Pick<OtherFacts, "executor"> = {},
 ): Promise<CheckedExperiment> {
   const read = await readText(file);
   if ("problem" in read) return { findings: [{ ...read.problem, severity: "error", file }], notes: [] };
@@ -62,6 +64,7 @@ export async function checkExperiment(
   const { diagnostics, offsetOf, note, experiment, budget } = await checkFile(
     applied.text,
     dirname(absolute(file)),
+    where,
   );
   const place = (diagnostic: Diagnostic) => {
     const from = applied.origin(offsetOf(diagnostic));

@@ -5,7 +5,7 @@ import { knowledgeOf } from "../fileKnowledge.ts";
 import { flopsCounter } from "../flopsCounter.ts";
 import { checkParsed, type Diagnostic } from "../language/check.ts";
 import { dataNote } from "../language/dataNote.ts";
-import { modelOf } from "../language/model/model.ts";
+import { modelOf, type OtherFacts } from "../language/model/model.ts";
 import { dataOf, parse } from "../language/parse.ts";
 import { type StudentBudget, studentBudget } from "../language/studentBudget.ts";
 import { withTask } from "../language/task.ts";
@@ -21,8 +21,15 @@ export interface CheckedText {
   readonly budget?: Pick<StudentBudget, "fits" | "refused">;
 }
 
-/** Checks an experiment's text together with the files that it names; relative paths start from `baseDirectory`. */
-export async function checkFile(text: string, baseDirectory: string): Promise<CheckedText> {
+/**
+ * Checks an experiment's text together with the files that it names; relative paths start from `baseDirectory`.
+ * @param executor where the runs of a sweep are to train; absent: here
+ */
+export async function checkFile(
+  text: string,
+  baseDirectory: string,
+  { executor }: Pick<OtherFacts, "executor"> = {},
+): Promise<CheckedText> {
   const parsed = parse(text);
   const reading = knownDataOf(parsed, baseDirectory);
   const [knowledge, knownData, machine, engines, countFlops] = await Promise.all([
@@ -40,6 +47,7 @@ export async function checkFile(text: string, baseDirectory: string): Promise<Ch
       knownData,
       machine,
       countFlops,
+      executor,
       isThorough: true,
       ...(engines && { engines }),
     }),

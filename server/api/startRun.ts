@@ -27,27 +27,6 @@ const noSweep: Problem = {
   message: "Only the runs of a sweep train on a cluster, and this file has neither `sweep` nor `seeds`.",
 };
 
-const notTimed: Problem = {
-  code: "not-timed",
-  message:
-    "The budget `latencyMs` is measured on this machine before the runs train, and those of a cluster train on others.",
-  hint: "Leave sweep.budget.latencyMs out, or --executor.",
-};
-
-const noAsha: Problem = {
-  code: "asha-queued",
-  message:
-    "`asha` goes on with each run as soon as it may, and of the runs of a cluster nothing is known before all have ended.",
-  hint: 'Use "method": "halving", or leave --executor out.',
-};
-
-/** Why the runs of a file cannot train on a cluster, whatever that is. */
-function unqueued(sweep: CheckedExperiment["sweep"], teacherOnly: boolean | undefined): Problem | undefined {
-  if (sweep === undefined || teacherOnly) return noSweep;
-  if (sweep.experiment.sweep?.method === "asha") return noAsha;
-  return sweep.experiment.sweep?.budget?.latencyMs === undefined ? undefined : notTimed;
-}
-
 /** A run that is ready: its trainer is to be spawned next. */
 export interface NewRun {
   readonly run: RunDirectory;
@@ -63,7 +42,10 @@ export async function newRun(
 ): Promise<NewRun | { readonly problem: Problem }> {
   const subject = teacherOnly ? "teacher" : undefined;
   const untrainable = subject && teacherProblem(experiment);
-  const problem = untrainable ?? (executor && unqueued(sweep, teacherOnly)) ?? (await obstacle?.());
+  const problem =
+    untrainable ??
+    (executor && (sweep === undefined || teacherOnly) ? noSweep : undefined) ??
+    (await obstacle?.());
   if (problem !== undefined) return { problem };
   const node = await findNode(search);
   const name = experiment.name ?? nameOf(file);

@@ -33,12 +33,12 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
     ),
     ...(options.jobs === undefined ? [] : [`jobs=${options.jobs}`]),
   ];
-  const checked = await checkExperiment(file, sets);
+  const { teacherOnly, runsDirectory } = options;
+  const executor = options.executor === "slurm" ? "slurm" : undefined;
+  const checked = await checkExperiment(file, sets, teacherOnly ? {} : { executor });
   const { findings, notes, experiment } = checked;
   complain(terminal, ...findings.map(findingLine), ...notes);
   if (experiment === undefined) return exit.wrongFile;
-  const { teacherOnly, runsDirectory } = options;
-  const executor = options.executor === "slurm" ? "slurm" : undefined;
   const obstacle = () => haveEngine((line) => complain(terminal, line)).then(() => undefined);
   const made = await newRun(
     file,

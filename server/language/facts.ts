@@ -235,6 +235,9 @@ export interface EngineFacts {
   readonly card?: string;
 }
 
+/** Where the runs of a sweep train, where that is not this machine. */
+export type Executor = "slurm";
+
 /** What this machine has. */
 export interface MachineFacts {
   /** Bytes. */

@@ -4,7 +4,7 @@ import {
   type Diagnostic as LspDiagnostic,
 } from "vscode-languageserver/node";
 import type { Diagnostic } from "../language/check.ts";
-import type { LastRun, TermSizes } from "../language/facts.ts";
+import type { Executor, LastRun, TermSizes } from "../language/facts.ts";
 import { languageService } from "../language/languageService.ts";
 import type { DataCache } from "./data.ts";
 import type { CachedEngines } from "./engines.ts";
@@ -28,6 +28,8 @@ export interface Diagnosing {
   readonly termSizes: (file: string) => TermSizes | undefined;
   /** What the newest run of an experiment file was warned of. */
   readonly lastRun: (file: string) => LastRun | undefined;
+  /** Where the runs of a sweep would train. */
+  readonly executor: () => Executor | undefined;
   /** The files of an experiment have been read, as far as they answer. */
   readonly onRefreshed: (experiment: Experiment) => void;
   /** Facts about an experiment's files have changed since its last check. */
@@ -111,7 +113,7 @@ export class Diagnostics {
 
   #compute(experiment: Experiment): readonly Diagnostic[] {
     const { uri, version, parsed, file } = experiment;
-    const { knowledge, data, engines, termSizes, lastRun } = this.#parts;
+    const { knowledge, data, engines, termSizes, lastRun, executor } = this.#parts;
     const shown = file === undefined ? undefined : termSizes(file);
     const warned = file === undefined ? undefined : lastRun(file);
     const diagnostics = languageService.check(parsed, {
@@ -122,6 +124,7 @@ export class Diagnostics {
       ...(engines.facts ? { engines: engines.facts } : {}),
       ...(engines.machine ? { machine: engines.machine } : {}),
       countFlops: engines.countFlops,
+      executor: executor(),
       isThorough: this.#thorough.get(uri) === version,
     });
     this.#latest.set(uri, { version, diagnostics });

@@ -51,7 +51,8 @@ test("a run goes on before others have begun, and bits are those of the run alon
   const it = await searchScene(context, 1);
   const inside = { cwd: it.folder };
   const queued = await distill(["run", it.file, "--executor", "slurm"], inside);
-  assert.match(queued.stderr, /^`asha` goes on with each run as soon as it may/m);
+  assert.equal(queued.code, 2);
+  assert.match(queued.stderr, /\.json:\d+:\d+: sweep-queued `asha` goes on with each run as soon as it may/m);
   const { code, stdout, stderr } = await distill(["run", it.file], inside);
   assert.equal(code, 0, stderr);
   const sweep = await sweepAt(it);

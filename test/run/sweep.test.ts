@@ -477,7 +477,10 @@ test("no student that takes longer than the budget is trained, on this machine a
   const it = await sweepScene(context, { with: { sweep: { parameters, budget: { latencyMs: 1e-6 } } } });
   const inside = { cwd: it.folder };
   const queued = await distill(["run", it.file, "--executor", "slurm"], inside);
-  assert.match(queued.stderr, /^The budget `latencyMs` is measured on this machine before the runs train/m);
+  assert.match(
+    queued.stderr,
+    /: sweep-queued The budget `latencyMs` is measured on this machine before the runs train/,
+  );
   const { code, stderr } = await distill(["run", it.file], inside);
   assert.equal(code, 1);
   const none =

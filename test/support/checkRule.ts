@@ -4,6 +4,7 @@ import type { Node } from "jsonc-parser";
 import type {
   DataKnowledge,
   EngineFacts,
+  Executor,
   FileFacts,
   FileKnowledge,
   FileProblem,
@@ -28,6 +29,7 @@ export interface Expected {
   /** Sizes of the last run's terms, and its warnings. */
   readonly termSizes?: TermSizes;
   readonly lastRun?: LastRun;
+  readonly executor?: Executor;
   /** Facts about the machine. */
   readonly machine?: MachineFacts;
   /** Engines on the machine. */

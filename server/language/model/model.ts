@@ -6,6 +6,7 @@ import {
   type CountFlops,
   type DataKnowledge,
   type EngineFacts,
+  type Executor,
   type FileReference,
   factsKey,
   type Knowledge,
@@ -60,6 +61,8 @@ export interface Model {
   /** Undefined where this machine has not been examined. */
   readonly engines: EngineFacts | undefined;
   readonly machine: MachineFacts | undefined;
+  /** Where the runs of a sweep are to train; undefined where that is not known. */
+  readonly executor: Executor | undefined;
 }
 
 /** Facts beyond the text and its files. */
@@ -72,6 +75,7 @@ export interface OtherFacts {
   /** Engines of this machine; not checked where absent. */
   readonly engines?: EngineFacts;
   readonly machine?: MachineFacts;
+  readonly executor?: Executor | undefined;
   /** Absent: no student's are known. */
   readonly countFlops?: CountFlops | undefined;
 }
@@ -80,7 +84,7 @@ export interface OtherFacts {
 export function modelOf(
   parsed: Parsed,
   knowledge: Knowledge,
-  { knownData, termSizes = {}, lastRun, engines, machine }: OtherFacts = {},
+  { knownData, termSizes = {}, lastRun, engines, machine, executor }: OtherFacts = {},
 ): Model | undefined {
   const { root } = parsed;
   if (root?.type !== "object") return undefined;
@@ -108,6 +112,7 @@ export function modelOf(
     lastRun,
     engines,
     machine,
+    executor,
   };
 }
 

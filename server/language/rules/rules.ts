@@ -71,6 +71,7 @@ import { swappedRoles } from "./swappedRoles.ts";
 import { sweepCondition } from "./sweepCondition.ts";
 import { sweepHalving } from "./sweepHalving.ts";
 import { sweepPath } from "./sweepPath.ts";
+import { sweepQueued } from "./sweepQueued.ts";
 import { sweepRange } from "./sweepRange.ts";
 import { sweepSize } from "./sweepSize.ts";
 import { sweepTpe } from "./sweepTpe.ts";
@@ -107,6 +108,7 @@ export const rules: readonly Rule[] = [
   sweepCondition,
   sweepHalving,
   sweepTpe,
+  sweepQueued,
   sweepRange,
   sweepSize,
   noTeacher,

@@ -61,10 +61,11 @@ export function runCommands(settings: () => Settings): RunCommands {
         const { file } = placeOf(uri);
         if (file === undefined || !existsSync(file)) return { problem: unsaved };
         const sets = Object.entries(overrides).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
-        const checked = await checkExperiment(file, sets);
+        const { runsDirectory, jobs, executor } = settings();
+        const isQueued = executor === "slurm" && subject === undefined;
+        const checked = await checkExperiment(file, sets, isQueued ? { executor } : {});
         const { experiment } = checked;
         if (!experiment) return { problem: wrongFile(checked.findings) };
-        const { runsDirectory, jobs, executor } = settings();
         const made = await newRun(
           file,
           { ...checked, experiment },
@@ -75,7 +76,7 @@ export function runCommands(settings: () => Settings): RunCommands {
             // How many runs train at once is the person's to say where the file does not.
             ...(typeof jobs === "number" && Number.isInteger(jobs) && jobs > 0 ? { jobs } : {}),
             // Only a sweep has runs for a cluster.
-            ...(executor === "slurm" && checked.sweep && subject === undefined ? { executor } : {}),
+            ...(isQueued && checked.sweep ? { executor } : {}),
             obstacle: () => engineProblem(experiment),
           },
         );
