@@ -99,7 +99,7 @@ interface Earlier extends Pick<DataSpec, "data"> {
 /** The experiments and runs whose students teach or are gone on from, and what these read. */
 function earlierOf({ assistants = [], start }: DataSpec, baseDirectory: string) {
   const named = [
-    ...assistants.map((path) => ({ which: "teacher", path }) as const),
+    ...assistants.map((path) => ({ which: "earlierTeacher", path }) as const),
     ...(start === undefined ? [] : [{ which: "start", path: start } as const]),
   ];
   return Promise.all(

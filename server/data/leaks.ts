@@ -53,19 +53,35 @@ export function leaksOf({ train, validation, test, heldBack = [], unlabelled, te
 }
 
 /**
- * What a network has seen of the samples that it is measured by before this run: the teacher, or what the student starts from.
+ * What a network has seen of the samples that it is measured by before this run: the teacher, one that another experiment trained, or
+ * what the student starts from.
  * @param samples that it was trained on
  */
 export function seenBy(
-  which: "teacher" | "start",
+  which: keyof typeof seers,
   samples: Samples,
   { validation, test }: Pick<Splits, "validation" | "test">,
 ): Leak[] {
+  const { as, way } = seers[which];
   return [
-    test && leak(`test-in-${which}`, test, samples),
-    validation && leak(`validation-in-${which}`, validation, samples),
-  ].filter((found) => found !== undefined);
+    test && leak(`test-in-${as}`, test, samples),
+    validation && leak(`validation-in-${as}`, validation, samples),
+  ]
+    .flatMap((found) => found ?? [])
+    .map((found) => ({ ...found, hint: `${found.hint} ${way}` }));
 }
+
+const earlierWay = "With the same files, shares and `seed`, its experiment holds the same samples back.";
+
+/** What they are called in codes, and how to keep samples from them. */
+const seers = {
+  teacher: {
+    as: "teacher",
+    way: "Without `teacher.train.data` it learns from what the student learns from.",
+  },
+  earlierTeacher: { as: "teacher", way: earlierWay },
+  start: { as: "start", way: earlierWay },
+} as const;
 
 /** Each once: members of an ensemble may have learned from the same samples. */
 export const distinctLeaks = (leaks: readonly Leak[]): readonly Leak[] => [
@@ -99,7 +115,7 @@ const others: Readonly<Record<LeakCode, { readonly in: string; readonly hint: st
   },
   "validation-in-teacher": {
     in: "training samples of the teacher",
-    hint: "What it says of them is better than of new samples. Leave them out of what it is trained on; without `teacher.train.data` it learns from what the student learns from.",
+    hint: "What it says of them is better than of new samples. Leave them out of what it is trained on.",
   },
   "test-in-start": {
     in: "training samples of the network that the student starts from",

@@ -12,7 +12,7 @@ export const earlierLeaks = async (teacher: Taught, heldOut: HeldOut): Promise<r
 
 async function leaksOfAll({ learnedFrom, members = [] }: Taught, heldOut: HeldOut): Promise<readonly Leak[]> {
   const samples = await learnedFrom?.();
-  const own = samples === undefined ? [] : seenBy("teacher", samples, heldOut);
+  const own = samples === undefined ? [] : seenBy("earlierTeacher", samples, heldOut);
   const others = await Promise.all(members.map(({ teacher }) => leaksOfAll(teacher, heldOut)));
   return [...own, ...others.flat()];
 }
