@@ -8,6 +8,12 @@ const blockBytes = 2 ** 20;
 /** Blocks that are mixed with one another, and so in memory together. */
 export const windowBlocks = 64;
 
+/** Samples of a window; undefined where there are no blocks. */
+export function windowRowsOf(values: Pick<SampleValues, "count" | "dtype" | "size">): number | undefined {
+  const blockRows = blockRowsOf(values);
+  return blockRows && windowBlocks * blockRows;
+}
+
 /**
  * How many samples that follow one another are a block in the order of an epoch; undefined where all samples are mixed with one
  * another. It does not depend on whether they are in memory.

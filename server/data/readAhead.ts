@@ -4,7 +4,14 @@ import { ownReader } from "../packageRoot.ts";
 import { blockRowsOf } from "./blockOrder.ts";
 import { FileChanged, type FileRows } from "./fileRows.ts";
 import { fileOf } from "./fileValues.ts";
-import { type ReaderSetup, type ReadRequest, slotBytes, slotState, threadState } from "./readerThread.ts";
+import {
+  type LaterRows,
+  type ReaderSetup,
+  type ReadRequest,
+  slotBytes,
+  slotState,
+  threadState,
+} from "./readerThread.ts";
 import { type Numbers, type SampleValues, spaceFor } from "./sampleValues.ts";
 import { spreadOf } from "./spreadValues.ts";
 
@@ -21,6 +28,9 @@ export interface ReadAhead {
 const aheadBytes = 2 ** 26;
 const [leastAhead, mostAhead] = [2, 64];
 
+/** Steps from one look at what comes later to the next: each shows many of the blocks. */
+const expectEvery = 4;
+
 interface ReadAheadOptions {
   /** The most samples of a step. */
   readonly batch: number;
@@ -28,12 +38,14 @@ interface ReadAheadOptions {
   readonly rowsOf: (step: number) => Int32Array | undefined;
   /** Samples follow one another in blocks, where there are such. */
   readonly areNear?: boolean;
+  /** Some of the samples that are needed a window of blocks behind a step, where that is known. */
+  readonly laterRowsOf?: (step: number) => Int32Array | undefined;
 }
 
 /** A thread that reads the samples of coming steps from their files while steps run. What is in memory is copied from there. */
 export function readAhead(
   values: SampleValues,
-  { batch, rowsOf, areNear = true }: ReadAheadOptions,
+  { batch, rowsOf, areNear = true, laterRowsOf = () => undefined }: ReadAheadOptions,
 ): ReadAhead {
   const { dtype, size } = values;
   const rowsOnDisk = storedRows(values);
@@ -86,6 +98,8 @@ export function readAhead(
         next = step;
       }
       requestReads();
+      const later = areNear && step % expectEvery === 0 ? laterRowsOf(next) : undefined;
+      if (later) reader.expect(rowsOnDisk.among(later));
       const first = pending.shift();
       if (first === undefined) throw new RangeError(`There is no step ${step}.`);
       // The start of the thread is not a wait for data.
@@ -165,6 +179,9 @@ function startReader(setup: ReaderSetup) {
     request(request: ReadRequest): void {
       Atomics.store(words, request.slot, slotState.requested);
       worker.postMessage(request);
+    },
+    expect({ fileOf, rows }: Pick<ReadRequest, "fileOf" | "rows">): void {
+      worker.postMessage({ isLater: true, fileOf, rows } satisfies LaterRows);
     },
     hasStarted: () => leaves(words.length - 1, threadState.starting),
     isThere: (slot: number) => Atomics.load(words, slot) === slotState.read,

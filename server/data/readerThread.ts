@@ -14,7 +14,7 @@ export interface ReaderSetup {
   readonly memory: SharedArrayBuffer;
   /** Of each slot one of {@link slotState}; behind them one of {@link threadState}. */
   readonly states: SharedArrayBuffer;
-  /** Samples that are read at once, since their neighbours are asked for soon; absent: each alone. */
+  /** Samples of a block, whose neighbours are asked for soon; absent: each is read alone. */
   readonly blockRows?: number | undefined;
 }
 
@@ -30,6 +30,17 @@ export interface ReadRequest {
   readonly rows: Int32Array;
 }
 
+/** Rows that a later step will need, to be read while nothing is asked for. */
+export interface LaterRows extends Pick<ReadRequest, "fileOf" | "rows"> {
+  readonly isLater: true;
+}
+
+/**
+ * Parts in which a block is read. One of the order begins anywhere in a file where a validation split is left out of it: of whole
+ * blocks two would be read for each.
+ */
+const partsOfBlock = 8;
+
 if (parentPort) serve(parentPort, workerData as ReaderSetup);
 
 function serve(port: MessagePort, setup: ReaderSetup): void {
@@ -39,7 +50,20 @@ function serve(port: MessagePort, setup: ReaderSetup): void {
   Atomics.store(words, words.length - 1, threadState.serving);
   Atomics.notify(words, words.length - 1);
   const blocks = setup.blockRows === undefined ? undefined : blockReader(setup, setup.blockRows);
-  port.on("message", ({ slot, places, fileOf, rows }: ReadRequest) => {
+  let isReadingLater = false;
+  const readLater = () => {
+    isReadingLater = blocks?.readLater() ?? false;
+    if (isReadingLater) setImmediate(readLater);
+  };
+  port.on("message", (request: ReadRequest | LaterRows) => {
+    const { fileOf, rows } = request;
+    if ("isLater" in request) {
+      for (let i = 0; i < rows.length; i++) blocks?.expect(fileOf[i] as number, rows[i] as number);
+      if (!isReadingLater) setImmediate(readLater);
+      isReadingLater = true;
+      return;
+    }
+    const { slot, places } = request;
     const into = all.subarray(slot * slotRows * size, (slot + 1) * slotRows * size);
     let state: number = slotState.read;
     try {
@@ -58,27 +82,54 @@ function serve(port: MessagePort, setup: ReaderSetup): void {
   });
 }
 
-/** Blocks that were read last are kept: those of a window, and of the next one. */
+/** Parts of blocks that were read last are kept: those of a window, and of the next one. */
 function blockReader({ files, dtype, size }: ReaderSetup, blockRows: number) {
+  const partRows = Math.max(1, Math.ceil(blockRows / partsOfBlock));
   const kept = new Map<string, Numbers>();
-  // A block of the order may reach into two or, where a validation split is left out of it, three of a file.
-  const most = 2.5 * windowBlocks;
+  const most = 2.5 * windowBlocks * partsOfBlock;
+  const expected = new Map<string, readonly [at: number, part: number]>();
+  const keyOf = (at: number, part: number) => `${at} ${part}`;
+
+  function keep(key: string, values: Numbers): void {
+    kept.delete(key); // it comes last again
+    kept.set(key, values);
+    if (kept.size > most) kept.delete(kept.keys().next().value as string);
+  }
+
   return {
     read(at: number, row: number, into: Numbers): void {
-      const block = Math.floor(row / blockRows);
-      const key = `${at} ${block}`;
-      const known = kept.get(key) ?? readBlock(files[at] as FileRows, block);
-      kept.delete(key); // it comes last again
-      kept.set(key, known);
-      if (kept.size > most) kept.delete(kept.keys().next().value as string);
-      const start = (row - block * blockRows) * size;
+      const part = Math.floor(row / partRows);
+      const key = keyOf(at, part);
+      const known = kept.get(key) ?? readPart(files[at] as FileRows, part);
+      keep(key, known);
+      expected.delete(key);
+      const start = (row - part * partRows) * size;
       into.set(known.subarray(start, start + size));
+    },
+    expect(at: number, row: number): void {
+      const part = Math.floor(row / partRows);
+      const key = keyOf(at, part);
+      if (!kept.has(key)) expected.set(key, [at, part]);
+    },
+    /** Reads one part that is expected. @returns whether there may be more */
+    readLater(): boolean {
+      const [first] = expected;
+      if (first === undefined) return false;
+      const [key, [at, part]] = first;
+      expected.delete(key);
+      try {
+        keep(key, readPart(files[at] as FileRows, part));
+      } catch {
+        // Told of where the step needs it.
+        expected.clear();
+      }
+      return expected.size > 0;
     },
   };
 
-  function readBlock(file: FileRows, block: number): Numbers {
-    const first = block * blockRows;
-    const count = Math.min(blockRows, file.count - first);
+  function readPart(file: FileRows, part: number): Numbers {
+    const first = part * partRows;
+    const count = Math.min(partRows, file.count - first);
     const values = spaceFor({ dtype, size }, count);
     readFileRows(
       file,

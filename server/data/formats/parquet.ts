@@ -4,6 +4,7 @@ import type { DataProblem } from "../problem.ts";
 import { entriesOf, openRegular } from "../reading.ts";
 import type { ColumnKind } from "../tables/table.ts";
 import { fileProblem } from "./bytes.ts";
+import { findPages } from "./parquetPages.ts";
 
 export interface ParquetFile {
   readonly file: string;
@@ -23,10 +24,7 @@ export interface ParquetFile {
   close(): Promise<void>;
 }
 
-/**
- * Bytes that cells take which are decoded at once, of columns of which a part can be. For each part the column's bytes are read from the
- * beginning of their row group, so that small parts of large groups take many times as long.
- */
+/** Bytes that cells take which are decoded at once, of columns of which a part can be: of those the pages are that it lies in. */
 const mostDecoded = 2 ** 26;
 
 /** The files that a path stands for: `*` and `?` in its last part fit names in the folder, in the order of their names. */
@@ -51,15 +49,13 @@ export async function openParquet(file: string): Promise<ParquetFile | DataProbl
     const opened = await openRegular(file);
     if ("code" in opened) return opened;
     const { handle, size } = opened;
-    const buffer: AsyncBuffer = {
-      byteLength: size,
-      async slice(start, given = size) {
-        const end = Math.min(given, size);
-        const bytes = new Uint8Array(Math.max(0, end - start));
-        const { bytesRead } = await handle.read(bytes, 0, bytes.length, start);
-        return bytes.buffer.slice(0, bytesRead);
-      },
+    const slice = async (start: number, given = size) => {
+      const end = Math.min(given, size);
+      const bytes = new Uint8Array(Math.max(0, end - start));
+      const { bytesRead } = await handle.read(bytes, 0, bytes.length, start);
+      return bytes.buffer.slice(0, bytesRead);
     };
+    const buffer: AsyncBuffer = { byteLength: size, slice };
     const [{ parquetMetadataAsync, parquetScan, parquetSchema }, { compressors }] = await Promise.all([
       import("hyparquet"),
       import("hyparquet-compressors"),
@@ -79,19 +75,22 @@ export async function openParquet(file: string): Promise<ParquetFile | DataProbl
         classNames: classNamesOf(metadata),
         async *cellsOf(requested, first, end) {
           const names = [...requested];
-          const scan = await parquetScan({
-            file: buffer,
-            metadata,
-            columns: names,
-            compressors: compressors as Compressors,
-            utf8: false, // else the bytes of an image become a text
-          });
           const read = schema.filter(({ element }) => names.includes(element.name));
           const rowBytes = read.reduce((sum, { element }) => sum + decodedBytes(element.type), 0);
           // A column of lists is decoded whole, whichever rows of it are asked for.
           const most = read.every(isFlat)
             ? Math.max(1024, Math.floor(mostDecoded / rowBytes))
             : Number.POSITIVE_INFINITY;
+          const isWanted = (column: string, rows: number) => rows > most && names.includes(column);
+          const pages = await findPages(metadata, isWanted, slice);
+          const scan = await parquetScan({
+            file: buffer,
+            metadata,
+            columns: names,
+            compressors: compressors as Compressors,
+            utf8: false, // else the bytes of an image become a text
+            ...{ pageLocationsByGroup: pages },
+          });
           for (const { rowStart, rowEnd } of scan.ranges) {
             const to = Math.min(end, rowEnd);
             for (let from = Math.max(first, rowStart); from < to; from += most) {

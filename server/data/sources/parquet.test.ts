@@ -3,8 +3,9 @@ import { copyFile, cp, readFile, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import type { ParquetSource } from "../../../schemas/experiment.gen.ts";
-import { temporaryDirectory } from "../../../test/support/dataFiles.ts";
+import { filesIn, temporaryDirectory } from "../../../test/support/dataFiles.ts";
 import { storageOf } from "../../../test/support/storageOf.ts";
 import { describeFile } from "../describe.ts";
 import { openParquet } from "../formats/parquet.ts";
@@ -174,7 +175,41 @@ test("a description says rows and columns from the footers of all shards, and sh
   assert.partialDeepStrictEqual(numbers, { count: 4, shape: [3], featureNames: ["age", "share", "isNew"] });
 });
 
-test("numbers of a row group are decoded in few parts, since each part reads the group from its beginning", async () => {
+test("parts of columns of many pages are their cells, whether values are missing or words repeat", async (t) => {
+  const [rows, columns] = [20_000, 96];
+  const cell = (row: number, column: number) =>
+    column === 1 ? row * 3 : row % (column + 5) === 0 ? null : `word ${(row * (column + 1)) % 50}`;
+  const written = parquetWriteBuffer({
+    columnData: Array.from({ length: columns }, (_, column) => ({
+      name: `c${column}`,
+      type: column === 1 ? "INT32" : "STRING",
+      data: Array.from({ length: rows }, (_, row) => cell(row, column)),
+      offsetIndex: false,
+    })),
+    pageSize: 2000,
+    rowGroupSize: rows,
+  });
+  const folder = await filesIn(t, { "t.parquet": new Uint8Array(written) });
+  const file = await openParquet(join(folder, "t.parquet"));
+  assert.ok(!("code" in file), JSON.stringify(file));
+  const asked = file.columns.map(({ name }) => name);
+  let [row, parts] = [777, 0];
+  for await (const lists of file.cellsOf(asked, row, rows - 5)) {
+    const count = lists[0]?.length ?? 0;
+    for (const [column, list] of lists.entries())
+      for (let i = 0; i < count; i += column < 2 ? 1 : 97) {
+        const found = list[i];
+        const read = found instanceof Uint8Array ? Buffer.from(found).toString() : (found ?? null);
+        assert.equal(read, cell(row + i, column));
+      }
+    row += count;
+    parts++;
+  }
+  await file.close();
+  assert.deepEqual([row, parts], [rows - 5, 2]);
+});
+
+test("numbers of a row group are decoded in few parts", async () => {
   const file = await openParquet(join(fixtures, "wide.parquet"));
   assert.ok(!("code" in file), JSON.stringify(file));
   const parts: number[] = [];

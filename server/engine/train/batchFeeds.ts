@@ -1,5 +1,6 @@
 import { applyAugmentations, surroundings } from "../../data/augment.ts";
 import { blendsLabels } from "../../data/augmentations/augmentations.ts";
+import { windowRowsOf } from "../../data/blockOrder.ts";
 import { readAhead } from "../../data/readAhead.ts";
 import { fillBatch, normalizeBatch } from "../../data/samples.ts";
 import { sizeOf } from "../../sizeOf.ts";
@@ -84,9 +85,18 @@ export function batchFeeds(config: Fit, program: Distillation, totalSteps: numbe
 /** The samples of coming steps. */
 function upcoming(config: Fit, totalSteps: number): Parameters<typeof readAhead>[1] {
   const rowsOf = stepRows(config);
+  const batch = stepSamples(config);
+  const { stepsPerEpoch } = budget(config);
+  const windowSteps = Math.ceil((windowRowsOf(config.train.values) ?? Number.POSITIVE_INFINITY) / batch);
+  const epochAt = (step: number) => Math.floor(step / stepsPerEpoch);
   return {
-    batch: stepSamples(config),
+    batch,
     areNear: config.sampler !== "balanced",
     rowsOf: (step) => (step < totalSteps ? rowsOf(step, 1) : undefined),
+    // Of the same epoch: the order of the next one is not known yet.
+    laterRowsOf(step) {
+      const later = step + windowSteps;
+      return later < totalSteps && epochAt(later) === epochAt(step) ? rowsOf(later, 1) : undefined;
+    },
   };
 }
