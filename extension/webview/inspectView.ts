@@ -10,6 +10,7 @@ import type {
   SampleSet,
 } from "../../server/protocol.ts";
 import { networkWords, sampleSets } from "../../server/statistics/networkWords.ts";
+import { codeSpans } from "../runs/codeSpans.ts";
 import { button, element } from "./dom.ts";
 import { percent, sampleView } from "./sampleView.ts";
 import type { Theme } from "./theme.ts";
@@ -139,7 +140,9 @@ export class InspectView {
         : this.#hasPreviews
           ? ""
           : "Reading the samples…");
-    this.#status.textContent = words;
+    this.#status.replaceChildren(
+      ...codeSpans(words).map(({ text, isCode }) => (isCode ? element("code", { text }) : text)),
+    );
     this.#status.hidden = words === "";
   }
 

@@ -104,6 +104,8 @@ export interface Remark {
     | "texts-cut"
     | "texts-empty";
   readonly message: string;
+  /** Of `class-missing`: which may be none. */
+  readonly classes?: readonly string[];
 }
 
 /** The samples of a whole source, as such. */

@@ -163,10 +163,12 @@ interface DataFacts {
   readonly remarks?: readonly RemarkFacts[];
 }
 
-interface RemarkFacts {
+export interface RemarkFacts {
   readonly code: string;
   readonly of: SourceKey | "teacher";
   readonly message: string;
+  /** That are no classes, it seems. */
+  readonly classes?: readonly string[];
 }
 
 /** The trainer's findings about stored outputs. */

@@ -140,6 +140,7 @@ function missingLikeRemarks(names: readonly string[] = [], exclude: LoadOptions[
     {
       code: "class-missing",
       message: `${said.join(" and ")} ${looks} missing. If so, leave ${like.length === 1 ? "it" : "them"} out: "exclude": [${said.join(", ")}] in \`data\`.`,
+      classes: like,
     },
   ];
 }
