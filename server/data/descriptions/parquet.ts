@@ -12,9 +12,9 @@ import { parquetTable } from "../tables/parquetTable.ts";
 import { findColumn, type Table } from "../tables/table.ts";
 import type { DescribeHint, ImagesDescription } from "./description.ts";
 import { looksOf } from "./images.ts";
-import { labelFacts } from "./table.ts";
+import { columnFactsOf, labelFacts } from "./table.ts";
 
-/** Of a larger row group no image is read, so that the editor never waits for one. */
+/** Of a larger row group neither images nor cells are read, so that the editor never waits for one. */
 const mostBytes = 20_000_000;
 
 type Asked = ParquetQuery & Pick<DescribeHint, "task">;
@@ -56,8 +56,8 @@ async function describeShards(
     ...classes,
     folders: [dirname(pattern), ...shards.map(({ file }) => file)],
   } as const;
+  const isQuick = (shards[0]?.groupBytes ?? 0) <= mostBytes;
   if (imageColumn !== undefined) {
-    const isQuick = (shards[0]?.groupBytes ?? 0) <= mostBytes;
     const images = isQuick ? await firstImages(table, imageColumn, mostShown) : [];
     const readers = images.map(({ read }) => async () => {
       const bytes = await read();
@@ -77,7 +77,13 @@ async function describeShards(
     return (kind === "number" || kind === "boolean") && as === "number" && missing !== "own";
   });
   const featureNames = own.columns.map(({ name }) => name);
-  return { ...facts, dtype: "float32", ...(areScalar && { shape: [featureNames.length], featureNames }) };
+  const columnFacts = isQuick ? await columnFactsOf(table, own.columns) : undefined;
+  return {
+    ...facts,
+    dtype: "float32",
+    ...(areScalar && { shape: [featureNames.length], featureNames }),
+    ...(columnFacts && { columnFacts }),
+  };
 }
 
 /** Of more rows the labels are not read through; they alone are read quickly. */

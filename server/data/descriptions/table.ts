@@ -104,6 +104,28 @@ async function describeRows(
   return "code" in classes ? classes : { ...description, count: row, ...classes };
 }
 
+/** What the cells of columns are in the first rows of a table; undefined where one cannot be read, which the reader of samples reports. */
+export async function columnFactsOf(
+  table: Table,
+  columns: readonly FeatureColumn[],
+): Promise<readonly ColumnFacts[] | undefined> {
+  const { file } = table;
+  const rows = new GrowingRows(file, {});
+  const cells = new CellCollector(file, columns, { first: 0, isComplete: false, rows });
+  for await (const next of table.rows({
+    always: [],
+    columns: columns.map(({ at }) => at),
+    first: 0,
+    end: firstRows,
+  })) {
+    if ("code" in next || cells.add(next) !== undefined) return undefined;
+    if (cells.count === firstRows) break;
+  }
+  if (cells.count === 0) return undefined;
+  const known = await cells.finish();
+  return "code" in known ? undefined : factsOf(known);
+}
+
 /** What collected labels are of, and how many are missing. */
 export function labelFacts(labels: LabelCollector, options: TextLabelOptions): SampleFacts | DataProblem {
   const found = labels.finish({ ...options, labelling: "some" });

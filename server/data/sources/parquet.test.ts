@@ -175,6 +175,33 @@ test("a description says rows and columns from the footers of all shards, and sh
   assert.partialDeepStrictEqual(numbers, { count: 4, shape: [3], featureNames: ["age", "share", "isNew"] });
 });
 
+test("a description says what the cells of each column are, as that of other tables does", async (t) => {
+  const data = (cell: (row: number) => unknown) => Array.from({ length: 1200 }, (_, row) => cell(row));
+  const written = parquetWriteBuffer({
+    columnData: [
+      { name: "work", type: "STRING", data: data((row) => ["private", "state", null][row % 3]) },
+      { name: "age", type: "INT32", data: data((row) => 20 + (row % 50)) },
+      { name: "label", type: "INT32", data: data((row) => row % 2) },
+    ],
+  });
+  const folder = await filesIn(t, { "t.parquet": new Uint8Array(written) });
+  const described = await describeFile(join(folder, "t.parquet"), {
+    format: "parquet",
+    parquet: { label: "label" },
+  });
+  const frequent = [
+    ["private", 334],
+    ["state", 333],
+  ] as const;
+  assert.partialDeepStrictEqual(described, {
+    count: 1200,
+    columnFacts: [
+      { name: "work", as: "category", missing: 333, different: 2, frequent },
+      { name: "age", as: "number", missing: 0, range: [20, 69] },
+    ],
+  });
+});
+
 test("parts of columns of many pages are their cells, whether values are missing or words repeat", async (t) => {
   const [rows, columns] = [20_000, 96];
   const cell = (row: number, column: number) =>
