@@ -213,4 +213,5 @@ test("the middle is left out of what is too long", () => {
 test("a metric in a narrow place says its split, and what it is where that is no accuracy", () => {
   assert.equal(briefMetric({ name: "validation.accuracy", value: 0.712 }), "71.20 % val");
   assert.equal(briefMetric({ name: "test.nll", value: 0.5 }), "0.5 NLL test");
+  assert.equal(briefMetric({ name: "test.mAP", value: 0.7009 }), "70.09 % mAP test");
 });

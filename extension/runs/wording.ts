@@ -3,7 +3,7 @@ import { grouped } from "../../server/grouped.ts";
 import { middle } from "../../server/middle.ts";
 import type { RunState, RunSummary, SweepSummary } from "../../server/protocol.ts";
 import { changeText } from "../../server/statistics/differenceText.ts";
-import { metricOf, metrics, taskOfSplits } from "../../server/tasks/tasks.ts";
+import { metricOf, metrics, taskOfSplits, tasks } from "../../server/tasks/tasks.ts";
 
 /** Texts about runs, shared by tree, status bar, notifications and panel. */
 
@@ -188,13 +188,14 @@ export function metric(name: string, value: number): string {
   return isShare(last) ? percent(value, 2) : number(value);
 }
 
-/** A metric of a split, short: `71.20 % val`. */
+/** A metric of a split, short: `71.20 % val`, where it is no accuracy with its name: `70.09 % mAP test`. */
 export const briefMetric = ({ name, value }: { readonly name: string; readonly value: number }): string =>
   `${metric(name, value)}${unitOf(name)} ${splitOf(name).replace("validation", "val")}`;
 
-/** What a number is of, which is no percentage. */
-const unitOf = (name: string): string =>
-  isShare(name) ? "" : ` ${partWords[name.slice(name.lastIndexOf(".") + 1)]}`;
+const unitOf = (name: string): string => {
+  const last = name.slice(name.lastIndexOf(".") + 1);
+  return last === tasks.classification.key ? "" : ` ${partWords[last]}`;
+};
 
 /** `test.accuracy` → `test`. */
 const splitOf = (name: string): string => name.slice(0, name.indexOf("."));

@@ -1,4 +1,4 @@
-import { grouped } from "../../../server/grouped.ts";
+import { counted, grouped } from "../../../server/grouped.ts";
 import { middle } from "../../../server/middle.ts";
 import type { RunSummary } from "../../../server/protocol.ts";
 import { fullName } from "../../runs/wording.ts";
@@ -95,7 +95,7 @@ export class Plot {
   #summary({ runs, columns, kind }: PlotView): string {
     const shown = this.#marks.length;
     const count =
-      shown < runs.length ? `${grouped(shown)} of ${grouped(runs.length)} runs` : `${grouped(shown)} runs`;
+      shown < runs.length ? `${grouped(shown)} of ${counted(runs.length, "run")}` : counted(shown, "run");
     const titles = columns.map(({ title }) => title);
     const what = kind === "scatter" ? `${titles[1]} by ${titles[0]}` : titles.join(", ");
     return `${count}: ${what}. A click or Enter draws a run in the charts, arrows go through them.`;

@@ -1,4 +1,4 @@
-import { grouped } from "../../../server/grouped.ts";
+import { counted, grouped } from "../../../server/grouped.ts";
 import type { RunState, SettingsTable } from "../../../server/protocol.ts";
 import { stateWords } from "../../runs/wording.ts";
 import { element } from "../dom.ts";
@@ -111,7 +111,7 @@ export class TableBar {
     this.#state.value = state.state ?? "";
     this.#group.value = state.group ?? "";
     this.#count.textContent =
-      listed === all ? `${grouped(all)} runs` : `${grouped(listed)} of ${grouped(all)} runs`;
+      listed === all ? counted(all, "run") : `${grouped(listed)} of ${counted(all, "run")}`;
     const key = [
       columns.map(({ id }) => id).join("\n"),
       state.hidden.join("\n"),
