@@ -9,7 +9,7 @@ import { dataUri, lossPicture } from "../inline/lossPicture.ts";
 import { lastValue } from "../inline/sparkline.ts";
 import { curveAtAnchor } from "../inline/stagePart.ts";
 import type { RunList } from "../runs/runList.ts";
-import { number, stateWords } from "../runs/wording.ts";
+import { endWords, number } from "../runs/wording.ts";
 
 const size = { width: 380, height: 150 };
 
@@ -51,7 +51,7 @@ export function curveAt(
   const step = drawnCurves[at.anchor.series]?.step.at(-1) ?? run.step;
   const words = [
     `${name}${last === undefined ? "" : ` ${number(last)}`} at step ${grouped(at.anchor.stage === undefined ? run.step : step)}`,
-    stateWords[run.state].toLowerCase(),
+    endWords(run),
     duration(run.elapsedSeconds),
   ];
   const text = new vscode.MarkdownString(undefined, true);

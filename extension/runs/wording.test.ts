@@ -5,6 +5,7 @@ import { middle } from "../../server/middle.ts";
 import type { RunSummary, RunWarning } from "../../server/protocol.ts";
 import {
   briefMetric,
+  endWords,
   fullName,
   gist,
   keyMetric,
@@ -34,6 +35,14 @@ const run = (more: Partial<RunSummary>): RunSummary => ({
   step: 0,
   metrics: {},
   ...more,
+});
+
+test("a run that its sweep does not go on with is halved, and no other that stopped", () => {
+  const member = { sweep: "/runs/0", index: 1, settings: {}, rung: 3 };
+  const said = [{ ...member, halved: true as const }, member].map((of) =>
+    endWords(run({ state: "stopped", member: of })),
+  );
+  assert.deepEqual(said, ["halved at epoch 3", "stopped"]);
 });
 
 test("numbers with four significant digits", () => {

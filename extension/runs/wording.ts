@@ -269,6 +269,10 @@ export function progressWords(run: RunSummary): string {
   return parts.join(" · ") || "starting";
 }
 
+/** "stopped", or of a run that its sweep does not go on with "halved at epoch 3". */
+export const endWords = ({ state, member }: Pick<RunSummary, "state" | "member">): string =>
+  member?.halved ? `halved at epoch ${member.rung}` : stateWords[state].toLowerCase();
+
 /** The description after a run's name in the tree. */
 export function rowWords(run: RunSummary): string {
   const key = keyMetric(run);
@@ -282,7 +286,7 @@ export function rowWords(run: RunSummary): string {
   }
   if (run.state === "failed") parts.push("failed");
   if (run.state === "interrupted") parts.push("interrupted");
-  if (run.member?.halved) parts.push(`halved at epoch ${run.member.rung}`);
+  if (run.member?.halved) parts.push(endWords(run));
   else if (run.state === "stopped") parts.push(run.step > 0 ? `stopped at ${grouped(run.step)}` : "stopped");
   if (run.state === "unreadable") return unreadableWords(run);
   if (key !== undefined) parts.push(briefMetric(key));

@@ -6,6 +6,7 @@ import { isFalling, taskOfSplits } from "../../server/tasks/tasks.ts";
 import type { Parameters, RunDetails } from "../panel/messages.ts";
 import {
   cautions,
+  endWords,
   fullName,
   keysOf,
   metric,
@@ -15,7 +16,6 @@ import {
   rowName,
   rowWords,
   settingWords,
-  stateWords,
 } from "../runs/wording.ts";
 import { breakable, element, swatch } from "./dom.ts";
 import { heatMapOf, heatMapView } from "./heatMap.ts";
@@ -168,7 +168,7 @@ const cautionsOf = (run: RunSummary, details: RunDetails | undefined): string[] 
 const standing = (run: RunSummary): HTMLElement =>
   run.state === "unreadable"
     ? element("span", { class: "standing unreadable", text: rowWords(run), title: run.message ?? "" })
-    : element("span", { class: `standing ${run.state}`, text: stateWords[run.state].toLowerCase() });
+    : element("span", { class: `standing ${run.state}`, text: endWords(run) });
 
 /** Parameters in which at least two runs differ. */
 function changedParameters(rows: readonly Row[]): string[] {

@@ -3,6 +3,7 @@ import type { RunSummary } from "../../server/protocol.ts";
 import {
   briefMetric,
   cautions,
+  endWords,
   fullName,
   keyMetric,
   nameAmong,
@@ -191,7 +192,7 @@ function standing(run: RunSummary): string {
   }
   const key = keyMetric(run);
   if (run.state === "completed" && key !== undefined) return briefMetric(key);
-  return stateWords[run.state].toLowerCase();
+  return endWords(run);
 }
 
 const rowKey = (
