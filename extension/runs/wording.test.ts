@@ -81,6 +81,8 @@ test("a metric is called by its split, and by whose it is where it is not the st
   assert.equal(metricWords("test.gain"), "test student − alone");
   assert.equal(metricWords("test.macroF1AllClasses"), "test macro F1 (all classes)");
   assert.equal(metric("test.macroF1AllClasses", 0.5), "50.00 %");
+  assert.equal(metric("test.gapRecovered", -0.00002), "0.00 %");
+  assert.equal(metric("test.gapRecovered", -0.0002), "-0.02 %");
   assert.equal(seriesWords("terms.kd.raw"), "kd");
   assert.equal(seriesWords("terms.kd.weighted"), "kd × weight");
   assert.equal(seriesWords("gradNorm"), "gradient norm");

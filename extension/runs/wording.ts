@@ -1,5 +1,5 @@
 import { duration } from "../../server/duration.ts";
-import { grouped } from "../../server/grouped.ts";
+import { fixed, grouped } from "../../server/grouped.ts";
 import { middle } from "../../server/middle.ts";
 import type { RunState, RunSummary, SweepSummary } from "../../server/protocol.ts";
 import { changeText } from "../../server/statistics/differenceText.ts";
@@ -174,7 +174,7 @@ export function number(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
-export const percent = (share: number, digits = 0): string => `${(share * 100).toFixed(digits)} %`;
+export const percent = (share: number, digits = 0): string => `${fixed(share * 100, digits)} %`;
 
 /** Shown as percentages. */
 export const isShare = (name: string): boolean =>

@@ -67,5 +67,6 @@ export class ResultCardView {
 function essentials({ head: [, metric], rows }: ResultCard): string {
   const measured = rows.filter(([, value]) => value !== "–");
   if (measured.length === 0) return "not measured, without a validation or a test split";
-  return `${metric}: ${measured.map(([network, value]) => `${network} ${value}`).join(" · ")}`;
+  const values = measured.map(([network, value]) => `${network} ${value}`.replaceAll(" ", "\u00a0"));
+  return `${metric}: ${values.join(" · ")}`;
 }

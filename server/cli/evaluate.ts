@@ -52,7 +52,6 @@ function lines({
     ...(confusion === undefined ? [] : byClass(confusion, named)),
     `${shown(model)} on ${split}, ${grouped(samples)} samples`,
     ...(reading === undefined ? [] : [`  ${reading}`]),
-    ...warnings.map(({ code, message }) => `warning: ${message} [${code}]`),
     ...table([
       ...(stageText === undefined ? [] : [["  stage", stageText]]),
       ...(parameters === undefined ? [] : [["  parameters", grouped(parameters)]]),
@@ -69,6 +68,7 @@ function lines({
             ],
           ]),
     ]),
+    ...warnings.map(({ code, message }) => `warning: ${message} [${code}]`),
   ];
 }
 

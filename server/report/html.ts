@@ -56,7 +56,10 @@ export const section = (title: string, parts: readonly string[]): string =>
     : "";
 
 export const list = (lines: readonly string[]): string =>
-  lines.length === 0 ? "" : `<ul>${lines.map((line) => `<li>${escaped(line)}</li>`).join("")}</ul>`;
+  lines.length === 0 ? "" : `<ul>${lines.map((line) => `<li>${withCode(line)}</li>`).join("")}</ul>`;
+
+/** What stands between backticks is code. */
+const withCode = (line: string): string => escaped(line).replace(/`([^`\n]+)`/g, "<code>$1</code>");
 
 const definitions = (rows: readonly (readonly [string, string])[]): string =>
   `<dl>${rows.map(([term, words]) => `<dt>${escaped(term)}</dt><dd>${escaped(words)}</dd>`).join("")}</dl>`;

@@ -1,4 +1,5 @@
 import { duration as untenthed } from "../duration.ts";
+import { fixed } from "../grouped.ts";
 import { metricOf } from "../tasks/tasks.ts";
 import { printable } from "./printable.ts";
 
@@ -19,7 +20,7 @@ export function compact(value: number): string {
 /** A share of one as a percentage: `95.62 %`. */
 export function percent(share: number | null | undefined, digits = 2): string {
   return typeof share === "number" && Number.isFinite(share)
-    ? `${(100 * share).toFixed(digits).replace("-", "−")} %`
+    ? `${fixed(100 * share, digits).replace("-", "−")} %`
     : "–";
 }
 

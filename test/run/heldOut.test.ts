@@ -75,7 +75,7 @@ test("one table is trained on, chosen by and tested on in parts that share no ro
   await writeFile(join(folder, "rows.csv"), `size,kind,class\n${rows.slice(1).join("\n")}\n`);
   assert.match(
     await told(),
-    /held back for test now may be among those that it was trained on.*\[data-changed\]/,
+    /held back for test now may be among those that it was trained on.*\[data-changed\]\n$/,
   );
   assert.match(await told("--data", "more.csv"), /other training data.*\[data-changed\]/);
 

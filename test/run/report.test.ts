@@ -3,6 +3,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parse } from "csv-parse/sync";
+import { htmlReport } from "../../server/report/html.ts";
 import { markdownReport } from "../../server/report/markdown.ts";
 import type { RunReport } from "../../server/report/report.ts";
 import { distill, eventsOf, onlyRun, scene } from "./support.ts";
@@ -79,6 +80,9 @@ test("a report says of a run what its summary says, in every form, whatever it i
     !/<img|<script|<link|\ssrc=(?!x onerror)/.test(page),
     "nothing of a name is a tag, and nothing is loaded",
   );
+
+  const noted = htmlReport({ ...report, notes: ["Check `a<b` and ` c."] });
+  assert.ok(noted.includes("<li>Check <code>a&lt;b</code> and ` c.</li>"));
 
   const asJson = async (...words: readonly string[]) => {
     const { code, stdout, stderr } = await distill([...words, "--json"], inside);
