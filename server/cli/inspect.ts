@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { findRun } from "../api/findRun.ts";
@@ -45,6 +46,7 @@ export async function inspect(
   await haveEngine((line) => complain(terminal, line));
   const inspected = await readInspected(run, sizes);
   const file = resolve(out ?? `${run.id}-inspected.html`);
+  await mkdir(dirname(file), { recursive: true });
   await writeFileDurably(file, htmlReport({ ...(await readRunReport(run)), inspected }));
   if (json) printJson(terminal, { run: run.id, path: file, ...inspected.overview } satisfies InspectJson);
   else print(terminal, shown(file));

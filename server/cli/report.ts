@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { findRun } from "../api/findRun.ts";
 import { type ReportFormatName, reportFormatNames, reportFormats } from "../report/formats.ts";
 import { readRunReport, readSweepReport } from "../report/report.ts";
@@ -47,6 +48,7 @@ export async function report(
     return exit.done;
   }
   const file = resolve(out ?? `${run.id}${reportFormats[format].ending}`);
+  await mkdir(dirname(file), { recursive: true });
   await writeFileDurably(file, text);
   if (json) printJson(terminal, { run: run.id, format, path: file } satisfies ReportJson);
   else print(terminal, shown(file));

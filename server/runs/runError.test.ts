@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
 import { fileError, RunError, systemError } from "./runError.ts";
 
@@ -35,10 +36,25 @@ test("what a file system throws is said in a sentence, with a code that stays an
     [undefined, "io", "the system's words", "Check the disk and the folder, then try again."],
   ] as const) {
     const thrown = Object.assign(new Error("the system's words"), { code: system });
-    const error = fileError(thrown, "write", "/runs/a");
-    assert.deepEqual(facts(error), [code, `Could not write /runs/a: ${why}.`, hint], system);
+    const file = join("/x", ".distill", "runs", "a");
+    const error = fileError(thrown, "write", file);
+    assert.deepEqual(facts(error), [code, `Could not write ${file}: ${why}.`, hint], system);
     assert.deepEqual([error.name, error.cause, error instanceof Error], ["RunError", thrown, true]);
   }
+});
+
+test("what helps a run's files is not said of others, as of an export's", () => {
+  for (const [code, hint] of [
+    ["EROFS", "Choose a folder that can be written."],
+    ["EACCES", "Change the permissions, or choose another folder."],
+    ["ENOENT", "Correct the path, or create the folder."],
+    ["ENOTDIR", "Correct the path."],
+    ["EISDIR", "Name a file."],
+  ] as const)
+    assert.equal(
+      fileError(Object.assign(new Error(code), { code }), "write", "/out/student.onnx").hint,
+      hint,
+    );
 });
 
 test("what is a sentence already stays as it is", () => {

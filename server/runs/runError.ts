@@ -1,3 +1,6 @@
+import { sep } from "node:path";
+import { runsPath } from "./runsPath.ts";
+
 /**
  * An I/O error of a run. The message is a sentence that names the file; the hint says what to do. `code` is stable: disk-full,
  * no-permission, read-only, missing, exists, locked, damaged, no-checkpoint,
@@ -24,7 +27,9 @@ export function fileError(error: unknown, doing: Doing, path: string): RunError 
     message,
     "Check the disk and the folder, then try again.",
   ];
-  return new RunError(name, `Could not ${doing} ${path}: ${why}.`, hint, { cause: error });
+  const [general, ofRun] = typeof hint === "string" ? [hint, hint] : hint;
+  const said = path.includes(sep + runsPath) ? ofRun : general;
+  return new RunError(name, `Could not ${doing} ${path}: ${why}.`, said, { cause: error });
 }
 
 /** What a person is told of an error of runs, engines, data or the system; undefined for a bug. */
@@ -66,30 +71,33 @@ const doings: Readonly<Record<string, Doing>> = {
 type Doing = "read" | "write" | "create" | "delete" | "open";
 
 const full = "Free some space, then try again: `distill resume` continues from the last complete checkpoint.";
-const reasons: Readonly<Record<string, readonly [code: string, why: string, hint: string]>> = {
+/** How a person helps: in general, and where the file is one of a run. */
+type Hint = string | readonly [general: string, ofRun: string];
+
+const permissions: Hint = [
+  "Change the permissions, or choose another folder.",
+  "Change the permissions, or choose another folder with --runs-directory.",
+];
+const reasons: Readonly<Record<string, readonly [code: string, why: string, hint: Hint]>> = {
   ENOSPC: ["disk-full", "the disk is full", full],
   EDQUOT: ["disk-full", "the disk quota is used up", full],
   EFBIG: ["disk-full", "the file would be larger than the file system allows", full],
   EROFS: [
     "read-only",
     "the file system is read-only",
-    "Choose a folder that can be written, with --runs-directory.",
+    ["Choose a folder that can be written.", "Choose a folder that can be written, with --runs-directory."],
   ],
-  EACCES: [
-    "no-permission",
-    "permission was denied",
-    "Change the permissions, or choose another folder with --runs-directory.",
+  EACCES: ["no-permission", "permission was denied", permissions],
+  EPERM: ["no-permission", "the operation is not permitted", permissions],
+  ENOENT: [
+    "missing",
+    "it does not exist",
+    ["Correct the path, or create the folder.", "Was the folder moved or deleted during the run?"],
   ],
-  EPERM: [
-    "no-permission",
-    "the operation is not permitted",
-    "Change the permissions, or choose another folder with --runs-directory.",
-  ],
-  ENOENT: ["missing", "it does not exist", "Was the folder moved or deleted during the run?"],
   ENOTDIR: [
     "missing",
     "a part of the path is not a folder",
-    "Correct the path, or choose another folder with --runs-directory.",
+    ["Correct the path.", "Correct the path, or choose another folder with --runs-directory."],
   ],
   EISDIR: ["io", "it is a folder", "Name a file."],
   EEXIST: ["exists", "it already exists", "Choose another name, or remove it."],
