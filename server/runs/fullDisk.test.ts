@@ -9,6 +9,7 @@ import { openEventLog } from "./eventLog.ts";
 import { acquireLock } from "./lock.ts";
 import { readEvents } from "./logReader.ts";
 import { createRun } from "./runDirectory.ts";
+import { runsPath } from "./runsPath.ts";
 import type { StoredTensors } from "./safetensors.ts";
 
 const tensors = (step: number, size: number): StoredTensors => ({
@@ -69,8 +70,9 @@ test("an event that does not fit is an error, and the log goes on when there is 
 test("a run directory on a read-only file system is refused, naming it", async (context) => {
   const disk = await smallDisk(context);
   if (disk === undefined) return;
-  const run = join(disk, "run");
-  await mkdir(run);
+  const runs = join(disk, runsPath);
+  const run = join(runs, "run");
+  await mkdir(run, { recursive: true });
   await writeFile(join(run, "events.jsonl"), "");
   execFileSync("mount", ["-o", "remount,ro", disk]);
   const readOnly = {
@@ -80,7 +82,7 @@ test("a run directory on a read-only file system is refused, naming it", async (
     hint: /--runs-directory/,
   };
   await assert.rejects(
-    createRun({ runsDirectory: join(disk, "runs"), experimentFile: "a", name: "a", experiment: {} }),
+    createRun({ runsDirectory: join(runs, "others"), experimentFile: "a", name: "a", experiment: {} }),
     readOnly,
   );
   assert.throws(() => acquireLock(run), readOnly);
