@@ -8,6 +8,8 @@ const json = getLanguageService({});
 export const foldingRanges = ({ document }: Parsed): FoldingRange[] =>
   json.getFoldingRanges(document, { rangeLimit: 5000 });
 
-/** Expanding selections: value, property, object, … */
-export const selectionRanges = ({ document }: Parsed, positions: Position[]): SelectionRange[] =>
-  json.getSelectionRanges(document, positions, json.parseJSONDocument(document));
+/** Expanding selections: value, property, object, … Of a text that was refused, which may be nested too deeply, each place alone. */
+export const selectionRanges = ({ document, root }: Parsed, positions: Position[]): SelectionRange[] =>
+  root === undefined
+    ? positions.map((position) => ({ range: { start: position, end: position } }))
+    : json.getSelectionRanges(document, positions, json.parseJSONDocument(document));

@@ -11,8 +11,9 @@ import { isModulePath } from "../parameters/moduleName.ts";
 import { sizeMeasures } from "../sweep/leftOut.ts";
 import { type FileKind, type FileReference, holdsSamples } from "./facts.ts";
 import { dataOf, keyOf, nodeAt, properties } from "./parse.ts";
+import { placeAt } from "./schema/choose.ts";
 import { type Described, walk, walkFrom } from "./schema/walk.ts";
-import { rootWhere, triedPlace } from "./sweptConditions.ts";
+import { rootWhere } from "./sweptConditions.ts";
 import { taskInText } from "./task.ts";
 import { parsePath } from "./valuePath.ts";
 
@@ -32,16 +33,18 @@ function* sweptReferences(root: Node | undefined): Generator<FileReference> {
   for (const property of properties(parameters)) {
     const target = parsePath(keyOf(property));
     const list = property.children?.[1];
-    if (!target || list?.type !== "array") continue;
-    for (const [index, node] of (list.children ?? []).entries()) {
+    const values = list?.type === "array" ? [...(list.children ?? []).entries()] : [];
+    const named = values.filter(([, { type }]) => type === "string" || type === "object" || type === "array");
+    if (!target || named.length === 0) continue;
+    // One for all values: to make it takes as long as the sweep has values.
+    const where = rootWhere(keyOf(property), root);
+    for (const [index, node] of named) {
       const place = ["sweep", "parameters", keyOf(property), index];
-      const schema = triedPlace(root, place)?.schema;
+      const schema = placeAt(where, place)?.schema;
       if (!schema) continue;
       for (const described of walkFrom(node, target, schema)) {
         const owner =
-          described.node === node
-            ? nodeAt(rootWhere(keyOf(property), root), target.slice(0, -1))
-            : described.node.parent?.parent;
+          described.node === node ? nodeAt(where, target.slice(0, -1)) : described.node.parent?.parent;
         const reference = referenceOf(described, owner);
         const at = [...place, ...described.at.slice(target.length)];
         const isSized = target[0] === "student" && hasSizes(root);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Range } from "vscode-languageserver-types";
@@ -197,5 +198,46 @@ test("each value of a sweep, with something else in its place", () => {
     for (let place = 1; place < parts; place++)
       for (const value of strangers)
         exercise(JSON.stringify(mutated(experiment, { place, value, rename: null }), null, 1), 0.5);
+  }
+});
+
+const example = (name: string) =>
+  readFileSync(new URL(`../../examples/${name}/${name}.distill.json`, import.meta.url), "utf8");
+const table = `{ "data": { "train": { "type": "csv", "path": "a.csv", "label": "y" } }, "student": { "preset": "mlp", "hidden": [4] }, "losses": [{ "type": "ce" }] }`;
+const nested = (open: string, close: string, depth: number) => open.repeat(depth) + close.repeat(depth);
+const listed = (count: number, item: (i: number) => string) =>
+  Array.from({ length: count }, (_, i) => item(i)).join(",");
+const odd: Readonly<Record<string, string>> = {
+  "with a byte order mark": `\uFEFF${table}`,
+  "with lines as Windows ends them": example("digits").replaceAll("\n", "\r\n"),
+  "with lines as old Macs ended them": example("digits").replaceAll("\n", "\r"),
+  "of nothing": "",
+  "that is no object": `[${table}]`,
+  "with comments and trailing commas": table.replace("}]", "}, /* ü */],").replace("{", "{ // 😀\n"),
+  "with keys that stand twice": table.replace('"losses"', '"data": {}, "losses"'),
+  "with names of other scripts": table.replaceAll("a.csv", "Größe & 層/😀\u202e ä.csv"),
+  "nested too deeply": table.replace("4", nested("[", "]", 5000)),
+  "of objects nested too deeply": nested('{"a":', "}", 5000),
+  "of brackets that stay open": "[".repeat(20_000),
+  "of a megabyte in one word": table.replace("a.csv", "a".repeat(1e6)),
+  "of a megabyte in a comment": `/*${"x".repeat(1e6)}*/${table}`,
+  "of a sweep of thousands": table.replace(
+    '"losses"',
+    `"sweep": { "parameters": { "seed": [${listed(4000, String)}] } }, "losses"`,
+  ),
+  "of thousands of layers": table.replace(
+    '"preset": "mlp", "hidden": [4]',
+    `"layers": [${listed(4000, (i) => `{ "type": "dense", "units": 9, "name": "l${i}" }`)}]`,
+  ),
+};
+for (const [what, text] of Object.entries(odd))
+  test(`a text ${what}: no crash, no hang, no place outside the text`, () => {
+    for (let place = 0; place <= 1; place += text.length > 20_000 ? 0.5 : 0.04) exercise(text, place);
+  });
+
+test("each beginning of an example as it is typed: no crash, no place outside the text", () => {
+  for (const name of ["digits", "mnist"]) {
+    const text = example(name);
+    for (let end = 0; end <= text.length; end++) exercise(text.slice(0, end), 1);
   }
 });
