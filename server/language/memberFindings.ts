@@ -1,5 +1,6 @@
 import type { Node } from "jsonc-parser";
-import { mostRuns, points, type Settings, type Sweeping } from "../sweep/expand.ts";
+import { points, type Settings, type Sweeping } from "../sweep/expand.ts";
+import { mostRuns } from "../sweep/mostRuns.ts";
 import { type Finding, type Fix, opening, type Span } from "./finding.ts";
 import { dataOf, keyOf, nodeAt, type Parsed, properties } from "./parse.ts";
 import { sweepPathProblem } from "./sweepPaths.ts";

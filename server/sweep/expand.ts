@@ -2,6 +2,7 @@ import { defaults } from "../../schemas/defaults.ts";
 import type { ValueRange } from "../../schemas/experiment.gen.ts";
 import { generator } from "../data/random.ts";
 import { accepts, applies, type Condition, type Conditions, conditionsOf, inOrder } from "./conditions.ts";
+import { mostRuns } from "./mostRuns.ts";
 import { draw, rangeOf, sizeOfRange } from "./range.ts";
 
 /** Values of one run of a sweep that replace the file's: path → value, with `seed` where `seeds` vary. */
@@ -13,9 +14,6 @@ export interface Sweeping {
   readonly seeds?: unknown;
   readonly sweep?: unknown;
 }
-
-/** Most runs of a sweep; more are taken for a typing error. */
-export const mostRuns = 1000;
 
 /** Whether a method draws combinations. */
 export const isDrawn = (method: unknown): boolean =>

@@ -1,7 +1,8 @@
 import type { Job } from "../../schemas/run-files.gen.ts";
 import { counted, grouped } from "../grouped.ts";
 import { settingsText } from "../terminal/wording.ts";
-import { mostRuns, type Settings } from "./expand.ts";
+import type { Settings } from "./expand.ts";
+import { mostRuns } from "./mostRuns.ts";
 
 /** Combinations that are named in a sentence. */
 const mostNamed = 10;

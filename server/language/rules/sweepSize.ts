@@ -1,6 +1,7 @@
 import type { Node } from "jsonc-parser";
 import { counted } from "../../grouped.ts";
-import { countRuns, isDrawn, mostRuns, type Sweeping } from "../../sweep/expand.ts";
+import { countRuns, isDrawn, type Sweeping } from "../../sweep/expand.ts";
+import { mostRuns } from "../../sweep/mostRuns.ts";
 import { error, fix, type Uncoded, warning } from "../finding.ts";
 import { removeItem } from "../insert.ts";
 import { headOf } from "../mistakes/place.ts";

@@ -1,0 +1,2 @@
+/** Most runs of a sweep; more are taken for a typing error. */
+export const mostRuns = 1000;
