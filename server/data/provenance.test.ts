@@ -31,6 +31,20 @@ test("what differs of a source is said: rows, labels, values, or that there is o
   assert.deepEqual(wordsOf({}, of(whole)), [], "what one of them does not know is no difference");
 });
 
+test("other numbers to be predicted are other labels; what an earlier version wrote does not know them", () => {
+  const numbers = (targets: readonly number[]) => ({
+    ...whole,
+    task: "regression" as const,
+    targets: Float32Array.from(targets),
+  });
+  const [before, now] = [of(numbers([1, 2, 3])), of(numbers([1, 2, 4]))];
+  assert.deepEqual(wordsOf(before, of(numbers([1, 2, 3]))), []);
+  assert.deepEqual(wordsOf(before, now), ["other training data: other labels"]);
+  const [{ before: was, now: is } = { before: "", now: "" }] = changes(before, now);
+  assert.notEqual(was, is);
+  assert.deepEqual(wordsOf(of(whole), now), []);
+});
+
 test("another share held back of the same source is no other data; an earlier version's hash is compared as it is", () => {
   const part = (rows: readonly number[]): Provenance => ({
     data: { train: sourceRecord(whole, select(whole, Int32Array.from(rows))) },

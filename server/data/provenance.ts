@@ -11,6 +11,8 @@ export interface SourceRecord {
   /** Of the whole source, before anything is held back from it; absent in what earlier versions wrote. */
   readonly samples?: number;
   readonly labels?: string;
+  /** Of what is to be predicted, where that is no single class. */
+  readonly targets?: string;
   readonly values?: string;
   /** Of a table whose values depend on the training samples, and with them on the seed. */
   readonly asRead?: TableHashes;
@@ -44,6 +46,7 @@ export function sourceRecord(source: Samples, split: Samples = source): SourceRe
     hash: split.contentHash,
     samples: source.count,
     labels: hashOf(source.labels),
+    ...(source.targets && { targets: hashOf(source.targets) }),
     values: valuesHash(source),
     ...(source.asRead && { asRead: source.asRead }),
   };
@@ -92,11 +95,11 @@ export function sourceWords({
 }: Provenance): Readonly<Record<string, string>> {
   const words: Record<string, string> = {};
   // What an earlier version wrote cannot be told from the same data of now.
-  for (const [key, { samples, labels, values, asRead }] of Object.entries(data))
+  for (const [key, { samples, labels, targets = "", values, asRead }] of Object.entries(data))
     if (samples !== undefined && labels !== undefined && values !== undefined)
       words[nameOf(key)] = `${grouped(samples)} samples · ${short(
         createHash("sha256")
-          .update(labels + (asRead?.values ?? values))
+          .update(labels + targets + (asRead?.values ?? values))
           .digest("hex"),
       )}`;
   for (const [path, hash] of Object.entries(modules)) words[`module ${path}`] = short(hash);
@@ -137,7 +140,8 @@ function sourceChange(name: string, a: SourceRecord, b: SourceRecord): Change[] 
   const other = `other ${name}`;
   if (a.labels === undefined || b.labels === undefined)
     return a.hash === b.hash ? [] : [change(other, a.hash, b.hash)];
-  const labels = a.labels !== b.labels;
+  const isOtherTarget = a.targets !== b.targets && a.targets !== undefined && b.targets !== undefined;
+  const labels = a.labels !== b.labels || isOtherTarget;
   const [valuesBefore, valuesNow] = comparable(a, b);
   const values = valuesBefore !== valuesNow;
   if (!labels && !values) return [];
@@ -148,11 +152,12 @@ function sourceChange(name: string, a: SourceRecord, b: SourceRecord): Change[] 
         ? `${grouped(is)} of ${grouped(was)} samples`
         : `${grouped(is)} samples, not ${grouped(was)}`
       : `other ${[labels ? "labels" : "", values ? "values" : ""].filter(Boolean).join(" and ")}`;
-  return [
-    values
-      ? change(`${other}: ${what}`, valuesBefore, valuesNow)
-      : change(`${other}: ${what}`, a.labels, b.labels),
-  ];
+  const differing = values
+    ? [valuesBefore, valuesNow]
+    : isOtherTarget
+      ? [a.targets, b.targets]
+      : [a.labels, b.labels];
+  return [change(`${other}: ${what}`, differing[0], differing[1])];
 }
 
 const change = (words: string, before: string | undefined, now: string | undefined): Change => ({

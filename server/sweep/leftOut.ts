@@ -98,7 +98,8 @@ export function slowText(latency: Job["latency"]): string | undefined {
 /** Which combinations a budget of sizes does not hold for. */
 export function unsizedText(measure: SizeMeasure, settings: readonly Settings[]): string {
   const words = settings.slice(0, mostNamed).map(settingsText);
-  const rest = settings.length > mostNamed ? `, and ${settings.length - mostNamed} other combinations` : "";
+  const rest =
+    settings.length > mostNamed ? `, and ${counted(settings.length - mostNamed, "other combination")}` : "";
   return `Not known before training, so trained whatever their \`${measure}\`: ${words.join(", ")}${rest}.`;
 }
 

@@ -286,3 +286,28 @@ test("each seed fits a table to training samples of its own, which is no change 
   const refused = await distill(["resume", sweep], inside);
   assert.match(refused.stderr, /other training data: other values/);
 });
+
+test("another number to be predicted is another training sample", { timeout: 600_000 }, async (context) => {
+  const table = (first: number) =>
+    ["a,b,price", ...Array.from({ length: 60 }, (_, i) => `${i % 7},${i},${i === 0 ? first : i * 3}`)].join(
+      "\n",
+    );
+  const folder = await filesIn(context, {
+    "houses.csv": table(1),
+    "e.distill.json": JSON.stringify({
+      data: { train: { type: "csv", path: "houses.csv", label: "price" }, validation: { split: 0.2 } },
+      task: "regression",
+      student: { preset: "mlp", hidden: [4] },
+      losses: [{ type: "mse" }],
+      training: { epochs: 1 },
+    }),
+  });
+  const inside = { cwd: folder };
+  assert.equal((await distill(["run", "e.distill.json"], inside)).code, 0);
+  assert.doesNotMatch((await distill(["evaluate", "latest"], inside)).stdout, /data-changed/);
+  await writeFile(join(folder, "houses.csv"), table(2));
+  assert.match(
+    (await distill(["evaluate", "latest"], inside)).stdout,
+    /other training data: other labels.*\[data-changed\]/,
+  );
+});
