@@ -4,6 +4,7 @@ import type { RawSample } from "../data/rawSample.ts";
 import type { ExportedModel } from "../engine/train/exportModel.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { RunDirectory } from "../runs/runDirectory.ts";
+import { toOutput } from "../runs/runError.ts";
 import { writeSealedFile } from "../runs/sealedFolder.ts";
 import { pageFiles } from "../studentPage/pageFiles.ts";
 import { studentPage } from "../studentPage/pageHtml.ts";
@@ -32,8 +33,10 @@ export async function exportPage(
   const { content, tokenizer } = await readPage(run, { exported, samples });
   const model = exported.files["model.onnx"] as Uint8Array;
   const html = studentPage({ ...files, content, tokenizer, model });
-  await mkdir(folder, { recursive: true });
-  await writeSealedFile(join(folder, "index.html"), html);
+  await toOutput(async () => {
+    await mkdir(folder, { recursive: true });
+    await writeSealedFile(join(folder, "index.html"), html);
+  });
   const { samples: stored, split, notes } = content;
   const sized = (bytes: number) =>
     bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} KB` : `${(bytes / 1e6).toFixed(2)} MB`;

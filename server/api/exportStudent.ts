@@ -15,6 +15,7 @@ import { writeFileDurably } from "../runs/durable.ts";
 import { type Manifest, readManifest } from "../runs/manifest.ts";
 import { runData } from "../runs/runData.ts";
 import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
+import { toOutput } from "../runs/runError.ts";
 import { trainedExperiment } from "../runs/runExperiment.ts";
 import { runResult } from "../runs/runResult.ts";
 import { namedStageWords } from "../runs/runStages.ts";
@@ -65,8 +66,10 @@ export async function exportStudent(
   const path = resolve(options.out);
   const done = { ...made, run: run.id, format, weights, path };
   if (format !== "web") {
-    await write(path, format, exported);
-    if (report !== undefined) await writeReport(path, report);
+    await toOutput(async () => {
+      await write(path, format, exported);
+      if (report !== undefined) await writeReport(path, report);
+    });
     return done;
   }
   const page = await exportPage(run, { exported, samples, folder: path });

@@ -5,7 +5,7 @@ import type { RunSummary } from "../protocol.ts";
 import { listRuns } from "../runs/list.ts";
 import { nameInId } from "../runs/runDirectory.ts";
 import { RunError } from "../runs/runError.ts";
-import { runsPath } from "../runs/runsPath.ts";
+import { runsPath } from "../runs/runsFolder.ts";
 
 /** Search depth for folders of runs below the working directory. */
 const deepest = 4;

@@ -7,7 +7,7 @@ import { oneOf } from "../parameters/words.ts";
 import { checkLog, damageWords, unchecked } from "../runs/logCheck.ts";
 import { eventBlocks } from "../runs/logReader.ts";
 import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
-import { RunError } from "../runs/runError.ts";
+import { RunError, toOutput } from "../runs/runError.ts";
 import { runFacts } from "../runs/runFacts.ts";
 import { memberDirectory } from "../runs/sweep.ts";
 import { shown } from "../terminal/shownPath.ts";
@@ -88,7 +88,7 @@ export async function exportLog(
   const sweep = members === undefined ? undefined : run;
   const tell = json ? complain : print;
   if (out !== undefined) {
-    const lines = await write(runs, { out: resolve(out), sweep });
+    const lines = await toOutput(() => write(runs, { out: resolve(out), sweep }));
     tell(terminal, ...(json ? [] : [shown(resolve(out))]), ...lines);
   }
   if (to !== undefined) {

@@ -8,7 +8,7 @@ import { counted } from "../grouped.ts";
 import { startingPoints } from "../language/startingPoints.ts";
 import type { StartingPoint } from "../protocol.ts";
 import { experimentOfRun } from "../runs/experimentOfRun.ts";
-import { fileError, RunError } from "../runs/runError.ts";
+import { fileError, RunError, toOutput } from "../runs/runError.ts";
 import { makeMissing } from "../sampleFiles/makeMissing.ts";
 import { shellWord } from "../terminal/shellWord.ts";
 import { shown } from "../terminal/shownPath.ts";
@@ -154,13 +154,13 @@ async function writeBeside({ beside }: StartingPoint, folder: string): Promise<s
 
 async function write(file: string, text: string): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await toOutput(() => mkdir(dirname(file), { recursive: true }));
     await writeFile(file, text, { flag: "wx" });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST")
       throw new RunError("exists", `${file} already exists.`, "Choose another name.", { cause: error });
     await rm(file, { force: true }).catch(() => {}); // written partly on a full disk
-    throw fileError(error, "create", file);
+    await toOutput(() => Promise.reject(fileError(error, "create", file)));
   }
 }
 

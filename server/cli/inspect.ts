@@ -11,7 +11,7 @@ import { readInspected } from "../report/inspected.ts";
 import { readRunReport } from "../report/report.ts";
 import { writeFileDurably } from "../runs/durable.ts";
 import { openRun } from "../runs/runDirectory.ts";
-import { explained } from "../runs/runError.ts";
+import { explained, toOutput } from "../runs/runError.ts";
 import { networkNames, sampleSets } from "../statistics/networkWords.ts";
 import { shown } from "../terminal/shownPath.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
@@ -46,8 +46,11 @@ export async function inspect(
   await haveEngine((line) => complain(terminal, line));
   const inspected = await readInspected(run, sizes);
   const file = resolve(out ?? `${run.id}-inspected.html`);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFileDurably(file, htmlReport({ ...(await readRunReport(run)), inspected }));
+  const page = htmlReport({ ...(await readRunReport(run)), inspected });
+  await toOutput(async () => {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFileDurably(file, page);
+  });
   if (json) printJson(terminal, { run: run.id, path: file, ...inspected.overview } satisfies InspectJson);
   else print(terminal, shown(file));
   return exit.done;

@@ -5,6 +5,7 @@ import { type ReportFormatName, reportFormatNames, reportFormats } from "../repo
 import { readRunReport, readSweepReport } from "../report/report.ts";
 import { writeFileDurably } from "../runs/durable.ts";
 import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
+import { toOutput } from "../runs/runError.ts";
 import { shown } from "../terminal/shownPath.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 
@@ -48,8 +49,10 @@ export async function report(
     return exit.done;
   }
   const file = resolve(out ?? `${run.id}${reportFormats[format].ending}`);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFileDurably(file, text);
+  await toOutput(async () => {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFileDurably(file, text);
+  });
   if (json) printJson(terminal, { run: run.id, format, path: file } satisfies ReportJson);
   else print(terminal, shown(file));
   return exit.done;

@@ -16,7 +16,7 @@ import type { SourceKey } from "../fileQuery.ts";
 import { haveEngine } from "../haveEngine.ts";
 import type { Problem } from "../problem.ts";
 import { makeFolders, writeFileDurably } from "../runs/durable.ts";
-import { RunError } from "../runs/runError.ts";
+import { RunError, toOutput } from "../runs/runError.ts";
 import { damaged } from "../runs/sealedFolder.ts";
 import { cacheFolder, trainedTeachers } from "../runs/trainedTeachers.ts";
 import { shown } from "../terminal/shownPath.ts";
@@ -138,8 +138,10 @@ export async function storeTeacher(
   if (sources.reduce((bytes, [, { logits }]) => bytes + logits.byteLength, 0) > mostBytes)
     return refuse(terminal, ["The outputs take 4 GB and more. Store one split a file: --split train."]);
   const target = resolve(out);
-  await mkdir(dirname(target), { recursive: true });
-  await writeFileDurably(target, bytesOf(sources, ending));
+  await toOutput(async () => {
+    await mkdir(dirname(target), { recursive: true });
+    await writeFileDurably(target, bytesOf(sources, ending));
+  });
   const path = relative(baseDirectory, target).replaceAll("\\", "/");
   const files = Object.fromEntries(sources.map(([source]) => [source, path]));
   const teacher = found.train && { type: "outputs", ...files, outputs: "logits" };

@@ -332,6 +332,6 @@ test("a run that the disk does not let go is named", async (context) => {
   assert.deepEqual(said, {
     code: "no-permission",
     message: `Could not delete ${run.path}: permission was denied.`,
-    hint: "Change the permissions, or choose another folder.",
+    hint: "Change the permissions, or choose another folder with --runs-directory.",
   });
 });

@@ -9,7 +9,6 @@ import { openEventLog } from "./eventLog.ts";
 import { acquireLock } from "./lock.ts";
 import { readEvents } from "./logReader.ts";
 import { createRun } from "./runDirectory.ts";
-import { runsPath } from "./runsPath.ts";
 import type { StoredTensors } from "./safetensors.ts";
 
 const tensors = (step: number, size: number): StoredTensors => ({
@@ -70,9 +69,8 @@ test("an event that does not fit is an error, and the log goes on when there is 
 test("a run directory on a read-only file system is refused, naming it", async (context) => {
   const disk = await smallDisk(context);
   if (disk === undefined) return;
-  const runs = join(disk, runsPath);
-  const run = join(runs, "run");
-  await mkdir(run, { recursive: true });
+  const run = join(disk, "run");
+  await mkdir(run);
   await writeFile(join(run, "events.jsonl"), "");
   execFileSync("mount", ["-o", "remount,ro", disk]);
   const readOnly = {
@@ -82,7 +80,7 @@ test("a run directory on a read-only file system is refused, naming it", async (
     hint: /--runs-directory/,
   };
   await assert.rejects(
-    createRun({ runsDirectory: join(runs, "others"), experimentFile: "a", name: "a", experiment: {} }),
+    createRun({ runsDirectory: join(disk, "runs"), experimentFile: "a", name: "a", experiment: {} }),
     readOnly,
   );
   assert.throws(() => acquireLock(run), readOnly);

@@ -149,7 +149,7 @@ test("a file is appended to and read where it lies itself and under no other nam
   assert.deepEqual(await append(lost), [
     "missing",
     `Could not write ${lost}: it does not exist.`,
-    "Correct the path, or create the folder.",
+    "Was the folder moved or deleted during the run?",
   ]);
   assert.equal(await readFile(file, "utf8"), "xx");
   assert.equal(openFiles(), before, "what was opened is closed again");

@@ -22,7 +22,6 @@ import {
   writeJob,
 } from "./runDirectory.ts";
 import type { RunError } from "./runError.ts";
-import { runsPath } from "./runsPath.ts";
 
 async function folder(context: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), "run-directory-"));
@@ -145,8 +144,7 @@ function failing(context: TestContext, codes: readonly string[]): void {
 }
 
 test("where another process takes a name first the next one is taken, any other failure is told", async (context) => {
-  const runsDirectory = join(await folder(context), runsPath);
-  await mkdir(runsDirectory, { recursive: true });
+  const runsDirectory = await folder(context);
   failing(context, ["EEXIST", "EEXIST"]);
   assert.match((await createRun({ runsDirectory, ...given }, now)).id, /^20250131-040506\.080-/);
   failing(context, ["EROFS"]);

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { test } from "node:test";
-import { fileError, RunError, systemError } from "./runError.ts";
+import { explained, fileError, RunError, systemError, toOutput } from "./runError.ts";
 
 const facts = (error: RunError | undefined) => error && [error.code, error.message, error.hint];
 
@@ -36,25 +35,35 @@ test("what a file system throws is said in a sentence, with a code that stays an
     [undefined, "io", "the system's words", "Check the disk and the folder, then try again."],
   ] as const) {
     const thrown = Object.assign(new Error("the system's words"), { code: system });
-    const file = join("/x", ".distill", "runs", "a");
-    const error = fileError(thrown, "write", file);
-    assert.deepEqual(facts(error), [code, `Could not write ${file}: ${why}.`, hint], system);
+    const error = fileError(thrown, "write", "/runs/a");
+    assert.deepEqual(facts(error), [code, `Could not write /runs/a: ${why}.`, hint], system);
     assert.deepEqual([error.name, error.cause, error instanceof Error], ["RunError", thrown, true]);
   }
 });
 
-test("what helps a run's files is not said of others, as of an export's", () => {
+test("what helps with a run's files is not said of an output that a person named", async () => {
   for (const [code, hint] of [
     ["EROFS", "Choose a folder that can be written."],
     ["EACCES", "Change the permissions, or choose another folder."],
     ["ENOENT", "Correct the path, or create the folder."],
     ["ENOTDIR", "Correct the path."],
     ["EISDIR", "Name a file."],
-  ] as const)
-    assert.equal(
-      fileError(Object.assign(new Error(code), { code }), "write", "/out/student.onnx").hint,
-      hint,
-    );
+  ] as const) {
+    const thrown = Object.assign(new Error(code), { code, syscall: "open", path: "/out/student.onnx" });
+    for (const error of [thrown, fileError(thrown, "write", "/out/student.onnx")]) {
+      const said = await toOutput(async () => {
+        throw error;
+      }).catch((caught: unknown) => caught);
+      assert.equal(explained(said)?.hint, hint, code);
+    }
+  }
+  const bug = new TypeError("x");
+  await assert.rejects(
+    toOutput(async () => {
+      throw bug;
+    }),
+    bug,
+  );
 });
 
 test("what is a sentence already stays as it is", () => {

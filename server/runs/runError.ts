@@ -1,6 +1,3 @@
-import { sep } from "node:path";
-import { runsPath } from "./runsPath.ts";
-
 /**
  * An I/O error of a run. The message is a sentence that names the file; the hint says what to do. `code` is stable: disk-full,
  * no-permission, read-only, missing, exists, locked, damaged, no-checkpoint,
@@ -27,9 +24,20 @@ export function fileError(error: unknown, doing: Doing, path: string): RunError 
     message,
     "Check the disk and the folder, then try again.",
   ];
-  const [general, ofRun] = typeof hint === "string" ? [hint, hint] : hint;
-  const said = path.includes(sep + runsPath) ? ofRun : general;
+  const said = typeof hint === "string" ? hint : hint.ofRun;
   return new RunError(name, `Could not ${doing} ${path}: ${why}.`, said, { cause: error });
+}
+
+/** Writes what a person asked for, which is none of a run's files: errors say what helps there. */
+export async function toOutput<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    const known = error instanceof RunError ? error : systemError(error);
+    const hint = reasons[(known?.cause as NodeJS.ErrnoException | undefined)?.code ?? ""]?.[2];
+    if (known === undefined || hint === undefined || typeof hint === "string") throw error;
+    throw new RunError(known.code, known.message, hint.ofOutput, { cause: known.cause });
+  }
 }
 
 /** What a person is told of an error of runs, engines, data or the system; undefined for a bug. */
@@ -71,13 +79,13 @@ const doings: Readonly<Record<string, Doing>> = {
 type Doing = "read" | "write" | "create" | "delete" | "open";
 
 const full = "Free some space, then try again: `distill resume` continues from the last complete checkpoint.";
-/** How a person helps: in general, and where the file is one of a run. */
-type Hint = string | readonly [general: string, ofRun: string];
+/** What to do: with a file of a run, and with one that a person has named. */
+type Hint = string | { readonly ofRun: string; readonly ofOutput: string };
 
-const permissions: Hint = [
-  "Change the permissions, or choose another folder.",
-  "Change the permissions, or choose another folder with --runs-directory.",
-];
+const permissions: Hint = {
+  ofRun: "Change the permissions, or choose another folder with --runs-directory.",
+  ofOutput: "Change the permissions, or choose another folder.",
+};
 const reasons: Readonly<Record<string, readonly [code: string, why: string, hint: Hint]>> = {
   ENOSPC: ["disk-full", "the disk is full", full],
   EDQUOT: ["disk-full", "the disk quota is used up", full],
@@ -85,19 +93,28 @@ const reasons: Readonly<Record<string, readonly [code: string, why: string, hint
   EROFS: [
     "read-only",
     "the file system is read-only",
-    ["Choose a folder that can be written.", "Choose a folder that can be written, with --runs-directory."],
+    {
+      ofRun: "Choose a folder that can be written, with --runs-directory.",
+      ofOutput: "Choose a folder that can be written.",
+    },
   ],
   EACCES: ["no-permission", "permission was denied", permissions],
   EPERM: ["no-permission", "the operation is not permitted", permissions],
   ENOENT: [
     "missing",
     "it does not exist",
-    ["Correct the path, or create the folder.", "Was the folder moved or deleted during the run?"],
+    {
+      ofRun: "Was the folder moved or deleted during the run?",
+      ofOutput: "Correct the path, or create the folder.",
+    },
   ],
   ENOTDIR: [
     "missing",
     "a part of the path is not a folder",
-    ["Correct the path.", "Correct the path, or choose another folder with --runs-directory."],
+    {
+      ofRun: "Correct the path, or choose another folder with --runs-directory.",
+      ofOutput: "Correct the path.",
+    },
   ],
   EISDIR: ["io", "it is a folder", "Name a file."],
   EEXIST: ["exists", "it already exists", "Choose another name, or remove it."],

@@ -3,8 +3,7 @@ import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { ownRunsFolder } from "./runsFolder.ts";
-import { runsPath } from "./runsPath.ts";
+import { ownRunsFolder, runsPath } from "./runsFolder.ts";
 
 async function folder(context: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), "base-"));

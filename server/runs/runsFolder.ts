@@ -1,7 +1,9 @@
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { RunError } from "./runError.ts";
-import { runsPath } from "./runsPath.ts";
+
+/** Default folder of the runs of experiments in a folder. */
+export const runsPath = join(".distill", "runs");
 
 /**
  * The folder that new runs of experiments in `base` go to. Throws a RunError `link` for a symbolic link: a repository may

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { runsPath } from "../../runs/runsPath.ts";
+import { runsPath } from "../../runs/runsFolder.ts";
 
 /** Search depth for experiments and their runs below a workspace folder, and the most folders. */
 const deepest = 5;
