@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { RunSummary } from "../protocol.ts";
 import { spreadOf } from "../statistics/spread.ts";
 import { chosenPoints, paretoFront, smallestGoodEnough } from "./front.ts";
 import type { Point } from "./results.ts";
@@ -74,4 +75,16 @@ test("chosen are the smallest good enough, and last the best", () => {
   assert.deepEqual(sizes([scored(100, 0.9), scored(200, 0.8)]), [100]);
   assert.deepEqual(sizes([rmse(100, 2), rmse(200, 1)]), [200]);
   assert.deepEqual(sizes([point(100, {})]), []);
+});
+
+test("of a search of students that halves, one that trained to its end is a front; of other values it is none", () => {
+  const halved = { runId: "0-02", settings: {}, summary: { member: { halved: true } } as RunSummary };
+  const searched = (name: string): readonly Point[] => [
+    { ...scored(100, 0.9), settings: { [name]: 8 } },
+    { settings: { [name]: 16 }, runs: [halved], completed: 0, results: {} },
+  ];
+  assert.deepEqual(sizes(searched("student.hidden[0]")), [100]);
+  assert.deepEqual(sizes(searched("temperature")), []);
+  const [whole, { runs: _, ...other }] = searched("student.hidden[0]") as [Point, Point];
+  assert.deepEqual(sizes([whole, { ...other, runs: [] }]), [], "one that did not train yet may be better");
 });

@@ -9,19 +9,31 @@ export interface Sized {
 }
 
 /**
- * The combinations that no other one beats in size and on validation, smallest first. Empty where all students have the same size, or none was measured on validation.
+ * The combinations that no other one beats in size and on validation, smallest first. Empty where all students have the same size, or none was
+ * measured on validation; of a search of students that halves, one that trained to its end is enough.
  */
 export function paretoFront(points: readonly Point[]): Sized[] {
   const sized = points.flatMap((point): Sized[] => {
     const { parameters } = meansOf(point);
     return parameters === undefined || scoreOf(point) === undefined ? [] : [{ point, parameters }];
   });
-  if (new Set(sized.map(({ parameters }) => parameters)).size < 2) return [];
+  const areEqual = new Set(sized.map(({ parameters }) => parameters)).size < 2;
+  if (areEqual && !(points.some(isHalved) && varyStudent(points))) return [];
   return undominated(sized, {
     cost: ({ parameters }) => parameters,
     compare: (a, b) => byValidation(meansOf(a.point), meansOf(b.point)),
   });
 }
+
+const isHalved = ({ runs }: Point): boolean => runs.some(({ summary }) => summary?.member?.halved);
+
+/** Whether students of several sizes were tried, as far as settings tell. */
+const varyStudent = (points: readonly Point[]): boolean =>
+  new Set(
+    points.map(({ settings }) =>
+      JSON.stringify(Object.entries(settings).filter(([path]) => /^student\b/.test(path))),
+    ),
+  ).size > 1;
 
 /** Whether a student is good enough: at most `tolerance` points below its teacher, by the task's key metric on validation. */
 export interface GoodEnough {
