@@ -152,17 +152,18 @@ async function writeBeside({ beside }: StartingPoint, folder: string): Promise<s
   return file;
 }
 
-async function write(file: string, text: string): Promise<void> {
-  try {
-    await toOutput(() => mkdir(dirname(file), { recursive: true }));
-    await writeFile(file, text, { flag: "wx" });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST")
-      throw new RunError("exists", `${file} already exists.`, "Choose another name.", { cause: error });
-    await rm(file, { force: true }).catch(() => {}); // written partly on a full disk
-    await toOutput(() => Promise.reject(fileError(error, "create", file)));
-  }
-}
+const write = (file: string, text: string): Promise<void> =>
+  toOutput(async () => {
+    await mkdir(dirname(file), { recursive: true });
+    try {
+      await writeFile(file, text, { flag: "wx" });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EEXIST")
+        throw new RunError("exists", `${file} already exists.`, "Choose another name.", { cause: error });
+      await rm(file, { force: true }).catch(() => {}); // written partly on a full disk
+      throw fileError(error, "create", file);
+    }
+  });
 
 async function makeData(file: string, terminal: Terminal): Promise<ExitCode> {
   const made = await makeMissing(await readFile(file, "utf8"), dirname(resolve(file)));

@@ -1,5 +1,4 @@
-import { mkdir } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { findRun } from "../api/findRun.ts";
@@ -9,9 +8,9 @@ import type { InspectLine, InspectOverview, InspectQuery } from "../protocol.ts"
 import { htmlReport } from "../report/html.ts";
 import { readInspected } from "../report/inspected.ts";
 import { readRunReport } from "../report/report.ts";
-import { writeFileDurably } from "../runs/durable.ts";
+import { writeOutput } from "../runs/durable.ts";
 import { openRun } from "../runs/runDirectory.ts";
-import { explained, toOutput } from "../runs/runError.ts";
+import { explained } from "../runs/runError.ts";
 import { networkNames, sampleSets } from "../statistics/networkWords.ts";
 import { shown } from "../terminal/shownPath.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
@@ -46,11 +45,7 @@ export async function inspect(
   await haveEngine((line) => complain(terminal, line));
   const inspected = await readInspected(run, sizes);
   const file = resolve(out ?? `${run.id}-inspected.html`);
-  const page = htmlReport({ ...(await readRunReport(run)), inspected });
-  await toOutput(async () => {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFileDurably(file, page);
-  });
+  await writeOutput(file, htmlReport({ ...(await readRunReport(run)), inspected }));
   if (json) printJson(terminal, { run: run.id, path: file, ...inspected.overview } satisfies InspectJson);
   else print(terminal, shown(file));
   return exit.done;

@@ -1,11 +1,9 @@
-import { mkdir } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { findRun } from "../api/findRun.ts";
 import { type ReportFormatName, reportFormatNames, reportFormats } from "../report/formats.ts";
 import { readRunReport, readSweepReport } from "../report/report.ts";
-import { writeFileDurably } from "../runs/durable.ts";
+import { writeOutput } from "../runs/durable.ts";
 import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
-import { toOutput } from "../runs/runError.ts";
 import { shown } from "../terminal/shownPath.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 
@@ -49,10 +47,7 @@ export async function report(
     return exit.done;
   }
   const file = resolve(out ?? `${run.id}${reportFormats[format].ending}`);
-  await toOutput(async () => {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFileDurably(file, text);
-  });
+  await writeOutput(file, text);
   if (json) printJson(terminal, { run: run.id, format, path: file } satisfies ReportJson);
   else print(terminal, shown(file));
   return exit.done;

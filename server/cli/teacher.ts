@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { dirname, extname, join, relative, resolve } from "node:path";
 import type { NewEvent } from "../../schemas/newEvent.ts";
 import { checkExperiment, findingLine } from "../api/checkExperiment.ts";
@@ -15,8 +14,8 @@ import { foundStudent } from "../experimentStudent.ts";
 import type { SourceKey } from "../fileQuery.ts";
 import { haveEngine } from "../haveEngine.ts";
 import type { Problem } from "../problem.ts";
-import { makeFolders, writeFileDurably } from "../runs/durable.ts";
-import { RunError, toOutput } from "../runs/runError.ts";
+import { makeFolders, writeOutput } from "../runs/durable.ts";
+import { RunError } from "../runs/runError.ts";
 import { damaged } from "../runs/sealedFolder.ts";
 import { cacheFolder, trainedTeachers } from "../runs/trainedTeachers.ts";
 import { shown } from "../terminal/shownPath.ts";
@@ -138,10 +137,7 @@ export async function storeTeacher(
   if (sources.reduce((bytes, [, { logits }]) => bytes + logits.byteLength, 0) > mostBytes)
     return refuse(terminal, ["The outputs take 4 GB and more. Store one split a file: --split train."]);
   const target = resolve(out);
-  await toOutput(async () => {
-    await mkdir(dirname(target), { recursive: true });
-    await writeFileDurably(target, bytesOf(sources, ending));
-  });
+  await writeOutput(target, bytesOf(sources, ending));
   const path = relative(baseDirectory, target).replaceAll("\\", "/");
   const files = Object.fromEntries(sources.map(([source]) => [source, path]));
   const teacher = found.train && { type: "outputs", ...files, outputs: "logits" };
