@@ -64,7 +64,7 @@ export async function evaluateModel(
   const { name, stage, stageText, ...its } = evaluation;
   const found = await assess({ split, load: loadOnnxRuntime, threads: mostThreads(), ...its });
   if ("problem" in found) return found;
-  const { answers: _, confidence: __, ...told } = found;
+  const { answers: _, confidence: __, outputs: ___, ...told } = found;
   return { model: name, stage, stageText, ...told };
 }
 

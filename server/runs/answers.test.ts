@@ -42,6 +42,32 @@ test("answers come back as they were, of many classes and of samples without a l
   }
 });
 
+/** Two labels of two samples. */
+const ofLabels = {
+  ...{ split: "test" as const, samples: "abc", task: "multiLabel" as const, classes: 2 },
+  labels: Int32Array.of(0, 0),
+  answers: { student: Float32Array.of(1, 0, 0, 2) },
+  outputs: {
+    targets: Float32Array.of(1, 0, 1, 1),
+    given: { student: Float32Array.of(2, -1, -1, Number.NaN) },
+    threshold: [0.5, 0.25],
+  },
+};
+
+test("outputs of other tasks come back as they were, unless they are too many", async (context) => {
+  const run = await folder(context);
+  const { threshold: _, ...numbers } = ofLabels.outputs;
+  const ofNumbers = { ...ofLabels, task: "regression" as const, answers: { student: Float32Array.of(1, 2) } };
+  for (const given of [ofLabels, { ...ofNumbers, outputs: numbers }]) {
+    await writeAnswers(run, given);
+    assert.deepEqual(await readAnswers(run), given);
+  }
+  await writeAnswers(run, { ...ofLabels, outputs: { ...numbers, targets: new Float32Array(2 ** 25 + 2) } });
+  const { outputs, ...others } = ofLabels;
+  assert.ok(outputs);
+  assert.deepEqual(await readAnswers(run), others);
+});
+
 test("a sample takes a byte for each network and its label where classes fit into it", async (context) => {
   const run = await folder(context);
   await writeAnswers(run, answers(Array.from({ length: 10_000 }, (_, i) => i % 10)));
@@ -128,6 +154,15 @@ test("what no network has said is refused, whoever wrote the checksum", async (c
     await writeAnswers(run, { ...given, ...changed });
     await assert.rejects(readAnswers(run), { code: "damaged", message: `${fileOf(run)} ${why}.` });
   }
+});
+
+test("outputs that are not one for each sample and label are refused", async (context) => {
+  const run = await folder(context);
+  const { outputs, ...others } = ofLabels;
+  const given = { student: Float32Array.of(2, -1) };
+  await writeAnswers(run, { ...others, outputs: { ...outputs, given } });
+  const message = `${fileOf(run)} has 2 values of student, expected 2 × 2.`;
+  await assert.rejects(readAnswers(run), { code: "damaged", message });
 });
 
 test("answers that do not say of which samples they are have no name for them", async (context) => {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Subject } from "../../schemas/run-event.gen.ts";
 import { otherSum } from "../data/checksums.ts";
-import type { SplitAnswers } from "../statistics/splitAnswers.ts";
+import type { SplitAnswers, SplitOutputs } from "../statistics/splitAnswers.ts";
 import type { Answers } from "../tasks/task.ts";
 import { taskNames, taskOf } from "../tasks/tasks.ts";
 import { writeFileDurably } from "./durable.ts";
@@ -13,16 +13,19 @@ import { damaged } from "./sealedFolder.ts";
 /**
  * Predictions of each network of a run: `predictions.safetensors`, a tensor of classes per network and one of labels, one byte
  * per sample where classes fit, and of the probability that the network gives its class; of another task a tensor of what it keeps
- * of each sample. Split and hash of the samples are in its metadata.
+ * of each sample, what each output should be and, for each network, what it is. Split and hash of the samples are in its metadata.
  */
 const name = "predictions.safetensors";
 
 /** A hundred million samples. */
 const mostBytes = 2 ** 30;
 
+/** More outputs than these, of all networks together, are not kept: who looks at samples asks the networks again. */
+const mostOutputBytes = 2 ** 28;
+
 export async function writeAnswers(
   run: string,
-  { split, samples, task, classes, labels, answers, confidence = {} }: SplitAnswers,
+  { split, samples, task, classes, labels, answers, confidence = {}, outputs }: SplitAnswers,
 ): Promise<void> {
   const isByte = task === undefined && classes <= 256 && labels.every((label) => label >= 0);
   const tensor = (values: Answers): StoredTensor => {
@@ -40,19 +43,37 @@ export async function writeAnswers(
     confidencePrefix + network,
     { dtype: "float32", shape: [data.length], data },
   ]);
+  const kept = outputs && bytesOf(outputs) <= mostOutputBytes ? outputs : undefined;
+  const outputTensor = (name: string, data: Float32Array): [string, StoredTensor] => [
+    name,
+    { dtype: "float32", shape: [data.length / classes, classes], data },
+  ];
+  const given = Object.entries(kept?.given ?? {}).map(([network, data]) =>
+    outputTensor(outputPrefix + network, data),
+  );
   const columns = [
     ...Object.entries({ labels, ...answers }).map(([column, values]) => [column, tensor(values)]),
     ...sure,
+    ...(kept ? [outputTensor(targetsName, kept.targets)] : []),
+    ...given,
   ];
   const content = {
     tensors: Object.fromEntries(columns),
-    metadata: { split, samples, ...(task ? { task } : {}), classes: String(classes) },
+    metadata: {
+      ...{ split, samples, ...(task ? { task } : {}), classes: String(classes) },
+      ...(kept?.threshold === undefined ? {} : { threshold: JSON.stringify(kept.threshold) }),
+    },
   };
   const metadata = { ...content.metadata, [sumKey]: sumOf(content) };
   await writeFileDurably(join(run, name), encodeSafetensors(content.tensors, metadata));
 }
 
 const confidencePrefix = "confidence.";
+const outputPrefix = "outputs.";
+const targetsName = "targets";
+
+const bytesOf = ({ targets, given }: SplitOutputs): number =>
+  targets.byteLength * (1 + Object.keys(given).length);
 
 /** SHA-256 of the file as it would be without it. */
 const sumKey = "sha256";
@@ -79,7 +100,7 @@ export async function readAnswers(run: string): Promise<SplitAnswers | undefined
       "Restore it from a copy, or run the experiment again.",
     );
   const task = taskNames.find((task) => task === metadata["task"]);
-  const { labels: known, ...others } = tensors;
+  const { labels: known, [targetsName]: targets, ...others } = tensors;
   const labels = Int32Array.from(known?.data ?? []);
   const columns = Object.entries(others);
   const answers = Object.fromEntries(
@@ -87,11 +108,14 @@ export async function readAnswers(run: string): Promise<SplitAnswers | undefined
       .filter(([column]) => isSubject(column))
       .map(([column, { data }]) => [column, task ? Float32Array.from(data) : Int32Array.from(data)]),
   );
-  const confidence = Object.fromEntries(
-    columns
-      .filter(([column]) => column.startsWith(confidencePrefix))
-      .map(([column, { data }]) => [column.slice(confidencePrefix.length), Float32Array.from(data)]),
-  );
+  const after = (prefix: string) =>
+    Object.fromEntries(
+      columns
+        .filter(([column]) => column.startsWith(prefix))
+        .map(([column, { data }]) => [column.slice(prefix.length), floats(data)]),
+    );
+  const confidence = after(confidencePrefix);
+  const threshold = thresholdIn(metadata["threshold"]);
   const read: SplitAnswers = {
     split: metadata["split"] === "test" ? "test" : "validation",
     samples: String(metadata["samples"] ?? ""),
@@ -100,10 +124,32 @@ export async function readAnswers(run: string): Promise<SplitAnswers | undefined
     labels,
     answers,
     ...(task === undefined && Object.keys(confidence).length > 0 ? { confidence } : {}),
+    ...(task !== undefined && targets
+      ? {
+          outputs: {
+            targets: floats(targets.data),
+            given: after(outputPrefix),
+            ...(threshold === undefined ? {} : { threshold }),
+          },
+        }
+      : {}),
   };
   const why = mistakeIn(read, known !== undefined);
   if (why !== undefined) throw damaged(`${path} ${why}.`, "Restore the file from a copy.");
   return read;
+}
+
+const floats = (data: StoredTensor["data"]): Float32Array =>
+  data instanceof Float32Array ? data : Float32Array.from(data);
+
+function thresholdIn(text: string | undefined): number | number[] | undefined {
+  const isShare = (value: unknown) => typeof value === "number" && value >= 0 && value <= 1;
+  try {
+    const found: unknown = text === undefined ? undefined : JSON.parse(text);
+    return [found].flat().every(isShare) ? (found as number | number[]) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const isSubject = (name: string): name is Subject => ["student", "studentAlone", "teacher"].includes(name);
@@ -112,7 +158,7 @@ const isSubject = (name: string): name is Subject => ["student", "studentAlone",
 const mostClasses = 1_000_000;
 
 function mistakeIn(
-  { task, classes, labels, answers, confidence = {} }: SplitAnswers,
+  { task, classes, labels, answers, confidence = {}, outputs }: SplitAnswers,
   isLabelled: boolean,
 ): string | undefined {
   const each = taskOf(task).answers;
@@ -121,6 +167,9 @@ function mistakeIn(
   if (!Number.isFinite(classes)) return "does not say how many classes there are";
   if (!(Number.isSafeInteger(classes) && classes > 0 && classes <= mostClasses))
     return `has ${classes} classes`;
+  for (const [what, values] of Object.entries({ targets: outputs?.targets, ...outputs?.given }))
+    if (values && values.length !== labels.length * classes)
+      return `has ${values.length} values of ${what}, expected ${labels.length} × ${classes}`;
   if (task !== undefined) return undefined;
   const isClass = (value: number) => value < classes;
   if (!labels.every(isClass)) return `has a label that is not one of its ${classes} classes`;

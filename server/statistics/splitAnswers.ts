@@ -15,4 +15,14 @@ export interface SplitAnswers {
   readonly answers: Readonly<Partial<Record<Subject, Answers>>>; // classes, or the task's numbers of each sample
   /** Probability that each network gives its class, [count]; absent of another task, and in earlier versions. */
   readonly confidence?: Readonly<Partial<Record<Subject, Float32Array>>> | undefined;
+  /** Of another task what it is about, sample by sample; absent in earlier versions. */
+  readonly outputs?: SplitOutputs | undefined;
+}
+
+/** Of every sample what each output of a network should be, and what it is: logits of labels, or numbers. */
+export interface SplitOutputs {
+  readonly targets: Float32Array; // [count, outputs]
+  readonly given: Readonly<Partial<Record<Subject, Float32Array>>>; // [count, outputs]
+  /** Of several labels a sample: from which probability on each counts as given, one for all or one each. */
+  readonly threshold?: number | readonly number[] | undefined;
 }

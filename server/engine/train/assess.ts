@@ -64,7 +64,7 @@ interface AssessedTeacher {
   readonly studentOf: TeacherContext["studentOf"];
 }
 
-export interface Assessment extends Measured, Partial<Pick<Answered, "answers" | "confidence">> {
+export interface Assessment extends Measured, Partial<Pick<Answered, "answers" | "confidence" | "outputs">> {
   readonly split: "train" | "validation" | "test";
   readonly samples: number;
   /** In the order of the confusion matrix, where data or model names them. */

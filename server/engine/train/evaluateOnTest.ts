@@ -20,7 +20,7 @@ import { worseThanStudent } from "./teacherDoubts.ts";
 type Split = SplitAnswers["split"];
 
 /** Metrics of one network on a split, and its predictions. */
-interface Standing extends Pick<Answered, "answers" | "confidence"> {
+interface Standing extends Pick<Answered, "answers" | "confidence" | "outputs"> {
   readonly metrics: Metrics;
 }
 
@@ -173,7 +173,8 @@ function splitAnswers(
 ): SplitAnswers | undefined {
   if (samples === undefined || student === undefined) return undefined;
   const networks = Object.entries({ student, studentAlone: baseline, teacher });
-  const { task, contentHash } = samples;
+  const { task, contentHash, targets, threshold } = samples;
+  const given = networks.flatMap(([name, own]) => (own?.outputs ? [[name, own.outputs] as const] : []));
   return {
     split,
     samples: contentHash,
@@ -184,6 +185,7 @@ function splitAnswers(
     confidence: Object.fromEntries(
       networks.flatMap(([name, own]) => (own?.confidence ? [[name, own.confidence]] : [])),
     ),
+    ...(task && targets ? { outputs: { targets, given: Object.fromEntries(given), threshold } } : {}),
   };
 }
 

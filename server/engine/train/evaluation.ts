@@ -27,6 +27,8 @@ export interface Answered extends Measured {
   readonly answers: Answers;
   /** Of a classification, [count]. */
   readonly confidence?: Float32Array;
+  /** Of another task, [count, outputs]. */
+  readonly outputs?: Float32Array;
 }
 
 /** Metrics over a whole set, by the entry `evaluate@B` of this batch; no more than one batch is held at a time. */
@@ -86,26 +88,34 @@ export const accumulatorFor = ({ task, threshold }: Samples, outputs: number) =>
 export class Kept {
   readonly #answers: Answers;
   readonly #confidence: Float32Array | undefined;
+  readonly #outputs: Float32Array | undefined;
   readonly #each: number;
 
-  constructor({ task = "classification", count }: Samples) {
+  constructor({ task = "classification", count, classes }: Samples) {
     this.#each = taskOf(task).answers;
     const length = count * this.#each;
-    this.#answers = task === "classification" ? new Int32Array(length) : new Float32Array(length);
-    this.#confidence = task === "classification" ? new Float32Array(count) : undefined;
+    const isOfClasses = task === "classification";
+    this.#answers = isOfClasses ? new Int32Array(length) : new Float32Array(length);
+    this.#confidence = isOfClasses ? new Float32Array(count) : undefined;
+    this.#outputs = isOfClasses ? undefined : new Float32Array(count * classes);
   }
 
   add(given: Answers, logits: Float32Array, rows: Int32Array): void {
     const [first = 0] = rows;
     this.#answers.set(given, first * this.#each);
+    this.#outputs?.set(logits, first * (logits.length / rows.length));
     if (this.#confidence === undefined) return;
     const classes = logits.length / rows.length;
     for (let i = 0; i < rows.length; i++)
       this.#confidence[first + i] = confidenceIn(logits.subarray(i * classes, (i + 1) * classes));
   }
 
-  kept(): Pick<Answered, "answers" | "confidence"> {
-    return { answers: this.#answers, ...(this.#confidence ? { confidence: this.#confidence } : {}) };
+  kept(): Pick<Answered, "answers" | "confidence" | "outputs"> {
+    return {
+      answers: this.#answers,
+      ...(this.#confidence ? { confidence: this.#confidence } : {}),
+      ...(this.#outputs ? { outputs: this.#outputs } : {}),
+    };
   }
 }
 
