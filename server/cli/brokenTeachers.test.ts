@@ -132,6 +132,11 @@ const teachers: Readonly<Record<string, Broken>> = {
     code: "operator-unsupported",
     message: /computes Erf in float64, for which ONNX Runtime has no kernel\. Export the model in float32/,
   },
+  "with an operator that its exporter did not convert": {
+    model: { ...flat, tail: [node("Erfc", ["scores"], ["output"])] },
+    code: "operator-unsupported",
+    message: /it has Erfc, which ONNX does not have.* name the SavedModel itself/,
+  },
   "whose scores are of pairs of classes": {
     model: teacherFile("pairs.onnx"),
     data: { train: { type: "csv", path: "labels.csv", label: "u", features: ["a", "b", "c", "d"] } },

@@ -98,6 +98,8 @@ export interface ModelDescription extends Described, ModelFacts {
   readonly hasLoops?: boolean;
   /** Operators that compute in float64 and that ONNX Runtime has on the CPU in other types only. */
   readonly withoutKernel?: readonly string[];
+  /** Operators that ONNX does not have, though it has their domain. */
+  readonly unconverted?: readonly string[];
   /** Its scores are of pairs of classes, not of classes. */
   readonly isOfPairs?: boolean;
   readonly endsInSoftmax: boolean;

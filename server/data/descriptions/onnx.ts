@@ -10,6 +10,7 @@ import { operatorsWithoutFloat64 } from "./float64Kernels.ts";
 import { partsOf } from "./missing.ts";
 import { readClassical } from "./onnxClassical.ts";
 import { withColumnsJoined, withSharesUnrounded } from "./onnxColumns.ts";
+import { operatorsBesideOnnx } from "./onnxOperators.ts";
 
 /** Element types of TensorProto.DataType (onnx.proto). */
 const elementTypes: readonly (string | undefined)[] = [
@@ -144,6 +145,7 @@ function readModel(message: MessageFile) {
   const outputs = given.map((port) => outputOf(port, nodes, () => classesBeside(message, graph)));
   const scores = scoresOf(outputs);
   const withoutKernel = operatorsWithoutFloat64(nodes, { declared: graph.float64, opset });
+  const unconverted = operatorsBesideOnnx(nodes);
   return {
     ...(producer.trim() === "" ? {} : { producer: producer.trim() }),
     ...(opset === undefined ? {} : { opset }),
@@ -157,6 +159,7 @@ function readModel(message: MessageFile) {
     operators: countOf(nodes.map(({ operator }) => operator)),
     ...(loopsIn(graph) ? { hasLoops: true } : {}),
     ...(withoutKernel.length === 0 ? {} : { withoutKernel }),
+    ...(unconverted.length === 0 ? {} : { unconverted }),
     ...(scores && wayTo(scores.name, nodes).at(-1)?.isOfPairs ? { isOfPairs: true } : {}),
     endsInSoftmax: scores?.probabilities === true,
     weightFiles,

@@ -10,8 +10,16 @@ interface Unfit {
 /** Why an ONNX model cannot be a teacher although its file is whole, as far as the graph tells. */
 export function unfitTeacher(
   file: string,
-  { withoutKernel = [], isOfPairs = false }: ModelDescription,
+  { withoutKernel = [], unconverted = [], isOfPairs = false }: ModelDescription,
 ): Unfit | undefined {
+  if (unconverted.length > 0)
+    return {
+      code: "operator-unsupported",
+      message: `${file}: it has ${unconverted.join(", ")}, which ONNX does not have: its exporter did not convert that.`,
+      hint: /erfc|gelu/i.test(unconverted.join())
+        ? 'Of a Keras model name the SavedModel itself ("type": "savedModel"), or give gelu approximate=True before the export.'
+        : "Export it with operators of ONNX.",
+    };
   if (withoutKernel.length > 0)
     return {
       code: "operator-unsupported",

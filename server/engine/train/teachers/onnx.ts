@@ -66,15 +66,16 @@ export async function openModelTeacher(
     stopRequested,
   });
   if (loopProblem !== undefined) return loopProblem;
-  const opened = await runtime
-    .open(path, file, { taps, threads })
-    .catch((error: Error) =>
-      problem(
-        "teacher-unreadable",
-        `${path}: ${runtime.name} cannot load the model: ${error.message}`,
-        runtime.hint,
-      ),
-    );
+  const opened = await runtime.open(path, file, { taps, threads }).catch((error: Error) =>
+    problem(
+      "teacher-unreadable",
+      `${path}: ${runtime.name} cannot load the model: ${error.message}`,
+      // Of a shape that it has to know before it reads weights.
+      error.message.includes("external tensors")
+        ? "Write it to one file, in Python: onnx.save(onnx.load(PATH), OTHER)."
+        : runtime.hint,
+    ),
+  );
   if ("problem" in opened) return opened;
   const model = known?.featureNames && fed.isByColumn ? byColumn(opened, known.featureNames) : opened;
   const read = await readModel(model, spec, context, plan);
