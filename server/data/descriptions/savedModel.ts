@@ -81,7 +81,15 @@ export async function describeSavedModel(folder: string): Promise<ModelDescripti
 
 /** Of a folder that is there it is the graph that is missing. */
 async function noGraph(folder: string, missing: DataProblem): Promise<DataProblem> {
-  if ((await statsOf(folder)) === undefined) return { ...missing, file: folder };
+  const stats = await statsOf(folder);
+  if (stats === undefined) return { ...missing, file: folder };
+  if (!stats.isDirectory()) {
+    const opened = await openFile(folder, { isModel: true });
+    if ("code" in opened) return opened;
+    await opened.handle.close();
+    const message = "This is a file; a SavedModel is a folder.";
+    return { code: "wrong-magic", message, file: folder, expected: `the folder with ${savedModelFile}` };
+  }
   const message = `The folder has no ${savedModelFile}, so it is no SavedModel.`;
   return { code: "wrong-magic", message, file: folder };
 }
@@ -110,6 +118,8 @@ interface SavedNode {
   readonly calls: readonly string[];
   /** Of a variable: how many numbers it holds; 0 where they have no fraction. */
   readonly numbers: number;
+  /** What all nodes of one variable are called. */
+  readonly variable: string;
 }
 
 interface Graph {
@@ -215,18 +225,23 @@ function readNode(message: MessageFile, { start, end }: Field): SavedNode & { re
   const calls: string[] = [];
   let dtype = "";
   let shape: readonly number[] = [];
+  let shared = "";
   for (const attribute of attributes) {
     const { key, fields } = entryOf(message, attribute);
-    // AttrValue { list 1 { func 9 { name 1 } }, type 6, shape 7, func 10 { name 1 } }
+    // AttrValue { list 1 { func 9 { name 1 } }, s 2, type 6, shape 7, func 10 { name 1 } }
     for (const field of fields) {
-      if (field.number === 6 && key === "dtype") dtype = elementTypes[field.value] ?? "";
+      if (field.number === 2 && key === "shared_name") shared = nameIn(message, field);
+      else if (field.number === 6 && key === "dtype") dtype = elementTypes[field.value] ?? "";
       else if (field.number === 7 && key === "shape") shape = readShape(message, field);
       const called = field.number === 1 ? nested(message, field, 9) : field.number === 10 ? [field] : [];
       for (const call of called) calls.push(...nested(message, call, 1).map((name) => nameIn(message, name)));
     }
   }
   // A function of the library may be called as an op of its own name.
-  return { name, op, inputs, calls: [op, ...calls], numbers: dtype.startsWith("float") ? sizeOf(shape) : 0 };
+  return {
+    ...{ name, op, inputs, calls: [op, ...calls], variable: shared || name },
+    numbers: dtype.startsWith("float") ? sizeOf(shape) : 0,
+  };
 }
 
 /** An entry of a map: key 1, value 2. A message that is there several times is one, with the fields of all. */
@@ -310,7 +325,8 @@ function modelOf(
   if (outputs.length === 0)
     return {
       code: "unsupported-dtype",
-      message: "The SavedModel gives no numbers that can be read.",
+      message:
+        'The SavedModel gives no numbers that can be read. Export it with a last layer that gives them, in Keras of dtype="float32".',
       expected: `one of ${taken.join(", ")}`,
       found: signature.outputs.map(({ dtype }) => dtype).join(", "),
     };
@@ -323,6 +339,12 @@ function modelOf(
     return {
       code: "unsafe-model",
       message: `The SavedModel has the operation ${outside.op}, which reaches outside of the model: it is not run.`,
+    };
+  const unread = unreadVariable(graph, ends);
+  if (unread !== undefined)
+    return {
+      code: "unsupported-format",
+      message: `The SavedModel does not read its variable ${unread}, so TensorFlow could not run it. Save the model by model.export(folder) of Keras: tf.saved_model.save writes the weights of Keras 3 where only Python finds them.`,
     };
   const scores = scoresOf(outputs);
   const held = used.filter(({ op }) => variables.has(op));
@@ -339,6 +361,19 @@ function modelOf(
     endsInSoftmax: false,
     needsVariables: held.length > 0,
   };
+}
+
+/** One that the scores depend on and that gets no value where the model is loaded: only Python finds its weights, by another way. */
+function unreadVariable(graph: Graph, ends: readonly string[]): string | undefined {
+  const { nodes, starts, restores } = graph;
+  const handles = (from: readonly string[]) =>
+    reached(from, { nodes, functions: new Map() }).filter(({ op }) => op === "VarHandleOp");
+  const set = new Set(
+    handles([...starts.map(nodeName), ...(restores === undefined ? [] : [restores])]).map(
+      ({ variable }) => variable,
+    ),
+  );
+  return handles(ends).find(({ variable }) => !set.has(variable))?.variable;
 }
 
 /** The one that is served, or the only one. */

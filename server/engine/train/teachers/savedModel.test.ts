@@ -93,6 +93,28 @@ test("what a SavedModel takes and gives is read without TensorFlow", async () =>
   assert.deepEqual([found.scores, found.parameters, found.hasLoops], ["probabilities", 27, true]);
 });
 
+test("one whose weights only Python restores is refused with the way that keeps them", async () => {
+  const problem = await problemOf(join(fixtures, "saved-unread"));
+  assert.equal(problem?.code, "unsupported-format");
+  assert.match(problem?.message ?? "", /its variable \S*kernel, .* by model\.export\(folder\) of Keras/);
+});
+
+test("a file in its place is called what it is", async (context) => {
+  const folder = await copied(context, "saved");
+  await writeFile(join(folder, "model.keras"), "PK");
+  assert.match(
+    (await problemOf(join(folder, "model.keras")))?.message ?? "",
+    /This is a Keras model, .*tf2onnx/,
+  );
+  const problem = await problemOf(join(folder, "fingerprint.pb.txt"));
+  assert.equal(problem?.code, "missing-file");
+  await writeFile(join(folder, "notes.txt"), "none");
+  assert.match(
+    (await problemOf(join(folder, "notes.txt")))?.message ?? "",
+    /^This is a file; a SavedModel is a folder/,
+  );
+});
+
 test("one that reaches outside, is damaged or is not whole is refused before TensorFlow sees it", async (context) => {
   const folder = await copied(context, "saved");
   const graph = join(folder, "saved_model.pb");
