@@ -1,3 +1,5 @@
+import { quoted } from "../parameters/words.ts";
+
 /* What to do about a network with other outputs than the data has: sentences shared by checker and trainer. */
 
 /** What an output stands for, as a task says it. */
@@ -13,3 +15,7 @@ export const headHint = ([, many]: Words): string =>
 /** Of a teacher that is a saved network: here nothing trains a new head of it. */
 export const retrainHint = ([, many]: Words): string =>
   `Use a teacher of the data's ${many}, or train this one on the data first: as the student of another experiment, with "head": "replace", which then is the teacher ("type": "experiment").`;
+
+/** Of a model that has another output of the right size. */
+export const outputHint = (name: string, classes: number): string =>
+  `Its output ${quoted(name)} has ${classes}: "output": ${quoted(name)}.`;

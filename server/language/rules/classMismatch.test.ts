@@ -39,6 +39,29 @@ check(classMismatch, mismatched(`"type": "onnx", "path": ▸"t.onnx"◂`), {
   message:
     /has 10\. Use a teacher of the data's classes, or train this one .* "head": "replace", .*"experiment"\)\.$/,
 });
+// Of a model that gives features and probabilities beside its logits, these.
+const manyOutputs = {
+  ...mnistFiles,
+  t: {
+    scores: "features",
+    outputs: [
+      { name: "features", shape: [-1, 32], dtype: "float32" },
+      { name: "shares", shape: [-1, 10], dtype: "float32", probabilities: true },
+      { name: "linear", shape: [-1, 10], dtype: "float32" },
+      { name: "classes", shape: [-1, 10], dtype: "int64" },
+    ],
+  },
+};
+check(classMismatch, mismatched(`"type": "onnx", "path": ▸"t"◂`), {
+  files: manyOutputs,
+  message: /has 32 classes, but the data has 10\. Its output "linear" has 10: "output": "linear"\.$/,
+  fixed: '"output": "linear"',
+});
+check(classMismatch, mismatched(`"type": "onnx", "output": "features", "path": ▸"t"◂`), {
+  files: manyOutputs,
+  message: /has 32 classes/,
+  fixed: '"output": "linear", "path"',
+});
 check(classMismatch, mismatched(`"type": "onnx", "path": ▸"t.onnx"◂`), {
   files: { ...mnistFiles, "t.onnx": { ...of9, learned: { trees: 3 } } },
   message: /but the data has 10\.$/,

@@ -1,7 +1,8 @@
 import type { Node } from "jsonc-parser";
-import { headHint, retrainHint, unitsHint } from "../../nets/otherOutputs.ts";
+import { headHint, outputHint, retrainHint, unitsHint } from "../../nets/otherOutputs.ts";
 import type { Task } from "../../tasks/task.ts";
 import { taskOf } from "../../tasks/tasks.ts";
+import { hasPorts } from "../facts.ts";
 import { error, type Fix, fix, replace, type Span, type Uncoded } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
 import { headOf } from "../mistakes/place.ts";
@@ -79,13 +80,38 @@ function* netMismatch(
   if (net?.classes === undefined || net.classes === classes) return;
   const units = unitsOf(net);
   const isReplaceable = role === "student" && net.file?.knowledge?.facts?.hasHead === true;
-  const hint = shift.length > 0 ? leavesOutZero : hintFor(role, net)?.(words);
+  const other = role === "teacher" ? outputOf(net, classes) : undefined;
+  const hint =
+    shift.length > 0
+      ? leavesOutZero
+      : other !== undefined
+        ? outputHint(other, classes)
+        : hintFor(role, net)?.(words);
   yield error(
     placeOf(net),
     `The ${role} has ${countOf(net.classes, words)}, but the data has ${classes}.${hint === undefined ? "" : ` ${hint}`}`,
     ...shift,
+    ...(other === undefined || shift.length > 0 ? [] : [readFrom(other, net, text)]),
     ...(units ? [fix(`Change units to ${classes}`, replace(units, String(classes)))] : []),
     ...(isReplaceable ? [replacedHead(net.node, text)] : []),
+  );
+}
+
+/** The one output of a model beside the one that is read that has a number for each class. */
+function outputOf({ file }: NetModel, classes: number): string | undefined {
+  if (file === undefined || !hasPorts(file.reference.kind)) return undefined;
+  const fitting = (file.knowledge?.facts?.outputs ?? []).filter(
+    ({ shape, dtype = "" }) => shape.length === 2 && shape[1] === classes && dtype.startsWith("float"),
+  );
+  return (fitting.find(({ probabilities }) => !probabilities) ?? fitting[0])?.name;
+}
+
+function readFrom(output: string, { node }: NetModel, text: string): Fix {
+  const given = member(node, "output");
+  const value = JSON.stringify(output);
+  return fix(
+    `Read its output ${value}`,
+    given ? replace(given, value) : insertProperty(text, node, "output", value),
   );
 }
 
