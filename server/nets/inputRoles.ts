@@ -114,7 +114,7 @@ function whatIsUnclear(open: readonly string[], samples: readonly string[]): str
 function example(names: readonly string[], feeds: ReadonlyMap<string, InputFeed | undefined>): string {
   const parts = names.map((name) => `${quoted(name)}: ${JSON.stringify(feeds.get(name) ?? "…")}`);
   const roles = Object.keys(inputRoles).map(quoted).join(", ");
-  return `Say it: "inputs": { ${parts.join(", ")} }, each ${roles} or a number.`;
+  return `Say it: "inputs": { ${parts.join(", ")} }, each ${roles} or a number. Of one that is fed anything else, such as a part of the sample, store what the model says in Python and teach from that ("type": "outputs").`;
 }
 
 /** "input_ids: tokens, attention_mask: mask", for a person. */

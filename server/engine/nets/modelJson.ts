@@ -69,14 +69,14 @@ export async function readLayers(path: string): Promise<
   const model = parse(text);
   if (!model) return failure("model-format", path, "it is not JSON");
   const manifest = manifestOf(model);
-  if (!("modelTopology" in model) || !manifest) {
-    const graph = model["format"] === "graph-model" ? "it is a graph model, not a layers model" : undefined;
+  if (model["format"] === "graph-model")
     return failure(
       "model-format",
       path,
-      graph ?? "it lacks modelTopology or weightsManifest of a layers model",
+      'it is a graph model. Name the SavedModel that it was made of, in a teacher of "type": "savedModel", or make ONNX of that: python -m tf2onnx.convert --saved-model FOLDER --output model.onnx',
     );
-  }
+  if (!("modelTopology" in model) || !manifest)
+    return failure("model-format", path, "it lacks modelTopology or weightsManifest of a layers model");
   const whole = readTopology(model["modelTopology"]);
   if ("problem" in whole) return failure(whole.problem.code, path, whole.problem.message);
   const card = readCard(model["userDefinedMetadata"]);
