@@ -133,6 +133,14 @@ check(conditional(`"losses[0].be|ta": [4, 8]`, onlyDkd), [/weight/i]);
 check(conditional(`"losses[0].beta": [4, 8]`, `"losses[0].beta": { "losses[0].ty|pe": ["dkd"] }`), [
   /Now `"kd"`/,
 ]);
+// A value that a condition needs means what it means where it is tried.
+check(conditional(`"losses[0].beta": [4, 8]`, `"losses[0].beta": { "losses[0].type": ["dk|d"] }`), [
+  /Decoupled/,
+]);
+check(
+  `{ "student": { "preset": "mlp" }, "sweep": { "parameters": { "student": [{ "preset": "mlp" }, { "preset": "vit" }], "student.depth": [2, 4] }, "conditions": { "student.depth": { "student.preset": ["vi|t"] } } } }`,
+  [/transformer/i],
+);
 check(conditional(`"losses[0].beta": [4, 8]`, onlyDkd).replace(`"sweep"`, `"sw|eep"`), [
   /6 experiments/,
   /2 × `losses\[0\]\.beta` where `losses\[0\]\.type` is `"dkd"`/,

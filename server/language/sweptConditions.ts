@@ -3,7 +3,7 @@ import type { Schema } from "../parameters/schema.ts";
 import { type Conditions, conditionsOf, settingsFor, settingsWith } from "../sweep/conditions.ts";
 import { rootWith } from "./memberTree.ts";
 import { dataOf, keyOf, nodeAt, type Parsed, properties } from "./parse.ts";
-import { type Place, placeAt, sweptPath } from "./schema/choose.ts";
+import { depthOfList, type Place, placeAt, sweptPath } from "./schema/choose.ts";
 import { type SweptValue, treeWith, triedValues, valuesOf } from "./sweptValues.ts";
 import { pathText } from "./valuePath.ts";
 
@@ -43,25 +43,28 @@ export function rootWhere(path: string, root: Node | undefined): Node | undefine
   return values && values.length > 0 ? rootWith(root, triedValues(values)) : root;
 }
 
-/** The experiment with the value of a sweep's list that a path leads to, or into, and the path there; undefined of any other. */
+/**
+ * The experiment with the value that a path leads to, or into, of a sweep's list or of a condition's, and the path there; undefined of any
+ * other.
+ */
 export function triedAt(
   parsed: Parsed,
   path: JSONPath,
 ): { readonly root: Node | undefined; readonly path: JSONPath } | undefined {
-  const value = path.slice(0, valueDepth);
+  const depth = depthOfList(path) + 1;
+  const value = path.slice(0, depth);
   const [index] = value.slice(-1);
   const target = typeof index === "number" ? sweptPath(value) : undefined;
-  const node = target && value[1] === "parameters" ? nodeAt(parsed.root, value) : undefined;
+  const node = target && nodeAt(parsed.root, value);
   if (target === undefined || node === undefined) return undefined;
   const tried = { path: pathText(target), value: dataOf(node), node };
+  // One that a condition needs is no value of a parameter where that varies as a whole.
+  const values = value[1] === "conditions" ? [tried] : valuesWith(tried, parsed.root);
   return {
-    root: treeWith(parsed, valuesWith(tried, parsed.root)).root,
-    path: [...target, ...path.slice(valueDepth)],
+    root: treeWith(parsed, values).root,
+    path: [...target, ...path.slice(depth)],
   };
 }
-
-/** Segments of the path of a value in a list: `["sweep", "parameters", "temperature", 0]`. */
-const valueDepth = 4;
 
 /** {@link placeAt}, where a value of a sweep is one of an experiment in which it is tried. */
 export function triedPlace(root: Node | undefined, path: JSONPath, whole?: Schema): Place | undefined {

@@ -49,7 +49,8 @@ export function sweptPath(path: JSONPath): JSONPath | undefined {
 }
 
 /** Segments of the path of a list of values; 0 where there is none. */
-const depthOfList = ([, key]: JSONPath): number => (key === "parameters" ? 3 : key === "conditions" ? 4 : 0);
+export const depthOfList = ([, key]: JSONPath): number =>
+  key === "parameters" ? 3 : key === "conditions" ? 4 : 0;
 
 function sweptPlace(
   root: Node | undefined,
