@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, rename, rm } from "node:fs/promises";
+import { copyFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { packageRoot } from "./packageRoot.ts";
+import { makeFolders } from "./runs/durable.ts";
 import { fileError, RunError } from "./runs/runError.ts";
 
 const experiment = "digits.distill.json";
@@ -21,7 +22,7 @@ export async function createExample(folder: string): Promise<string> {
   }
   const partial = join(dirname(folder), `.digits-${randomUUID()}`);
   try {
-    await mkdir(partial, { recursive: true });
+    makeFolders(partial);
     for (const file of files)
       await copyFile(join(packageRoot(), "examples", "digits", file), join(partial, file));
     await rename(partial, folder);

@@ -107,7 +107,7 @@ async function begin(
   its: Training,
 ): Promise<Begun | undefined> {
   const runs = runsOf(file, its);
-  await makeFolders(runs);
+  makeFolders(runs);
   const lock = await claim(join(runs, ".starting"), its);
   if (lock === undefined) return undefined;
   try {

@@ -1,8 +1,8 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { RawSample } from "../data/rawSample.ts";
 import type { ExportedModel } from "../engine/train/exportModel.ts";
 import { type Problem, problem } from "../problem.ts";
+import { makeFolders } from "../runs/durable.ts";
 import type { RunDirectory } from "../runs/runDirectory.ts";
 import { toOutput } from "../runs/runError.ts";
 import { writeSealedFile } from "../runs/sealedFolder.ts";
@@ -34,7 +34,7 @@ export async function exportPage(
   const model = exported.files["model.onnx"] as Uint8Array;
   const html = studentPage({ ...files, content, tokenizer, model });
   await toOutput(async () => {
-    await mkdir(folder, { recursive: true });
+    makeFolders(folder);
     await writeSealedFile(join(folder, "index.html"), html);
   });
   const { samples: stored, split, notes } = content;

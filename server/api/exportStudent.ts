@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
@@ -11,7 +10,7 @@ import { grouped } from "../grouped.ts";
 import { haveEngine } from "../haveEngine.ts";
 import type { ModelCard } from "../nets/modelCard.ts";
 import { type Problem, problem } from "../problem.ts";
-import { writeFileDurably } from "../runs/durable.ts";
+import { makeFolders, writeFileDurably } from "../runs/durable.ts";
 import { type Manifest, readManifest } from "../runs/manifest.ts";
 import { runData } from "../runs/runData.ts";
 import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
@@ -133,7 +132,7 @@ function tooMuch(report: PrecisionReport, { maxDrop, calibrate }: KnownOptions):
 
 async function write(target: string, format: ExportFormat, { files }: ExportedModel): Promise<void> {
   const { "model.onnx": single, "columns.json": columns } = files;
-  await mkdir(dirname(target), { recursive: true });
+  makeFolders(dirname(target));
   if (format !== "onnx" || single === undefined) {
     await writeSealedFolder(target, files);
     return;

@@ -1,9 +1,9 @@
 import { createWriteStream, existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { findRun } from "../api/findRun.ts";
 import { oneOf } from "../parameters/words.ts";
+import { makeFolders } from "../runs/durable.ts";
 import { checkLog, damageWords, unchecked } from "../runs/logCheck.ts";
 import { eventBlocks } from "../runs/logReader.ts";
 import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
@@ -56,12 +56,12 @@ const formats: Readonly<
   },
   mlflow: (runs, { out, sweep }) => writeRuns(runs, { store: fileStore(out), sweep }),
   csv: async (runs, { out }) => {
-    await mkdir(dirname(out), { recursive: true });
+    makeFolders(dirname(out));
     await pipeline(csvOf(logRows(runs)), createWriteStream(out));
     return [];
   },
   parquet: async (runs, { out }) => {
-    await mkdir(dirname(out), { recursive: true });
+    makeFolders(dirname(out));
     await writeParquet(out, logRows(runs));
     return [];
   },

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { findStudent } from "../api/findStudent.ts";
 import { createExample } from "../exampleFolder.ts";
@@ -7,6 +7,7 @@ import { experimentsOnFiles, type LeftOut } from "../found/experiments.ts";
 import { counted } from "../grouped.ts";
 import { startingPoints } from "../language/startingPoints.ts";
 import type { StartingPoint } from "../protocol.ts";
+import { makeFolders } from "../runs/durable.ts";
 import { experimentOfRun } from "../runs/experimentOfRun.ts";
 import { fileError, RunError, toOutput } from "../runs/runError.ts";
 import { makeMissing } from "../sampleFiles/makeMissing.ts";
@@ -154,7 +155,7 @@ async function writeBeside({ beside }: StartingPoint, folder: string): Promise<s
 
 const write = (file: string, text: string): Promise<void> =>
   toOutput(async () => {
-    await mkdir(dirname(file), { recursive: true });
+    makeFolders(dirname(file));
     try {
       await writeFile(file, text, { flag: "wx" });
     } catch (error) {

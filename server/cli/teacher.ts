@@ -103,7 +103,7 @@ export async function storeTeacher(
     },
   };
   if ("shards" in task) {
-    await makeFolders(cache);
+    makeFolders(cache);
     const { shards: of, executor, jobs } = task;
     const findMissing = async () => {
       const missing = await missingOf(experiment, of, { ...context, cacheDirectory: cache });
@@ -119,7 +119,7 @@ export async function storeTeacher(
     );
   }
   if ("shard" in task) {
-    await makeFolders(cache);
+    makeFolders(cache);
     const filled = await filledShards(experiment, task.shard, { ...context, cacheDirectory: cache });
     if ("problem" in filled) return refuse(terminal, wordsOf(filled.problem));
     if (json) printJson(terminal, { cache, filled } satisfies ShardJson);

@@ -31,7 +31,7 @@ export async function fillOnNodes(
   const left = missing.filter((index) => !isQueued(index));
   if (waiting.length > 0) tell(`${partsOf(waiting, of)} in the queue, or at work.`);
   const logs = join(cacheFolder(runs), name);
-  await makeFolders(logs);
+  makeFolders(logs);
   for (const index of left) {
     const log = join(logs, `${index}.log`);
     const said = await readFile(log, "utf8").catch(() => undefined);

@@ -1,10 +1,10 @@
-import { mkdirSync, renameSync } from "node:fs";
-import { mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { existsSync, mkdirSync, renameSync } from "node:fs";
+import { open, readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { hideFromGit } from "../ownFolder.ts";
 import { isMarkAlive, ownMark } from "../ownMark.ts";
 import { assertLocked } from "./lock.ts";
-import { fileError, toOutput } from "./runError.ts";
+import { fileError, RunError, toOutput } from "./runError.ts";
 
 /** Contents by file name; names hold no folder. */
 export type FolderContents = Readonly<Record<string, Uint8Array | string>>;
@@ -29,7 +29,7 @@ export async function writeFileDurably(path: string, content: Uint8Array | strin
 /** Writes a file that a person has named, and makes its folder. */
 export const writeOutput = (path: string, content: Uint8Array | string): Promise<void> =>
   toOutput(async () => {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     await writeFileDurably(path, content);
   });
 
@@ -59,14 +59,26 @@ export async function writeFolderDurably(path: string, contents: FolderContents)
   }
 }
 
-/** Like mkdir -p. Node's own reports ENOENT on a read-only file system. */
-export async function makeFolders(path: string): Promise<void> {
+/** Like mkdir -p. Node's own reports ENOENT on a read-only file system, and never ends below /proc. */
+export function makeFolders(path: string): void {
+  if (existsSync(path)) return; // Windows refuses to make the root of a drive.
   try {
     makeFolder(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT" || dirname(path) === path) throw error;
-    await makeFolders(dirname(path));
+    makeFolders(dirname(path));
+    makeFirstIn(dirname(path), path);
+  }
+}
+
+/** In a folder that is there. */
+function makeFirstIn(folder: string, path: string): void {
+  try {
     makeFolder(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    const why = `Could not create ${path}: ${folder} takes no new folders.`;
+    throw new RunError("read-only", why, "Choose another folder.");
   }
 }
 

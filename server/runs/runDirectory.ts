@@ -190,7 +190,7 @@ export async function writeExperiment(directory: RunDirectory, experiment: unkno
  */
 async function makeOwnFolder(runsDirectory: string, name: string, now: Date): Promise<RunDirectory> {
   try {
-    await makeFolders(runsDirectory);
+    makeFolders(runsDirectory);
     const taken = await readdir(runsDirectory);
     for (let at = now.getTime(); ; at++) {
       const stamp = stampOf(new Date(at));

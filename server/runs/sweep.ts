@@ -27,7 +27,7 @@ export async function createMember(
 ): Promise<RunDirectory> {
   const directory = memberDirectory(sweep, member);
   try {
-    await makeFolders(directory.path);
+    makeFolders(directory.path);
   } catch (error) {
     throw fileError(error, "create", directory.path);
   }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { shardsOf } from "../data/formats/parquet.ts";
@@ -11,6 +11,7 @@ import type { FileReference } from "../language/facts.ts";
 import { dataOf, parse } from "../language/parse.ts";
 import { references } from "../language/references.ts";
 import { isMade } from "../language/rules/missingFile.ts";
+import { makeFolders } from "../runs/durable.ts";
 import { fileError, RunError } from "../runs/runError.ts";
 import { digits } from "./digits.ts";
 import { rings, type SampleSplit, shapes } from "./drawn.ts";
@@ -41,7 +42,7 @@ export async function makeMissing(text: string, folder: string): Promise<string[
     const content = await contentOf(uses, folder);
     if (content === undefined) continue;
     try {
-      await mkdir(dirname(file), { recursive: true });
+      makeFolders(dirname(file));
       await writeFile(file, /\.gz$/i.test(file) ? gzipSync(content) : content, { flag: "wx" });
     } catch (error) {
       throw fileError(error, "create", file);

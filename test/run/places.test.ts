@@ -113,6 +113,22 @@ test("of an experiment in a folder that is read-only everything is kept where it
   assert.doesNotMatch(listed.stdout, /cache/);
 });
 
+test("an output below /proc is refused in a sentence", {
+  skip: process.platform !== "linux",
+}, async (context) => {
+  const it = await scene(context);
+  const refused = /^Could not create \/proc\/x: \/proc takes no new folders\.\nChoose another folder\.$/m;
+  for (const words of [
+    ["init", "/proc/x/y/new.distill.json"],
+    ["init", "--try", "/proc/x/y"],
+    ["run", it.file, "--runs-directory", "/proc/x/y"],
+  ]) {
+    const { code, stderr } = await distill(words);
+    assert.equal(code, 1, words.join(" "));
+    assert.match(stderr, refused, words.join(" "));
+  }
+});
+
 test("an experiment's folder that is moved while its teacher is asked does not come back", {
   timeout: 600_000,
 }, async (context) => {

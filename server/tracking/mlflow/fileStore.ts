@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { makeFolders } from "../../runs/durable.ts";
 import { RunError } from "../../runs/runError.ts";
 import { shown } from "../../terminal/shownPath.ts";
 import { keyMaker } from "./keys.ts";
@@ -46,12 +47,12 @@ async function openExperiment(
   store: string,
   { name, created }: { name: string; created: number },
 ): Promise<string> {
-  await mkdir(store, { recursive: true });
+  makeFolders(store);
   const known = await experimentNamed(store, name);
   if (known !== undefined) return known;
   const id = (BigInt(`0x${sha256(name).slice(0, 15)}`) % 10n ** 18n).toString();
   const folder = join(store, id);
-  await mkdir(folder, { recursive: true });
+  makeFolders(folder);
   const meta = {
     artifact_location: pathToFileURL(folder).href,
     creation_time: Math.round(created),
@@ -149,7 +150,7 @@ async function writeTags(folder: string, tags: TrackedRun["tags"]): Promise<void
 
 /** Appends to a file in folders that need not be there. */
 async function writeBelow(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  makeFolders(dirname(path));
   await appendFile(path, text);
 }
 

@@ -1,8 +1,9 @@
-import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import protobuf from "protobufjs";
+import { makeFolders } from "../../runs/durable.ts";
 import { crc32c } from "./crc32c.ts";
 
 /**
@@ -64,7 +65,7 @@ export interface EventFile {
  * data, written whole. Throws what the file system throws.
  */
 export function createEventFile(folder: string, seconds = Date.now() / 1000): EventFile {
-  mkdirSync(folder, { recursive: true });
+  makeFolders(folder);
   const name = `events.out.tfevents.${Math.floor(seconds)}.${hostname()}.${process.pid}`;
   const file = openSync(join(folder, name), "wx");
   const write = (step: number, wall_time: number, what: object): void => {
