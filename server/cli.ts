@@ -87,10 +87,13 @@ program
     "--accept-changed-data",
     "resume although data, teacher or starting weights have changed; the run is marked",
   )
-  .option("--tensorboard <folder>", "write events for TensorBoard there, too")
+  .option(
+    "--tensorboard <folder>",
+    'write events for TensorBoard there, too (default: where it did before; "": nowhere)',
+  )
   .option(
     "--mlflow <place>",
-    "tell MLflow of the run, too: a server's address, or the folder of a file store",
+    'tell MLflow of the run, too: a server\'s address, or the folder of a file store (default: where it did before; "": nowhere)',
   )
   .option("--detach", "print the run's id and leave it running")
   .option("--json", "print the run's events as JSON lines")

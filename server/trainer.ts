@@ -20,6 +20,7 @@ import { openRun, type RunDirectory, readJob } from "./runs/runDirectory.ts";
 import { explained, RunError } from "./runs/runError.ts";
 import { trainedExperiment } from "./runs/runExperiment.ts";
 import { forgetSpawnedTrainer } from "./runs/spawn.ts";
+import { type Trackers, trackersInEnvironment, trackersOf } from "./runs/trackers.ts";
 import { trainMembers } from "./runs/trainMembers.ts";
 
 /**
@@ -68,9 +69,11 @@ async function work(run: RunDirectory, { stop, attempt, ready, ended }: Work): P
   try {
     await removeLeftovers(run.path);
     const job = await ready(run);
-    const log = await logFor(run, job);
+    const trackers = await trackersOf(run, process.env);
+    Object.assign(process.env, trackersInEnvironment(trackers)); // for the runs of a sweep
+    const log = await logFor(run, job, trackers);
     try {
-      tracking = await trackingOf(run, job, log);
+      tracking = await trackingOf(run, job, { log, trackers });
       setReadingPolicy({ folders: [job.baseDirectory, run.path], isTrusted: true });
       const code = await (job.members
         ? trainMembers(run, job, { log, stop })
@@ -98,19 +101,25 @@ function limitSignalled(stop: SweepStop): { readonly isReached: () => boolean } 
   return { isReached: () => stop.requested === timeLimit };
 }
 
-/** The run's log; where the environment names a folder for TensorBoard, that gets the events, too. No file of a run names one. */
-async function logFor(run: RunDirectory, { members }: Job): Promise<EventLog> {
+/** The run's log; where a folder for TensorBoard is named, that gets the events, too. */
+async function logFor(
+  run: RunDirectory,
+  { members }: Job,
+  { tensorboard: folder }: Trackers,
+): Promise<EventLog> {
   const log = openEventLog(run.events);
-  const folder = process.env["DISTILL_TENSORBOARD"];
-  if (!folder || members) return log;
+  if (folder === undefined || members) return log;
   const { boardedLog } = await import("./tracking/boardedLog.ts");
   return boardedLog(log, { run, folder: resolve(folder) });
 }
 
-/** Where the environment names a place of MLflow's, that is told of the run, or of the sweep, as it trains. No file of a run names one. */
-async function trackingOf(run: RunDirectory, { baseDirectory }: Job, log: EventLog) {
-  const to = process.env["DISTILL_MLFLOW"];
-  if (!to) return undefined;
+/** Where a place of MLflow's is named, that is told of the run, or of the sweep, as it trains. */
+async function trackingOf(
+  run: RunDirectory,
+  { baseDirectory }: Job,
+  { log, trackers: { mlflow: to } }: { readonly log: EventLog; readonly trackers: Trackers },
+) {
+  if (to === undefined) return undefined;
   const { trackLive } = await import("./tracking/mlflow/liveRun.ts");
   return trackLive(run, { to, base: baseDirectory, log });
 }

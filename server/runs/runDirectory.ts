@@ -22,6 +22,7 @@ export interface RunDirectory {
   readonly checkpoints: string;
   readonly trainerLog: string;
   readonly notes: string;
+  readonly trackers: string;
 }
 
 export function runDirectory(path: string): RunDirectory {
@@ -37,6 +38,7 @@ export function runDirectory(path: string): RunDirectory {
     checkpoints: inside("checkpoints"),
     trainerLog: inside("trainer.log"),
     notes: inside("notes.json"),
+    trackers: inside("trackers.json"),
   };
 }
 

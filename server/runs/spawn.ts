@@ -8,17 +8,14 @@ import type { NodeProgram } from "./node.ts";
 import { openOwnFileToAppend } from "./ownFile.ts";
 import { type RunDirectory, runDirectory } from "./runDirectory.ts";
 import { RunError } from "./runError.ts";
+import { type Trackers, trackersInEnvironment } from "./trackers.ts";
 
-export interface TrainerStart {
+export interface TrainerStart extends Trackers {
   readonly node: NodeProgram;
   /** Absolute path of the run directory. */
   readonly runDirectory: string;
   /** The script to run; this program's trainer when absent. */
   readonly trainerPath?: string;
-  /** Folder in which the trainer writes the run's events for TensorBoard, too. */
-  readonly tensorboard?: string | undefined;
-  /** Address or folder of MLflow's, which the trainer tells of the run. */
-  readonly mlflow?: string | undefined;
 }
 
 /** The trainer as its parent sees it. */
@@ -51,8 +48,7 @@ export async function spawnTrainer({
       env: {
         ...process.env,
         ...node.environment,
-        ...(tensorboard ? { DISTILL_TENSORBOARD: tensorboard } : {}),
-        ...(mlflow ? { DISTILL_MLFLOW: mlflow } : {}),
+        ...trackersInEnvironment({ tensorboard, mlflow }),
         ORT_DISABLE_TELEMETRY: "1",
       },
       windowsHide: true,

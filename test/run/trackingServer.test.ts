@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -222,7 +222,7 @@ test("a server is told of a run while it trains, and again once it is resumed; w
   assert.equal(mlflow.runs[0]?.params.get("losses.0.temperature"), "3");
   assert.equal(mlflow.runs[0]?.tags.get("distill.state"), "stopped");
 
-  const resumed = start(["resume", run, "--mlflow", to]);
+  const resumed = start(["resume", run]);
   await until(() => mlflow.runs[0]?.update["status"] === "RUNNING" || undefined);
   isAway = true;
   const isWarned = async () =>
@@ -237,6 +237,22 @@ test("a server is told of a run while it trains, and again once it is resumed; w
   assert.deepEqual([code, stderr], [0, ""]);
   assert.deepEqual(told(), await lossesOf(run));
   assert.equal(mlflow.runs.length, 1);
+
+  // Moved here from elsewhere, or told of no place: nothing is sent anywhere.
+  const [record, before] = [join(run, "trackers.json"), mlflow.runs[0]?.metrics.length];
+  for (const [words, written] of [
+    [[], (await readFile(record, "utf8")).replace('"inode": "', '"inode": "7')],
+    [["--mlflow", ""], await readFile(record, "utf8")],
+  ] as const) {
+    await writeFile(record, written);
+    const from = (await lossesOf(run)).length;
+    const silent = start(["resume", run, ...words]);
+    await until(async () => (await lossesOf(run)).length > from || undefined);
+    assert.equal((await distill(["stop", run])).code, 0);
+    await silent.finished;
+    assert.equal(mlflow.runs[0]?.metrics.length, before);
+  }
+  assert.doesNotMatch(await readFile(record, "utf8"), /mlflow/);
 });
 
 test("the runs of a sweep stand below it while they train, too", { timeout: 600_000 }, async (context) => {
