@@ -428,7 +428,8 @@ export class VSCode {
   }
 
   get hoverBox(): Locator {
-    return this.page.locator(".monaco-resizable-hover .monaco-hover:not(.hidden)");
+    // A closed one stays in the document with its text.
+    return this.page.locator(".monaco-resizable-hover .monaco-hover:not(.hidden)").filter({ visible: true });
   }
 
   /** Shows the hover at line:column by keyboard: no mouse position to miss. Resolves when `wanted` is in it. */

@@ -129,8 +129,13 @@ test("no squiggle is left of what was mended", async () => {
 });
 
 test("a hover leads to the page that explains more, as it is read", async () => {
-  await vs.hover(...placeOf(wrongText, '"temperature"'), "Read more");
-  await vs.hoverBox.getByRole("link", { name: "Read more" }).click();
+  const link = vs.hoverBox.getByRole("link", { name: "Read more" });
+  await until("a click on the hover's link", async () => {
+    await vs.hover(...placeOf(wrongText, '"temperature"'), "Read more");
+    // VS Code may close a hover meanwhile: it is asked for again.
+    await link.click({ timeout: 5_000 });
+    return true;
+  });
   const page = vs.webview("vscode.markdown-language-features");
   await page.getByRole("heading", { name: "Temperature", exact: true }).waitFor();
   await shot("guide");
