@@ -1,4 +1,4 @@
-import { glob } from "node:fs/promises";
+import { globSync } from "node:fs";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 
@@ -20,9 +20,7 @@ const mostAgain = 3;
  * Tests of the editor: run.ts FILE…. A file that fails is run once more, alone: two editors on a busy machine lose a click at times.
  * What passes then is named, and counts as passed.
  */
-const files = (await Promise.all(process.argv.slice(2).map((pattern) => Array.fromAsync(glob(pattern)))))
-  .flat()
-  .sort();
+const files = globSync(process.argv.slice(2)).sort();
 if (files.length === 0) throw new Error(`No test file matches ${process.argv.slice(2).join(" ")}`);
 
 const first = await attempt(files, 2);

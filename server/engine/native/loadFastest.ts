@@ -1,8 +1,8 @@
 import { sizeOf } from "../../sizeOf.ts";
 import { userFolder } from "../../userFolder.ts";
-import { flopsOfNode } from "../graph/flops.ts";
 import { footprint } from "../graph/footprint.ts";
 import type { Graph } from "../graph/graph.ts";
+import { productMs } from "../graph/layouts/cost.ts";
 import type { Lowering } from "../graph/layouts/lowerForOnnxRuntime.ts";
 import type { Lowered } from "../graph/slots.ts";
 import type { Data, Executor, NamedData } from "../program.ts";
@@ -17,9 +17,6 @@ const leastSteps = 200;
 const closest = 2;
 /** Of the first lowering's time: what the second has to take at most to be chosen, as measuring is not exact. */
 const clearlyFaster = 0.95;
-
-/** Of a product's operation with what is computed beside it, on one thread, in nanoseconds: as mlp and ViT steps take it. */
-const productFlop = 0.02;
 
 /** What an executor is asked for. */
 export interface LoadWishes {
@@ -46,9 +43,7 @@ export function isLong(
 ): boolean {
   const step = trainingStep(graphs);
   if (steps < leastSteps || step === undefined) return false;
-  const products = step.nodes.filter(({ kernel }) => kernel === "BatchMatMul").map(flopsOfNode);
-  const productMs = 1e-6 * productFlop * products.reduce((sum, flops) => sum + flops, 0);
-  return (((first?.ms ?? 0) + productMs) * steps) / threads >= longMs;
+  return (((first?.ms ?? 0) + productMs(step)) * steps) / threads >= longMs;
 }
 
 /** The lowerings of a program that may be chosen, the first one by rule: one, or in a long run two that have to be measured. */

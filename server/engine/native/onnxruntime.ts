@@ -45,6 +45,12 @@ export interface Rival extends Pick<Way, "name" | "label"> {
   load(about: Pick<Executor, "lowering" | "layout">): Promise<LoadProgram>;
 }
 
+/**
+ * A model that takes less, in milliseconds by estimate, has one thread: on two, mlps and small convolutions of 0.1 to 1 ms took
+ * 0.83 to 2.4 of their time on one, as another thread has to wake up for each product. So its bits are the same however many there are.
+ */
+const worthThreads = 1;
+
 /** Compiles a program for ONNX Runtime's CPU provider. The same lowering and number of threads give the same bits. */
 export const loadOnnxRuntime: LoadProgram = (...given) => loadBuiltInOr(async () => undefined)(...given);
 
@@ -152,6 +158,8 @@ class OnnxRuntimeExecutor implements Executor {
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #graphs: readonly Graph[];
   readonly #models: Map<string, Uint8Array>;
+  readonly #threads: number;
+  readonly #ms: ReadonlyMap<string, number>;
   readonly #sessionOptions: InferenceSession.SessionOptions;
   readonly #state: StateBuffers;
   readonly #fed: ReadonlyMap<string, FrozenPart>;
@@ -173,9 +181,10 @@ class OnnxRuntimeExecutor implements Executor {
     this.lowering = lowering;
     this.memory = memory;
     this.#fed = lowered.fed ?? new Map();
+    this.#ms = lowered.ms ?? new Map();
+    this.#threads = options.threads ?? availableParallelism();
     const { slots, inPlace = [] } = lowered;
-    if (inPlace.length > 0)
-      this.#inPlace = new InPlaceState(inPlace, slots, options.threads ?? availableParallelism());
+    if (inPlace.length > 0) this.#inPlace = new InPlaceState(inPlace, slots, this.#threads);
     this.#sessionOptions = sessionOptions(options, {
       largeTensors: lowered.largeTensors ?? false,
       sharesProcessors: lowered.fed !== undefined || (this.#inPlace?.isShared ?? false),
@@ -258,7 +267,11 @@ class OnnxRuntimeExecutor implements Executor {
     const known = this.#loaded.get(entry.name);
     if (known) return known;
     const model = this.#models.get(entry.name) as Uint8Array;
-    const session = await this.#ort.InferenceSession.create(model, this.#sessionOptions);
+    const isWorthThreads = (this.#ms.get(entry.name) ?? worthThreads) >= worthThreads;
+    const session = await this.#ort.InferenceSession.create(model, {
+      ...this.#sessionOptions,
+      intraOpNumThreads: isWorthThreads ? this.#threads : 1,
+    });
     this.#models.delete(entry.name); // The session has its own copy.
     const outputs: Record<string, Tensor> = {};
     for (const metadata of session.outputMetadata) {
@@ -289,14 +302,13 @@ class OnnxRuntimeExecutor implements Executor {
 }
 
 function sessionOptions(
-  { threads, spinning, profile }: ExecutorOptions,
+  { spinning, profile }: ExecutorOptions,
   { largeTensors, sharesProcessors }: { readonly largeTensors: boolean; readonly sharesProcessors: boolean },
 ): InferenceSession.SessionOptions {
   return {
     executionProviders: ["cpu"],
     executionMode: "sequential",
     graphOptimizationLevel: "all",
-    intraOpNumThreads: threads ?? availableParallelism(),
     interOpNumThreads: 1,
     enableMemPattern: !largeTensors,
     logSeverityLevel: 3,

@@ -1,7 +1,7 @@
 import { sizeOf } from "../../../sizeOf.ts";
 import type { Graph, Value } from "../graph.ts";
 import { type Windows, windowsOf } from "../slidingWindows.ts";
-import { costOf } from "./cost.ts";
+import { costOf, productMs } from "./cost.ts";
 
 /** The lowerings. A net has one: a conversion between two costs what it gains. */
 export type LoweringName = "batch-innermost" | "blocked" | "plain";
@@ -53,6 +53,12 @@ export function rankLowerings(graphs: readonly Graph[], obstacles: Obstacles = {
       : []),
   ];
   return choices.filter(({ ms }) => Number.isFinite(ms)).sort((a, b) => a.ms - b.ms);
+}
+
+/** Milliseconds of one graph in a lowering that its program has, with its products, by the estimate of cost.ts on one thread. */
+export function estimatedMs(graph: Graph, lowering: LoweringName): number {
+  const convolutions = rankLowerings([graph]).find((choice) => choice.lowering === lowering)?.ms ?? 0;
+  return convolutions + productMs(graph);
 }
 
 interface Convolution {

@@ -4,6 +4,7 @@ import type { Lowered, LowerOptions, LowerProgram } from "../slots.ts";
 import { lowerBlocked } from "./blocked/lowerBlocked.ts";
 import {
   type Choice,
+  estimatedMs,
   hasLargeTensors,
   type LoweringName,
   type Obstacles,
@@ -43,6 +44,7 @@ export function loweringsOf(
 ): readonly Lowering[] {
   const lowered = (part: readonly Graph[], { lowering, reason }: Choice): Lowered => ({
     ...lowerings[lowering](part, { inPlace }),
+    ms: new Map(part.map((graph) => [graph.name, estimatedMs(graph, lowering)])),
     reason,
     largeTensors: hasLargeTensors(part),
   });
@@ -72,6 +74,7 @@ export function loweringsOf(
             ...rest,
             slots: [...rest.slots, ...frozen.slots],
             models: new Map([...rest.models, ...frozen.models]),
+            ms: new Map([...(rest.ms ?? []), ...(frozen.ms ?? [])]),
             fed: divided.fed,
             reason,
             largeTensors: rest.largeTensors === true || frozen.largeTensors === true,
