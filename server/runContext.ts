@@ -6,6 +6,7 @@ import type { Subject } from "../schemas/run-event.gen.ts";
 import type { Job } from "../schemas/run-files.gen.ts";
 import { machineMemory } from "./data/machineMemory.ts";
 import type { OpenedEngine } from "./engine/native/openEngine.ts";
+import type { LoadProgram } from "./engine/program.ts";
 import type { Progress, SubjectStore, TrainContext } from "./engine/train/context.ts";
 import { defaultThreads, type SweepStop } from "./executors/executor.ts";
 import type { Training as StudentTraining } from "./experimentStudent.ts";
@@ -41,7 +42,12 @@ export async function runContext(
   run: RunDirectory,
   { job, experiment, manifest, opened, log, stop }: Training,
 ): Promise<{ readonly context: TrainContext; readonly isRecorded: () => Promise<void> }> {
-  const { load, engine, device, deviceMemory } = opened;
+  const { engine, device, deviceMemory } = opened;
+  // How many runs of a sweep train at once, each with its share of threads, is to change nothing.
+  const load: LoadProgram =
+    job.sweep === undefined
+      ? opened.load
+      : (program, initial, options) => opened.load(program, initial, { ...options, sameBits: true });
   const trainedWith = { engine, device, versions: { distillery: ownVersion(), node: process.versions.node } };
   const engineReason = [
     opened.reason,

@@ -97,6 +97,8 @@ export type LoadProgram = (
 
 export interface ExecutorOptions {
   readonly threads?: number;
+  /** Where the engine can, no more threads are used than give the bits of one. */
+  readonly sameBits?: boolean;
   /** An earlier executor's {@link Executor.lowering}; where this machine has no such lowering, another is chosen. */
   readonly lowering?: string | undefined;
   /** How many steps will be run: where they take long, how tensors are stored is chosen by measuring. */

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { summarizeRun } from "../../server/runs/list.ts";
+import { readManifest } from "../../server/runs/manifest.ts";
+import { runDirectory } from "../../server/runs/runDirectory.ts";
 import { fated, studentStep } from "./fate.ts";
 import { askedToStop, goOn, kill, standing } from "./lives.ts";
 import { assertSameOutcome, outcome } from "./outcome.ts";
@@ -63,6 +66,29 @@ test("runs that train at once share one teacher, and end with the bits of one af
   for (const number of [1, 2])
     await assertSameOutcome(it.member(number), await outcome(other.member(number)));
 });
+
+test("how many train at once, each with its share of the threads, changes no bit", {
+  timeout,
+}, async (context) => {
+  const dense = (units: number) => ({ type: "dense", units, activation: "relu" });
+  // The sums of its second product are grouped by the threads that divide it, and its steps are worth several.
+  const student = { layers: [dense(256), dense(128), dense(4096), { type: "dense", units: 3 }] };
+  const trained = async (jobs: number) => {
+    const it = await scene(context, { with: { student, sweep, jobs, threads: undefined } });
+    assert.equal((await distill(["run", it.file], { cwd: it.folder })).code, 0);
+    const names = (await readdir(it.runs)).filter((name) => /-\d\d$/.test(name)).sort();
+    return names.map((name) => join(it.runs, name));
+  };
+  const [together, inTurn] = [await trained(2), await trained(1)];
+  assert.deepEqual(await Promise.all([together[0], inTurn[0]].map(threadsOf)), [
+    Math.max(1, Math.floor(availableParallelism() / 2)),
+    availableParallelism(),
+  ]);
+  for (const [i, run] of together.entries()) await assertSameOutcome(run, await outcome(inTurn[i] as string));
+});
+
+const threadsOf = async (run: string | undefined): Promise<number | undefined> =>
+  (await readManifest(runDirectory(run as string)))?.threads;
 
 test("a stop reaches all that train, a kill only one, and the sweep goes on with what is missing", {
   timeout,

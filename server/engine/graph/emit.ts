@@ -4,10 +4,17 @@ import { inputValues } from "./kernel.ts";
 import { runtimeKernels, severalOutputs } from "./kernels/runtimeKernels.ts";
 import { primitive } from "./kernels.ts";
 import { OnnxGraph } from "./onnx/onnxGraph.ts";
-import { inputName, outputName, slotName, updatedSlot } from "./slots.ts";
+import { inputName, type Lowered, outputName, slotName, updatedSlot } from "./slots.ts";
+import { threadsOfSameBits } from "./threadsOfSameBits.ts";
+
+/** Lowered graphs as ONNX models, by their names. */
+export const modelsOf = (graphs: readonly Graph[]): Pick<Lowered, "models" | "threads"> => ({
+  models: new Map(graphs.map((graph) => [graph.name, onnxModel(graph)])),
+  threads: new Map(graphs.map((graph) => [graph.name, threadsOfSameBits(graph)])),
+});
 
 /** A graph as an ONNX model. Its inputs are the inputs and state that are read; its outputs are outputs and updates. */
-export function onnxModel(graph: Graph): Uint8Array {
+function onnxModel(graph: Graph): Uint8Array {
   const onnx = new OnnxGraph();
   const read = readValues(graph);
   const declare = (values: ReadonlyMap<string, Value>, named: (name: string) => string) => {

@@ -1,4 +1,4 @@
-import { onnxModel } from "./emit.ts";
+import { modelsOf } from "./emit.ts";
 import type { Pass } from "./graph.ts";
 import { splitUpdates } from "./inPlace/split.ts";
 import { channelsFirst } from "./passes/channelsFirst.ts";
@@ -18,7 +18,7 @@ function plainBy(lower: Pass): LowerProgram {
     const { graphs, updates } = splitUpdates(traced.map(optimise), options);
     return {
       slots: slotsOf(graphs, (_, shape) => ({ shape })),
-      models: new Map(graphs.map((graph) => [graph.name, onnxModel(lower(graph))])),
+      ...modelsOf(graphs.map(lower)),
       inPlace: updates,
     };
   };

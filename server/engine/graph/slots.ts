@@ -21,8 +21,10 @@ export interface Lowered {
   readonly slots: readonly StateSlot[];
   /** An encoded ONNX model for each entry. Inputs and outputs of the entry have their own names, prefixed, see below. */
   readonly models: ReadonlyMap<string, Uint8Array>;
+  /** Of each model: up to how many threads its bits are those of one thread, see threadsOfSameBits.ts. */
+  readonly threads?: ReadonlyMap<string, number> | undefined;
   /** Of each model, where it is known: its time by the estimate of layouts/cost.ts, on one thread, in milliseconds. */
-  readonly ms?: ReadonlyMap<string, number>;
+  readonly ms?: ReadonlyMap<string, number> | undefined;
   /** One line for the log: which lowering was chosen, and why. */
   readonly reason?: string;
   /** What models of entries are fed that other models give, by entry. */

@@ -47,7 +47,7 @@ export interface Rival extends Pick<Way, "name" | "label"> {
 
 /**
  * A model that takes less, in milliseconds by estimate, has one thread: on two, mlps and small convolutions of 0.1 to 1 ms took
- * 0.83 to 2.4 of their time on one, as another thread has to wake up for each product. So its bits are the same however many there are.
+ * 0.83 to 2.4 of their time on one, as another thread has to wake up for each product.
  */
 const worthThreads = 1;
 
@@ -158,8 +158,8 @@ class OnnxRuntimeExecutor implements Executor {
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #graphs: readonly Graph[];
   readonly #models: Map<string, Uint8Array>;
-  readonly #threads: number;
-  readonly #ms: ReadonlyMap<string, number>;
+  readonly #options: ExecutorOptions;
+  readonly #lowered: Pick<Lowered, "ms" | "threads">;
   readonly #sessionOptions: InferenceSession.SessionOptions;
   readonly #state: StateBuffers;
   readonly #fed: ReadonlyMap<string, FrozenPart>;
@@ -181,10 +181,11 @@ class OnnxRuntimeExecutor implements Executor {
     this.lowering = lowering;
     this.memory = memory;
     this.#fed = lowered.fed ?? new Map();
-    this.#ms = lowered.ms ?? new Map();
-    this.#threads = options.threads ?? availableParallelism();
-    const { slots, inPlace = [] } = lowered;
-    if (inPlace.length > 0) this.#inPlace = new InPlaceState(inPlace, slots, this.#threads);
+    this.#options = options;
+    const { slots, inPlace = [], ms, threads } = lowered;
+    this.#lowered = { ms, threads };
+    if (inPlace.length > 0)
+      this.#inPlace = new InPlaceState(inPlace, slots, options.threads ?? availableParallelism());
     this.#sessionOptions = sessionOptions(options, {
       largeTensors: lowered.largeTensors ?? false,
       sharesProcessors: lowered.fed !== undefined || (this.#inPlace?.isShared ?? false),
@@ -237,6 +238,13 @@ class OnnxRuntimeExecutor implements Executor {
     return { ...Object.fromEntries(given), ...this.#inPlace?.update(entry.name, feeds) };
   }
 
+  #threadsOf({ name }: ModelEntry): number {
+    const { threads = availableParallelism(), sameBits = false } = this.#options;
+    const { ms, threads: ofSameBits } = this.#lowered;
+    if ((ms?.get(name) ?? worthThreads) < worthThreads) return 1;
+    return sameBits ? Math.min(threads, ofSameBits?.get(name) ?? threads) : threads;
+  }
+
   #explained(error: Error, entry: string): Error {
     const outOfRange = indexOutOfRange(error);
     if (outOfRange !== undefined) return outOfRange;
@@ -267,10 +275,9 @@ class OnnxRuntimeExecutor implements Executor {
     const known = this.#loaded.get(entry.name);
     if (known) return known;
     const model = this.#models.get(entry.name) as Uint8Array;
-    const isWorthThreads = (this.#ms.get(entry.name) ?? worthThreads) >= worthThreads;
     const session = await this.#ort.InferenceSession.create(model, {
       ...this.#sessionOptions,
-      intraOpNumThreads: isWorthThreads ? this.#threads : 1,
+      intraOpNumThreads: this.#threadsOf(entry),
     });
     this.#models.delete(entry.name); // The session has its own copy.
     const outputs: Record<string, Tensor> = {};

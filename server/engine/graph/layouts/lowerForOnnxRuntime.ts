@@ -74,6 +74,7 @@ export function loweringsOf(
             ...rest,
             slots: [...rest.slots, ...frozen.slots],
             models: new Map([...rest.models, ...frozen.models]),
+            threads: new Map([...(rest.threads ?? []), ...(frozen.threads ?? [])]),
             ms: new Map([...(rest.ms ?? []), ...(frozen.ms ?? [])]),
             fed: divided.fed,
             reason,

@@ -1,4 +1,4 @@
-import { onnxModel } from "../../emit.ts";
+import { modelsOf } from "../../emit.ts";
 import type { Graph, Value } from "../../graph.ts";
 import { splitUpdates } from "../../inPlace/split.ts";
 import { optimise } from "../../passes/optimise.ts";
@@ -26,7 +26,7 @@ export const lowerBlocked: LowerProgram = (traced, options) => {
       const filter = shape as unknown as FilterShape;
       return { shape: blockedFilterShape(filter), order: orderOf(filter) };
     }),
-    models: new Map(graphs.map((graph) => [graph.name, onnxModel(fuse(blockedGraph(graph, isFilter)))])),
+    ...modelsOf(graphs.map((graph) => fuse(blockedGraph(graph, isFilter)))),
     inPlace: updates,
   };
 };

@@ -1,4 +1,4 @@
-import { onnxModel } from "../../emit.ts";
+import { modelsOf } from "../../emit.ts";
 import { splitUpdates } from "../../inPlace/split.ts";
 import { optimise } from "../../passes/optimise.ts";
 import { fuse } from "../../passes/runtimeFusions.ts";
@@ -25,7 +25,7 @@ export const lowerBatchInnermost: LowerProgram = (traced, options) => {
       const layout = state.layoutOf(name);
       return { shape: shapeIn(layout, shape), order: storedOrder(layout, shape) };
     }),
-    models: new Map(planned.map((entry) => [entry.graph.name, onnxModel(fuse(applyPlans(entry)))])),
+    ...modelsOf(planned.map((entry) => fuse(applyPlans(entry)))),
     inPlace: updates,
   };
 };
