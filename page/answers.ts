@@ -1,18 +1,36 @@
 import { element } from "../extension/webview/dom.ts";
-import { percent } from "../extension/webview/sampleView.ts";
 import { brief } from "../server/grouped.ts";
-import type { PageContent } from "../server/studentPage/pageContent.ts";
+import type { InspectedAnswer } from "../server/protocol.ts";
+import type { PageContent, PageSample } from "../server/studentPage/pageContent.ts";
+import { thresholdOf } from "../server/tasks/multiLabelMetrics.ts";
+import { percent } from "../server/terminal/wording.ts";
 
 /** So many outputs are listed. */
 const mostListed = 10;
 
-export const nameOf = ({ card }: Pick<PageContent, "card">, index: number): string =>
-  index < 0 ? "–" : (card.classNames?.[index] ?? String(index));
+const nameOf = ({ card }: Pick<PageContent, "card">, index: number): string =>
+  card.classNames?.[index] ?? String(index);
 
 /** The class of the largest output. */
-export function saidOf(outputs: Float32Array): { readonly class: number; readonly confidence: number } {
-  const found = outputs.reduce((best, value, i) => (value > (outputs[best] as number) ? i : best), 0);
-  return { class: found, confidence: outputs[found] as number };
+export const classOf = (outputs: Float32Array): number =>
+  outputs.reduce((best, value, i) => (value > (outputs[best] as number) ? i : best), 0);
+
+/** What the student says of a stored sample here. */
+export function answerOf(content: PageContent, outputs: Float32Array, sample: PageSample): InspectedAnswer {
+  const { task, threshold } = content.card;
+  if (task === undefined || task === "classification") {
+    const said = classOf(outputs);
+    const words = nameOf(content, said);
+    return { words, note: percent(outputs[said], 1), isRight: words === sample.truth };
+  }
+  const each = [...outputs].map((value, index) => ({ value, index, name: nameOf(content, index) }));
+  const labels = each.filter(({ value, index }) => value >= thresholdOf(threshold, index));
+  const numbers = each.map(({ name, value }) => (each.length === 1 ? "" : `${name} `) + brief(value, 5));
+  const words =
+    task === "regression" ? numbers.join(", ") : labels.map(({ name }) => name).join(", ") || "none";
+  const stored = sample.predicted.student;
+  if (stored?.words === words) return stored;
+  return task === "regression" ? { words } : { words, isRight: words === sample.truth };
 }
 
 /** Every output with a bar, the largest first; of a regression its numbers. */
@@ -37,7 +55,7 @@ export function answerView(content: PageContent, outputs: Float32Array): HTMLEle
       return element("li", {}, [
         element("span", { class: "name", text: name }),
         element("span", { class: "track" }, [bar]),
-        element("span", { class: "share", text: percent(value) }),
+        element("span", { class: "share", text: percent(value, 1) }),
       ]);
     }),
   );

@@ -1,8 +1,8 @@
 import { element } from "../extension/webview/dom.ts";
-import { sampleView } from "../extension/webview/sampleView.ts";
+import { sampleView } from "../extension/webview/inspection/sampleView.ts";
 import { brief, grouped } from "../server/grouped.ts";
 import type { PageContent, PageSample } from "../server/studentPage/pageContent.ts";
-import { answerView, nameOf, saidOf } from "./answers.ts";
+import { answerOf, answerView, classOf } from "./answers.ts";
 import { imageForm } from "./imageForm.ts";
 import type { FormOptions, InputForm } from "./inputForm.ts";
 import { readContent, readPart, valuesOf } from "./parts.ts";
@@ -70,17 +70,16 @@ interface Parts {
 
 /** What was evaluated, with the answers of the run's networks; the student's own are those that it gives here. */
 async function storedSamples(content: PageContent, { student, form, ask }: Parts): Promise<HTMLElement> {
-  const named = (index: number) => nameOf(content, index);
   const views: HTMLElement[] = [];
   for (const sample of content.samples) {
     const values = valuesOf(sample, content.raw);
     const { outputs } = await student.ask(values);
-    const predicted = { ...sample.predicted, student: saidOf(outputs) };
+    const predicted = { ...sample.predicted, student: answerOf(content, outputs, sample) };
     const select = () => {
       form.show(values, sample);
       void ask(values);
     };
-    views.push(sampleButton({ ...sample, predicted }, named, select));
+    views.push(sampleButton({ ...sample, predicted }, classOf(outputs), select));
     if (views.length === 1) select();
   }
   const { split = "test" } = content;
@@ -90,13 +89,13 @@ async function storedSamples(content: PageContent, { student, form, ask }: Parts
   ]);
 }
 
-function sampleButton(sample: PageSample, named: (index: number) => string, select: () => void): HTMLElement {
+function sampleButton(sample: PageSample, said: number, select: () => void): HTMLElement {
   const given = element(
     "button",
     { class: "sample", attributes: { type: "button" }, on: { click: select } },
-    [sampleView(sample, named)],
+    [sampleView(sample)],
   );
   given.dataset["number"] = String(sample.number);
-  given.dataset["said"] = String(sample.predicted.student?.class);
+  given.dataset["said"] = String(said);
   return given;
 }

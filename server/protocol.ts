@@ -527,15 +527,25 @@ export type RemoveLine = { readonly event: "removed"; readonly folder: string } 
 // reads samples and may run the networks.
 
 export type SampleSet = "disagreements" | "helped" | "harmed" | "wrong" | "all";
+/** By how sure or wrong the student is (of a cell its network), how far from the teacher, how much better or worse than alone, or by number. */
+export type SampleOrder = "sure" | "unsure" | "worst" | "best" | "apart" | "gained" | "lost" | "number";
 export type InspectedNetwork = "student" | "studentAlone" | "teacher";
+/** Whether a sample has a label, and a network gives it: true and false positives, false and true negatives. */
+export type LabelOutcome = "tp" | "fp" | "fn" | "tn";
+
+/** The samples of a class that a network gave another; of several labels those with an outcome of one label. */
+export type InspectedCell =
+  | { readonly network: InspectedNetwork; readonly label: number; readonly predicted: number }
+  | { readonly network: InspectedNetwork; readonly label: number; readonly outcome: LabelOutcome };
 
 export interface InspectQuery {
   readonly request: number;
   readonly show: SampleSet;
-  /** In place of `show`: the samples of a label that a network gave this class. */
-  readonly cell?: { readonly network: InspectedNetwork; readonly label: number; readonly predicted: number };
-  /** By how sure the network of the cell is, or the student; or by their number in the split. */
-  readonly order: "sure" | "unsure" | "number";
+  /** In place of `show`. */
+  readonly cell?: InspectedCell;
+  /** Of several numbers a sample the one that is looked at; absent: all of them together. */
+  readonly output?: number;
+  readonly order: SampleOrder;
   readonly from: number;
   readonly count: number;
 }
@@ -550,14 +560,21 @@ export type SamplePreview =
       readonly more?: string;
     };
 
+/** What a network says of a sample, in words. */
+export interface InspectedAnswer {
+  readonly words: string;
+  /** How sure it is, or how far off. */
+  readonly note?: string;
+  /** Absent of numbers, which are near or far. */
+  readonly isRight?: boolean;
+}
+
 export interface InspectedSample {
   /** In the split, from 0. */
   readonly number: number;
-  /** Below 0: not known. */
-  readonly label: number;
-  readonly predicted: Readonly<
-    Partial<Record<InspectedNetwork, { readonly class: number; readonly confidence?: number }>>
-  >;
+  /** Its label, labels or numbers, in words. */
+  readonly truth: string;
+  readonly predicted: Readonly<Partial<Record<InspectedNetwork, InspectedAnswer>>>;
   readonly preview?: SamplePreview;
 }
 
@@ -569,19 +586,61 @@ export interface ReliabilityBin {
   readonly confidence: number;
 }
 
-export interface InspectOverview {
+interface InspectedSplit {
   readonly split: "test" | "validation";
   readonly samples: number;
+  readonly networks: readonly InspectedNetwork[];
+  /** Samples of each set that the run has networks for. */
+  readonly sets: Readonly<Partial<Record<SampleSet, number>>>;
+  /** Those that there is something to order by for. */
+  readonly orders: readonly SampleOrder[];
+}
+
+export interface ClassOverview {
+  readonly task: "classification";
   /** Names by class. */
   readonly classes: readonly string[];
-  readonly networks: readonly InspectedNetwork[];
   /** By network, rows are labels and columns are predictions; empty where there are too many classes. */
   readonly confusion: Readonly<Record<string, readonly (readonly number[])[]>>;
   /** By network; empty where probabilities are not known. */
   readonly reliability: Readonly<Record<string, readonly ReliabilityBin[]>>;
-  /** Samples of each set that the run has networks for. */
-  readonly sets: Readonly<Partial<Record<SampleSet, number>>>;
 }
+
+export interface LabelOverview {
+  readonly task: "multiLabel";
+  /** Names of the labels, and from which probability on each counts as given. */
+  readonly labels: readonly string[];
+  readonly thresholds: readonly number[];
+  /** By network and label. */
+  readonly counts: Readonly<Record<string, readonly Readonly<Record<LabelOutcome, number>>[]>>;
+}
+
+export interface NumberOverview {
+  readonly task: "regression";
+  /** At most the first twenty. */
+  readonly numbers: readonly InspectedNumber[];
+}
+
+/** A number that is learned: predictions against targets, both in equal steps from the least to the greatest. */
+export interface InspectedNumber {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+  readonly steps: number;
+  /** By network: how many samples are in a cell of target and prediction, where there are any. What is out of range counts at the edge. */
+  readonly scatter: Readonly<
+    Record<string, readonly (readonly [target: number, prediction: number, samples: number])[]>
+  >;
+  /** By network, the mean of the absolute error. */
+  readonly error: Readonly<Record<string, number>>;
+  /** As those of all numbers together. */
+  readonly sets: InspectedSplit["sets"];
+}
+
+export type TaskOverview = ClassOverview | LabelOverview | NumberOverview;
+
+/** What stands above the samples. */
+export type InspectOverview = InspectedSplit & TaskOverview;
 
 export type InspectLine =
   | { readonly event: "opened"; readonly overview: InspectOverview }

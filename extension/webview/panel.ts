@@ -7,7 +7,7 @@ import { element } from "./dom.ts";
 import { emptyState } from "./emptyState.ts";
 import { chartsAsPng, chartsAsSvg } from "./export.ts";
 import { host, keepState, keptLayout, keptState, listen } from "./host.ts";
-import { InspectView } from "./inspectView.ts";
+import { InspectView } from "./inspection/inspectView.ts";
 import { layoutOf, withLayout } from "./layout.ts";
 import { type ShownRun, shownRuns, stepRange, xScale } from "./page.ts";
 import { Readings } from "./readings.ts";

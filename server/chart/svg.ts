@@ -13,6 +13,14 @@ export interface Line {
   readonly high?: ArrayLike<number | null>;
 }
 
+/** A rectangle between these values. */
+interface Tile {
+  readonly x: readonly [from: number, to: number];
+  readonly y: readonly [from: number, to: number];
+  readonly colour: string;
+  readonly opacity: number;
+}
+
 /** A horizontal line to compare with: a teacher, a baseline. */
 export interface Reference {
   readonly label: string;
@@ -50,6 +58,8 @@ export interface Picture {
   /** The values are bytes. */
   readonly bytes?: boolean;
   readonly lines: readonly Line[];
+  /** Below the lines. */
+  readonly tiles?: readonly Tile[];
   readonly references?: readonly Reference[];
   readonly borders?: readonly Border[];
   readonly ink: Ink;
@@ -115,6 +125,7 @@ export function drawSvg(picture: Picture): string {
   parts.push(
     `<clipPath id="${clip}"><rect x="${round(box.left)}" y="${round(box.top - 2)}" width="${round(box.right - box.left)}" height="${round(box.bottom - box.top + 4)}"/></clipPath><g clip-path="url(#${clip})" fill="none" stroke-linejoin="round">`,
   );
+  for (const tile of picture.tiles ?? []) parts.push(drawTile(tile, { atX, atY }));
   for (const { value } of picture.references ?? []) {
     const at = atY(value);
     if (at !== null) {
@@ -139,6 +150,13 @@ export function drawSvg(picture: Picture): string {
 interface Places {
   readonly atX: (value: number) => number;
   readonly atY: (value: number | null) => number | null;
+}
+
+function drawTile({ x, y: [low, high], colour, opacity }: Tile, { atX, atY }: Places): string {
+  const [left, right] = x.map((value) => round(atX(value))) as [number, number];
+  const [top, bottom] = [atY(high), atY(low)];
+  if (top === null || bottom === null) return "";
+  return `<path d="M${left} ${round(top)}H${right}V${round(bottom)}H${left}Z" fill="${colour}" fill-opacity="${opacity.toFixed(2)}"/>`;
 }
 
 function drawLine(line: Line, { atX, atY }: Places): string {

@@ -4,14 +4,15 @@ import type { Readable } from "node:stream";
 import { findRun } from "../api/findRun.ts";
 import { haveEngine } from "../haveEngine.ts";
 import { openInspection } from "../inspection/openInspection.ts";
-import type { InspectLine, InspectOverview, InspectQuery } from "../protocol.ts";
+import { orderWords, sampleSets } from "../inspection/sampleSets.ts";
+import type { InspectLine, InspectOverview, InspectQuery, LabelOutcome } from "../protocol.ts";
 import { htmlReport } from "../report/html.ts";
 import { readInspected } from "../report/inspected.ts";
 import { readRunReport } from "../report/report.ts";
 import { writeOutput } from "../runs/durable.ts";
 import { openRun } from "../runs/runDirectory.ts";
 import { explained } from "../runs/runError.ts";
-import { networkNames, sampleSets } from "../statistics/networkWords.ts";
+import { networkNames } from "../statistics/networkWords.ts";
 import { shown } from "../terminal/shownPath.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 
@@ -24,11 +25,11 @@ export interface InspectOptions {
 }
 
 /** What was written and what stands above its samples, as `--json` prints it. */
-interface InspectJson extends InspectOverview {
+type InspectJson = InspectOverview & {
   readonly run: string;
   /** Absolute. */
   readonly path: string;
-}
+};
 
 /** What stands in a page that a person looks through, beside what a report has. */
 const sizes = { set: 60, cell: 12, cells: 60 };
@@ -86,19 +87,21 @@ function queryIn(line: string): InspectQuery | undefined {
   } catch {
     return undefined;
   }
-  const { request, show, cell, order, from, count } = Object(value) as Partial<
+  const { request, show, cell, output, order, from, count } = Object(value) as Partial<
     Record<keyof InspectQuery, unknown>
   >;
-  const isPage = [request, from, count].every(isCount) && Number(count) <= mostSamples;
-  const isKnown = Object.hasOwn(sampleSets, String(show)) && orders.includes(String(order));
+  const isPage = [request, from, count, output ?? 0].every(isCount) && Number(count) <= mostSamples;
+  const isKnown = sets.has(String(show)) && Object.hasOwn(orderWords, String(order));
   return isPage && isKnown && (cell === undefined || isCell(cell)) ? (value as InspectQuery) : undefined;
 }
 
-const orders: readonly string[] = ["sure", "unsure", "number"] satisfies InspectQuery["order"][];
+const sets: ReadonlySet<string> = new Set(Object.values(sampleSets).flatMap(Object.keys));
+const outcomes: readonly unknown[] = ["tp", "fp", "fn", "tn"] satisfies LabelOutcome[];
 
 function isCell(cell: unknown): boolean {
-  const { network, label, predicted } = Object(cell) as Readonly<Record<string, unknown>>;
-  return Object.hasOwn(networkNames, String(network)) && isCount(label) && isCount(predicted);
+  const { network, label, predicted, outcome } = Object(cell) as Readonly<Record<string, unknown>>;
+  const isOne = predicted === undefined ? outcomes.includes(outcome) : isCount(predicted);
+  return Object.hasOwn(networkNames, String(network)) && isCount(label) && isOne;
 }
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;

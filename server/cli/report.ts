@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { findRun } from "../api/findRun.ts";
 import { type ReportFormatName, reportFormatNames, reportFormats } from "../report/formats.ts";
 import { readRunReport, readSweepReport } from "../report/report.ts";
+import { readAnswers } from "../runs/answers.ts";
 import { writeOutput } from "../runs/durable.ts";
 import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
 import { shown } from "../terminal/shownPath.ts";
@@ -62,7 +63,8 @@ async function written(run: RunDirectory, name: ReportFormatName): Promise<strin
   const format = reportFormats[name];
   if (!(await readJob(run)).members) {
     const report = await readRunReport(run);
-    if (name !== "html" || report.confusion === undefined) return format.run(report);
+    if (name !== "html" || !(report.confusion || (await readAnswers(run.path))?.outputs))
+      return format.run(report);
     const { readInspected } = await import("../report/inspected.ts");
     return format.run({ ...report, inspected: await readInspected(run, pageSizes) });
   }

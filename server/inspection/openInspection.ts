@@ -8,7 +8,7 @@ import { type Numbers, spaceFor } from "../data/sampleValues.ts";
 import { loadOnnxRuntime } from "../engine/native/onnxruntime.ts";
 import { type AssessOptions, assess } from "../engine/train/assess.ts";
 import { prepareData } from "../engine/train/prepare.ts";
-import type { InspectedSample, InspectOverview, InspectQuery } from "../protocol.ts";
+import type { InspectedSample, InspectOverview, InspectQuery, SampleOrder } from "../protocol.ts";
 import { readAnswers } from "../runs/answers.ts";
 import { type Manifest, readManifest } from "../runs/manifest.ts";
 import { type RunDirectory, readJob } from "../runs/runDirectory.ts";
@@ -16,10 +16,11 @@ import { RunError } from "../runs/runError.ts";
 import { trainedExperiment } from "../runs/runExperiment.ts";
 import { assertStudentWhole, modelFile } from "../runs/student.ts";
 import { cacheFolder } from "../runs/trainedTeachers.ts";
-import { confusionOf } from "../statistics/confusion.ts";
 import type { SplitAnswers } from "../statistics/splitAnswers.ts";
+import type { Answers } from "../tasks/task.ts";
 import { assessedTeacher } from "./assessedTeacher.ts";
-import { reliabilityOf, rowsOf, setSizes } from "./predictions.ts";
+import { type Inspector, rowsInOrder, setSizes } from "./inspector.ts";
+import { inspectors } from "./inspectors.ts";
 import { type Previews, previewsOf } from "./previews.ts";
 
 /** Predictions of a run's networks for each sample of the split that compares them. */
@@ -57,18 +58,12 @@ export async function openInspection(run: RunDirectory): Promise<Inspection> {
     );
   const its: Inspected = { run, job, manifest, experiment: await trainedExperiment(run) };
   const stored = await readAnswers(run.path);
-  const task = stored?.task ?? manifest?.samples?.task ?? its.experiment.task;
-  if (task !== undefined && task !== "classification")
-    throw new RunError(
-      "no-classes",
-      `${run.id} is of the task ${task}: only predictions of classes can be inspected.`,
-      "`distill evaluate` measures it.",
-    );
-  const isWhole =
-    stored !== undefined && Object.keys(stored.answers).every((name) => stored.confidence?.[name as Subject]);
+  const of = inspectors[stored?.task ?? manifest?.samples?.task ?? its.experiment.task ?? "classification"];
   const data = readSamples(its, stored);
-  const answers = isWhole ? stored : await completed(its, stored, await data);
-  const names = manifest?.samples?.classNames;
+  const answers =
+    stored !== undefined && of.isWhole(stored) ? stored : await completed(its, stored, await data);
+  const inspector = of.open(answers, manifest?.samples?.classNames);
+  const { labels } = answers;
   let previews: Previews | undefined;
   const samples = data.then(({ samples, note }) => {
     if (samples !== undefined)
@@ -77,7 +72,7 @@ export async function openInspection(run: RunDirectory): Promise<Inspection> {
   });
   let last: { readonly key: string; readonly rows: Int32Array } | undefined;
   return {
-    overview: overviewOf(answers, names),
+    overview: overviewOf(answers, inspector),
     samples,
     async values(rows) {
       const { samples: found, note } = await data;
@@ -86,55 +81,37 @@ export async function openInspection(run: RunDirectory): Promise<Inspection> {
       found.values.read(rows, raw);
       return raw;
     },
-    async page({ show, cell, order, from, count }) {
-      const key = JSON.stringify([show, cell, order]);
-      const { rows } =
-        last?.key === key ? last : { rows: rowsOf(answers, { show, order, ...(cell && { cell }) }) };
-      last = { key, rows };
-      const shown = [...rows.subarray(from, from + count)];
+    async page({ show, cell, output, order, from, count }) {
+      const key = JSON.stringify([show, cell, output, order]);
+      if (last?.key !== key) {
+        const holds = cell === undefined ? inspector.sets(output)[show] : inspector.inCell(cell);
+        const rank = inspector.ranks({ ...(cell && { cell }), ...(output !== undefined && { output }) })[
+          order
+        ];
+        last = { key, rows: rowsInOrder(labels.length, { holds: holds ?? (() => false), rank }) };
+      }
+      const shown = [...last.rows.subarray(from, from + count)];
       const seen = await previews?.(shown);
-      return { total: rows.length, samples: shown.map((row, i) => sampleOf(answers, row, seen?.[i])) };
+      const samples = shown.map((row, i): InspectedSample => {
+        const preview = seen?.[i];
+        return { number: row, ...inspector.said(row, output), ...(preview === undefined ? {} : { preview }) };
+      });
+      return { total: last.rows.length, samples };
     },
   };
 }
 
-function overviewOf(answers: SplitAnswers, names: readonly string[] | undefined): InspectOverview {
-  const { split, labels, classes } = answers;
-  const networks = Object.keys(answers.answers) as Subject[];
-  const reliability = networks.map((network) => [network, reliabilityOf(answers, network)] as const);
-  return {
-    split,
-    samples: labels.length,
-    classes: Array.from({ length: classes }, (_, index) => names?.[index] ?? String(index)),
-    networks,
-    confusion: confusionOf(answers, names).confusion?.counts ?? {},
-    reliability: Object.fromEntries(reliability.filter(([, bins]) => bins.length > 0)),
-    sets: setSizes(answers),
-  };
-}
-
-function sampleOf(
-  { labels, answers, confidence }: SplitAnswers,
-  row: number,
-  preview: InspectedSample["preview"],
-): InspectedSample {
-  const predicted = Object.entries(answers).map(([network, given]) => {
-    const sure = confidence?.[network as Subject]?.[row];
-    return [
-      network,
-      {
-        class: given[row] as number,
-        ...(sure === undefined || Number.isNaN(sure) ? {} : { confidence: sure }),
-      },
-    ];
-  });
-  return {
-    number: row,
-    label: labels[row] as number,
-    predicted: Object.fromEntries(predicted),
-    ...(preview === undefined ? {} : { preview }),
-  };
-}
+const overviewOf = (
+  { split, labels, answers }: SplitAnswers,
+  { sets, ranks, overview }: Inspector,
+): InspectOverview => ({
+  split,
+  samples: labels.length,
+  networks: Object.keys(answers) as Subject[],
+  sets: setSizes(sets(), labels.length),
+  orders: [...(Object.keys(ranks({})) as SampleOrder[]), "number"],
+  ...overview,
+});
 
 /** The samples that the predictions are of, if they are still the same; and what evaluates them. */
 async function readSamples(
@@ -170,35 +147,45 @@ async function completed(
   { samples, note }: { readonly samples?: Samples; readonly note?: string },
 ): Promise<SplitAnswers> {
   if (samples === undefined) {
-    if (stored !== undefined) return stored;
+    if (stored !== undefined && stored.task === undefined) return stored;
+    const lacks =
+      stored === undefined
+        ? "no stored predictions"
+        : "kept how wrong its networks are, and not what they predict";
     throw new RunError(
       "no-predictions",
-      `${its.run.id} has no stored predictions. ${note ?? ""}`,
+      `${its.run.id} has ${lacks}. ${note ?? ""}`,
       "Put its data back, or run the experiment again.",
     );
   }
   const split = stored?.split ?? (its.experiment.data.test === undefined ? "validation" : "test");
-  const found: { answers: Record<string, Int32Array>; confidence: Record<string, Float32Array> } = {
-    answers: {},
-    confidence: {},
+  const found: Record<"answers", Record<string, Answers>> &
+    Record<"confidence" | "outputs", Record<string, Float32Array>> = {
+    ...{ answers: {}, confidence: {}, outputs: {} },
   };
   for (const subject of ["student", "studentAlone", "teacher"] as const) {
     const options = await networkOf(its, subject);
     if (options === undefined) continue;
     const given = await assess({ ...optionsOf(its), data: its.experiment.data, split, ...options });
     if ("problem" in given || given.answers === undefined) continue;
-    found.answers[subject] = given.answers as Int32Array;
+    found.answers[subject] = given.answers;
     if (given.confidence !== undefined) found.confidence[subject] = given.confidence;
+    if (given.outputs !== undefined) found.outputs[subject] = given.outputs;
   }
-  const answers = { ...stored?.answers, ...found.answers };
+  const { labels, classes, contentHash, task, targets, threshold } = samples;
+  // Of a network that is not there any more, errors of other tasks say too little.
+  const answers = { ...(task === undefined ? stored?.answers : {}), ...found.answers };
   if (answers.student === undefined && answers.teacher === undefined)
     throw new RunError(
       "no-student",
       `${its.run.id} has neither predictions nor a network to ask.`,
       "Resume it, or wait for its end.",
     );
-  const { labels, classes, contentHash } = samples;
-  return { split, samples: contentHash, classes, labels, answers, confidence: found.confidence };
+  return {
+    ...{ split, samples: contentHash, task, classes, labels, answers },
+    ...(task === undefined ? { confidence: found.confidence } : {}),
+    ...(targets ? { outputs: { targets, given: found.outputs, threshold } } : {}),
+  };
 }
 
 type Network = Pick<AssessOptions, "model" | "load" | "threads">;

@@ -6,7 +6,7 @@ import type { Confusion } from "../statistics/confusion.ts";
 import { networkWords } from "../statistics/networkWords.ts";
 import { metricOf, taskOf } from "../tasks/tasks.ts";
 import type { InspectedReport } from "./inspected.ts";
-import { cellAnchor, reliabilityFigure, sampleSections, sampleStyle } from "./inspectedHtml.ts";
+import { aboveSamples, cellAnchor, sampleSections, sampleStyle } from "./inspectedHtml.ts";
 import { escaped, htmlPage } from "./markup.ts";
 import type { RunReport } from "./report.ts";
 import { dataTable, factRows, filesTable, networksTable, type ReportTable, verdictLines } from "./rows.ts";
@@ -27,7 +27,7 @@ export function htmlReport(report: RunReport): string {
     ...(confusion ? [section("Confusion", confusionTables(confusion, inspected))] : []),
     ...(inspected
       ? [
-          section("Calibration", [reliabilityFigure(inspected.overview, ink)]),
+          ...aboveSamples(inspected.overview, ink).map(([title, parts]) => section(title, parts)),
           section("Samples", sampleSections(inspected)),
         ]
       : []),

@@ -1,7 +1,7 @@
 import { openInspection } from "../inspection/openInspection.ts";
+import { orderWords, sampleSets } from "../inspection/sampleSets.ts";
 import type { InspectedSample, InspectOverview, InspectQuery, SampleSet } from "../protocol.ts";
 import type { RunDirectory } from "../runs/runDirectory.ts";
-import { sampleSets } from "../statistics/networkWords.ts";
 
 /** Samples that a report shows, with the networks' predictions. */
 export interface InspectedReport {
@@ -36,18 +36,25 @@ export async function readInspected(
   const shown = (query: Partial<InspectQuery>, count: number) =>
     page({ request: 0, show: "all", order: "sure", from: 0, count, ...query });
   const lists: SampleList[] = [];
-  for (const [show, title] of Object.entries(sampleSets) as [SampleSet, string][])
-    if (show !== "all" && overview.sets[show]) lists.push({ title, ...(await shown({ show }, set)) });
-  const mistakes = (overview.confusion["student"] ?? [])
+  for (const [show, { words, order }] of entriesOf(sampleSets[overview.task])) {
+    if (!overview.sets[show] || (show === "all" && overview.sets.wrong !== undefined)) continue;
+    const title = show === "all" ? `${words}, ${orderWords[order]}` : words;
+    lists.push({ title, ...(await shown({ show, order }, set)) });
+  }
+  const mistakes = (overview.task === "classification" ? (overview.confusion["student"] ?? []) : [])
     .flatMap((row, label) => row.map((times, predicted) => ({ label, predicted, times })))
     .filter(({ label, predicted, times }) => label !== predicted && times > 0)
     .sort((a, b) => b.times - a.times)
     .slice(0, cells);
+  const classes = overview.task === "classification" ? overview.classes : [];
   const ofCells: InspectedReport["cells"][number][] = [];
   for (const { label, predicted } of mistakes) {
-    const title = `${overview.classes[label]}, taken for ${overview.classes[predicted]}`;
+    const title = `${classes[label]}, taken for ${classes[predicted]}`;
     const found = await shown({ cell: { network: "student", label, predicted } }, cell);
     ofCells.push({ title, label, predicted, ...found });
   }
   return { overview, lists, cells: ofCells, ...(note === undefined ? {} : { note }) };
 }
+
+const entriesOf = <V>(sets: Readonly<Partial<Record<SampleSet, V>>>) =>
+  Object.entries(sets) as [SampleSet, V][];

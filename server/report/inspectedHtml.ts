@@ -1,38 +1,76 @@
-import { drawSvg, type Ink } from "../chart/svg.ts";
+import type { Ink } from "../chart/svg.ts";
 import { grouped } from "../grouped.ts";
-import type { InspectedNetwork, InspectedSample, InspectOverview, SamplePreview } from "../protocol.ts";
+import { labelRows, mostLabels, outcomes, outcomeWords } from "../inspection/labelRows.ts";
+import { type Drawn, reliabilityPicture, scatterPicture } from "../inspection/pictures.ts";
+import type {
+  ClassOverview,
+  InspectedNetwork,
+  InspectedSample,
+  InspectOverview,
+  LabelOverview,
+  NumberOverview,
+  SamplePreview,
+} from "../protocol.ts";
 import { networkWords } from "../statistics/networkWords.ts";
-import { percent } from "../terminal/wording.ts";
 import type { InspectedReport, SampleList } from "./inspected.ts";
 import { escaped } from "./markup.ts";
 
-/** How often each network is right that is so sure: on the diagonal it is as sure as it should be. */
-export function reliabilityFigure({ reliability }: InspectOverview, ink: Ink): string {
-  const networks = Object.entries(reliability);
-  if (networks.length === 0) return "";
-  const title = "Share that is right, by how sure the network is";
-  const unit = { min: 0, max: 1, log: false };
-  const svg = drawSvg({
-    ...{ width: 420, height: 320, title, xLabel: "probability", x: unit, y: unit, percent: true, ink },
-    lines: [
-      { label: "as sure as right", colour: "var(--muted)", dash: [2, 3], x: [0, 1], y: [0, 1] },
-      ...networks.map(([network, bins], index) => ({
-        label: networkWords(network),
-        colour: `var(--line-${index})`,
-        x: bins.map(({ confidence }) => confidence),
-        y: bins.map(({ accuracy }) => accuracy),
-      })),
-    ],
-  });
-  return `<figure role="img" aria-label="${title}">${svg}</figure>`;
+/** What stands above the samples: titles, each with parts in HTML. */
+export function aboveSamples(overview: InspectOverview, ink: Ink): (readonly [string, readonly string[]])[] {
+  const colours = { ink, colourOf: (index: number) => `var(--line-${index})` };
+  switch (overview.task) {
+    case "classification":
+      return [["Calibration", calibration(overview, colours)]];
+    case "multiLabel":
+      return [["Labels", labelTables(overview, overview)]];
+    case "regression":
+      return [["Predictions against targets", scatters(overview, colours)]];
+  }
 }
+
+type Colours = Parameters<typeof reliabilityPicture>[1];
+
+const figure = ({ svg, words }: Drawn): string =>
+  `<figure role="img" aria-label="${escaped(words)}">${svg}</figure>`;
+
+const calibration = ({ reliability }: ClassOverview, colours: Colours): string[] =>
+  Object.keys(reliability).length === 0 ? [] : [figure(reliabilityPicture(reliability, colours))];
+
+const scatters = ({ numbers }: NumberOverview, colours: Colours): string[] =>
+  numbers.flatMap((number) => [
+    ...(numbers.length > 1 ? [`<h3>${escaped(number.name)}</h3>`] : []),
+    ...Object.keys(number.scatter).map((network) => figure(scatterPicture(number, network, colours))),
+  ]);
+
+const labelTables = (
+  overview: LabelOverview,
+  { networks, split }: Pick<InspectOverview, "networks" | "split">,
+): string[] => [
+  ...(overview.labels.length > mostLabels
+    ? [`<p>The first ${grouped(mostLabels)} of ${grouped(overview.labels.length)} labels.</p>`]
+    : []),
+  ...networks.map((network) => {
+    const head = [
+      "label",
+      "from",
+      ...outcomes.map((outcome) => outcomeWords[outcome]),
+      "precision",
+      "recall",
+    ];
+    const rows = labelRows(overview, network).map(({ name, threshold, counts, precision, recall }) => {
+      const cells = [threshold, ...outcomes.map((outcome) => grouped(counts[outcome])), precision, recall];
+      return `<tr><th scope="row">${escaped(name)}</th>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+    });
+    return `<details${network === "student" ? " open" : ""}><summary>${escaped(networkWords(network))}, ${split}</summary><div class="wide"><table><thead><tr>${head.map((name) => `<th scope="col">${name}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div></details>`;
+  }),
+];
 
 /** Anchor of a cell of the student's matrix. */
 export const cellAnchor = (label: number, predicted: number): string => `cell-${label}-${predicted}`;
 
-export function sampleSections({ overview, lists, cells, note }: InspectedReport): string[] {
+export function sampleSections({ lists, cells, note }: InspectedReport): string[] {
   const section = (list: SampleList, heading: string, id = "") =>
-    `<h3${id}>${escaped(heading)}</h3><div class="samples">${list.samples.map((sample) => sampleHtml(sample, overview)).join("")}</div>`;
+    `<h3${id}>${escaped(heading)}</h3><div class="samples">${list.samples.map(sampleHtml).join("")}</div>`;
   const shown = ({ title, total, samples }: SampleList) =>
     `${title}: ${samples.length < total ? `${grouped(samples.length)} of ` : ""}${grouped(total)}`;
   return [
@@ -42,18 +80,13 @@ export function sampleSections({ overview, lists, cells, note }: InspectedReport
   ];
 }
 
-function sampleHtml(
-  { number, label, predicted, preview }: InspectedSample,
-  { classes }: Pick<InspectOverview, "classes">,
-): string {
-  const named = (index: number) => (index < 0 ? "–" : (classes[index] ?? String(index)));
+function sampleHtml({ number, truth, predicted, preview }: InspectedSample): string {
   const networks = (Object.keys(predicted) as InspectedNetwork[]).map((network) => {
-    const { class: given = -1, confidence } = predicted[network] ?? {};
-    const isRight = given === label;
-    const sure = confidence === undefined ? "" : ` ${percent(confidence, 1)}`;
-    return `<li class="${isRight ? "right" : "wrong"}">${escaped(`${isRight ? "✓" : "✗"} ${networkWords(network)}: ${named(given)}${sure}`)}</li>`;
+    const { words = "", note = "", isRight } = predicted[network] ?? {};
+    const [sign, kind] = isRight === undefined ? ["", ""] : isRight ? ["✓ ", "right"] : ["✗ ", "wrong"];
+    return `<li class="${kind}">${escaped(`${sign}${networkWords(network)}: ${words} ${note}`.trim())}</li>`;
   });
-  return `<figure>${preview ? previewHtml(preview) : ""}<figcaption>#${number} · ${escaped(named(label))}<ul>${networks.join("")}</ul></figcaption></figure>`;
+  return `<figure>${preview ? previewHtml(preview) : ""}<figcaption>#${number} · ${escaped(truth)}<ul>${networks.join("")}</ul></figcaption></figure>`;
 }
 
 function previewHtml(preview: SamplePreview): string {

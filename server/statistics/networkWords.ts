@@ -7,12 +7,3 @@ export const networkNames = {
 
 export const networkWords = (network: string): string =>
   network in networkNames ? networkNames[network as keyof typeof networkNames] : network;
-
-/** Sets of samples by the networks' predictions. */
-export const sampleSets = {
-  disagreements: "Teacher and student disagree",
-  helped: "Right only with the teacher",
-  harmed: "Right only alone",
-  wrong: "The student is wrong",
-  all: "All samples",
-} as const;

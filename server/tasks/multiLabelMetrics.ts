@@ -12,13 +12,9 @@ import type { MetricOptions, MetricsAccumulator } from "./task.ts";
  * Definitions are scikit-learn's (`zero_division` NaN). Collected in float64; scores are kept, as average precision has to
  * sort them. Kept of each sample: its tp, and its fp + fn.
  */
-export function multiLabelMetrics(
-  outputs: number,
-  { threshold = 0.5 }: MetricOptions = {},
-): MetricsAccumulator {
+export function multiLabelMetrics(outputs: number, { threshold }: MetricOptions = {}): MetricsAccumulator {
   const each = Array.from({ length: outputs }, (_, k) => ({
-    // σ(z) ≥ p where z ≥ log(p / (1 − p)).
-    from: logitOf(typeof threshold === "number" ? threshold : (threshold[k] ?? 0.5)),
+    from: givenFrom(threshold, k),
     scores: [] as number[],
     has: [] as boolean[],
     tp: 0,
@@ -72,7 +68,15 @@ export function multiLabelMetrics(
   };
 }
 
-const logitOf = (p: number): number => Math.log(p / (1 - p));
+/** Probability from which a label is given. */
+export const thresholdOf = (threshold: MetricOptions["threshold"], label: number): number =>
+  (typeof threshold === "number" ? threshold : threshold?.[label]) ?? 0.5;
+
+/** The logit of it: σ(z) ≥ p where z ≥ log(p / (1 − p)). */
+export function givenFrom(threshold: MetricOptions["threshold"], label: number): number {
+  const p = thresholdOf(threshold, label);
+  return Math.log(p / (1 - p));
+}
 
 const f1 = ({ tp, wrong }: { readonly tp: number; readonly wrong: number }): number =>
   (2 * tp) / (2 * tp + wrong);

@@ -20,17 +20,17 @@ test("why nothing can be inspected stands whole on a narrow page, with its code 
   await page.setViewportSize({ width: 420, height: 700 });
   await page.getByRole("tab", { name: "Disagreements" }).click();
   const message =
-    "20261130-215907.082-prices is of the task regression: only predictions of classes can be inspected.";
+    "20261130-215907.082-prices is a sweep of the experiment prices-of-houses, which has no predictions of its own.";
   const line = {
     event: "error",
-    code: "no-classes",
+    code: "no-predictions",
     message,
-    hint: "`distill evaluate` measures it.",
+    hint: "Name one of its runs: `distill list`.",
   } as const;
   await tell({ type: "inspection", directory: run.directory, line });
   const told = page.locator(".inspect [role=status]");
-  assert.equal(await told.textContent(), `${message} distill evaluate measures it.`);
-  assert.equal(await told.locator("code").textContent(), "distill evaluate");
+  assert.equal(await told.textContent(), `${message} Name one of its runs: distill list.`);
+  assert.equal(await told.locator("code").textContent(), "distill list");
   const box = await told.boundingBox();
   const hidden = await told.evaluate((one) => {
     const { scrollWidth, clientWidth } = one as unknown as Record<"scrollWidth" | "clientWidth", number>;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import type { PanelMessage } from "../../extension/panel/messages.ts";
 import { startWords } from "../../extension/runs/wording.ts";
 import { colour } from "../../server/chart/colours.ts";
@@ -105,13 +106,18 @@ test("disagreements: cells lead to their samples, page by page; names are text; 
   const line = (line: InspectLine) => opened.tell({ type: "inspection", directory: "/runs/0", line });
   const asked = () => opened.said.findLast((message) => message.type === "inspect")?.query;
   const sample = (number: number): InspectedSample => ({
-    ...{ number, label: 0, predicted: { student: { class: 1, confidence: 0.75 }, teacher: { class: 0 } } },
+    ...{ number, truth: "cat" },
+    predicted: {
+      student: { words: "<b>dog</b>", note: "75.0 %", isRight: false },
+      teacher: { words: "cat", isRight: true },
+    },
     preview: { kind: "text", text: "<img src=x onerror=alert(1)>" },
   });
   await line({
     event: "opened",
     overview: {
-      ...{ split: "test", samples: 200, classes: ["cat", "<b>dog</b>"], networks: ["student", "teacher"] },
+      ...{ task: "classification", split: "test", samples: 200, networks: ["student", "teacher"] },
+      ...{ classes: ["cat", "<b>dog</b>"], orders: ["sure", "unsure", "number"] },
       confusion: {
         student: [
           [90, 70],
@@ -128,7 +134,8 @@ test("disagreements: cells lead to their samples, page by page; names are text; 
   await page.getByRole("button", { name: "Next" }).click();
   await until("the next page", () => asked()?.from === 60);
   await page.getByRole("button", { name: "70" }).click();
-  await until("the cell", () => asked()?.cell?.predicted === 1 && asked()?.from === 0);
+  const cell = { network: "student", label: 0, predicted: 1 };
+  await until("the cell", () => isDeepStrictEqual(asked()?.cell, cell) && asked()?.from === 0);
   await line({ event: "page", request: 1, total: 1, samples: [] }); // It has asked for another one since.
   await line({ event: "page", request: asked()?.request ?? 0, total: 1, samples: [sample(7)] });
   await page.getByText("#7 · cat").waitFor();

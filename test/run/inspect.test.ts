@@ -1,26 +1,10 @@
 import assert from "node:assert/strict";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { PassThrough, Readable } from "node:stream";
 import { test } from "node:test";
-import { inspect } from "../../server/cli/inspect.ts";
 import type { InspectLine, InspectQuery } from "../../server/protocol.ts";
-import type { Terminal } from "../../server/terminal/terminal.ts";
+import { served } from "./served.ts";
 import { distill, eventsOf, onlyRun, scene } from "./support.ts";
-
-/** What the panel hears: it asks once the samples are there. */
-async function served(run: string, queries: readonly unknown[]): Promise<InspectLine[]> {
-  const lines: InspectLine[] = [];
-  const input = new PassThrough();
-  const write = (text: string) => {
-    for (const line of text.trimEnd().split("\n")) lines.push(JSON.parse(line));
-    if (lines.at(-1)?.event === "samples")
-      Readable.from(queries.map((query) => `${JSON.stringify(query)}\n`)).pipe(input);
-    return true;
-  };
-  await inspect(run, { serve: true }, { out: { write }, err: { write } } as unknown as Terminal, input);
-  return lines;
-}
 
 const of = <E extends InspectLine["event"]>(lines: readonly InspectLine[], event: E) =>
   lines.filter((line): line is InspectLine & { event: E } => line.event === event);
@@ -47,6 +31,7 @@ test("a run's predictions and samples are shown as they were evaluated, stored o
   ]);
 
   const { overview } = of(lines, "opened")[0] ?? assert.fail();
+  if (overview.task !== "classification") assert.fail(overview.task);
   const { sets, confusion, reliability } = overview;
   assert.deepEqual([overview.split, overview.samples, overview.classes], ["test", 90, ["0", "1", "2"]]);
   assert.deepEqual([sets.helped, sets.harmed], [summary.gain?.mcnemar?.b, summary.gain?.mcnemar?.c]);
@@ -67,15 +52,16 @@ test("a run's predictions and samples are shown as they were evaluated, stored o
   }
   const [disagreements, all, ...more] = of(lines, "page");
   assert.deepEqual([disagreements?.total, more], [sets.disagreements, []]);
-  const sure = disagreements?.samples.map(({ predicted }) => predicted.student?.confidence ?? 0) ?? [];
+  const sure =
+    disagreements?.samples.map(({ predicted }) => Number.parseFloat(predicted.student?.note ?? "")) ?? [];
   assert.deepEqual(
     sure,
     sure.toSorted((a, b) => b - a),
   );
   const rows = (await readFile(join(it.folder, "test.csv"), "utf8")).trim().split("\n").slice(1);
-  for (const { number, label, preview } of all?.samples ?? []) {
+  for (const { number, truth, preview } of all?.samples ?? []) {
     const cells = preview?.kind === "row" ? preview.cells.map(([, value]) => Number(value)) : [];
-    assert.deepEqual([...cells, label], rows[number]?.split(",").map(Number));
+    assert.deepEqual([...cells, Number(truth)], rows[number]?.split(",").map(Number));
   }
   assert.equal(all?.samples.length, 90);
 

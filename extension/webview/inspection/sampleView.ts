@@ -1,32 +1,21 @@
-import { grouped } from "../../server/grouped.ts";
-import type { InspectedNetwork, InspectedSample, SamplePreview } from "../../server/protocol.ts";
-import { networkNames, networkWords } from "../../server/statistics/networkWords.ts";
-import { element } from "./dom.ts";
-
-/** Of probabilities, to a tenth. */
-export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+import { grouped } from "../../../server/grouped.ts";
+import type { InspectedNetwork, InspectedSample, SamplePreview } from "../../../server/protocol.ts";
+import { networkNames, networkWords } from "../../../server/statistics/networkWords.ts";
+import { element } from "../dom.ts";
 
 /** A sample with what each network says of it. */
-export function sampleView(
-  { number, label, predicted, preview }: InspectedSample,
-  named: (index: number) => string,
-): HTMLElement {
+export function sampleView({ number, truth, predicted, preview }: InspectedSample): HTMLElement {
   const networks = (Object.keys(networkNames) as InspectedNetwork[]).flatMap((network) => {
     const given = predicted[network];
     if (given === undefined) return [];
-    const sure = given.confidence === undefined ? "" : ` ${percent(given.confidence)}`;
-    const isRight = given.class === label;
-    return [
-      element("li", {
-        class: isRight ? "right" : "wrong",
-        text: `${isRight ? "✓" : "✗"} ${networkWords(network)}: ${named(given.class)}${sure}`,
-      }),
-    ];
+    const { words, note = "", isRight } = given;
+    const [sign, kind] = isRight === undefined ? ["", ""] : isRight ? ["✓ ", "right"] : ["✗ ", "wrong"];
+    return [element("li", { class: kind, text: `${sign}${networkWords(network)}: ${words} ${note}`.trim() })];
   });
   return element("figure", {}, [
     preview && previewView(preview),
     element("figcaption", {}, [
-      element("strong", { text: `#${grouped(number)} · ${named(label)}` }),
+      element("strong", { text: `#${grouped(number)} · ${truth}` }),
       element("ul", {}, networks),
     ]),
   ]);
