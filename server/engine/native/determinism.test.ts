@@ -45,7 +45,7 @@ const script = ({ input, layers }: { input: number[]; layers: object[] }, option
   const program = distillationProgram({
     student, losses: [{ type: "ce" }], optimizer: { type: "adamw", learningRate: 0.01 }, batchSizes: [32],
   });
-  const executor = await loadOnnxRuntime(program, program.initialState(student.initial(1)), ${JSON.stringify(options)});
+  const executor = await loadOnnxRuntime(program, program.initialState(student.initial(1)), ${JSON.stringify({ spinning: false, ...options })});
   const x = Float32Array.from({ length: 32 * ${input.reduce((size, extent) => size * extent)} }, (_, i) => Math.sin(i * 0.7));
   const labels = Int32Array.from({ length: 32 }, (_, i) => (i * 7) % 10);
   for (let step = 0; step < 5; step++) {
