@@ -4,6 +4,7 @@ import type { DataProblem } from "../problem.ts";
 import { openRegular } from "../reading.ts";
 import { withChannels } from "./channels.ts";
 import { grow, grownSize } from "./grow.ts";
+import { withoutInks } from "./inks.ts";
 import type { Fit, ImageSize } from "./resize.ts";
 
 /** An image as bytes: [height, width, channels], row-major. */
@@ -48,7 +49,7 @@ export async function openDecoder(file: string): Promise<ImageDecoder | DataProb
     const { default: sharp } = await import("sharp");
     return decoderWith(
       (bytes, raw) => sharp(bytes, raw ? { raw } : options),
-      `${sharp.versions.sharp} ${sharp.versions.vips}, grown 1`,
+      `${sharp.versions.sharp} ${sharp.versions.vips}, grown 1, inks 1`,
     );
   } catch (error) {
     const platform = `${process.platform}-${process.arch}`;
@@ -105,9 +106,20 @@ function decoderWith(open: Open, version: string): ImageDecoder {
       return { why: whyOf(error) };
     }
   };
-  const headerOf = async (file: Uint8Array): Promise<Omit<Pixels, "bytes">> => {
+  const headerOf = async (file: Uint8Array): Promise<Header> => {
     const { space, autoOrient } = await open(file).metadata();
-    return { ...autoOrient, channels: space === "b-w" || space === "grey16" ? 1 : 3 };
+    return {
+      ...autoOrient,
+      channels: space === "b-w" || space === "grey16" ? 1 : 3,
+      isOfInks: space === "cmyk",
+    };
+  };
+  const imageOf = async (file: Uint8Array, isOfInks: boolean): Promise<Sharp> => {
+    // Transparency is left out, as Pillow's convert("RGB") does; 16 bits become the upper 8.
+    if (!isOfInks) return open(file).removeAlpha().toColourspace("srgb");
+    const inks = await rawOf(open(file).pipelineColourspace("cmyk").toColourspace("cmyk"));
+    const { width, height } = inks;
+    return open(withoutInks(inks.data), { width, height, channels: 3 });
   };
   const pixelsAt = async (
     image: Sharp,
@@ -127,13 +139,16 @@ function decoderWith(open: Open, version: string): ImageDecoder {
   };
   return {
     version,
-    readHeader: (file) => reading(file, () => headerOf(file)),
+    readHeader: (file) =>
+      reading(file, async () => {
+        const { isOfInks, ...header } = await headerOf(file);
+        return header;
+      }),
     decode: (file, { size, fit = "cover", channels }) =>
       reading(file, async () => {
-        const header = await headerOf(file);
+        const { isOfInks, ...header } = await headerOf(file);
         const wanted = channels ?? header.channels;
-        // Transparency is left out, as Pillow's convert("RGB") does; 16 bits become the upper 8.
-        const image = open(file).removeAlpha().toColourspace("srgb");
+        const image = await imageOf(file, isOfInks);
         const { data, width, height } = await (size ? pixelsAt(image, header, size, fit) : rawOf(image));
         const count = width * height;
         return { width, height, channels: wanted, bytes: withChannels(data, count, wanted) };
@@ -146,6 +161,10 @@ function decoderWith(open: Open, version: string): ImageDecoder {
         return open(file).resize(side, side, { fit: "inside", kernel }).png().toBuffer();
       }),
   };
+}
+
+interface Header extends Omit<Pixels, "bytes"> {
+  readonly isOfInks: boolean;
 }
 
 interface Decoded {

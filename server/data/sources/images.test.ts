@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import sharp from "sharp";
@@ -104,6 +104,21 @@ for (const [what, file, channels, expected] of [
     assert.deepEqual(Array.from(storageOf(samples)), expected);
   });
 }
+
+test("inks of a press are read as Pillow reads them, without a profile", async (t) => {
+  // Its numbers say test/fixtures/images/make.py.
+  const file = await readFile(new URL("../../../test/fixtures/images/inks.jpg", import.meta.url));
+  const bytes = storageOf(read(await load(t, { "photos/a/x.jpg": file })));
+  assert.deepEqual(
+    [Array.from(bytes.subarray(0, 3)), Array.from(bytes.subarray(45, 48))],
+    [
+      [207, 46, 190],
+      [0, 165, 82],
+    ],
+  );
+  const small = read(await load(t, { "photos/a/x.jpg": file }, { size: [4, 8] }));
+  assert.deepEqual(Array.from(storageOf(small).subarray(0, 3)), [207, 46, 190]);
+});
 
 test("a photograph is turned as its camera says", async (t) => {
   // [16, 8]: dark on the left; turned by 90° clockwise that is above.
