@@ -122,7 +122,7 @@ function signs(file: string): DataProblem {
 function outside(file: string, sample: number, value: number, bound: number): DataProblem {
   return {
     code: "label-range",
-    message: `The label of sample ${sample} is ${value}, outside the classes.`,
+    message: `The label of sample ${sample} is ${value}, outside the classes.${bound === mostClasses ? " Number the classes from 0: numpy.unique(y, return_inverse=True)[1]." : ""}`,
     file,
     expected: `an integer from 0 to ${bound - 1}`,
     found: value,

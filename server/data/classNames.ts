@@ -81,7 +81,7 @@ function classesOf(texts: readonly LabelText[], options: ClassOptions): Classes 
   if (texts.every(isIndex)) return byIndex(texts, file, like?.classes);
   if (like) {
     const outsider = texts.find((text) => !isIndex(text)) as LabelText;
-    return outside(file, outsider, `an integer from 0 to ${like.classes - 1}`);
+    return outside(file, outsider, { expected: `an integer from 0 to ${like.classes - 1}` });
   }
   const numbers = texts.map(({ text }) => Number(text));
   const fraction = texts.find((_, i) => !Number.isInteger(numbers[i]));
@@ -106,7 +106,11 @@ function byIndex(
   const bound = known ?? mostClasses;
   const indices = Int32Array.from(texts, ({ text }) => Number(text));
   const outsider = texts.find(({ text }) => Number(text) >= bound);
-  if (outsider) return outside(file, outsider, `an integer from 0 to ${bound - 1}`);
+  if (outsider)
+    return outside(file, outsider, {
+      expected: `an integer from 0 to ${bound - 1}`,
+      advice: known === undefined ? numberedAnew : "",
+    });
   return { indices, classes: known ?? indices.reduce((most, index) => Math.max(most, index + 1), 0) };
 }
 
@@ -122,14 +126,21 @@ function byName(
   const outsider = texts.find(({ text }) => !classOf.has(spelling(text)));
   if (outsider) {
     const shown = classNames.slice(0, 20).join(", ");
-    return outside(file, outsider, classNames.length > 20 ? `${shown}, …` : shown);
+    return outside(file, outsider, { expected: classNames.length > 20 ? `${shown}, …` : shown });
   }
   const indices = Int32Array.from(texts, ({ text }) => classOf.get(spelling(text)) as number);
   return { indices, classes: classNames.length, classNames };
 }
 
-function outside(file: string, { text, line, column }: LabelText, expected: string): DataProblem {
-  const message = `The label "${text}" is outside the classes.`;
+/** Of classes that are numbered by something else, as ids. */
+const numberedAnew = " Number the classes from 0, in pandas: table[LABEL].factorize(sort=True)[0].";
+
+function outside(
+  file: string,
+  { text, line, column }: LabelText,
+  { expected, advice = "" }: { readonly expected: string; readonly advice?: string },
+): DataProblem {
+  const message = `The label "${text}" is outside the classes.${advice}`;
   return { code: "label-range", message, file, line, column, expected, found: text };
 }
 

@@ -109,6 +109,22 @@ for (const [what, content, expected] of [
   });
 }
 
+for (const end of ["\n", "\r\n"])
+  test(`the line in which Excel tells itself the delimiter is no row: ${JSON.stringify(end)}`, async () => {
+    const rows = ["sep=;", "a;b", '"1,5";2', ""].join(end);
+    const records = await read(`\ufeff${rows}`);
+    assert.deepEqual(fieldsOf(records), [
+      ["a", "b"],
+      ["1,5", "2"],
+    ]);
+    assert.deepEqual(
+      records.map((record) => "code" in record || record.endLine),
+      [2, 3],
+    );
+    assert.deepEqual(fieldsOf(await read(rows.replaceAll('"', ""))).length, 2);
+    assert.deepEqual(fieldsOf(await read("sep=x\n1,2\n"))[0], ["sep=x"]);
+  });
+
 test("the delimiter is the one that stands equally often on each line", () => {
   assert.equal(findDelimiter("a,b;c\nd;e\n"), ";");
   assert.equal(findDelimiter("1,2 3\n4,5\n"), ",");

@@ -20,6 +20,9 @@ const longestRecord = 2 ** 22;
 /** What the experiment schema allows, the likeliest first: commas and spaces also stand inside of fields. */
 const delimiters = ["\t", ";", "|", ",", " "] as const;
 
+/** The line in which Excel tells itself the delimiter, above the table. */
+const excelHint = /^sep=([\t;|, ])\r?\n/i;
+
 /**
  * Reads a table record by record (RFC 4180; any delimiter, any line end). Ends with a problem if there is one.
  *
@@ -36,8 +39,10 @@ export async function* readCsv(
   let rest = "";
   for (let next = await texts.next(); !next.done; next = await texts.next()) {
     if (typeof next.value === "object") return yield next.value;
-    delimiter ??= findDelimiter(next.value);
-    rest += next.value;
+    const hint = line === 0 && rest === "" ? excelHint.exec(next.value) : null;
+    delimiter ??= hint?.[1] ?? findDelimiter(next.value);
+    rest += hint === null ? next.value : next.value.slice(hint[0].length);
+    if (hint !== null) line = 1;
     const isOldMac = line === 0 && !rest.includes("\n") && /\r./s.test(rest);
     if (next.value.includes('"') || isOldMac) {
       return yield* parseCsv(source.file, rest, texts, { delimiter, line });

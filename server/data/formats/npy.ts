@@ -82,7 +82,8 @@ function parseHeader(
     const found = descr[1] ?? "a structured type";
     return {
       code: "unsupported-dtype",
-      message: `The element type ${found} is not supported.${aboutType(found)}`,
+      message:
+        descr[1] === undefined ? ofFields : `The element type ${found} is not supported.${aboutType(found)}`,
       file,
       offset,
       expected: "bool, (u)int8 to (u)int64 or float16 to float64",
@@ -94,6 +95,9 @@ function parseHeader(
     .flatMap((axis) => (axis.trim() === "" ? [] : [Number.parseInt(axis, 10)]));
   return { type, shape: axes, columnMajor: order[1] === "True" };
 }
+
+const ofFields =
+  'Its elements are records of several fields, which are not supported. Make an array of each: numpy.savez("train.npz", **{name: a[name] for name in a.dtype.names}).';
 
 function aboutType(descr: string): string {
   if (/O$/.test(descr))

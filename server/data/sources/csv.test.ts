@@ -296,10 +296,13 @@ test("the classes that an experiment gives fix numbers and names, of whatever la
     ["fox", animals],
     ["3", animals],
     ["3", 3],
+    ["8589934592", undefined],
   ] as const) {
     const directory = await filesIn(t, { "data.csv": `1,${label}\n` });
-    const found = await loadSource({ type: "csv", path: "data.csv", label: 1 }, directory, { classes });
-    assert.equal("code" in found && found.code, "label-range");
+    const options = classes === undefined ? {} : { classes };
+    const found = await loadSource({ type: "csv", path: "data.csv", label: 1 }, directory, options);
+    assert.ok("code" in found && found.code === "label-range");
+    assert.equal(/factorize/.test(found.message), classes === undefined, found.message);
   }
 });
 

@@ -176,8 +176,8 @@ test("a large array streams past in chunks", async (t) => {
 });
 
 test("element types without numbers are refused by name", async (t) => {
-  for (const descr of ["<U10", "|O", "<c8", "<f16", "<M8"]) {
-    const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (2,), }`;
+  for (const descr of ["'<U10'", "'|O'", "'<c8'", "'<f16'", "'<M8'", "[('x', '<f4', (4,)), ('y', '<i8')]"]) {
+    const text = `{'descr': ${descr}, 'fortran_order': False, 'shape': (2,), }`;
     const x = Uint8Array.from([
       0x93,
       0x4e,
@@ -191,8 +191,11 @@ test("element types without numbers are refused by name", async (t) => {
       0,
       ...Buffer.from(text),
     ]);
-    const { code, found } = await problem(await filesIn(t, { "x.npy": x, "y.npy": y }));
-    assert.deepEqual([code, found], ["unsupported-dtype", descr]);
+    const { code, found, message } = await problem(await filesIn(t, { "x.npy": x, "y.npy": y }));
+    const hasFields = descr.startsWith("[");
+    const named = hasFields ? "a structured type" : descr.slice(1, -1);
+    assert.deepEqual([code, found], ["unsupported-dtype", named]);
+    assert.equal(message.includes("a.dtype.names"), hasFields, message);
   }
 });
 

@@ -25,7 +25,7 @@ check(noLabel, `{ "data": { "train": ${mnist}, "validation": ${marked} } }`, {
 });
 check(noLabel, `{ "data": { "train": ${mnist}, "test": ${marked} } }`, {
   files: lacking({ unlabelled: 2 }),
-  message: /^2 samples in data\.test have no label\. Only the student's/,
+  message: /^2 samples in data\.test have no label\. Only the student's .* −1 says that there is none\.$/,
 });
 check(noLabel, `{ "data": { "test": { "type": "csv", "path": ▸"t.csv"◂, "label": 0 } } }`, {
   files: { "t.csv": { unlabelled: 2 } },

@@ -14,7 +14,7 @@ export const noLabel: Rule = {
       if (!source?.unlabelled) continue;
       yield error(
         source.files.at(-1)?.reference.node ?? source.node,
-        `${counted(source.unlabelled, "sample")} in ${name} ${source.unlabelled === 1 ? "has" : "have"} no label${source.firstUnlabelled === undefined ? "" : `, sample ${source.firstUnlabelled}${source.unlabelled === 1 ? "" : " first"}`}. Only the student's training samples may lack one.`,
+        `${counted(source.unlabelled, "sample")} in ${name} ${source.unlabelled === 1 ? "has" : "have"} no label${source.firstUnlabelled === undefined ? "" : `, sample ${source.firstUnlabelled}${source.unlabelled === 1 ? "" : " first"}`}. Only the student's training samples may lack one; −1 says that there is none.`,
       );
     }
   },
