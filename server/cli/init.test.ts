@@ -66,10 +66,28 @@ test("the list has the tables of the folder, and says which have no place in it"
   assert.deepEqual([...left, ...names].toSorted(), ["1", "2", "3", "4", "5", "6", "7"]);
   assert.match(
     String(it.err.read()),
-    /^Not in the list: 1\.csv, as no experiment on it passes `distill check`\.$/m,
+    /^Not in the list: 1\.csv, as no experiment on it passes `distill check`: All labels are of one class\. At least/m,
   );
   assert.equal(listed.at(-1).number, listed.length);
   assert.equal(await init(join(folder, "own"), { json: true }, it), 1);
+});
+
+test("of a folder with data that no experiment takes, a new one says why", async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), "init-"));
+  context.after(() => rm(folder, { recursive: true }));
+  await appendFile(join(folder, "notes.csv"), Buffer.from("\ufeffa,label\n1,x\n2,y\n", "utf16le"));
+  await appendFile(join(folder, "book.xlsx"), "PK");
+  const it = terminal();
+  assert.equal(await init(join(folder, "own"), {}, it), 0);
+  const said = String(it.err.read());
+  assert.match(
+    said,
+    /^Not used: notes\.csv, .*: This is not a table in UTF-8: it is UTF-16; save it as UTF-8\.$/m,
+  );
+  assert.match(said, /^Not used: book\.xlsx, .*: This is an Excel table, .*read_excel/m);
+  const chosen = terminal();
+  assert.equal(await init(join(folder, "chosen"), { from: "1" }, chosen), 0);
+  assert.equal(chosen.err.read(), null);
 });
 
 test("a full disk is named, and no empty file left on it", async (context) => {

@@ -65,7 +65,7 @@ export async function init(
         terminal,
         ...table(points.map(({ label, description }, index) => [`${index + 1}`, label, description])),
       );
-    complain(terminal, ...leftOutLines(leftOut));
+    complain(terminal, ...leftOutLines("Not in the list", leftOut));
     return exit.done;
   }
   const point = from === undefined ? (found[0] ?? points[0]) : points[Number(from) - 1];
@@ -76,6 +76,8 @@ export async function init(
     );
     return exit.failed;
   }
+  // Of a folder with data an example is not what was meant.
+  if (from === undefined && found.length === 0) complain(terminal, ...leftOutLines("Not used", leftOut));
   const file = given ?? fileOf(point.name ?? "experiment");
   await write(file, point.text.endsWith("\n") ? point.text : `${point.text}\n`);
   const module = await writeBeside(point, dirname(file));
@@ -98,10 +100,10 @@ interface ListedPoints {
 /** Named on the terminal. */
 const mostNamed = 6;
 
-function leftOutLines(leftOut: readonly LeftOut[]): string[] {
+function leftOutLines(what: string, leftOut: readonly LeftOut[]): string[] {
   const rest = leftOut.length - mostNamed;
   return [
-    ...leftOut.slice(0, mostNamed).map(({ path, why }) => `Not in the list: ${path}, ${why}.`),
+    ...leftOut.slice(0, mostNamed).map(({ path, why }) => `${what}: ${path}, ${why}.`),
     ...(rest > 0 ? [`Nor are ${counted(rest, "other")} that --json names.`] : []),
   ];
 }

@@ -234,7 +234,8 @@ test("a table that check refuses is not offered", async (context) => {
     assert.ok(!diagnostics.some(({ severity }) => severity === "error"), text);
   }
   assert.ok(!offers.some(({ label }) => label.includes("empty.csv")), JSON.stringify(offers, null, 1));
-  const why = "as no experiment on it passes `distill check`";
+  const why =
+    "as no experiment on it passes `distill check`: empty.csv: Every column is the same in all training samples";
   assert.deepEqual(leftOut.at(0), { path: "empty.csv", why });
 });
 

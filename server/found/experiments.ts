@@ -1,9 +1,10 @@
 import { join, relative } from "node:path";
+import { openFile } from "../data/formats/bytes.ts";
 import { isTrusted } from "../data/reading.ts";
 import { knownDataOf } from "../dataKnowledge.ts";
 import { knowledgeOf } from "../fileKnowledge.ts";
 import { counted, grouped } from "../grouped.ts";
-import { checkParsed, hasErrors } from "../language/check.ts";
+import { checkParsed } from "../language/check.ts";
 import { modelOf } from "../language/model/model.ts";
 import { shapeText } from "../language/numbers.ts";
 import { parse } from "../language/parse.ts";
@@ -62,23 +63,38 @@ export async function experimentsOnFiles(
       leftOut.push({ path, why });
       continue;
     }
-    const offers = await firstOffers(await sources(), { at, folder, models });
+    const known = await sources();
+    const { offers, wrong } =
+      "code" in known
+        ? { offers: [], wrong: known.message }
+        : await firstOffers(known, { at, folder, models });
     found.push(...offers);
-    if (offers.length === 0) leftOut.push({ path, why: "as no experiment on it passes `distill check`" });
+    if (offers.length === 0) leftOut.push({ path, why: unfit(wrong) });
   }
   return { found: found.slice(0, mostOffers), leftOut };
+}
+
+const unfit = (wrong: string | undefined): string =>
+  `as no experiment on it passes \`distill check\`${wrong === undefined ? "" : `: ${printable(wrong.replace(/\.$/, ""))}`}`;
+
+interface Offers {
+  readonly offers: readonly StartingPoint[];
+  /** Why there are none, in the words of `check`. */
+  readonly wrong?: string | undefined;
 }
 
 /** Those on the likeliest label that there are some for. */
 async function firstOffers(
   sources: readonly FoundSource[],
   where: Where & { readonly models: readonly FoundModel[] },
-) {
+): Promise<Offers> {
+  let wrong: string | undefined;
   for (const source of sources) {
-    const offers = await offersOn(source, where);
-    if (offers.length > 0) return offers;
+    const found = await offersOn(source, where);
+    if (found.offers.length > 0) return found;
+    wrong ??= found.wrong;
   }
-  return [];
+  return { offers: [], wrong };
 }
 
 const candidates = (below: FilesBelow): Candidate[] => [
@@ -88,7 +104,22 @@ const candidates = (below: FilesBelow): Candidate[] => [
   })),
   ...tables(below),
   ...archives(below),
+  ...foreignTables(below),
 ];
+
+/** Data of other programs, which `check` says how to convert. */
+const foreignTables = ({ root, files }: FilesBelow): Candidate[] =>
+  files
+    .filter((path) => /\.(xlsx?|feather|arrow|mat)$/i.test(path))
+    .map((path) => ({
+      path,
+      sources: async () => {
+        const opened = await openFile(join(root, path));
+        if ("code" in opened) return opened;
+        await opened.handle.close();
+        return [];
+      },
+    }));
 
 const pathOf = ({ file, splits }: FoundSource): string => file ?? splits.train;
 
@@ -141,19 +172,19 @@ interface FoundSamples extends Written {
 async function offersOn(
   found: FoundSource,
   { at, folder, models }: Where & { readonly models: readonly FoundModel[] },
-): Promise<StartingPoint[]> {
+): Promise<Offers> {
   const samples = await samplesOf(found, { at, folder });
-  if (samples === undefined) return [];
+  if (samples === undefined) return { offers: [] };
   const path = inWords(found);
   const name = nameOf(pathOf(found));
   const offers: StartingPoint[] = [];
   for (const model of models) {
     const text = experimentText(samples, model.teacher, [samples.words, model.words]);
     const label = printable(`Distil ${model.path} on ${path}`);
-    if (await isRight(text, folder, { isSlow: found.isSized }))
+    if ((await mistakeIn(text, folder, { isSlow: found.isSized })) === undefined)
       offers.push({ label, description: `${samples.words}. ${model.words}`, text, name });
   }
-  if (offers.length > 0) return offers;
+  if (offers.length > 0) return { offers };
   const text = experimentText(samples, trainedTeacher(samples), [samples.words]);
   const { isIncomplete } = samples;
   const also = isIncomplete ? "A tokenizer is made of its words, and a teacher" : "A teacher is";
@@ -163,9 +194,8 @@ async function offersOn(
     text,
     name,
   };
-  return (await isRight(text, folder, { isIncomplete, isSlow: found.isSized }))
-    ? [{ ...offer, ...(isIncomplete && { isIncomplete }) }]
-    : [];
+  const wrong = await mistakeIn(text, folder, { isIncomplete, isSlow: found.isSized });
+  return { offers: wrong === undefined ? [{ ...offer, ...(isIncomplete && { isIncomplete }) }] : [], wrong };
 }
 
 /** Of an experiment: the file's own, without what says its split and format, else its folder's; in letters that every system takes. */
@@ -261,21 +291,24 @@ async function readModel(experiment: unknown, folder: string) {
 }
 
 /**
+ * What `check` would refuse an experiment for, first of all.
  * @param isIncomplete a tokenizer may be missing
  * @param isSlow images are not decoded while a person waits for the list: their headers have to do
  */
-async function isRight(
+async function mistakeIn(
   text: string,
   folder: string,
   {
     isIncomplete = false,
     isSlow = false,
   }: { readonly isIncomplete?: boolean; readonly isSlow?: boolean | undefined },
-): Promise<boolean> {
+): Promise<string | undefined> {
   const parsed = parse(text);
   const found = checkParsed(parsed, {
     knowledge: await knowledgeOf(parsed, folder),
     ...(!isSlow && { knownData: await knownDataOf(parsed, folder) }),
   });
-  return !hasErrors(found.filter(({ code }) => !(isIncomplete && code === "missing-file")));
+  return found.find(
+    ({ code, severity }) => severity === "error" && !(isIncomplete && code === "missing-file"),
+  )?.message;
 }

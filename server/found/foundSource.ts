@@ -1,3 +1,4 @@
+import type { DataProblem } from "../data/problem.ts";
 import type { Part } from "./experimentText.ts";
 import type { Splits } from "./names.ts";
 
@@ -24,7 +25,7 @@ export interface FoundSource {
 export interface Candidate {
   /** Of the file or folder. */
   readonly path: string;
-  readonly sources: () => Promise<readonly FoundSource[]>;
+  readonly sources: () => Promise<readonly FoundSource[] | DataProblem>;
 }
 
 interface HowWritten {

@@ -1,5 +1,6 @@
 import { join, posix } from "node:path";
 import { describeTable } from "../data/descriptions/table.ts";
+import type { DataProblem } from "../data/problem.ts";
 import { statsOf } from "../data/reading.ts";
 import type { ColumnFacts } from "../fileHeaders.ts";
 import { formatOf, type TableFormat } from "../fileQuery.ts";
@@ -42,14 +43,16 @@ async function tableSources(
   {
     splits,
     read,
-  }: { readonly splits: Splits; readonly read: (path: string) => Promise<Columns | undefined> },
-): Promise<FoundSource[]> {
+  }: { readonly splits: Splits; readonly read: (path: string) => Promise<Columns | DataProblem> },
+): Promise<FoundSource[] | DataProblem> {
   const columns = await read(splits.train);
-  if (columns === undefined) return [];
+  if ("code" in columns) return columns;
   const others: { readonly split: Split; readonly path: string; readonly names: readonly string[] }[] = [];
   for (const split of ["validation", "test"] as const) {
     const path = splits[split];
-    if (path !== undefined) others.push({ split, path, names: (await read(path))?.names ?? [] });
+    if (path === undefined) continue;
+    const known = await read(path);
+    others.push({ split, path, names: "code" in known ? [] : known.names });
   }
   const sources: FoundSource[] = [];
   for (const label of likelyLabels(columns)) {
@@ -74,10 +77,10 @@ interface Columns {
   readonly areNumbered: boolean;
 }
 
-async function columnsOf(file: string, format: TableFormat): Promise<Columns | undefined> {
-  const read = async (columns: { readonly header?: boolean }): Promise<Columns | undefined> => {
+async function columnsOf(file: string, format: TableFormat): Promise<Columns | DataProblem> {
+  const read = async (columns: { readonly header?: boolean }): Promise<Columns | DataProblem> => {
     const found = await describeTable(file, format, { columns });
-    if ("code" in found) return undefined;
+    if ("code" in found) return found;
     const { columnNames, columnFacts: facts = [], unreadColumns: unread = [] } = found;
     return {
       names: columnNames ?? facts.map(({ name }) => name),
@@ -87,8 +90,9 @@ async function columnsOf(file: string, format: TableFormat): Promise<Columns | u
     };
   };
   const found = await read({});
+  if ("code" in found) return found;
   // A first line of words above lines of words is not known to be a header, and is nearly always one.
-  const areWords = found?.areNumbered && found.facts.every(({ as }) => as === "category");
+  const areWords = found.areNumbered && found.facts.every(({ as }) => as === "category");
   return areWords ? read({ header: true }) : found;
 }
 
