@@ -57,6 +57,18 @@ test("a teacher that is trained with batches of its own keeps them, and one from
   assert.equal(memberExperiment(alone, { temperature: 2 }, "x").teacher, undefined);
 });
 
+test("a value inside of another one that varies is set whatever stands first", () => {
+  for (const [hidden, student] of [
+    ["student.hidden[0]", "student"],
+    ["student", "student.hidden[0]"],
+  ] as const) {
+    const values = { student: { preset: "mlp", hidden: [8, 4] }, "student.hidden[0]": 16 };
+    const settings = { [hidden]: values[hidden], [student]: values[student] };
+    const { student: found } = memberExperiment(experiment, settings, "x");
+    assert.deepEqual("hidden" in found && found.hidden, [16, 4]);
+  }
+});
+
 test("what is no path sets nothing", () => {
   assert.deepEqual(settingsOf({ "a..b": 1 }), []);
 });

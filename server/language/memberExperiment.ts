@@ -1,5 +1,6 @@
 import type { Experiment, Teacher } from "../../schemas/experiment.gen.ts";
 import type { Settings } from "../sweep/expand.ts";
+import { outermostFirst } from "./memberTree.ts";
 import { type ResolvedExperiment, resolve } from "./resolve.ts";
 import { applySettings, type Setting } from "./settings.ts";
 import { parsePath } from "./valuePath.ts";
@@ -18,11 +19,14 @@ export function memberExperiment(
   return resolve(JSON.parse(applied.text) as Experiment, name);
 }
 
+/** Those of an object before those inside it, which it would replace. */
 export const settingsOf = (settings: Settings): Setting[] =>
-  Object.entries(settings).flatMap(([text, value]) => {
-    const path = parsePath(text);
-    return path ? [{ text, path, value }] : [];
-  });
+  outermostFirst(
+    Object.entries(settings).flatMap(([text, value]) => {
+      const path = parsePath(text);
+      return path ? [{ text, path, value }] : [];
+    }),
+  );
 
 function withTeacherFixed(experiment: Experiment): Experiment {
   if (experiment.teacher === undefined) return experiment;

@@ -19,7 +19,7 @@ export function memberTree(parsed: Parsed, values: readonly TriedValue[]): Parse
 
 export function rootWith(whole: Node, values: readonly TriedValue[]): Node {
   const root = copied(whole);
-  for (const { path, node } of values) {
+  for (const { path, node } of outermostFirst(values)) {
     const { offset } = node;
     for (const above of defaultAbove({ path }, root))
       put(root, above.path, { value: nodeOf(above.value, offset), offset });
@@ -27,6 +27,10 @@ export function rootWith(whole: Node, values: readonly TriedValue[]): Node {
   }
   return root;
 }
+
+/** In the order in which none replaces one before it. */
+export const outermostFirst = <T extends { readonly path: JSONPath }>(values: readonly T[]): T[] =>
+  values.toSorted((a, b) => a.path.length - b.path.length);
 
 /** Its subtree, under another parent. */
 export function copied(node: Node, parent?: Node): Node {
