@@ -112,7 +112,11 @@ async function begin(
   if (lock === undefined) return undefined;
   try {
     const found = await foundRun(file, experiment, its);
-    its.report({ type: "teacher", reading: `The student of ${basename(file)}, which ${waitWords(found)}.` });
+    its.report({
+      type: "teacher",
+      reading: `The student of ${basename(file)}, which ${waitWords(found)}.`,
+      ...(found?.state === "running" ? { waiting: `run ${found.run.id}, whose student teaches` } : {}),
+    });
     if (found?.state === "completed" || found?.state === "running") return { run: found.run };
     const run =
       found?.run ??

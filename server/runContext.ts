@@ -114,7 +114,7 @@ export async function runContext(
     }),
     keepAnswers: (answers) => writeAnswers(run.path, answers),
     stopRequested,
-    exclusively: exclusiveWork(cache, { report, stopRequested }),
+    exclusively: exclusiveWork(cache, { run, job, report, stopRequested }),
     record,
     learnsFrom: async (part) => {
       const found = await provenance(part);
@@ -142,13 +142,23 @@ function studentFinder(own: StudentTraining): TrainContext["studentOf"] {
 /** Work of which one run at a time does a part, for all runs that share the cache. */
 function exclusiveWork(
   cache: string,
-  { report, stopRequested }: Pick<TrainContext, "report" | "stopRequested">,
+  {
+    run,
+    job,
+    report,
+    stopRequested,
+  }: Pick<TrainContext, "report" | "stopRequested"> & { readonly run: RunDirectory; readonly job: Job },
 ): TrainContext["exclusively"] {
   return async (key, what, work) => {
     makeFolder(cache);
     const claimed = await claim(join(cache, `${key}.claim`), {
       stopRequested,
-      onWait: () => report({ type: "teacher", reading: `Another run ${what}: this run waits for it.` }),
+      run: run.id,
+      onWait(other) {
+        const who = other === undefined ? "another run" : runWords(other, job.sweep?.id);
+        const reading = `${who.charAt(0).toUpperCase()}${who.slice(1)} ${what}: this run waits for it.`;
+        report({ type: "teacher", reading, waiting: `${who}, which ${what}` });
+      },
     });
     if (claimed === undefined) return undefined;
     try {
@@ -157,6 +167,13 @@ function exclusiveWork(
       claimed.release();
     }
   };
+}
+
+/** `run 3` of the same sweep, else by its id. */
+function runWords(id: string, sweep: string | undefined): string {
+  const index =
+    sweep !== undefined && id.startsWith(`${sweep}-`) ? Number(id.slice(sweep.length + 1)) : Number.NaN;
+  return `run ${Number.isInteger(index) ? index : id}`;
 }
 
 /** Writes the manifest, and again with each fact that is added. */

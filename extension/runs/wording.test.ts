@@ -37,12 +37,13 @@ const run = (more: Partial<RunSummary>): RunSummary => ({
   ...more,
 });
 
-test("a run that its sweep does not go on with is halved, and no other that stopped", () => {
+test("a run that its sweep does not go on with is halved, another one at a rung waits, and no other that stopped", () => {
   const member = { sweep: "/runs/0", index: 1, settings: {}, rung: 3 };
-  const said = [{ ...member, halved: true as const }, member].map((of) =>
+  const { rung: _, ...stopped } = member;
+  const said = [{ ...member, halved: true as const }, member, stopped].map((of) =>
     endWords(run({ state: "stopped", member: of })),
   );
-  assert.deepEqual(said, ["halved at epoch 3", "stopped"]);
+  assert.deepEqual(said, ["halved at epoch 3", "waits after epoch 3", "stopped"]);
 });
 
 test("numbers with four significant digits", () => {

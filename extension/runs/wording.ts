@@ -2,6 +2,7 @@ import { duration } from "../../server/duration.ts";
 import { fixed, grouped } from "../../server/grouped.ts";
 import { middle } from "../../server/middle.ts";
 import type { RunState, RunSummary, SweepSummary } from "../../server/protocol.ts";
+import { rungWords } from "../../server/rungWords.ts";
 import { changeText } from "../../server/statistics/differenceText.ts";
 import { metricOf, metrics, taskOfSplits, tasks } from "../../server/tasks/tasks.ts";
 
@@ -269,9 +270,13 @@ export function progressWords(run: RunSummary): string {
   return parts.join(" · ") || "starting";
 }
 
-/** "stopped", or of a run that its sweep does not go on with "halved at epoch 3". */
-export const endWords = ({ state, member }: Pick<RunSummary, "state" | "member">): string =>
-  member?.halved ? `halved at epoch ${member.rung}` : stateWords[state].toLowerCase();
+/** What it is doing, as far as that is not its training; else {@link endWords}. */
+export const workWords = (run: RunSummary): string =>
+  run.state === "running" && run.phase !== "train" && run.doing !== undefined ? run.doing : endWords(run);
+
+/** "stopped", or of a run that its sweep does not go on with "halved at epoch 3", or not yet "waits after epoch 3". */
+export const endWords = (run: Pick<RunSummary, "state" | "member">): string =>
+  rungWords(run) ?? stateWords[run.state].toLowerCase();
 
 /** The description after a run's name in the tree. */
 export function rowWords(run: RunSummary): string {
@@ -286,7 +291,8 @@ export function rowWords(run: RunSummary): string {
   }
   if (run.state === "failed") parts.push("failed");
   if (run.state === "interrupted") parts.push("interrupted");
-  if (run.member?.halved) parts.push(endWords(run));
+  const rung = rungWords(run);
+  if (rung !== undefined) parts.push(rung);
   else if (run.state === "stopped") parts.push(run.step > 0 ? `stopped at ${grouped(run.step)}` : "stopped");
   if (run.state === "unreadable") return unreadableWords(run);
   if (key !== undefined) parts.push(briefMetric(key));

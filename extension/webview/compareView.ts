@@ -6,7 +6,6 @@ import { isFalling, taskOfSplits } from "../../server/tasks/tasks.ts";
 import type { Parameters, RunDetails } from "../panel/messages.ts";
 import {
   cautions,
-  endWords,
   fullName,
   keysOf,
   metric,
@@ -16,6 +15,7 @@ import {
   rowName,
   rowWords,
   settingWords,
+  workWords,
 } from "../runs/wording.ts";
 import { breakable, element, swatch } from "./dom.ts";
 import { heatMapOf, heatMapView } from "./heatMap.ts";
@@ -168,7 +168,7 @@ const cautionsOf = (run: RunSummary, details: RunDetails | undefined): string[] 
 const standing = (run: RunSummary): HTMLElement =>
   run.state === "unreadable"
     ? element("span", { class: "standing unreadable", text: rowWords(run), title: run.message ?? "" })
-    : element("span", { class: `standing ${run.state}`, text: endWords(run) });
+    : element("span", { class: `standing ${run.state}`, text: workWords(run) });
 
 /** Parameters in which at least two runs differ. */
 function changedParameters(rows: readonly Row[]): string[] {

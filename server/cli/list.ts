@@ -7,6 +7,7 @@ import { stageWords } from "../runs/runStages.ts";
 import { taskOfSplits } from "../tasks/tasks.ts";
 import { keyMetricText, none } from "../terminal/keyMetric.ts";
 import { shown } from "../terminal/shownPath.ts";
+import { standing } from "../terminal/standing.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 import { duration, settingsText, table } from "../terminal/wording.ts";
 
@@ -63,8 +64,6 @@ function row(run: RunSummary, isNamed: boolean): string[] {
   const {
     id,
     state,
-    place,
-    queued,
     code,
     step,
     totalSteps,
@@ -81,8 +80,6 @@ function row(run: RunSummary, isNamed: boolean): string[] {
     note,
     tags = [],
   } = run;
-  const waiting = sweep?.queued === undefined ? "" : `, ${grouped(sweep.queued)} pending`;
-  const standing = queued ? place : `${state}${place === undefined ? "" : ` ${place}`}${waiting}`;
   const stage = state === "completed" ? undefined : stageWords(stages);
   const left = etaSeconds === undefined ? "" : `, ${duration(etaSeconds)} left`;
   const of = sweep
@@ -92,7 +89,7 @@ function row(run: RunSummary, isNamed: boolean): string[] {
       : `/${grouped(totalSteps)}`;
   return [
     member ? `  ${id}` : id,
-    `${standing}${stage === undefined ? "" : `, ${stage}`}${left}`,
+    `${standing(run)}${stage === undefined ? "" : `, ${stage}`}${left}`,
     grouped(step) + of,
     isNamed ? namedMetric(run) : keyMetricText(run),
     duration(elapsedSeconds),

@@ -20,6 +20,7 @@ import type { MemberResult } from "../sweep/results.ts";
 import { taskNames, taskOf, taskOfSplits } from "../tasks/tasks.ts";
 import { listed } from "../terminal/exportBlock.ts";
 import { shown } from "../terminal/shownPath.ts";
+import { standing } from "../terminal/standing.ts";
 import { summaryBlock } from "../terminal/summaryBlock.ts";
 import { sweepTable } from "../terminal/sweepTable.ts";
 import { type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
@@ -86,13 +87,13 @@ function lines(
   run: RunDirectory,
   { job, summary, checkpoints, result, manifest, files, bestStage, members, log }: Shown,
 ): string[] {
-  const { state, step, totalSteps, elapsedSeconds, etaSeconds, message, metrics, sweep } = summary;
+  const { step, totalSteps, elapsedSeconds, etaSeconds, message, metrics, sweep } = summary;
   const steps = totalSteps === undefined ? grouped(step) : `${grouped(step)} of ${grouped(totalSteps)}`;
   const task = taskOfSplits(metrics);
   const stage = stageWords(summary.stages);
   const large = largeText(job.large);
   const facts = [
-    ["state", state],
+    ["state", standing(summary)],
     [sweep ? "runs" : "step", steps],
     ...(stage === undefined || result ? [] : [["stage", stage]]),
     ...(bestStage === undefined ? [] : [["best/", `weights of the stage ${bestStage}`]]),

@@ -1,7 +1,7 @@
 import { existsSync, rmdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeFolder } from "./durable.ts";
-import { acquireLock, type RunLock } from "./lock.ts";
+import { acquireLock, lockHolder, type RunLock } from "./lock.ts";
 import { RunError } from "./runError.ts";
 
 /** Interval at which a claim of another process is checked. */
@@ -11,16 +11,18 @@ const pollMs = 300;
  * Held by one process at a time, in a folder that goes with it: what it names is done once, and others find it done. A dead
  * holder's claim is taken over. Undefined where a stop was requested meanwhile.
  * @param folder in an existing one: a folder that was moved must not reappear
- * @param onWait called once, where another process holds it
+ * @param run which does the work
+ * @param onWait called where another process holds it, and again where another run does
  */
 export async function claim(
   folder: string,
-  { stopRequested, onWait }: { readonly stopRequested: () => boolean; readonly onWait?: () => void },
+  { run, stopRequested, onWait }: Claim,
 ): Promise<RunLock | undefined> {
-  for (let isTold = false; !stopRequested(); ) {
+  let told: { readonly run: string | undefined } | undefined;
+  while (!stopRequested()) {
     makeFolder(folder);
     try {
-      const lock = acquireLock(folder);
+      const lock = acquireLock(folder, { run });
       return {
         release() {
           lock.release();
@@ -31,11 +33,21 @@ export async function claim(
       if (!existsSync(folder)) continue; // Its last holder has removed it in between.
       if (!(error instanceof RunError) || error.code !== "locked") throw error;
     }
-    if (!isTold) onWait?.();
-    isTold = true;
+    const holder = lockHolder(folder);
+    if (told === undefined || (holder !== undefined && holder.run !== told.run)) {
+      told = { run: holder?.run };
+      onWait?.(told.run);
+    }
     await sleep(pollMs);
   }
   return undefined;
+}
+
+interface Claim {
+  readonly run?: string | undefined;
+  readonly stopRequested: () => boolean;
+  /** @param run undefined where the holder does not say for which */
+  readonly onWait?: (run: string | undefined) => void;
 }
 
 function removeEmpty(folder: string): void {

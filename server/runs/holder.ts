@@ -17,6 +17,8 @@ export interface LockHolder extends ProcessIdentity {
   /** Out-of-memory kills since boot at that time; absent where the kernel does not count them. */
   readonly memoryKills?: number;
   readonly attempt?: Attempt;
+  /** Of a claim: the run that does the work. */
+  readonly run?: string;
 }
 
 /** A job in a cluster's queue, which is restarted when its node is lost or it is preempted. */
@@ -43,7 +45,11 @@ export const isOutdated = ({ attempt: old }: LockHolder, attempt: Attempt | unde
 export const heartbeatLostMs = Number(process.env["DISTILL_LOCK_STALE_MS"] ?? 60_000);
 
 /** The record of a process that is, or has just started, the trainer of the run at `directory`. */
-export function holderRecord(pid: number, directory: string, attempt?: Attempt): LockHolder {
+export function holderRecord(
+  pid: number,
+  directory: string,
+  { attempt, run }: { readonly attempt?: Attempt | undefined; readonly run?: string | undefined } = {},
+): LockHolder {
   const kills = memoryKills();
   return {
     pid,
@@ -53,6 +59,7 @@ export function holderRecord(pid: number, directory: string, attempt?: Attempt):
     directory: directoryIdentity(resolve(directory)),
     ...(kills === undefined ? {} : { memoryKills: kills }),
     ...(attempt === undefined ? {} : { attempt }),
+    ...(run === undefined ? {} : { run }),
   };
 }
 

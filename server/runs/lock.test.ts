@@ -216,7 +216,10 @@ test("a newer attempt of a cluster's job takes the lock from one that lives, an 
   const held = (job: number, restarts: number) =>
     writeFile(
       path,
-      JSON.stringify({ ...holderRecord(1, run, { job, restarts, node: "n1" }), host: "elsewhere" }),
+      JSON.stringify({
+        ...holderRecord(1, run, { attempt: { job, restarts, node: "n1" } }),
+        host: "elsewhere",
+      }),
     );
   for (const newer of [
     { job: 7, restarts: 1, node: "n2" },

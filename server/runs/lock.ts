@@ -26,6 +26,8 @@ export interface LockOptions {
   readonly lost?: (why: RunError) => void;
   /** Of a job in a cluster's queue: the lock of an earlier attempt is taken over even if that lives. */
   readonly attempt?: Attempt | undefined;
+  /** Of a claim: the run that does the work. */
+  readonly run?: string | undefined;
   /** Held for less than a beat, so that no thread touches it: one takes longer to start than a line to write. */
   readonly isBrief?: true;
 }
@@ -37,10 +39,10 @@ export interface LockOptions {
  * check and write: no system call combines the two, and Node cannot lock files. A write in between is detected by the log's
  * size (`openEventLog`).
  */
-export function acquireLock(directory: string, { lost, attempt, isBrief }: LockOptions = {}): RunLock {
+export function acquireLock(directory: string, { lost, attempt, run, isBrief }: LockOptions = {}): RunLock {
   const absolute = resolve(directory);
   const path = join(absolute, "lock");
-  const mine = JSON.stringify(holderRecord(process.pid, absolute, attempt));
+  const mine = JSON.stringify(holderRecord(process.pid, absolute, { attempt, run }));
   try {
     take(path, { mine, attempt });
   } catch (error) {

@@ -17,6 +17,8 @@ export interface RunWork {
   lastSeq: number;
   /** How many images are decoded, or what is read of samples, before there are parts. */
   reading?: (RunEvent & { readonly type: "progress" }) | undefined;
+  /** The run that it waits for, and what that does. */
+  waiting?: string;
 }
 
 interface Part extends PlannedWork {
@@ -44,6 +46,8 @@ export function takeWork(work: RunWork, event: RunEvent): void {
   if (event.seq !== work.lastSeq + 1)
     for (const part of work.parts) if (part.ended === undefined) forget(part);
   work.lastSeq = event.seq;
+  if (event.type !== "warning") delete work.waiting;
+  if (event.type === "teacher" && event.waiting !== undefined) work.waiting = event.waiting;
   switch (event.type) {
     case "started":
       begin(work, event);
@@ -78,9 +82,10 @@ export function secondsLeft({ parts }: RunWork): number | undefined {
 export function doingWords({
   phase = "preflight",
   subject,
-  work: { parts, reading },
+  work: { parts, reading, waiting },
   stages,
 }: Doing): string {
+  if (waiting !== undefined) return `waits for ${waiting}`;
   const stage = phase === "train" && (subject ?? "student") === "student" ? stageWords(stages) : undefined;
   if (stage !== undefined) return `${phaseWords(phase, subject)}, stage ${stage}`;
   // Outputs that are in the cache are read at once, and report no progress.

@@ -75,6 +75,8 @@ test("halving trains a third of the runs on from each rung, the best as it would
   assert.match(stdout, /^epoch 1: runs \d, \d go on, the others are halved$/m);
   assert.match(stdout, /^epoch 3: run \d goes on, the others are halved$/m);
   assert.match(stdout, /halved at epoch 1, at \d+\.\d\d % /);
+  const listed = await distill(["list"], { cwd: it.folder });
+  assert.equal(listed.stdout.match(/^ {2}\S+ +halved at epoch \d /gm)?.length, 5, listed.stdout);
 
   // 240 samples in batches of 32: eight steps an epoch.
   const steps = await Promise.all(numbers.map((number) => stepsOf(memberAt(sweep, number))));

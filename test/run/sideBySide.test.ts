@@ -90,6 +90,34 @@ test("how many train at once, each with its share of the threads, changes no bit
 const threadsOf = async (run: string | undefined): Promise<number | undefined> =>
   (await readManifest(runDirectory(run as string)))?.threads;
 
+test("while a run trains the teacher, another one that needs it says for which it waits", {
+  timeout,
+}, async (context) => {
+  const it = await scene(context, { with: { threads: 1 } });
+  const trains = { type: "phase", phase: "teacher", subject: "teacher" };
+  const begin = async (env: NodeJS.ProcessEnv = {}) => {
+    const { code, stdout, stderr } = await distill(["run", it.file, "--detach"], { env });
+    assert.equal(code, 0, stderr);
+    return stdout.trim();
+  };
+  const first = await begin(fated({ signal: "SIGSTOP", event: trains }));
+  const pid = await standing(join(it.runs, first));
+  const second = await begin();
+  const waits = `running, waits for run ${first}, which trains the same teacher`;
+  const listed = await until(async () => {
+    const { stdout } = await distill(["list"], { cwd: it.folder });
+    return stdout.includes("waits for") ? stdout : undefined;
+  });
+  const stateOf = (id: string) => listed.split("\n").find((line) => line.startsWith(id));
+  assert.ok(stateOf(first)?.includes(" running, training the teacher "), listed);
+  assert.ok(stateOf(second)?.includes(` ${waits} `), listed);
+  const shown = await distill(["show", second], { cwd: it.folder });
+  assert.ok(shown.stdout.includes(`${waits}\n`), shown.stdout);
+  goOn(pid);
+  for (const id of [first, second])
+    await until(async () => (await summarizeRun(join(it.runs, id)))?.state === "completed" || undefined);
+});
+
 test("a stop reaches all that train, a kill only one, and the sweep goes on with what is missing", {
   timeout,
 }, async (context) => {

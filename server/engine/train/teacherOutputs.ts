@@ -92,7 +92,7 @@ export async function teacherOutputs(
   if (found !== undefined || exclusively === undefined) return found ?? compute();
   return exclusively(
     key,
-    "asks the same teacher about the same samples",
+    "computes the same outputs of the teacher",
     async () => (await kept()) ?? compute(),
   );
 }
