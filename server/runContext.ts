@@ -8,7 +8,7 @@ import { machineMemory } from "./data/machineMemory.ts";
 import type { OpenedEngine } from "./engine/native/openEngine.ts";
 import type { LoadProgram } from "./engine/program.ts";
 import type { Progress, SubjectStore, TrainContext } from "./engine/train/context.ts";
-import { defaultThreads, type SweepStop } from "./executors/executor.ts";
+import { defaultThreads, type SweepStop, teacherThreads } from "./executors/executor.ts";
 import type { Training as StudentTraining } from "./experimentStudent.ts";
 import { gitCommit } from "./gitCommit.ts";
 import { ownVersion } from "./packageRoot.ts";
@@ -97,6 +97,8 @@ export async function runContext(
     engineReason,
     machineMemory: device === "cpu" ? machineMemory() : undefined,
     threads,
+    teacherThreads:
+      experiment.threads === undefined && engine.startsWith("onnxruntime") ? teacherThreads() : undefined,
     isBesideOthers: job.sweep !== undefined,
     resumed: job.mode === "resume",
     isTestWithheld: job.test === "held",

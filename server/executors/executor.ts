@@ -66,8 +66,18 @@ export interface SweepStop {
 /** Environment variable: threads of the engine, of a run that shares the machine with others. */
 export const threadsVariable = "DISTILL_THREADS";
 
+/** Environment variable: threads of the teacher that a run trains or asks beforehand, as others wait for it. */
+export const teacherThreadsVariable = "DISTILL_TEACHER_THREADS";
+
 /** Threads of an engine that an experiment gives none: a run of several that train at once has its share. */
-export function defaultThreads(): number {
-  const given = Number(process.env[threadsVariable]);
-  return Number.isInteger(given) && given > 0 ? given : Math.min(availableParallelism(), 8);
+export const defaultThreads = (): number => givenThreads(threadsVariable) ?? allThreads();
+
+export const teacherThreads = (): number | undefined => givenThreads(teacherThreadsVariable);
+
+/** Those of a run that has the machine to itself. */
+export const allThreads = (): number => Math.min(availableParallelism(), 8);
+
+function givenThreads(variable: string): number | undefined {
+  const given = Number(process.env[variable]);
+  return Number.isInteger(given) && given > 0 ? given : undefined;
 }

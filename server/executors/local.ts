@@ -7,7 +7,14 @@ import { summarizeRun } from "../runs/list.ts";
 import { hasRoom, type Share, shareOf } from "../runs/room.ts";
 import { spawnTrainer } from "../runs/spawn.ts";
 import { memberDirectory } from "../runs/sweep.ts";
-import { type Executor, type Prepare, type Turn, threadsVariable } from "./executor.ts";
+import {
+  allThreads,
+  type Executor,
+  type Prepare,
+  type Turn,
+  teacherThreadsVariable,
+  threadsVariable,
+} from "./executor.ts";
 import { fillHere } from "./localShards.ts";
 
 /** On this machine: starts each trainer as soon as there is room for it. */
@@ -103,7 +110,14 @@ async function start(
     () => 0,
   );
   const { ended } = await spawnTrainer({
-    node: { path: process.execPath, environment: { [threadsVariable]: String(share.threads) } },
+    node: {
+      path: process.execPath,
+      environment: {
+        [threadsVariable]: String(share.threads),
+        // However many train at once, the others wait for it: its outputs are the same.
+        [teacherThreadsVariable]: String(allThreads()),
+      },
+    },
     runDirectory: run.path,
   });
   occupy(ended);

@@ -103,6 +103,8 @@ export interface TrainContext {
   /** Memory of the machine in bytes; absent where the device has its own. */
   readonly machineMemory?: number | undefined;
   readonly threads: number;
+  /** Of a teacher that is trained, or asked beforehand, while other runs wait for it; absent: as many. */
+  readonly teacherThreads?: number | undefined;
   /** Other runs may train beside it, so nothing is measured to choose by, and the run is the same however many there are. */
   readonly isBesideOthers?: boolean | undefined;
   readonly resumed: boolean;

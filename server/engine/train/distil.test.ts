@@ -14,6 +14,7 @@ import { isShown, pairedDifference } from "../../statistics/pairedDifference.ts"
 import { loadOnnxRuntime } from "../native/onnxruntime.ts";
 import { modelFiles } from "../nets/modelJson.ts";
 import { buildNet, type LayeredNet } from "../nets/net.ts";
+import type { LoadProgram } from "../program.ts";
 import type { StoredTensors } from "./context.ts";
 import { distil } from "./distil.ts";
 import { canRemember } from "./rememberedTargets.ts";
@@ -507,6 +508,26 @@ test("a described teacher is trained once for all experiments that describe it",
   for (const experiment of differ)
     assert.ok((await trained(experiment)) > 0, JSON.stringify(experiment.teacher));
   assert.equal(teachers.size, 5);
+});
+
+test("a teacher has the threads of all while others wait for it, and its share where a step asks it", async () => {
+  const given = async (experiment: Experiment, name: string) => {
+    const made = world({ name, teachers: new Map() });
+    const seen: (number | undefined)[] = [];
+    const load: LoadProgram = (program, initial, options) => {
+      seen.push(options?.threads);
+      return made.context.load(program, initial, options);
+    };
+    await run(experiment, { ...made, context: { ...made.context, load, threads: 1, teacherThreads: 3 } });
+    return seen;
+  };
+  const [trains, answers, ...students] = await given(base, "alone");
+  assert.deepEqual([trains, answers], [3, 3]);
+  assert.deepEqual(new Set(students), new Set([1]));
+  const augmented = { ...base, data: { ...base.data, augment: [{ type: "noise" as const, std: 0.1 }] } };
+  const [trainsToo, ...asked] = await given(augmented, "asked");
+  assert.equal(trainsToo, 3);
+  assert.deepEqual(new Set(asked), new Set([1]));
 });
 
 test("a run that goes on on another engine keeps the teacher that it began with", async () => {

@@ -141,6 +141,8 @@ async function openedTeacher(
 ): Promise<Ending<Teacher | undefined>> {
   if (teacher === undefined) return { ending: "completed", result: undefined };
   context.report({ type: "phase", phase: "teacher" });
+  const { threads, teacherThreads = threads } = context;
+  const isAskedBefore = isKept({ data: spec, losses });
   return openTeacher(
     teacher,
     {
@@ -148,13 +150,17 @@ async function openedTeacher(
       classes: student.net.outputShape.at(-1) as number,
       normalize: data.normalize,
       // Batch sizes: of evaluation where its outputs are cached, else also of each step.
-      batchSizes: isKept({ data: spec, losses })
+      batchSizes: isAskedBefore
         ? [evaluationBatch(spec.batchSize)]
         : [evaluationBatch(spec.batchSize), spec.batchSize],
       taps: teacherTaps(losses),
       storage: spec.storage,
     },
-    { ...context, learn: (fit) => trainedTeacher(fit, data, context) },
+    {
+      ...context,
+      threads: isAskedBefore ? teacherThreads : threads,
+      learn: (fit) => trainedTeacher(fit, data, { ...context, threads: teacherThreads }),
+    },
   );
 }
 
