@@ -164,10 +164,11 @@ main{max-width:60rem;margin:0 auto;padding:1.5rem}
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem;border-bottom:1px solid var(--edge)}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 th,td{padding:.2rem .7rem;text-align:right;border-bottom:1px solid var(--edge)}td{white-space:nowrap}th:first-child{text-align:left;white-space:nowrap}
-td:nth-child(3):last-child{overflow-wrap:anywhere}
+td:nth-child(3):last-child{white-space:normal;overflow-wrap:anywhere}
+@media (max-width:62rem){table{font-size:.85rem}th,td{padding:.2rem .35rem}}
 .wide{overflow-x:auto}
 .confusion td,.confusion th{padding:.1rem .4rem;min-width:1.6rem;text-align:center;border:1px solid var(--edge)}
-.right{background:rgb(var(--right)/calc(var(--share)*.6))}.wrong{background:rgb(var(--wrong)/calc(var(--share)*2))}
+.right{background:rgb(var(--right)/calc(var(--share)*.4))}.wrong{background:rgb(var(--wrong)/min(var(--share)*1.2,.4))}
 figure{display:inline-block;margin:.5rem 0;max-width:100%}figure svg{max-width:100%;height:auto}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere}
 pre{overflow-x:auto;font-size:.85rem}summary{cursor:pointer}
