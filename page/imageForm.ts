@@ -47,7 +47,11 @@ export function imageForm({ content, tell }: FormOptions): InputForm {
   });
   document.addEventListener("paste", (event) => void take(event.clipboardData?.files[0]));
   clear();
-  return { element: root, show: drawn.show };
+  return {
+    element: root,
+    show: drawn.show,
+    begin: () => tell("Draw an image, or drop, paste or choose one."),
+  };
 }
 
 /** Tells each piece of a line that is drawn, between places of the window. */

@@ -5,6 +5,8 @@ export interface InputForm {
   readonly element: HTMLElement;
   /** Shows a stored sample, of which nothing is told. */
   show(values: Float32Array, sample: PageSample): void;
+  /** Where there is no stored sample: tells of a typical one, or what to do. */
+  begin(): void;
 }
 
 export interface FormOptions {

@@ -51,6 +51,7 @@ async function open(): Promise<void> {
     ]),
   );
   if (content.samples.length > 0) root.append(await storedSamples(content, { student, form, ask }));
+  else form.begin();
   const bytes = model.length;
   status.textContent = `A student of ${grouped(bytes / 1000)} KB; what is given stays in this page.`;
   status.dataset["state"] = "ready";

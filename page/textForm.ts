@@ -19,6 +19,7 @@ export function textForm({ content, tell }: FormOptions, tokenizer: Uint8Array):
   };
   return {
     element: element("div", { class: "form", on: { input: changed } }, areas),
+    begin: changed,
     show(_, { preview }) {
       const lines = preview?.kind === "text" ? preview.text.split("\n") : [];
       const [first = ""] = lines;

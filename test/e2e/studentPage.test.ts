@@ -249,6 +249,18 @@ test("a regression's answer is the number of its target, and a table without gap
     });
   }
   await page.screenshot({ path: join(screenshots, "student-page-regression.png"), fullPage: true });
+  assert.match((await page.locator("button.sample").first().textContent()) ?? "", /^.*#0 · 100student: \d/);
+  // Without samples it begins with a row of the training's means.
+  await rm(join(scene.folder, "test.csv"));
+  const alone = await distill(["export", run, "--format", "web", "--out", join(out, "alone")], {
+    cwd: folder,
+  });
+  assert.equal(alone.code, 0, alone.stderr);
+  await page.goto(pathToFileURL(join(out, "alone", "index.html")).href);
+  await page.locator('#status[data-state="ready"]').waitFor();
+  assert.equal(await page.getByLabel("area").inputValue(), "0.4286");
+  await page.locator(".answer dl", { hasText: /^price\d/ }).waitFor();
+  assert.equal(await page.locator("button.sample").count(), 0);
 });
 
 test("a text is typed, and becomes the numbers of the training", async () => {
