@@ -50,7 +50,8 @@ function matrixView(
                   title: `${classes[label]}, taken for ${classes[predicted]}: ${grouped(times)} of ${grouped(sum)}`,
                 }),
             ]);
-            cell.style.setProperty("--heat", `${Math.round((sum === 0 ? 0 : times / sum) * 60)}%`);
+            // A deeper colour would leave too little contrast to the number on it.
+            cell.style.setProperty("--heat", `${Math.round((sum === 0 ? 0 : times / sum) * 30)}%`);
             return cell;
           }),
         ]);
