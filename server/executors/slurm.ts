@@ -5,7 +5,7 @@ import { ownTrainer } from "../packageRoot.ts";
 import type { RunSummary } from "../protocol.ts";
 import { openEventLog } from "../runs/eventLog.ts";
 import { inLanes, summarizeRun } from "../runs/list.ts";
-import { acquireLock, type RunLock } from "../runs/lock.ts";
+import { acquireLock, lockHolder, type RunLock } from "../runs/lock.ts";
 import { type RunDirectory, readJob, writeJob } from "../runs/runDirectory.ts";
 import { RunError } from "../runs/runError.ts";
 import { memberDirectory, membersAt } from "../runs/sweep.ts";
@@ -30,6 +30,7 @@ const mostIdle = 2;
 
 async function train(members: readonly Member[], turn: Turn, prepare: Prepare): Promise<void> {
   const { sweep, stop, job, log, test } = turn;
+  await slurmSettings({ runs: true }); // What is wrong in them is said before there are runs.
   const goesOn = job.queued !== undefined;
   if (!goesOn) await cancelJobs(sweep.id);
   const done = await progressOf(sweep, job);
@@ -51,7 +52,10 @@ async function train(members: readonly Member[], turn: Turn, prepare: Prepare): 
   }
   if (stop.requested !== undefined) for (const run of ready) await endUnbegun(run);
   if (ready.length === 0 || stop.requested !== undefined) return;
-  const array = await submit(turn, ready);
+  const array = await submit(turn, ready).catch(async (error: unknown) => {
+    for (const run of ready) await endUnbegun(run, "not submitted");
+    throw error;
+  });
   const { time: lastEventAt } = log.append({
     type: "submitted",
     runs: ready.length,
@@ -134,9 +138,12 @@ const cancelJobs = (sweep: string) => slurmCommand("scancel", ["--me", `--name=$
  */
 export async function cancelQueued(run: RunDirectory): Promise<boolean> {
   const { queued, executor, sweep } = await readJob(run);
-  if (queued === undefined) return false;
+  if (queued === undefined && executor === undefined) return false;
   await seeQueue(); // It alone knows of an attempt to come, where the last one has ended.
-  if ((await summarizeRun(run.path))?.state !== "running") return false;
+  const summary = await summarizeRun(run.path);
+  // A sweep that was killed while it submitted is over, and may have runs in the queue.
+  const isLeft = summary?.sweep?.queued !== undefined && lockHolder(run.path) === undefined;
+  if (!isLeft && (queued === undefined || summary?.state !== "running")) return false;
   if (executor !== undefined) await cancelJobs(run.id);
   else if (sweep !== undefined) {
     const place = (await readQueue()).get(`${sweep.id}/${sweep.index}`);
@@ -145,13 +152,17 @@ export async function cancelQueued(run: RunDirectory): Promise<boolean> {
   await inLanes(membersAt(run.path), async (member) => {
     if ((await summarizeRun(member.path))?.queued) await endUnbegun(member);
   });
-  if (executor !== undefined || (await summarizeRun(run.path))?.queued) await endUnbegun(run);
+  if (summary?.state === "running" && (executor !== undefined || (await summarizeRun(run.path))?.queued))
+    await endUnbegun(run);
   await seeQueue();
   return true;
 }
 
-/** Says in the log of a run that is in no queue any more that its trainer has not begun. */
-async function endUnbegun(run: RunDirectory): Promise<void> {
+/** Says in the log of a run that is in no queue, or not any more, that its trainer has not begun. */
+async function endUnbegun(
+  run: RunDirectory,
+  reason = "taken from the queue before its trainer began",
+): Promise<void> {
   const { step = 0, elapsedSeconds = 0 } = (await summarizeRun(run.path)) ?? {};
   const lock = lockUnlessTaken(run.path);
   if (lock === undefined) return; // It has begun after all, and says itself how it ends.
@@ -159,7 +170,7 @@ async function endUnbegun(run: RunDirectory): Promise<void> {
     // Waiting is no training.
     await writeJob(run, { ...(await readJob(run)), askedAt: Date.now(), secondsBefore: elapsedSeconds });
     const log = openEventLog(run.events);
-    log.append({ type: "stopped", reason: "taken from the queue before its trainer began", step });
+    log.append({ type: "stopped", reason, step });
     log.close();
   } finally {
     lock.release();

@@ -33,7 +33,7 @@ export async function slurmCommand(
       )
     : new RunError(
         "slurm",
-        `${program} ${outcome.code === null ? "did not answer in time" : "refused"}: ${lastWords(outcome, 1000)}`,
+        `${program} ${outcome.code === null ? "did not answer in time" : "refused"}: ${lastWords(outcome, 1000).replaceAll(/\s*\n\s*/g, "; ")}`,
         "Slurm's parameters are in executors.json, in your folder of application data.",
       );
 }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { RunError } from "../runs/runError.ts";
+import { fileError, RunError } from "../runs/runError.ts";
 import { userFolder } from "../userFolder.ts";
 
 /** How this person's runs are submitted to Slurm. */
@@ -73,7 +73,12 @@ async function textOf(file: string): Promise<string> {
     return await readFile(file, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return "{}";
-    throw error;
+    throw new RunError(
+      "executor-settings",
+      fileError(error, "read", file).message,
+      "Correct it, then try again.",
+      { cause: error },
+    );
   }
 }
 

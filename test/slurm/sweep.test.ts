@@ -42,6 +42,48 @@ const contentOf = async (run: string) =>
       .map(async ({ parentPath, name }) => [join(parentPath, name), await readFile(join(parentPath, name))]),
   );
 
+test("a sweep that Slurm refuses, or that was killed as it was submitted, has no run that waits for ever", {
+  timeout: 300_000,
+}, async (context) => {
+  const it = await scene(context, { with: { sweep: { parameters: { temperature: [1, 2] } } } });
+  const file = join(it.folder, "data", "distillery", "executors.json");
+  const own = { cwd: it.folder, env: { ...cluster.environment, XDG_DATA_HOME: join(it.folder, "data") } };
+  const submit = (env: NodeJS.ProcessEnv = {}) =>
+    distill(["run", it.file, "--executor", "slurm"], { ...own, env: { ...own.env, ...env } });
+  const removed = async (): Promise<void> => {
+    const deleted = await distill(["delete", (await sweepOf(it))(), "--yes"], own);
+    assert.equal(deleted.code, 0, deleted.stderr);
+    assert.deepEqual(
+      (await readdir(it.runs)).filter((name) => !name.startsWith(".")),
+      [],
+    );
+  };
+  await mkdir(file, { recursive: true });
+  assert.match((await submit()).stderr, /Failed: Could not read \S+executors\.json: it is a folder\.$/m);
+  assert.deepEqual(await numbersOf(it), [], "there are no runs yet");
+  await removed();
+
+  await rm(file, { recursive: true });
+  await writeFile(file, JSON.stringify({ slurm: { partition: "none" } }));
+  const refused = await submit();
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /Failed: sbatch refused: [^\n\\]*; [^\n\\]*$/m);
+  const { stdout } = await distill(["list"], own);
+  assert.match(stdout, / failed +0 of 2 runs/);
+  assert.equal(stdout.match(/ stopped /g)?.length, 2, stdout);
+  await removed();
+
+  await rm(file);
+  await submit(fated({ signal: "SIGKILL", event: { type: "submitted" }, isBefore: true }));
+  assert.equal((await distill(["stop", (await sweepOf(it))()], own)).code, 0);
+  await until(async () => (await cluster.slurm("squeue", "--noheader")) === "" || undefined);
+  await removed();
+});
+
+/** Those of the runs of its sweep that have been made. */
+const numbersOf = async ({ runs }: Scene): Promise<string[]> =>
+  (await readdir(runs)).filter((name) => /-\d\d$/.test(name));
+
 test("a sweep on a cluster comes to what it comes to here, whatever befalls its runs and nodes", {
   timeout: 600_000,
 }, async (context) => {
