@@ -74,7 +74,7 @@ const fileWeights = {
     defined(
       "FileWeights",
       file(
-        "A .safetensors file with the weights to begin with, as PyTorch or a run saves them. Kernels, gates and what follows a flatten come into the order that they have here; arguments do not: PyTorch's norms have an `epsilon` of 1e-5. Absent: they are drawn.",
+        "A .safetensors file with the weights to begin with, as PyTorch or a run saves them. Kernels, gates and what follows a flatten come into the order that they have here; arguments do not: PyTorch's norms have an `epsilon` of 1e-5, and its convolutions in steps pad all edges, as `zeroPadding2d` does. Absent: they are drawn.",
         [".safetensors"],
         "student.safetensors",
       ),

@@ -1,3 +1,4 @@
+import { padsOtherEdges } from "./edgePadding.ts";
 import { printShape } from "./layers/layer.ts";
 import type { PlannedLayer } from "./shapes.ts";
 import {
@@ -32,6 +33,8 @@ export interface WeightMatch {
   /** Layers that only the order of the names tells from others with weights of the same shapes. */
   readonly ordered: readonly string[];
   readonly problems: readonly WeightProblem[];
+  /** Convolutions of PyTorch, which pad other edges there. */
+  readonly shifted: readonly string[];
   /** Tensors that no layer takes. */
   readonly unused: readonly string[];
 }
@@ -68,8 +71,18 @@ export function matchWeights(
   const open = takeNamed(wanted, file, { given: given.weightNames ?? {}, layers: byName }, found);
   const ordered = takeFitting(open, file, found);
   const unused = tensors.flatMap(({ name }) => (found.taken.has(name) ? [] : [name]));
-  return { ...found, ordered, unused };
+  const shifted = layers.flatMap((layer) =>
+    found.weights
+      .get(`${layer.name}.${kernelOf(layer)}`)
+      ?.tensors.some((name) => /(^|\.)weight$/.test(name)) && padsOtherEdges(layer)
+      ? [layer.name]
+      : [],
+  );
+  return { ...found, ordered, shifted, unused };
 }
+
+const kernelOf = ({ parameters }: PlannedLayer): string =>
+  "depthwiseKernel" in parameters ? "depthwiseKernel" : "kernel";
 
 /** A layer whose weights are looked for: these of them, in one of these forms. */
 interface Wanted {
@@ -340,8 +353,8 @@ const few = (names: readonly string[]): string =>
       : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 
 /** What a match is worth telling of, though it can be trained with. */
-export function matchRemarks({ ordered, unused }: WeightMatch): readonly {
-  readonly code: "weights-order" | "weights-unused";
+export function matchRemarks({ ordered, shifted, unused }: WeightMatch): readonly {
+  readonly code: "weights-order" | "weights-padding" | "weights-unused";
   readonly message: string;
 }[] {
   return [
@@ -351,6 +364,14 @@ export function matchRemarks({ ordered, unused }: WeightMatch): readonly {
           {
             code: "weights-order" as const,
             message: `The weights of ${few(ordered)} were told apart by the numbers in the file's names alone. \`weightNames\` says whose is which.`,
+          },
+        ]),
+    ...(shifted.length === 0
+      ? []
+      : [
+          {
+            code: "weights-padding" as const,
+            message: `PyTorch pads all edges of the images of ${few(shifted)}, "same" only the right and lower ones where they are even: with these weights the student begins with other outputs than PyTorch's. A "zeroPadding2d" before a convolution of "padding": "valid" pads as PyTorch does.`,
           },
         ]),
     ...(unused.length === 0

@@ -22,6 +22,7 @@ const nets: Readonly<Record<string, readonly RegExp[]>> = {
   transformer: [/The weights of multiHeadAttention_1, multiHeadAttention_2, dense_1, .* were told apart/],
   recurrent: [],
   sequence: [],
+  strided: [],
   upwards: [],
 };
 
@@ -50,3 +51,23 @@ for (const [name, remarks] of Object.entries(nets))
     for (const [i, value] of given.dataSync().entries())
       assert.ok(Math.abs(value - (logits.data[i] as number)) < 1e-5, `${value}, not ${logits.data[i]}`);
   });
+
+test("a convolution in steps that pads other edges than PyTorch's is told of, where it does", async () => {
+  const { layers } = JSON.parse(await readFile(fixture("strided.json"), "utf8")) as {
+    readonly layers: readonly LayerSpec[];
+  };
+  const padded = layers.flatMap((layer): LayerSpec[] =>
+    layer.type === "zeroPadding2d" ? [] : "strides" in layer ? [{ ...layer, padding: "same" }] : [layer],
+  );
+  const remarksOf = async (size: number) => {
+    const net = buildNet(padded, [size, size, 2]);
+    assert.ok(!("problems" in net), JSON.stringify(net));
+    const read = await readFileWeights(fileURLToPath(fixture("strided.safetensors")), net.form.layers, {});
+    assert.ok(!("problem" in read), JSON.stringify(read));
+    return read.remarks.map(({ message }) => message.split(": ")[1]?.split(",")[0]);
+  };
+  const told = (names: string) => [`PyTorch pads all edges of the images of ${names}`];
+  assert.deepEqual(await remarksOf(8), told("conv2d_1 and depthwiseConv2d_1"));
+  assert.deepEqual(await remarksOf(9), []);
+  assert.deepEqual(await remarksOf(7), told("depthwiseConv2d_1"));
+});
