@@ -48,6 +48,15 @@ export async function halved(
       log.append({ type: "rung", epochs, runs: on });
     }
     const isOn = new Set(on);
+    // Those that a person has deleted since.
+    const gone = before.filter(
+      ({ runId, summary }) => !isOn.has(runId) && decided.has(epochs) && !hasCome(summary, epochs),
+    );
+    if (gone.length > 0) {
+      await trainTo(gone, epochs);
+      const again = await resultsAmong(sweep, gone);
+      if (!again.every((result) => isComparable(result, epochs))) return undefined;
+    }
     await endOthers(sweep, { left, isOn, epochs });
     left = left.filter(({ runId }) => isOn.has(runId));
   }
@@ -70,8 +79,10 @@ const isOne = (results: readonly MemberResult[]): boolean =>
 
 /** A run whose numbers are not finite would come to the same end again. */
 const isComparable = ({ summary }: MemberResult, epochs: number): boolean =>
-  summary !== undefined &&
-  (isTrained(summary) || (summary.member?.rung ?? 0) >= epochs || summary.code === "not-finite");
+  hasCome(summary, epochs) || summary?.code === "not-finite";
+
+const hasCome = (summary: MemberResult["summary"], epochs: number): boolean =>
+  summary !== undefined && (isSettled(summary) || (summary.member?.rung ?? 0) >= epochs);
 
 async function endOthers(
   sweep: RunDirectory,

@@ -152,6 +152,26 @@ test("killed while it decides and while a run goes on, a search goes on with the
   await assertSameOutcome(memberAt(sweep, best), await outcome(memberAt(expected, best)));
 });
 
+test("runs of a search that were deleted are trained again as far as they had come", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await searchScene(context, 1);
+  const inside = { cwd: it.folder };
+  assert.equal((await distill(["run", it.file], inside)).code, 0);
+  const sweep = await sweepAt(it);
+  const ends = await endsOf(sweep);
+  for (const end of [1, 3, "completed"] as const) {
+    const deleted = await distill(["delete", memberAt(sweep, 1 + ends.indexOf(end)), "--yes"], inside);
+    assert.equal(deleted.code, 0, deleted.stderr);
+  }
+  const rungs = await rungsOf(sweep);
+  const { code, stderr } = await distill(["resume", sweep], inside);
+  assert.equal(code, 0, stderr);
+  assert.equal((await summarizeRun(sweep))?.state, "completed");
+  assert.deepEqual(await endsOf(sweep), ends);
+  assert.deepEqual(await rungsOf(sweep), rungs, "nothing is decided again");
+});
+
 test("a stopped search goes on to the same rung, and a halved run that a person resumes trains to its end", {
   timeout: 600_000,
 }, async (context) => {
