@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { parse } from "jsonc-parser";
 import { createExample } from "../../server/exampleFolder.ts";
 import { distill } from "../run/support.ts";
+import { contrastsOf } from "./contrasts.ts";
 import { loggedEvents } from "./eventLog.ts";
 import { endless } from "./mnist.ts";
 import { extensionId, packedExtension, screenshots } from "./package.ts";
@@ -107,6 +108,8 @@ test("its disagreements are shown, sample by sample, and a cell of the matrix le
       .locator(".toolbar")
       .evaluate(({ ownerDocument }) => ownerDocument.defaultView?.scrollTo(0, 0));
     await shot(`disagreements-${theme.name}`);
+    for (const [where, contrast] of Object.entries(await contrastsOf(panel().locator("body"))))
+      assert.ok(contrast >= 4.5, `${theme.name}: ${where} has a contrast of ${contrast.toFixed(1)}`);
   }
 });
 

@@ -33,7 +33,7 @@ export function labelCounts(
     element("table", { class: "labels" }, [
       element("caption", {}, [
         element("span", {
-          text: `${grouped(samples)} ${split} samples${shown}; a label is given from a probability on.`,
+          text: `${grouped(samples)} ${split} samples${shown}; a label counts as given from the probability beside it on.`,
         }),
       ]),
       element("thead", {}, [
