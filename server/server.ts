@@ -9,6 +9,7 @@ import {
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { URI } from "vscode-uri";
 import { type ReadingPolicy, refusal, setReadingPolicy } from "./data/reading.ts";
+import { languageService } from "./language/languageService.ts";
 import { capabilities } from "./lsp/capabilities.ts";
 import { checkOnDemand } from "./lsp/checkOnDemand.ts";
 import { DataCache } from "./lsp/data.ts";
@@ -19,6 +20,7 @@ import { answerLanguageRequests } from "./lsp/features.ts";
 import { FileWatch } from "./lsp/fileWatch.ts";
 import { limitImageCache } from "./lsp/imageCacheLimit.ts";
 import { FileKnowledgeCache, stampOf } from "./lsp/knowledge.ts";
+import { LensNews } from "./lsp/lensNews.ts";
 import { Refresher } from "./lsp/refresher.ts";
 import { LastRuns } from "./lsp/runs/lastRuns.ts";
 import { nodeSearch } from "./lsp/runs/runCommands.ts";
@@ -68,11 +70,15 @@ const diagnostics = new Diagnostics({
 const terms = new CachedTerms();
 const lastRuns = new LastRuns();
 const client = notifyClient(connection);
+const lensesOf = ({ parsed, uri, file }: Experiment) =>
+  languageService.codeLenses(parsed, uri, file ? hub.of(file) : []);
+const lensNews = new LensNews(lensesOf);
 const hub = new RunsHub({
   ...client,
   runsChanged(runs, removed) {
     client.runsChanged(runs, removed);
-    refresher?.lenses({ atOnce: runs.some(({ state }) => state !== "running") });
+    if (lensNews.has(experiments.all()))
+      refresher?.lenses({ atOnce: runs.some(({ state }) => state !== "running") });
     for (const { uri, file } of experiments.all()) readLastRun(uri, file);
   },
 });
@@ -132,6 +138,7 @@ answerLanguageRequests(connection, {
   experiments,
   knowledge,
   diagnostics,
+  lensesOf,
   runsOf: (file) => hub.of(file),
   lastRun: (file) => lastRuns.of(file),
   ground: () => settings.ground,

@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import {
   type CancellationToken,
   type CodeAction,
+  type CodeLens,
   type Connection,
   LSPErrorCodes,
   ResponseError,
@@ -32,6 +33,7 @@ export interface Features {
   readonly experiments: Experiments;
   readonly knowledge: FileKnowledgeCache;
   readonly diagnostics: Diagnostics;
+  readonly lensesOf: (experiment: Experiment) => readonly CodeLens[];
   /** The runs of an experiment file, newest first. */
   readonly runsOf: (file: string) => readonly RunSummary[];
   /** What its newest run has found of its teacher. */
@@ -109,11 +111,11 @@ function answerWithFacts(
 }
 
 /** Lenses and code actions, which use the runs and the diagnostics of an experiment. */
-function answerWithRuns(connection: Connection, at: At, { diagnostics, runsOf, onLenses }: Features): void {
+function answerWithRuns(connection: Connection, at: At, { diagnostics, lensesOf, onLenses }: Features): void {
   connection.onCodeLens(
-    at(({ parsed, uri, file }) => {
+    at((experiment) => {
       onLenses();
-      return language.codeLenses(parsed, uri, file ? runsOf(file) : []);
+      return [...lensesOf(experiment)];
     }),
   );
   connection.onCodeAction(

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import {
+  type ClientCapabilities,
   createProtocolConnection,
   type Diagnostic,
   ExitNotification,
@@ -51,6 +52,7 @@ export interface StartOptions {
   readonly transport?: Transport;
   readonly folders?: readonly string[];
   readonly initializationOptions?: unknown;
+  readonly capabilities?: ClientCapabilities;
   /** The server's own source unless another file is given, such as the bundle. */
   readonly serverFile?: string;
 }
@@ -58,7 +60,13 @@ export interface StartOptions {
 /** Starts a server that ends with the test at the latest. */
 export async function startLanguageServer(
   after: (clean: () => void) => void,
-  { transport = "stdio", folders, initializationOptions = {}, serverFile = sourceFile }: StartOptions = {},
+  {
+    transport = "stdio",
+    folders,
+    initializationOptions = {},
+    capabilities = {},
+    serverFile = sourceFile,
+  }: StartOptions = {},
 ): Promise<LanguageServer> {
   const { connection, exited, child } = transport === "ipc" ? overIpc(serverFile) : overStdio(serverFile);
   after(() => child.kill("SIGKILL"));
@@ -74,7 +82,7 @@ export async function startLanguageServer(
   const initialized = await connection.sendRequest(InitializeRequest.type, {
     processId: process.pid,
     rootUri: null,
-    capabilities: {},
+    capabilities,
     initializationOptions,
     workspaceFolders: folders?.map((folder) => ({ uri: uriOf(folder), name: folder })) ?? null,
   });

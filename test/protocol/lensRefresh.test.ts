@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { CodeLensRefreshRequest, CodeLensRequest } from "vscode-languageserver-protocol/node";
+import { RunsChanged } from "../../server/protocol.ts";
+import { until } from "../e2e/until.ts";
+import { distill, onlyRun, scene } from "../run/support.ts";
+import { startLanguageServer, uriOf } from "../support/languageServer.ts";
+
+test("lenses are refreshed when they say something else, and not by every change of a run that has ended", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await scene(context, { steps: 5 });
+  assert.equal((await distill(["run", it.file])).code, 0);
+  const run = await onlyRun(it);
+  const server = await startLanguageServer((clean) => context.after(clean), {
+    folders: [it.folder],
+    capabilities: { workspace: { codeLens: { refreshSupport: true } } },
+  });
+  let refreshes = 0;
+  server.connection.onRequest(CodeLensRefreshRequest.type, () => void refreshes++);
+  let changes = 0;
+  server.connection.onNotification(RunsChanged, () => void changes++);
+  const uri = uriOf(it.file);
+  await server.open(uri, await readFile(it.file, "utf8"));
+  const lenses = async () => {
+    const found = await server.connection.sendRequest(CodeLensRequest.type, { textDocument: { uri } });
+    return found?.map(({ command }) => command?.title).join() ?? "";
+  };
+  await until("the lenses of a run", async () => /Compare/.test(await lenses()));
+  await until("the refresh after the opening, which is sent twice", () => refreshes >= 2);
+  const noted = async (words: string) => {
+    const before = changes;
+    assert.equal((await distill(["note", run, words])).code, 0);
+    await until("the note", () => changes > before);
+    // What the server sends at once after a change has come before so many answers.
+    for (let i = 0; i < 50; i++) await lenses();
+  };
+  await noted("one"); // The first change also tells of what was opened.
+  const before = refreshes;
+  await noted("two");
+  assert.equal(refreshes, before, "a note stands in no lens");
+  assert.equal((await distill(["delete", run, "--yes"])).code, 0);
+  await until("a refresh without the run", () => refreshes > before);
+  assert.equal(await server.shutdown(), 0);
+});
