@@ -19,7 +19,7 @@ export interface ListOptions {
 /** `distill list`: the runs of this folder and those below, newest first. */
 export async function list({ runsDirectory, json }: ListOptions, terminal: Terminal): Promise<ExitCode> {
   let runs = await runsFrom(runsDirectory);
-  if (runs.some(({ queued }) => queued)) {
+  if (runs.some(isInQueue)) {
     await seeQueue();
     runs = await runsFrom(runsDirectory);
   }
@@ -40,6 +40,11 @@ export async function list({ runsDirectory, json }: ListOptions, terminal: Termi
   }
   return exit.done;
 }
+
+/** What the queue may say something of. */
+const isInQueue = ({ queued, state, sweep, doing }: RunSummary): boolean =>
+  queued === true ||
+  (state === "running" && sweep !== undefined && sweep.current === undefined && doing !== undefined);
 
 /** The metric that ranks each; `metric` where they are of several tasks. */
 function metricHead(runs: readonly RunSummary[]): string {

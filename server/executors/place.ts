@@ -1,7 +1,7 @@
 import type { Job } from "../../schemas/run-files.gen.ts";
 import type { RunState, RunSummary } from "../protocol.ts";
 import type { LockHolder } from "../runs/holder.ts";
-import { placeOf, type QueuePlace } from "./slurmQueue.ts";
+import { isMissing, placeOf, type QueuePlace } from "./slurmQueue.ts";
 
 /** The state of a run and where it is, by its own files, and for a run that has no trainer by what the queue has last said of it. */
 export function placeIn(
@@ -30,6 +30,17 @@ export function waits(state: RunState, seen: QueuePlace | undefined): boolean {
     default:
       return false;
   }
+}
+
+/** Of a sweep of which no run trains, and that goes on in a job. @param pending how many of its runs wait, and say so */
+export function nextJobWords(
+  sweep: string,
+  { lastEventAt, askedAt }: Job,
+  pending: number | undefined,
+): string | undefined {
+  if (isMissing(sweep, lastEventAt ?? askedAt))
+    return "none of your jobs in the queue is of it: stop it, then resume it";
+  return pending === undefined ? "waits for its next job" : undefined;
 }
 
 /** Of a run that waits. @param seen undefined: the queue has said nothing of it */

@@ -13,12 +13,14 @@ export interface QueuePlace {
   readonly node: string;
 }
 
-/** By sweep and number in it. */
+/** By sweep and number in it; the job in which a sweep itself goes on has 0. */
 type Places = ReadonlyMap<string, QueuePlace>;
 
 let places: Places = new Map();
 let askedAt = Number.NEGATIVE_INFINITY;
 let asking: Promise<void> | undefined;
+/** When the queue last answered. */
+let seenAt = Number.NEGATIVE_INFINITY;
 
 /** Least milliseconds between two questions, which are about all jobs of the person at once. */
 export const everyMs = 5000;
@@ -34,13 +36,27 @@ export function placeOf(sweep: string, index: number): QueuePlace | undefined {
 export function seeQueue(): Promise<void> {
   askedAt = Date.now();
   asking ??= readQueue({ timeout: patienceMs })
-    .catch((): Places => new Map())
+    .then((read) => {
+      seenAt = Date.now();
+      return read;
+    })
+    .catch((): Places => {
+      seenAt = Number.NEGATIVE_INFINITY;
+      return new Map();
+    })
     .then((read) => {
       places = read;
       asking = undefined;
     });
   return asking;
 }
+
+/** What two machines' clocks may differ by, and a submission takes. */
+const marginMs = 3000;
+
+/** Whether the queue has no job of a sweep that submitted some at this time: they were cancelled, that in which it would go on, too. */
+export const isMissing = (sweep: string, submittedAt: number): boolean =>
+  seenAt > submittedAt + marginMs && ![...places.keys()].some((key) => key.startsWith(keyOf(sweep, "")));
 
 /** Its columns, with their widths. An id of a run has less than 80 characters. */
 const columns = [
@@ -62,7 +78,7 @@ export async function readQueue({ timeout }: { readonly timeout?: number } = {})
   return new Map(
     printed.split("\n").flatMap((line) => {
       const [name = "", task = "", job = "", state = "", reason = "", restarts, node = ""] = cells(line);
-      const index = Number(task);
+      const index = task === "N/A" ? 0 : Number(task);
       // One that is completing has nothing left but to go.
       if (!Number.isInteger(index) || task === "" || state === "COMPLETING") return [];
       return [[keyOf(name, index), { job, state, reason, restarts: Number(restarts) || 0, node }] as const];
@@ -78,4 +94,4 @@ function cells(line: string): string[] {
   });
 }
 
-const keyOf = (sweep: string, index: number): string => `${sweep}/${index}`;
+const keyOf = (sweep: string, index: number | ""): string => `${sweep}/${index}`;

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { Gain } from "../../schemas/run-event.gen.ts";
 import type { Job } from "../../schemas/run-files.gen.ts";
 import { differences, sourceWords } from "../data/provenance.ts";
-import { placeIn } from "../executors/place.ts";
+import { nextJobWords, placeIn } from "../executors/place.ts";
 import type { GainSummary, RunState, RunSummary, RunWarning } from "../protocol.ts";
 import { briefDifference, differenceText } from "../statistics/differenceText.ts";
 import type { LockHolder } from "./holder.ts";
@@ -202,9 +202,12 @@ async function readSummary(directory: RunDirectory, known: Known): Promise<RunSu
     const summary = await summarizeRun(memberDirectory(directory, member).path, cache, reading);
     if (summary !== undefined) begun.push(summary);
   }
-  const { facts, state: own, damage } = standing;
+  const { facts, state: own, damage, holder } = standing;
   const identity = identityOf(directory, job, facts);
-  return annotated(sweepSummary({ identity, job, facts, own, damage }, begun));
+  const summary = sweepSummary({ identity, job, facts, own, damage }, begun);
+  const isIdle = own === "running" && holder === undefined && summary.sweep?.current === undefined;
+  const doing = isIdle ? nextJobWords(directory.id, job, summary.sweep?.queued) : undefined;
+  return annotated({ ...summary, ...(doing === undefined ? {} : { doing }) });
 }
 
 /** Damaged notes are a warning: they say nothing about the run itself. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, test } from "node:test";
 import { summarizeRun } from "../../server/runs/list.ts";
 import { lockHolder } from "../../server/runs/lock.ts";
@@ -74,6 +74,17 @@ test("a sweep that Slurm refuses, or that was killed as it was submitted, has no
   await removed();
 
   await rm(file);
+  // Nothing of it begins, and the job in which it would go on is cancelled with the others.
+  await cluster.slurm("scontrol", "update", "PartitionName=main", "State=DOWN");
+  assert.equal((await submit()).code, 0);
+  const isOut = "running, 2 pending, none of your jobs in the queue is of it: stop it, then resume it ";
+  assert.ok(!(await distill(["list"], own)).stdout.includes(isOut));
+  await cluster.slurm("scancel", `--name=${basename((await sweepOf(it))())}`);
+  await cluster.slurm("scontrol", "update", "PartitionName=main", "State=UP");
+  await until(async () => (await distill(["list"], own)).stdout.includes(isOut) || undefined);
+  assert.equal((await distill(["stop", (await sweepOf(it))()], own)).code, 0);
+  await removed();
+
   await submit(fated({ signal: "SIGKILL", event: { type: "submitted" }, isBefore: true }));
   assert.equal((await distill(["stop", (await sweepOf(it))()], own)).code, 0);
   await until(async () => (await cluster.slurm("squeue", "--noheader")) === "" || undefined);
