@@ -11,11 +11,11 @@ import { until } from "./until.ts";
 import { VSCode } from "./vscode.ts";
 
 /**
- * A person completes the method `asha`, and lets six runs go two at a time; stops and resumes the sweep, kills the language server and
+ * A person completes the method `asha`, and lets twelve runs go two at a time; stops and resumes the sweep, kills the language server and
  * the process that decides who goes on, and finds every decision made once, and the Pareto front of what it has found.
  */
 const file = "search.distill.json";
-const runs = 6;
+const runs = 12;
 /** Long enough that a busy machine finds the sweep at work when Stop is pressed. */
 const whole = 24;
 const text = mnistExperiment({ name: "search", temperature: 4, epochs: whole })
@@ -123,7 +123,7 @@ test("the language server and the process that decides are killed, and it goes o
   await treeRow(/runs · interrupted/).waitFor();
   await shot("killed");
   await press(`of ${runs} runs`, "Resume");
-  await vs.toasts.filter({ hasText: /search \(6 runs\) · .* finished/ }).waitFor({ timeout: 240_000 });
+  await vs.toasts.filter({ hasText: /search \(12 runs\) · .* finished/ }).waitFor({ timeout: 240_000 });
   const all = decisions();
   assert.deepEqual(all.slice(0, decided.length), decided);
   assert.equal(new Set(all).size, all.length, "nothing is decided twice");
