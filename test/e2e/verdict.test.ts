@@ -174,7 +174,17 @@ test("its student is tried in a panel, which has ONNX Runtime from the package",
     Math.abs(brightness(color) - brightness(backgroundColor)) > 128,
     `${color} on ${backgroundColor}`,
   );
-  await shot("student-panel");
+  for (const theme of allThemes) {
+    await changeTheme(vs, theme);
+    await page
+      .locator(
+        `body.vscode-${theme.shell === "vs" ? "light" : theme.shell === "vs-dark" ? "dark" : "high-contrast"}`,
+      )
+      .waitFor();
+    await shot(`student-panel-${theme.name}`);
+    for (const [where, contrast] of Object.entries(await contrastsOf(page.locator("body"))))
+      assert.ok(contrast >= 4.5, `${theme.name}: ${where} has a contrast of ${contrast.toFixed(1)}`);
+  }
 });
 
 test("a training in stages says which one it is in and where it began; so does its report", async () => {
