@@ -34,7 +34,15 @@ check(
     message: /1.200 runs.*at most 1.000/,
   },
 );
-check(sweepSize, `{ ▸"seeds"◂: ${numbers(101)} }`, { severity: "warning" });
+check(sweepSize, `{ ▸"seeds"◂: ${numbers(101)} }`, {
+  severity: "warning",
+  message: /^These are 101 runs\. Fewer `seeds` make fewer\.$/,
+});
+check(
+  sweepSize,
+  `{ ▸"sweep"◂: { "method": "random", "runs": 1001, "parameters": { "alpha": { "min": 0.1, "max": 0.9 } } } }`,
+  { severity: "error", message: /at most 1,000 runs are possible\. `runs` and `seeds` say how many\.$/ },
+);
 check(
   sweepSize,
   `{ "sweep": { "method": "random", "runs": 20, "parameters": { "temperature": ${numbers(40)}, "alpha": ${numbers(30)} } } }`,

@@ -38,13 +38,15 @@ export const sweepSize: Rule = {
     if (!head || count <= manyRuns) return;
     const words = `These are ${counted(count, "run")}`;
     yield count > mostRuns
-      ? error(
-          head,
-          `${words}; at most ${counted(mostRuns, "run")} are possible. \`"method": "random"\` tries some of them.`,
-        )
-      : warning(head, `${words}. \`"method": "random"\` tries some of them.`);
+      ? error(head, `${words}; at most ${counted(mostRuns, "run")} are possible. ${wayToFewer(sweep)}`)
+      : warning(head, `${words}. ${wayToFewer(sweep)}`);
   },
 };
+
+function wayToFewer(sweep: Node | undefined): string {
+  if (sweep === undefined) return "Fewer `seeds` make fewer.";
+  return draws(sweep) ? "`runs` and `seeds` say how many." : '`"method": "random"` tries some of them.';
+}
 
 /** Whether combinations are drawn; an explicit grid of a range is reported by `sweepRange`. */
 const draws = (sweep: Node | undefined): boolean =>
