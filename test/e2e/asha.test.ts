@@ -17,7 +17,7 @@ import { VSCode } from "./vscode.ts";
 const file = "search.distill.json";
 const runs = 12;
 /** Long enough that a busy machine finds the sweep at work when Stop is pressed. */
-const whole = 24;
+const whole = 16;
 const text = mnistExperiment({ name: "search", temperature: 4, epochs: whole })
   .replace('"evaluateEvery": 200', '"evaluateEvery": 100')
   .replace(
