@@ -145,7 +145,7 @@ function readModel(message: MessageFile) {
   const outputs = given.map((port) => outputOf(port, nodes, () => classesBeside(message, graph)));
   const scores = scoresOf(outputs);
   const withoutKernel = operatorsWithoutFloat64(nodes, { declared: graph.float64, opset });
-  const unconverted = operatorsBesideOnnx(nodes);
+  const unconverted = operatorsBesideOnnx(nodes, opset);
   return {
     ...(producer.trim() === "" ? {} : { producer: producer.trim() }),
     ...(opset === undefined ? {} : { opset }),

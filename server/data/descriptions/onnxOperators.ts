@@ -29,13 +29,22 @@ const operators: ReadonlySet<string> = new Set(
     .split(/\s+/),
 );
 
-/** Operators of ONNX's own domain that it does not have: exporters leave the name of what they could not convert. */
+const newestOpset = 28;
+
+/**
+ * Operators of ONNX's own domain that it does not have: exporters leave the name of what they could not convert. Of a newer opset
+ * nothing is known.
+ */
 export const operatorsBesideOnnx = (
   nodes: readonly { readonly operator: string; readonly domain: string }[],
-): string[] => [
-  ...new Set(
-    nodes.flatMap(({ operator, domain }) =>
-      (domain === "" || domain === "ai.onnx") && !operators.has(operator) ? [operator] : [],
-    ),
-  ),
-];
+  opset = newestOpset,
+): string[] =>
+  opset > newestOpset
+    ? []
+    : [
+        ...new Set(
+          nodes.flatMap(({ operator, domain }) =>
+            (domain === "" || domain === "ai.onnx") && !operators.has(operator) ? [operator] : [],
+          ),
+        ),
+      ];
