@@ -9,7 +9,8 @@ const most = 64;
  * result. It divides products and chooses how it sums by the number of threads; both are the runtime's (MLAS's sgemm, its
  * reductions), and determinism.test.ts finds what a newer one changes.
  */
-export const threadsOfSameBits = ({ nodes }: Graph): number => Math.min(...nodes.map(ofNode), most);
+export const threadsOfSameBits = ({ nodes }: Graph): number =>
+  nodes.reduce((threads, node) => Math.min(threads, ofNode(node)), most);
 
 function ofNode(node: Node): number {
   const product = productOf(node);
