@@ -61,7 +61,7 @@ export async function writeAnswers(
     tensors: Object.fromEntries(columns),
     metadata: {
       ...{ split, samples, ...(task ? { task } : {}), classes: String(classes) },
-      ...(kept?.threshold === undefined ? {} : { threshold: JSON.stringify(kept.threshold) }),
+      ...(kept?.threshold === undefined ? {} : { threshold: [kept.threshold].flat().join() }),
     },
   };
   const metadata = { ...content.metadata, [sumKey]: sumOf(content) };
@@ -142,14 +142,11 @@ export async function readAnswers(run: string): Promise<SplitAnswers | undefined
 const floats = (data: StoredTensor["data"]): Float32Array =>
   data instanceof Float32Array ? data : Float32Array.from(data);
 
+/** One for all labels, or one each, behind commas. */
 function thresholdIn(text: string | undefined): number | number[] | undefined {
-  const isShare = (value: unknown) => typeof value === "number" && value >= 0 && value <= 1;
-  try {
-    const found: unknown = text === undefined ? undefined : JSON.parse(text);
-    return [found].flat().every(isShare) ? (found as number | number[]) : undefined;
-  } catch {
-    return undefined;
-  }
+  const found = text?.split(",").map((one) => (one.trim() === "" ? Number.NaN : Number(one)));
+  if (!found?.every((share) => share >= 0 && share <= 1)) return undefined;
+  return found.length === 1 ? found[0] : found;
 }
 
 const isSubject = (name: string): name is Subject => ["student", "studentAlone", "teacher"].includes(name);

@@ -64,6 +64,7 @@ test("a run is known by its folder, and what is in it by name", () => {
     checkpoints: join(path, "checkpoints"),
     trainerLog: join(path, "trainer.log"),
     notes: join(path, "notes.json"),
+    trackers: join(path, "trackers.json"),
   };
   assert.deepEqual(runDirectory(path), run);
   assert.deepEqual(runDirectory(join("runs", "r")), run);
