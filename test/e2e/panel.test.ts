@@ -153,7 +153,9 @@ test("each series is a chart, each run a line, teacher and baseline are levels",
   const { page } = await open();
   await page.locator(".chart h3").first().waitFor();
   assert.deepEqual(await page.locator(".chart h3").allTextContents(), ["Loss", "kd", "Validation accuracy"]);
-  assert.equal(await page.locator(".chart .readout").first().locator(".value").count(), 2);
+  const values = page.locator(".chart .readout").first().locator(".value");
+  await values.nth(1).waitFor();
+  assert.equal(await values.count(), 2);
 });
 
 test("dragging zooms all charts and reads the detail; Escape shows everything", async () => {

@@ -89,7 +89,9 @@ async function assertWholeCurve(): Promise<void> {
   const logged = events()
     .filter(({ type, subject = "student" }) => type === "step" && subject === "student")
     .map((event) => [event.step, event.loss]);
-  assert.deepEqual(exported, logged.slice(0, exported.length));
+  // Of 100,000 steps those that differ would fill the memory.
+  const other = exported.findIndex(([at, value], i) => at !== logged[i]?.[0] || value !== logged[i]?.[1]);
+  assert.deepEqual(exported[other], other < 0 ? undefined : logged[other]);
   const last = exported.at(-1)?.[0] ?? 0;
   assert.ok(last >= before, `the curve ends at step ${last}, and step ${before} was logged before`);
 }
