@@ -1,5 +1,7 @@
 import type { Data } from "../program.ts";
 import type { Graph, Node, Value } from "./graph.ts";
+import { changesAsComputed } from "./inPlace/changesAsComputed.ts";
+import type { InPlaceUpdate } from "./inPlace/inPlaceUpdate.ts";
 import { inputValues } from "./kernel.ts";
 import { runtimeKernels, severalOutputs } from "./kernels/runtimeKernels.ts";
 import { primitive } from "./kernels.ts";
@@ -7,11 +9,18 @@ import { OnnxGraph } from "./onnx/onnxGraph.ts";
 import { inputName, type Lowered, outputName, slotName, updatedSlot } from "./slots.ts";
 import { threadsOfSameBits } from "./threadsOfSameBits.ts";
 
-/** Lowered graphs as ONNX models, by their names. */
-export const modelsOf = (graphs: readonly Graph[]): Pick<Lowered, "models" | "threads"> => ({
-  models: new Map(graphs.map((graph) => [graph.name, onnxModel(graph)])),
-  threads: new Map(graphs.map((graph) => [graph.name, threadsOfSameBits(graph)])),
-});
+/** Lowered graphs as ONNX models, by their names. @param updates that are made in place of what the models give */
+export function modelsOf(
+  lowered: readonly Graph[],
+  updates: readonly InPlaceUpdate[],
+): Pick<Lowered, "models" | "threads" | "inPlace"> {
+  const graphs = lowered.map(changesAsComputed(updates));
+  return {
+    models: new Map(graphs.map((graph) => [graph.name, onnxModel(graph)])),
+    threads: new Map(graphs.map((graph) => [graph.name, threadsOfSameBits(graph)])),
+    inPlace: updates,
+  };
+}
 
 /** A graph as an ONNX model. Its inputs are the inputs and state that are read; its outputs are outputs and updates. */
 function onnxModel(graph: Graph): Uint8Array {

@@ -18,8 +18,7 @@ function plainBy(lower: Pass): LowerProgram {
     const { graphs, updates } = splitUpdates(traced.map(optimise), options);
     return {
       slots: slotsOf(graphs, (_, shape) => ({ shape })),
-      ...modelsOf(graphs.map(lower)),
-      inPlace: updates,
+      ...modelsOf(graphs.map(lower), updates),
     };
   };
 }

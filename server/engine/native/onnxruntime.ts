@@ -131,8 +131,8 @@ interface LoadedEntry {
   readonly outputs: Readonly<Record<string, Tensor>>;
   readonly readSlots: readonly string[];
   readonly updatedSlots: readonly string[];
-  /** What the session leaves for the update that is made in place. */
-  readonly changes: readonly string[];
+  /** What the session leaves for the update that is made in place, in the shapes of its outputs. */
+  readonly changes: Readonly<Record<string, Tensor>>;
   /** Inputs of the entry that the session has kept. */
   readonly feeds: readonly (readonly [name: string, spec: TensorSpec])[];
 }
@@ -228,10 +228,9 @@ class OnnxRuntimeExecutor implements Executor {
         inputs[inputName(key)] = new this.#ort.Tensor(dtype, data, shape);
     }
     for (const slot of readSlots) inputs[slot] = this.#state.current(slot);
-    const fetches: Record<string, Tensor> = {};
+    const fetches: Record<string, Tensor> = { ...changes };
     for (const [key, tensor] of Object.entries(outputs)) fetches[outputName(key)] = tensor;
     for (const slot of updatedSlots) fetches[updatedSlot(slot)] = this.#state.spare(slot);
-    for (const slot of changes) fetches[updatedSlot(slot)] = this.#state.current(slot);
     detachWrappers(await session.run(inputs, fetches), fetches);
     for (const slot of updatedSlots) this.#state.swap(slot);
     const given = Object.entries(outputs).map(([key, tensor]) => [key, tensor.data as Data]);
@@ -294,13 +293,20 @@ class OnnxRuntimeExecutor implements Executor {
     }
     const names = new Set([...session.inputNames, ...session.outputNames]);
     const written = this.#state.slotNames.filter((slot) => names.has(updatedSlot(slot)));
+    const changeOf = (slot: string) => {
+      const { shape } = session.outputMetadata[
+        session.outputNames.indexOf(updatedSlot(slot))
+      ] as InferenceSession.TensorValueMetadata;
+      const data = this.#state.current(slot).data as Float32Array;
+      return [updatedSlot(slot), new this.#ort.Tensor("float32", data, shape as number[])] as const;
+    };
     const loaded = {
       session,
       inputs: {},
       outputs,
       readSlots: this.#state.slotNames.filter((slot) => names.has(slot)),
       updatedSlots: written.filter((slot) => !this.#inPlace?.changes.has(slot)),
-      changes: written.filter((slot) => this.#inPlace?.changes.has(slot)),
+      changes: Object.fromEntries(written.filter((slot) => this.#inPlace?.changes.has(slot)).map(changeOf)),
       feeds: Object.entries(entry.inputs).filter(([key]) => names.has(inputName(key))),
     };
     this.#loaded.set(entry.name, loaded);

@@ -26,8 +26,10 @@ export const lowerBlocked: LowerProgram = (traced, options) => {
       const filter = shape as unknown as FilterShape;
       return { shape: blockedFilterShape(filter), order: orderOf(filter) };
     }),
-    ...modelsOf(graphs.map((graph) => fuse(blockedGraph(graph, isFilter)))),
-    inPlace: updates,
+    ...modelsOf(
+      graphs.map((graph) => fuse(blockedGraph(graph, isFilter))),
+      updates,
+    ),
   };
 };
 

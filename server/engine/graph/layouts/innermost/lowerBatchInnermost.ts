@@ -25,7 +25,9 @@ export const lowerBatchInnermost: LowerProgram = (traced, options) => {
       const layout = state.layoutOf(name);
       return { shape: shapeIn(layout, shape), order: storedOrder(layout, shape) };
     }),
-    ...modelsOf(planned.map((entry) => fuse(applyPlans(entry)))),
-    inPlace: updates,
+    ...modelsOf(
+      planned.map((entry) => fuse(applyPlans(entry))),
+      updates,
+    ),
   };
 };
