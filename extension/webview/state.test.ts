@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { initialTable } from "./runTable/tableState.ts";
 import {
   initialState,
   restoreState,
@@ -28,6 +29,8 @@ test("what is opened is shown alone, with the colours that it had", () => {
   assert.equal(opened.zoom, undefined);
   assert.equal(opened.follow, "/mnist");
   assert.equal(withOnly(before, ["/d"], ["/other"]).follow, undefined, "another experiment is not followed");
+  const pinned = { ...before, runTable: { ...initialTable, pinned: "/a" } };
+  assert.deepEqual(withOnly(pinned, ["/c"], ["/mnist"]).shown, ["/a", "/c"], "what was pinned stays");
 });
 
 test("what was kept comes back", () => {

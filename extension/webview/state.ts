@@ -120,8 +120,8 @@ export function withShown(state: PanelState, directories: readonly string[]): Pa
 }
 
 /**
- * Shows exactly these runs, as opening a run, a sweep or a comparison does. Resets the zoom, which belonged to others,
- * and stops following another experiment.
+ * Shows exactly these runs, as opening a run, a sweep or a comparison does, beside the one that was pinned to compare with.
+ * Resets the zoom, which belonged to others, and stops following another experiment.
  */
 export function withOnly(
   { follow, ...rest }: PanelState,
@@ -129,7 +129,10 @@ export function withOnly(
   experiments: readonly string[],
 ): PanelState {
   const state = withZoom(
-    { ...rest, shown: rest.shown.filter((own) => directories.includes(own)) },
+    {
+      ...rest,
+      shown: rest.shown.filter((own) => directories.includes(own) || own === rest.runTable?.pinned),
+    },
     undefined,
   );
   const isStill = follow !== undefined && experiments.every((experiment) => experiment === follow);

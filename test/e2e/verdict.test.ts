@@ -212,6 +212,15 @@ test("a training in stages says which one it is in and where it began; so does i
   const loss = panel().locator(".chart").filter({ hasText: "Loss" }).first();
   await loss.getByText("┊ kd begins").waitFor();
   await shot("stages");
+  const shown = panel().locator(".legend li:has(input:checked)");
+  await vs.openFile("digits/digits.distill.json");
+  await vs.runCommand("distill.openCharts", "Distillery: Open Charts");
+  await until("the run of the other file", async () =>
+    /^[^,]*% test[^,]*$/.test((await shown.allTextContents()).join()),
+  );
+  await vs.openFile(file);
+  await vs.runCommand("distill.openCharts", "Distillery: Open Charts");
+  await until("the one that trains again", async () => !/test/.test((await shown.allTextContents()).join()));
   await vs.openFile(file);
   await (await vs.waitForCodeLens("Stop")).click();
   await until("the stop", () => placeIn("stopped at"));
