@@ -63,7 +63,7 @@ test("shares are percentages, likelihoods are numbers", () => {
   assert.equal(metric("validation.accuracy", 0.97113), "97.11 %");
   assert.equal(metric("validation.nll", 0.10551), "0.1055");
   assert.equal(metric("test.gain", 0.0123), "+1.23 points");
-  assert.equal(metric("test.gain", -0.002), "-0.20 points");
+  assert.equal(metric("test.gain", -0.002), "−0.20 points");
 });
 
 test("held-out accuracy is what a run is told by, the test's first; a sweep and its runs by validation", () => {
@@ -83,7 +83,7 @@ test("a metric is called by its split, and by whose it is where it is not the st
   assert.equal(metricWords("test.macroF1AllClasses"), "test macro F1 (all classes)");
   assert.equal(metric("test.macroF1AllClasses", 0.5), "50.00 %");
   assert.equal(metric("test.gapRecovered", -0.00002), "0.00 %");
-  assert.equal(metric("test.gapRecovered", -0.0002), "-0.02 %");
+  assert.equal(metric("test.gapRecovered", -0.0002), "−0.02 %");
   assert.equal(seriesWords("terms.kd.raw"), "kd");
   assert.equal(seriesWords("terms.kd.weighted"), "kd × weight");
   assert.equal(seriesWords("gradNorm"), "gradient norm");

@@ -4,6 +4,7 @@ import { middle } from "../../server/middle.ts";
 import type { RunState, RunSummary, SweepSummary } from "../../server/protocol.ts";
 import { rungWords } from "../../server/rungWords.ts";
 import { changeText } from "../../server/statistics/differenceText.ts";
+import { networkNames } from "../../server/statistics/networkWords.ts";
 import { metricOf, metrics, taskOfSplits, tasks } from "../../server/tasks/tasks.ts";
 
 /** Texts about runs, shared by tree, status bar, notifications and panel. */
@@ -169,13 +170,15 @@ const dayOfYear = new Intl.DateTimeFormat(undefined, { month: "short", day: "num
 /** Four significant digits, without an exponent where a plain number is usual. */
 export function number(value: number): string {
   if (value === 0) return "0";
+  if (value < 0) return `−${number(-value)}`;
   const size = Math.abs(value);
   if (size >= 1e6 || size < 1e-4) return value.toExponential(2);
   if (size >= 1000) return grouped(value);
   return String(Number(value.toPrecision(4)));
 }
 
-export const percent = (share: number, digits = 0): string => `${fixed(share * 100, digits)} %`;
+export const percent = (share: number, digits = 0): string =>
+  `${fixed(share * 100, digits).replace("-", "−")} %`;
 
 /** Shown as percentages. */
 export const isShare = (name: string): boolean =>
@@ -185,7 +188,7 @@ export const isShare = (name: string): boolean =>
 export function metric(name: string, value: number): string {
   const last = name.slice(name.lastIndexOf(".") + 1);
   if (name.includes(".gain.")) return changeText(value, last);
-  if (last === "gain") return `${value > 0 ? "+" : ""}${(value * 100).toFixed(2)} points`;
+  if (last === "gain") return `${value > 0 ? "+" : ""}${fixed(value * 100, 2).replace("-", "−")} points`;
   return isShare(last) ? percent(value, 2) : number(value);
 }
 
@@ -219,7 +222,7 @@ const partWords: Readonly<Record<string, string>> = {
   learningRate: "learning rate",
   gradNorm: "gradient norm",
   samplesPerSecond: "samples per second",
-  studentAlone: "student alone",
+  ...networkNames,
   gapRecovered: "gap recovered",
   gain: "student − alone",
 };

@@ -53,6 +53,6 @@ test("labels are short and keep neighbours apart", () => {
     "15k",
     "2.5M",
     "2e30",
-    "-1.25e9",
+    "−1.25e9",
   ]);
 });

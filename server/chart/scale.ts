@@ -81,6 +81,7 @@ function logTicks(scale: Scale, wanted: number): number[] {
 export function tickLabel(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return "0";
+  if (value < 0) return `−${tickLabel(size)}`;
   if (size >= 1e9) return short(value.toExponential(3));
   if (size >= 1e6) return `${trim(value / 1e6)}M`;
   if (size >= 1e4) return `${trim(value / 1e3)}k`;
@@ -92,7 +93,8 @@ export function tickLabel(value: number): string {
 const short = (exponential: string): string => exponential.replace(/\.?0*e\+?/, "e");
 
 /** `0.875` → `87.5%`. */
-export const percentLabel = (share: number): string => `${Number((share * 100).toPrecision(4))}%`;
+export const percentLabel = (share: number): string =>
+  `${share < 0 ? "−" : ""}${Number((Math.abs(share) * 100).toPrecision(4))}%`;
 
 /** `412.3 MB`, `1.204 GB`; fewer than a megabyte as a plain number. */
 export function bytesLabel(bytes: number): string {

@@ -139,7 +139,7 @@ test("disagreements: cells lead to their samples, page by page; names are text; 
   await line({ event: "page", request: 1, total: 1, samples: [] }); // It has asked for another one since.
   await line({ event: "page", request: asked()?.request ?? 0, total: 1, samples: [sample(7)] });
   await page.getByText("#7 · cat").waitFor();
-  await page.getByText("✗ student: <b>dog</b> 75.0 %").waitFor();
+  await page.getByText("✗ student: <b>dog</b> · 75.0 %").waitFor();
   assert.equal(await page.locator(".samples img, .samples b").count(), 0);
   await line({ event: "samples", note: "The samples cannot be shown: they are gone." });
   await page.getByText("they are gone.").waitFor();
@@ -893,9 +893,43 @@ test("a scatter plot of two columns and parallel coordinates of all: a click and
   assert.ok(!(await chosen()).includes("/runs/29"));
   await page.getByLabel("View", { exact: true }).selectOption("Parallel coordinates");
   await until("a line a run", async () => (await page.locator(".plot path.mark").count()) === 30);
-  assert.equal(await page.locator(".plot path.axis").count(), 3);
+  const axes = page.locator(".plot path.axis");
+  assert.equal(await axes.count(), 3);
   await page.getByLabel("Filter the table").fill("mnist");
   await until("those that pass", async () => (await page.locator(".plot path.mark").count()) === 15);
+});
+
+test("beside an editor of 900 pixels every control of the table is whole, and axes have room for their numbers", async () => {
+  const { page } = await openTable(30);
+  await page.setViewportSize({ width: 270, height: 600 });
+  await page.getByLabel("View", { exact: true }).selectOption("Parallel coordinates");
+  const axes = page.locator(".plot path.axis");
+  await until("the axes", async () => (await axes.count()) === 3);
+  const at = await axes.evaluateAll((all) => all.map((one) => one.getBoundingClientRect().left as number));
+  for (const [index, left] of at.entries())
+    if (index > 0) assert.ok(left - (at[index - 1] ?? 0) >= 100, `axes at ${at}`);
+  const cut = await page.locator(".table-bar select, .table-bar input").evaluateAll((all) =>
+    all.flatMap((one) => {
+      const { right } = one.getBoundingClientRect();
+      return right > 270 ? [`${one.getAttribute("aria-label")} ends at ${right}`] : [];
+    }),
+  );
+  assert.deepEqual(cut, []);
+});
+
+test("a run that is opened takes the place of the others, beside the one that is pinned", async () => {
+  const { opened, page } = await openTable(3);
+  await page.getByRole("button", { name: /^Pin/ }).nth(1).click();
+  const pinned = await until("the pin", async () => {
+    const { runTable } = (await state(opened)) as { runTable?: { pinned?: string } };
+    return runTable?.pinned;
+  });
+  await opened.tell({ type: "show", directories: ["/runs/0", "/runs/1", "/runs/2"] });
+  await opened.tell({ type: "show", directories: ["/runs/0"] });
+  const shown = ["/runs/0", pinned].toSorted();
+  await until("both", async () =>
+    isDeepStrictEqual(((await state(opened))["shown"] as string[]).toSorted(), shown),
+  );
 });
 
 test("memory is a chart of the system, in bytes with their unit", async () => {

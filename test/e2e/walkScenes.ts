@@ -110,6 +110,15 @@ export const scenes: readonly Scene[] = [
   },
   { name: "all-compared", show: tab("Compare") },
   { name: "table", show: tab("Table") },
+  ...(["table", "parallel", "scatter"] as const).map(
+    (look): Scene => ({
+      name: `runs-${look}`,
+      show: async (vs) => {
+        await panel(vs).getByRole("tab", { name: "Runs", exact: true }).click();
+        await panel(vs).getByLabel("View", { exact: true }).selectOption(look);
+      },
+    }),
+  ),
   {
     name: "zoomed",
     before: async (vs) => {

@@ -22,6 +22,9 @@ export interface PlotView {
 /** Most runs that a plot shows. */
 const mostRuns = 1000;
 const margin = { left: 64, right: 24, top: 34, bottom: 40 };
+/** Least room between two axes, so that a title and the numbers along them can be read; a narrow panel scrolls. */
+const axisRoom = 100;
+const lineHeight = 14;
 
 /** Runs as points or lines: a click draws one in the charts, and so does Enter; arrows go from one to the next. */
 export class Plot {
@@ -50,9 +53,12 @@ export class Plot {
   #fill(): void {
     const view = this.#view;
     if (view === undefined || !this.root.isConnected) return;
-    const width = Math.max(320, this.#frame.clientWidth);
-    const height = Math.max(260, this.root.clientHeight - 40);
-    const box = { ...margin, right: width - margin.right, bottom: height - margin.bottom };
+    const isParallel = view.kind === "parallel";
+    const least = isParallel ? margin.left + margin.right + axisRoom * (view.columns.length - 1) : 0;
+    const width = Math.max(320, least, this.#frame.clientWidth);
+    const height = Math.max(260, this.#frame.clientHeight);
+    const top = margin.top + (isParallel ? lineHeight : 0);
+    const box = { ...margin, top, right: width - margin.right, bottom: height - margin.bottom };
     const [, upwards] = view.columns;
     const teacher = view.kind === "scatter" ? teacherMark(view.runs, upwards) : undefined;
     const axes = view.columns.map((column) =>
@@ -167,7 +173,7 @@ function drawAxes(picture: SVGElement, axes: readonly Axis[], box: Box): void {
     const isLast = index > 0 && index === axes.length - 1;
     picture.append(
       svg("path", { class: "axis", d: `M${x} ${box.top}V${box.bottom}` }),
-      titledWords(title, Math.max(6, Math.floor(room / 7)), {
+      titledLines(title, Math.floor(room / 7), {
         ...{ x: isLast ? x + 16 : x - (index === 0 ? 20 : 0), y: box.top - 12, class: "title" },
         "text-anchor": index === 0 ? "start" : isLast ? "end" : "middle",
       }),
@@ -235,20 +241,38 @@ function svg(tag: string, attributes: Readonly<Record<string, string | number>>)
   return built;
 }
 
-function words(text: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
-  const built = svg("text", attributes);
+function words(
+  text: string,
+  attributes: Readonly<Record<string, string | number>>,
+  tag: "text" | "tspan" = "text",
+): SVGElement {
+  const built = svg(tag, attributes);
   built.textContent = text;
   return built;
 }
 
-function titledWords(
+/** In two lines where it is longer than `most` and has words, the last one at the place. */
+function titledLines(
   text: string,
   most: number,
   attributes: Readonly<Record<string, string | number>>,
 ): SVGElement {
-  const built = words(middle(text, most), attributes);
+  const built = svg("text", attributes);
+  const lines = text.length > most ? halves(text) : [text];
+  for (const [index, line] of lines.entries()) {
+    const dy = index > 0 ? lineHeight : -lineHeight * (lines.length - 1);
+    built.append(words(middle(line, most), { x: attributes["x"] ?? 0, dy }, "tspan"));
+  }
   built.append(titled(text));
   return built;
+}
+
+/** Divided at the space that is nearest to the middle. */
+function halves(text: string): readonly string[] {
+  const spaces = [...text.matchAll(/ /g)].map(({ index }) => index);
+  const far = (index: number) => Math.abs(index - text.length / 2);
+  const [at] = spaces.sort((a, b) => far(a) - far(b));
+  return at === undefined ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 function titled(text: string): SVGElement {
