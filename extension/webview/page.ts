@@ -2,6 +2,7 @@ import { colour, dash } from "../../server/chart/colours.ts";
 import type { Scale } from "../../server/chart/scale.ts";
 import type { Border, Reference } from "../../server/chart/svg.ts";
 import type { RunSummary } from "../../server/protocol.ts";
+import { networks, networkWords } from "../../server/statistics/networkWords.ts";
 import { metric, nameAmong } from "../runs/wording.ts";
 import { meanOf } from "./bands.ts";
 import { type ChartSpec, isOthers } from "./chartList.ts";
@@ -154,11 +155,6 @@ export function bordersOf(runs: readonly ShownRun[], spec: ChartSpec, { x }: Pan
   return [...found.values()].slice(0, 12);
 }
 
-const baselineWords: Readonly<Record<string, string>> = {
-  teacher: "teacher",
-  studentAlone: "student alone",
-};
-
 /**
  * Teacher and baselines as levels in the charts of validation metrics, where they were measured; runs with equal levels
  * share a line.
@@ -168,10 +164,10 @@ export function referencesOf(runs: readonly ShownRun[], spec: ChartSpec): Refere
   if (!spec.series.startsWith("validation.")) return [];
   const found = new Map<string, Reference>();
   for (const { run } of runs) {
-    for (const [subject, words] of Object.entries(baselineWords)) {
-      const value = run.metrics[`${subject}.validation.${name}`];
+    for (const network of networks) {
+      const value = run.metrics[`${network}.validation.${name}`];
       if (value === undefined) continue;
-      const label = `${words} ${metric(spec.series, value)}`;
+      const label = `${networkWords(network)} ${metric(spec.series, value)}`;
       found.set(label, { label, value });
     }
   }

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import type { Subject } from "../../schemas/run-event.gen.ts";
 import { otherSum } from "../data/checksums.ts";
-import type { SplitAnswers, SplitOutputs } from "../statistics/splitAnswers.ts";
+import { isNetwork } from "../statistics/networkWords.ts";
+import { type SplitAnswers, type SplitOutputs, withNetworksInOrder } from "../statistics/splitAnswers.ts";
 import type { Answers } from "../tasks/task.ts";
 import { taskNames, taskOf } from "../tasks/tasks.ts";
 import { writeFileDurably } from "./durable.ts";
@@ -105,7 +105,7 @@ export async function readAnswers(run: string): Promise<SplitAnswers | undefined
   const columns = Object.entries(others);
   const answers = Object.fromEntries(
     columns
-      .filter(([column]) => isSubject(column))
+      .filter(([column]) => isNetwork(column))
       .map(([column, { data }]) => [column, task ? Float32Array.from(data) : Int32Array.from(data)]),
   );
   const after = (prefix: string) =>
@@ -136,7 +136,7 @@ export async function readAnswers(run: string): Promise<SplitAnswers | undefined
   };
   const why = mistakeIn(read, known !== undefined);
   if (why !== undefined) throw damaged(`${path} ${why}.`, "Restore the file from a copy.");
-  return read;
+  return withNetworksInOrder(read);
 }
 
 const floats = (data: StoredTensor["data"]): Float32Array =>
@@ -148,8 +148,6 @@ function thresholdIn(text: string | undefined): number | number[] | undefined {
   if (!found?.every((share) => share >= 0 && share <= 1)) return undefined;
   return found.length === 1 ? found[0] : found;
 }
-
-const isSubject = (name: string): name is Subject => ["student", "studentAlone", "teacher"].includes(name);
 
 /** More than any data has; a matrix of them is made of those that occur. */
 const mostClasses = 1_000_000;
@@ -174,7 +172,7 @@ function mistakeIn(
     if (!given.every((value: number) => value >= 0 && isClass(value)))
       return `has a prediction of ${network} that is not one of its ${classes} classes`;
   for (const [network, sure] of Object.entries(confidence)) {
-    if (!isSubject(network) || answers[network]?.length !== sure.length)
+    if (!isNetwork(network) || answers[network]?.length !== sure.length)
       return `has probabilities of ${network}, and not as many predictions`;
     if (sure.some((value) => value < 0 || value > 1))
       return `has a probability of ${network} that is not between 0 and 1`;

@@ -2,6 +2,7 @@ import type { Subject } from "../../schemas/run-event.gen.ts";
 
 import type { Answers } from "../tasks/task.ts";
 import type { TaskName } from "../tasks/tasks.ts";
+import { inOrder } from "./networkWords.ts";
 
 /** Answers of each network of a run for every sample of the split that compares them. */
 export interface SplitAnswers {
@@ -26,3 +27,16 @@ export interface SplitOutputs {
   /** Of several labels a sample: from which probability on each counts as given, one for all or one each. */
   readonly threshold?: number | readonly number[] | undefined;
 }
+
+/** With the networks in the order in which they are shown, whatever order they were evaluated or stored in. */
+export const withNetworksInOrder = ({
+  answers,
+  confidence,
+  outputs,
+  ...rest
+}: SplitAnswers): SplitAnswers => ({
+  ...rest,
+  answers: inOrder(answers),
+  ...(confidence ? { confidence: inOrder(confidence) } : {}),
+  ...(outputs ? { outputs: { ...outputs, given: inOrder(outputs.given) } } : {}),
+});

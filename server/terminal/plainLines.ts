@@ -1,6 +1,7 @@
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import { grouped } from "../grouped.ts";
 import { doingWords, secondsLeft } from "../runs/runProgress.ts";
+import { networkWords } from "../statistics/networkWords.ts";
 import { taskOfMetrics } from "../tasks/tasks.ts";
 import { phaseText, share } from "./progressLine.ts";
 import type { RunView } from "./runView.ts";
@@ -47,7 +48,7 @@ export function plainLines(view: RunView): (event: RunEvent) => readonly string[
         return [`teacher: ${event.reading}`];
       case "stage":
         return [
-          `${event.subject === undefined || event.subject === "student" ? "" : `${subjects[event.subject]}, `}stage ${event.name}: from step ${grouped(event.step)} to ${grouped(event.totalSteps)}`,
+          `${event.subject === undefined || event.subject === "student" ? "" : `${networkWords(event.subject)}, `}stage ${event.name}: from step ${grouped(event.step)} to ${grouped(event.totalSteps)}`,
         ];
       case "compiled":
         return event.subject === undefined || event.subject === "student" ? [`layout: ${event.layout}`] : [];
@@ -71,7 +72,9 @@ export function plainLines(view: RunView): (event: RunEvent) => readonly string[
         const [first = "", second = ""] = taskOfMetrics(event.metrics).shown;
         const metricWords = (name: string) => `${name} ${metricText(name, event.metrics[name])}`;
         const whose =
-          event.subject === undefined || event.subject === "student" ? "" : `${subjects[event.subject]}, `;
+          event.subject === undefined || event.subject === "student"
+            ? ""
+            : `${networkWords(event.subject)}, `;
         return [
           `${whose}${event.split}: ${metricWords(first)}, ${metricWords(second)}${event.best ? " (best)" : ""}`,
         ];
@@ -83,5 +86,3 @@ export function plainLines(view: RunView): (event: RunEvent) => readonly string[
     }
   };
 }
-
-const subjects = { studentAlone: "student alone", teacher: "teacher" } as const;
