@@ -533,10 +533,14 @@ export type InspectedNetwork = "student" | "studentAlone" | "teacher";
 /** Whether a sample has a label, and a network gives it: true and false positives, false and true negatives. */
 export type LabelOutcome = "tp" | "fp" | "fn" | "tn";
 
-/** The samples of a class that a network gave another; of several labels those with an outcome of one label. */
+/**
+ * The samples of a class that a network gave another; of several labels those with an outcome of one label; of numbers those in
+ * a cell of a scatter, by its steps.
+ */
 export type InspectedCell =
   | { readonly network: InspectedNetwork; readonly label: number; readonly predicted: number }
-  | { readonly network: InspectedNetwork; readonly label: number; readonly outcome: LabelOutcome };
+  | { readonly network: InspectedNetwork; readonly label: number; readonly outcome: LabelOutcome }
+  | { readonly network: InspectedNetwork; readonly target: number; readonly prediction: number };
 
 export interface InspectQuery {
   readonly request: number;

@@ -19,6 +19,13 @@ interface Tile {
   readonly y: readonly [from: number, to: number];
   readonly colour: string;
   readonly opacity: number;
+  readonly link?: Link | undefined;
+}
+
+/** Where a click leads, and what is there. */
+export interface Link {
+  readonly href: string;
+  readonly words: string;
 }
 
 /** A horizontal line to compare with: a teacher, a baseline. */
@@ -152,11 +159,14 @@ interface Places {
   readonly atY: (value: number | null) => number | null;
 }
 
-function drawTile({ x, y: [low, high], colour, opacity }: Tile, { atX, atY }: Places): string {
+function drawTile({ x, y: [low, high], colour, opacity, link }: Tile, { atX, atY }: Places): string {
   const [left, right] = x.map((value) => round(atX(value))) as [number, number];
   const [top, bottom] = [atY(high), atY(low)];
   if (top === null || bottom === null) return "";
-  return `<path d="M${left} ${round(top)}H${right}V${round(bottom)}H${left}Z" fill="${colour}" fill-opacity="${opacity.toFixed(2)}"/>`;
+  const tile = `<path d="M${left} ${round(top)}H${right}V${round(bottom)}H${left}Z" fill="${colour}" fill-opacity="${opacity.toFixed(2)}"/>`;
+  return link === undefined
+    ? tile
+    : `<a href="${markup(link.href)}"><title>${markup(link.words)}</title>${tile}</a>`;
 }
 
 function drawLine(line: Line, { atX, atY }: Places): string {

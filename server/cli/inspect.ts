@@ -12,7 +12,7 @@ import { readRunReport } from "../report/report.ts";
 import { writeOutput } from "../runs/durable.ts";
 import { openRun } from "../runs/runDirectory.ts";
 import { explained } from "../runs/runError.ts";
-import { networkNames } from "../statistics/networkWords.ts";
+import { isNetwork } from "../statistics/networkWords.ts";
 import { shown } from "../terminal/shownPath.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 
@@ -99,9 +99,13 @@ const sets: ReadonlySet<string> = new Set(Object.values(sampleSets).flatMap(Obje
 const outcomes: readonly unknown[] = ["tp", "fp", "fn", "tn"] satisfies LabelOutcome[];
 
 function isCell(cell: unknown): boolean {
-  const { network, label, predicted, outcome } = Object(cell) as Readonly<Record<string, unknown>>;
-  const isOne = predicted === undefined ? outcomes.includes(outcome) : isCount(predicted);
-  return Object.hasOwn(networkNames, String(network)) && isCount(label) && isOne;
+  const { network, label, predicted, outcome, target, prediction } = Object(cell) as Readonly<
+    Record<string, unknown>
+  >;
+  const isOfScatter = isCount(target) && isCount(prediction);
+  const isOfLabel =
+    isCount(label) && (predicted === undefined ? outcomes.includes(outcome) : isCount(predicted));
+  return isNetwork(String(network)) && (isOfScatter || isOfLabel);
 }
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;

@@ -13,7 +13,7 @@ export interface Inspector {
   /** @param output of several numbers the one that is looked at, here and below */
   sets(output?: number): SampleSets;
   /** Samples that no task of this kind has are in no cell. */
-  inCell(cell: InspectedCell): Holds;
+  inCell(cell: InspectedCell, output?: number): Holds;
   /** What samples are ordered by, the largest first. */
   ranks(query: Pick<InspectQuery, "cell" | "output">): Ranks;
   said(sample: number, output?: number): Pick<InspectedSample, "truth" | "predicted">;

@@ -50,7 +50,7 @@ export function numberInspector(
     return {
       ...{ name: named(output), from, to, steps },
       scatter: Object.fromEntries(
-        columns.map(([network, values]) => [network, cellsOf(target, values, { from, to })]),
+        columns.map(([network, values]) => [network, cellsOf(target, values, { from, to, steps })]),
       ),
       error: Object.fromEntries(columns.map(([network, values]) => [network, meanDistance(target, values)])),
       sets: setSizes(sets(output), samples),
@@ -66,8 +66,20 @@ export function numberInspector(
   return {
     overview: { task: "regression", numbers },
     sets,
-    inCell: () => () => false,
-    ranks: ({ output }) => errorRanks(errorsOf(output)),
+    inCell(cell, output = 0) {
+      const [number, values] = [numbers[output], given[cell.network]];
+      if (!("target" in cell) || number === undefined || values === undefined) return () => false;
+      const isAt = (column: Float32Array, k: number, step: number) =>
+        stepOf(column[k * classes + output] as number, number) === step;
+      return (k) => isAt(targets, k, cell.target) && isAt(values, k, cell.prediction);
+    },
+    ranks({ cell, output }) {
+      const values = cell && given[cell.network];
+      return errorRanks({
+        ...errorsOf(output),
+        ...(values ? { student: distance(values, targets, output) } : {}),
+      });
+    },
     said(k, output) {
       const outputs = output === undefined ? all : [output];
       return {
@@ -112,18 +124,22 @@ function endsOf(columns: readonly Float32Array[]): readonly [number, number] {
   return least <= greatest ? [least, greatest] : [0, 0];
 }
 
+type Range = Pick<InspectedNumber, "from" | "to" | "steps">;
+
+/** The step of a range that a value is in; what is out of it counts at its ends. */
+const stepOf = (value: number, { from, to, steps }: Range): number =>
+  Math.max(0, Math.min(steps - 1, Math.floor(((value - from) / (to - from)) * steps)));
+
 function cellsOf(
   target: Float32Array,
   values: Float32Array,
-  { from, to }: Pick<InspectedNumber, "from" | "to">,
+  range: Range,
 ): (readonly [number, number, number])[] {
   const counts = new Int32Array(steps * steps);
-  const stepOf = (value: number) =>
-    Math.max(0, Math.min(steps - 1, Math.floor(((value - from) / (to - from)) * steps)));
   for (let k = 0; k < target.length; k++) {
-    const [x, y] = [target[k] as number, values[k] as number];
+    const [x, y] = [stepOf(target[k] as number, range), stepOf(values[k] as number, range)];
     if (Number.isNaN(x) || Number.isNaN(y)) continue;
-    const at = stepOf(x) * steps + stepOf(y);
+    const at = x * steps + y;
     counts[at] = (counts[at] as number) + 1;
   }
   return Array.from(counts, (count, at) => [Math.floor(at / steps), at % steps, count] as const).filter(

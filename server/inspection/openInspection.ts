@@ -16,7 +16,8 @@ import { RunError } from "../runs/runError.ts";
 import { trainedExperiment } from "../runs/runExperiment.ts";
 import { assertStudentWhole, modelFile } from "../runs/student.ts";
 import { cacheFolder } from "../runs/trainedTeachers.ts";
-import type { SplitAnswers } from "../statistics/splitAnswers.ts";
+import { networks } from "../statistics/networkWords.ts";
+import { type SplitAnswers, withNetworksInOrder } from "../statistics/splitAnswers.ts";
 import type { Answers } from "../tasks/task.ts";
 import { assessedTeacher } from "./assessedTeacher.ts";
 import { type Inspector, rowsInOrder, setSizes } from "./inspector.ts";
@@ -84,7 +85,7 @@ export async function openInspection(run: RunDirectory): Promise<Inspection> {
     async page({ show, cell, output, order, from, count }) {
       const key = JSON.stringify([show, cell, output, order]);
       if (last?.key !== key) {
-        const holds = cell === undefined ? inspector.sets(output)[show] : inspector.inCell(cell);
+        const holds = cell === undefined ? inspector.sets(output)[show] : inspector.inCell(cell, output);
         const rank = inspector.ranks({ ...(cell && { cell }), ...(output !== undefined && { output }) })[
           order
         ];
@@ -163,7 +164,7 @@ async function completed(
     Record<"confidence" | "outputs", Record<string, Float32Array>> = {
     ...{ answers: {}, confidence: {}, outputs: {} },
   };
-  for (const subject of ["student", "studentAlone", "teacher"] as const) {
+  for (const subject of networks) {
     const options = await networkOf(its, subject);
     if (options === undefined) continue;
     const given = await assess({ ...optionsOf(its), data: its.experiment.data, split, ...options });
@@ -181,11 +182,11 @@ async function completed(
       `${its.run.id} has neither predictions nor a network to ask.`,
       "Resume it, or wait for its end.",
     );
-  return {
+  return withNetworksInOrder({
     ...{ split, samples: contentHash, task, classes, labels, answers },
     ...(task === undefined ? { confidence: found.confidence } : {}),
     ...(targets ? { outputs: { targets, given: found.outputs, threshold } } : {}),
-  };
+  });
 }
 
 type Network = Pick<AssessOptions, "model" | "load" | "threads">;

@@ -1,8 +1,9 @@
-import { drawSvg, type Ink } from "../chart/svg.ts";
+import { drawSvg, type Ink, type Link } from "../chart/svg.ts";
 import { brief } from "../grouped.ts";
 import type { InspectedNumber, ReliabilityBin } from "../protocol.ts";
 import { networkWords } from "../statistics/networkWords.ts";
 import { percent } from "../terminal/wording.ts";
+import { valueAt } from "./cells.ts";
 
 /** A picture, and what it shows in words. */
 export interface Drawn {
@@ -45,11 +46,15 @@ export function reliabilityPicture(
 export function scatterPicture(
   { name, from, to, steps, scatter, error }: InspectedNumber,
   network: string,
-  { ink, colourOf }: Colours,
+  {
+    ink,
+    colourOf,
+    linkOf,
+  }: Colours & { readonly linkOf?: (target: number, prediction: number) => Link | undefined },
 ): Drawn {
   const cells = scatter[network] ?? [];
   const most = Math.max(1, ...cells.map(([, , samples]) => samples));
-  const at = (step: number) => from + (step * (to - from)) / steps;
+  const at = (step: number) => valueAt({ from, to, steps }, step);
   const range = { min: from, max: to, log: false };
   const words = `${networkWords(network)}, off by ${brief(error[network] ?? Number.NaN)} on average`;
   const svg = drawSvg({
@@ -60,6 +65,7 @@ export function scatterPicture(
       colour: colourOf(0),
       // A single sample is seen beside thousands.
       opacity: 0.4 + (0.6 * Math.log(samples)) / Math.max(1, Math.log(most)),
+      link: linkOf?.(target, prediction),
     })),
   });
   return { svg, words: `Predictions of ${name} against targets: ${words}` };

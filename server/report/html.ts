@@ -6,7 +6,7 @@ import type { Confusion } from "../statistics/confusion.ts";
 import { networkWords } from "../statistics/networkWords.ts";
 import { metricOf, taskOf } from "../tasks/tasks.ts";
 import type { InspectedReport } from "./inspected.ts";
-import { aboveSamples, cellAnchor, sampleSections, sampleStyle } from "./inspectedHtml.ts";
+import { aboveSamples, anchorsOf, cellAnchor, sampleSections, sampleStyle } from "./inspectedHtml.ts";
 import { escaped, htmlPage } from "./markup.ts";
 import type { RunReport } from "./report.ts";
 import { dataTable, factRows, filesTable, networksTable, type ReportTable, verdictLines } from "./rows.ts";
@@ -27,7 +27,7 @@ export function htmlReport(report: RunReport): string {
     ...(confusion ? [section("Confusion", confusionTables(confusion, inspected))] : []),
     ...(inspected
       ? [
-          ...aboveSamples(inspected.overview, ink).map(([title, parts]) => section(title, parts)),
+          ...aboveSamples(inspected, ink).map(([title, parts]) => section(title, parts)),
           section("Samples", sampleSections(inspected)),
         ]
       : []),
@@ -82,14 +82,14 @@ function confusionTables(
   { split, classes, counts }: Confusion,
   { cells = [] }: Partial<InspectedReport> = {},
 ): string[] {
-  const anchors = new Set(cells.map(({ label, predicted }) => cellAnchor(label, predicted)));
+  const anchors = anchorsOf(cells);
   return Object.entries(counts).map(([network, matrix]) => {
     const rows = matrix.map((row, index) => {
       const sum = row.reduce((total, number) => total + number, 0);
       const tds = row.map((number, column) => {
         const share = sum === 0 ? 0 : number / sum;
         const kind = column === index ? "right" : "wrong";
-        const anchor = cellAnchor(index, column);
+        const anchor = cellAnchor({ network: "student", label: index, predicted: column });
         const text =
           network === "student" && anchors.has(anchor) ? `<a href="#${anchor}">${number}</a>` : number || "";
         return `<td class="${kind}" style="--share:${share.toFixed(3)}">${text}</td>`;

@@ -1,3 +1,4 @@
+import { type CountedCell, cellWords, telling } from "../inspection/cells.ts";
 import { openInspection } from "../inspection/openInspection.ts";
 import { orderWords, sampleSets } from "../inspection/sampleSets.ts";
 import type { InspectedSample, InspectOverview, InspectQuery, SampleSet } from "../protocol.ts";
@@ -7,8 +8,8 @@ import type { RunDirectory } from "../runs/runDirectory.ts";
 export interface InspectedReport {
   readonly overview: InspectOverview;
   readonly lists: readonly SampleList[];
-  /** Of the student's most frequent mistakes. */
-  readonly cells: readonly (SampleList & { readonly label: number; readonly predicted: number })[];
+  /** Of cells of what stands above the samples. */
+  readonly cells: readonly (SampleList & CountedCell)[];
   /** Why the samples themselves cannot be shown. */
   readonly note?: string;
 }
@@ -19,7 +20,7 @@ export interface SampleList {
   readonly samples: readonly InspectedSample[];
 }
 
-/** Samples of a list, and of how many cells of the confusion matrix. */
+/** Samples of a list, and of how many cells of what stands above them. */
 interface Sizes {
   readonly set: number;
   readonly cell: number;
@@ -41,17 +42,12 @@ export async function readInspected(
     const title = show === "all" ? `${words}, ${orderWords[order]}` : words;
     lists.push({ title, ...(await shown({ show, order }, set)) });
   }
-  const mistakes = (overview.task === "classification" ? (overview.confusion["student"] ?? []) : [])
-    .flatMap((row, label) => row.map((times, predicted) => ({ label, predicted, times })))
-    .filter(({ label, predicted, times }) => label !== predicted && times > 0)
-    .sort((a, b) => b.times - a.times)
-    .slice(0, cells);
-  const classes = overview.task === "classification" ? overview.classes : [];
+  const order = overview.orders.includes("sure") ? "sure" : "worst";
   const ofCells: InspectedReport["cells"][number][] = [];
-  for (const { label, predicted } of mistakes) {
-    const title = `${classes[label]}, taken for ${classes[predicted]}`;
-    const found = await shown({ cell: { network: "student", label, predicted } }, cell);
-    ofCells.push({ title, label, predicted, ...found });
+  for (const counted of telling(overview).slice(0, cells)) {
+    const { cell: own, output } = counted;
+    const found = await shown({ cell: own, order, ...(output === undefined ? {} : { output }) }, cell);
+    ofCells.push({ ...counted, title: cellWords(overview, own, output), ...found });
   }
   return { overview, lists, cells: ofCells, ...(note === undefined ? {} : { note }) };
 }

@@ -49,7 +49,7 @@ test("of several labels, what a network makes of each is counted, and a count le
   await until("the samples of the count", () => isDeepStrictEqual(asked()?.cell, cell));
   const student = { words: "cat", note: "1 wrong", isRight: false };
   await answer([{ number: 4, truth: "<b>dog</b>", predicted: { student } }], 11);
-  await page.getByText("✗ student: cat 1 wrong").waitFor();
+  await page.getByText("✗ student: cat · 1 wrong").waitFor();
   await page.getByText("#4 · <b>dog</b>").waitFor();
   assert.equal(
     await page.getByLabel("Show").locator("option").first().textContent(),
@@ -76,20 +76,33 @@ test("of numbers, predictions are drawn against targets, of the one that is chos
   await until("the greatest errors", () =>
     isDeepStrictEqual([asked()?.show, asked()?.order, asked()?.output], ["all", "worst", 0]),
   );
-  const pictures = page.locator(".scatters img");
+  const scatter = (network: string) =>
+    page.getByRole("group", { name: `Predictions of price against targets: ${network}, off by` });
+  await scatter("student alone").waitFor();
+  const cells = scatter("student").first().locator("a");
   assert.deepEqual(
-    await pictures.evaluateAll((all) => all.map((one) => (one as unknown as { alt: string }).alt)),
-    [
-      "Predictions of price against targets: student, off by 0.25 on average",
-      "Predictions of price against targets: student alone, off by 1 on average",
-    ],
+    await cells.locator("title").allTextContents(),
+    ["price 0 to 2.5, predicted 2.5 to 5: 80 samples", "price 7.5 to 10, predicted 7.5 to 10: 10 samples"],
+    "a cell, however many samples are in it",
   );
-  const drawn = decodeURIComponent((await pictures.first().getAttribute("src")) ?? "");
-  assert.equal(drawn.match(/fill-opacity/g)?.length, 2, "a tile a cell, however many samples are in it");
-  await page.getByLabel("Number").selectOption("area");
-  await until("the samples of the other number", () => asked()?.output === 1);
+  const cellOf = (target: number, prediction: number) => ({ network: "student", target, prediction });
+  await cells.first().click();
+  await until("the samples of the cell", () => isDeepStrictEqual(asked()?.cell, cellOf(0, 1)));
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("Enter");
+  await until("those of the cell above", () => isDeepStrictEqual(asked()?.cell, cellOf(3, 3)));
+  const box = (await cells.first().boundingBox()) ?? assert.fail();
+  await page.mouse.click(box.x - 5, box.y + box.height / 2);
+  await until("those of the cell beside the click", () => isDeepStrictEqual(asked()?.cell, cellOf(0, 1)));
+  await answer([{ number: 2, truth: "1", predicted: { student: { words: "3", note: "+2" } } }], 80);
+  assert.equal(
+    await page.getByLabel("Show").locator("option").first().textContent(),
+    "price 0 to 2.5, predicted 2.5 to 5 by the student",
+  );
+  await page.getByLabel(/^Number/).selectOption("area");
+  await until("the samples of the other number", () => asked()?.output === 1 && asked()?.cell === undefined);
   await answer([{ number: 7, truth: "3", predicted: { student: { words: "3.25", note: "+0.25" } } }], 90);
-  await page.getByText("student: 3.25 +0.25").waitFor();
+  await page.getByText("student: 3.25 · +0.25").waitFor();
   const sets = await page.getByLabel("Show").locator("option").allTextContents();
   assert.deepEqual(sets, ["All samples (90)", "Nearer with the teacher (30)", "Nearer alone (60)"]);
   await page.getByLabel("Show").selectOption("harmed");

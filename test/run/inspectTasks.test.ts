@@ -112,6 +112,25 @@ test("numbers: predictions against targets, the samples of the greatest error, a
   const html = await readFile(page, "utf8");
   assert.match(html, /<h2>Predictions against targets<\/h2>/);
   assert.match(html, /All samples, most wrong first: 40</);
+  const price = overview.numbers[0] ?? assert.fail();
+  const [target, prediction, count] =
+    price.scatter["student"]?.toSorted((a, b) => Math.abs(b[0] - b[1]) - Math.abs(a[0] - a[1]))[0] ??
+    assert.fail();
+  const cell = { network: "student", target, prediction } satisfies InspectQuery["cell"];
+  const [found] = (await served(it.run, [{ ...query, show: "all", order: "worst", output: 0, cell }])).filter(
+    (line) => line.event === "page",
+  );
+  assert.equal(found?.total, count, "the samples of a cell of the scatter");
+  const stepAt = (words: string | undefined) =>
+    Math.min(47, Math.max(0, Math.floor(((Number(words) - price.from) / (price.to - price.from)) * 48)));
+  for (const { truth, predicted } of found?.samples ?? [])
+    assert.deepEqual([stepAt(truth), stepAt(predicted.student?.words)], [target, prediction]);
+  const links = [...html.matchAll(/<a href="#(cell-\d+-\d+-\d+)"><title>([^<]*)/g)];
+  assert.ok(
+    links.some(([, , words]) => /^area .* to .*, predicted .* to .*: \d+ samples?$/.test(words ?? "")),
+  );
+  assert.ok(links.some(([, anchor]) => anchor === `cell-0-${target}-${prediction}`));
+  for (const [, anchor] of links) assert.ok(html.includes(`<h3 id="${anchor}">`), anchor);
 
   // A run of an earlier version has kept errors, and its networks are asked again while the data are there.
   const stored = (await readAnswers(it.run)) ?? assert.fail();
@@ -183,5 +202,22 @@ test("several labels: what each network makes of each at the thresholds of the d
   );
   const page = join(it.folder, "page.html");
   assert.equal((await distill(["inspect", it.run, "--out", page])).code, 0);
-  assert.match(await readFile(page, "utf8"), /<h2>Labels<\/h2>/);
+  const html = await readFile(page, "utf8");
+  assert.match(html, /<h2>Labels<\/h2>/);
+  const counts = (overview.counts["student"] ?? []).flatMap(({ fn, fp }, label) => [
+    { label, outcome: "fn", words: "missed", count: fn },
+    { label, outcome: "fp", words: "wrongly given", count: fp },
+  ]);
+  for (const { label, outcome, words, count } of counts.filter(({ count }) => count > 0)) {
+    const anchor = `cell-${label}-${outcome}`;
+    assert.ok(html.includes(`<a href="#${anchor}">${count}</a>`), "a count leads to its samples");
+    const at = html.indexOf(`<h3 id="${anchor}">${overview.labels[label]}, ${words}: `);
+    const shown = html.slice(at, html.indexOf("</div>", at)).match(/<figure>/g);
+    assert.equal(shown?.length, Math.min(12, count));
+  }
+  assert.match(html, /<li class="wrong">✗ student: (cat|dog|none|cat, dog) · [12] wrong<\/li>/);
+  assert.deepEqual(
+    [...html.matchAll(/<summary>([a-z ]+), test</g)].map(([, network]) => network),
+    ["teacher", "student", "student alone"],
+  );
 });

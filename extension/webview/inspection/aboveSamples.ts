@@ -1,10 +1,10 @@
-import type { InspectedCell, InspectOverview } from "../../../server/protocol.ts";
+import type { InspectOverview } from "../../../server/protocol.ts";
 import { networkWords } from "../../../server/statistics/networkWords.ts";
 import { element } from "../dom.ts";
 import type { Above } from "./above.ts";
 import { chooser } from "./chooser.ts";
-import { calibration, classCellWords, confusion } from "./classes.ts";
-import { labelCellWords, labelCounts } from "./labels.ts";
+import { calibration, confusion } from "./classes.ts";
+import { labelCounts } from "./labels.ts";
 import { scatters } from "./numbers.ts";
 
 /** What stands above the samples, by task. */
@@ -20,17 +20,6 @@ export function aboveSamples(overview: InspectOverview, above: Above): readonly 
     case "regression":
       return [section("Predictions against targets", scatters(overview, above))];
   }
-}
-
-/** The samples of a cell, as a choice. */
-export function cellWords(overview: InspectOverview, cell: InspectedCell): string {
-  const words =
-    overview.task === "classification"
-      ? classCellWords(overview, cell)
-      : overview.task === "multiLabel"
-        ? labelCellWords(overview, cell)
-        : "";
-  return `${words} by the ${networkWords(cell.network)}`;
 }
 
 const section = (title: string, content: readonly HTMLElement[]): HTMLElement =>

@@ -1,7 +1,7 @@
 import { colour } from "../../../server/chart/colours.ts";
 import { grouped } from "../../../server/grouped.ts";
 import { reliabilityPicture } from "../../../server/inspection/pictures.ts";
-import type { ClassOverview, InspectedCell, InspectOverview } from "../../../server/protocol.ts";
+import type { ClassOverview, InspectOverview } from "../../../server/protocol.ts";
 import { button, element } from "../dom.ts";
 import type { Above } from "./above.ts";
 import { pictureView } from "./pictureView.ts";
@@ -69,6 +69,3 @@ export const calibration = ({ reliability }: ClassOverview, { theme }: Above): H
           colourOf: (index) => colour(index, theme.kind),
         }),
       );
-
-export const classCellWords = ({ classes }: ClassOverview, cell: InspectedCell): string =>
-  "predicted" in cell ? `${classes[cell.label] ?? "–"}, taken for ${classes[cell.predicted] ?? "–"}` : "";

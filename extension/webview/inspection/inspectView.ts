@@ -1,4 +1,5 @@
 import { grouped } from "../../../server/grouped.ts";
+import { cellWords } from "../../../server/inspection/cells.ts";
 import { orderWords, sampleSets } from "../../../server/inspection/sampleSets.ts";
 import type {
   InspectedNetwork,
@@ -9,10 +10,11 @@ import type {
   SampleOrder,
   SampleSet,
 } from "../../../server/protocol.ts";
+import { networkWords } from "../../../server/statistics/networkWords.ts";
 import { codeSpans } from "../../runs/codeSpans.ts";
 import { button, element } from "../dom.ts";
 import type { Theme } from "../theme.ts";
-import { aboveSamples, cellWords } from "./aboveSamples.ts";
+import { aboveSamples } from "./aboveSamples.ts";
 import { chooser } from "./chooser.ts";
 import { sampleView } from "./sampleView.ts";
 
@@ -130,7 +132,7 @@ export class InspectView {
               const isOther = output !== this.#output;
               [this.#network, this.#output] = [network, output];
               this.#drawAbove();
-              if (isOther) this.#select({});
+              if (isOther) this.#select({ show: this.#selection.show }); // A cell is of the other number.
             },
           })),
     );
@@ -161,7 +163,14 @@ export class InspectView {
     const shown = chooser(
       "Show",
       [
-        ...(cell ? [["cell", cellWords(overview, cell)] as const] : []),
+        ...(cell
+          ? [
+              [
+                "cell",
+                `${cellWords(overview, cell, this.#output)} by the ${networkWords(cell.network)}`,
+              ] as const,
+            ]
+          : []),
         ...sets.map((set) => [set, `${named[set]?.words} (${grouped(sizes?.[set] ?? 0)})`] as const),
       ],
       cell ? "cell" : show,

@@ -1,6 +1,6 @@
 import { grouped } from "../../../server/grouped.ts";
 import { labelRows, mostLabels, outcomes, outcomeWords } from "../../../server/inspection/labelRows.ts";
-import type { InspectedCell, InspectOverview, LabelOverview } from "../../../server/protocol.ts";
+import type { InspectOverview, LabelOverview } from "../../../server/protocol.ts";
 import { button, element } from "../dom.ts";
 import type { Above } from "./above.ts";
 
@@ -47,6 +47,3 @@ export function labelCounts(
     ]),
   ]);
 }
-
-export const labelCellWords = ({ labels }: LabelOverview, cell: InspectedCell): string =>
-  "outcome" in cell ? `${labels[cell.label] ?? "–"}, ${outcomeWords[cell.outcome]}` : "";

@@ -1,22 +1,16 @@
 import { grouped } from "../../../server/grouped.ts";
-import type { InspectedNetwork, InspectedSample, SamplePreview } from "../../../server/protocol.ts";
-import { networkNames, networkWords } from "../../../server/statistics/networkWords.ts";
+import { answerLines } from "../../../server/inspection/answerLines.ts";
+import type { InspectedSample, SamplePreview } from "../../../server/protocol.ts";
 import { element } from "../dom.ts";
 
 /** A sample with what each network says of it. */
 export function sampleView({ number, truth, predicted, preview }: InspectedSample): HTMLElement {
-  const networks = (Object.keys(networkNames) as InspectedNetwork[]).flatMap((network) => {
-    const given = predicted[network];
-    if (given === undefined) return [];
-    const { words, note = "", isRight } = given;
-    const [sign, kind] = isRight === undefined ? ["", ""] : isRight ? ["✓ ", "right"] : ["✗ ", "wrong"];
-    return [element("li", { class: kind, text: `${sign}${networkWords(network)}: ${words} ${note}`.trim() })];
-  });
+  const lines = answerLines({ predicted }).map(({ text, kind }) => element("li", { class: kind, text }));
   return element("figure", {}, [
     preview && previewView(preview),
     element("figcaption", {}, [
       element("strong", { text: `#${grouped(number)} · ${truth}` }),
-      element("ul", {}, networks),
+      element("ul", {}, lines),
     ]),
   ]);
 }
