@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -18,9 +18,15 @@ const sweep = { parameters: { temperature: [1, 4] } };
 /** Two runs, begun in the background; those of these numbers stand still in the middle of their training. */
 async function begun(
   context: TestContext,
-  { jobs, standing: numbers }: { readonly jobs: number; readonly standing?: string },
+  {
+    jobs,
+    standing: numbers,
+    threads = 1,
+  }: { readonly jobs: number; readonly standing?: string; readonly threads?: number | "absent" },
 ) {
-  const it = await scene(context, { with: { sweep, jobs, threads: 1 } });
+  const it = await scene(context, {
+    with: { sweep, jobs, threads: threads === "absent" ? undefined : threads },
+  });
   const env = numbers && fated({ signal: "SIGSTOP", run: `-0[${numbers}]$`, event: studentStep, nth: 20 });
   const inside = { cwd: it.folder, ...(env ? { env } : {}) };
   assert.equal((await distill(["run", it.file, "--detach"], inside)).code, 0);
@@ -89,6 +95,20 @@ test("how many train at once, each with its share of the threads, changes no bit
 
 const threadsOf = async (run: string | undefined): Promise<number | undefined> =>
   (await readManifest(runDirectory(run as string)))?.threads;
+
+test("a run has its share of the threads, and all of them for the teacher that the others wait for", {
+  timeout,
+}, async (context) => {
+  const it = await begun(context, { jobs: 2, standing: "1", threads: "absent" });
+  const trainer = await standing(it.member(1));
+  const environment = (await readFile(`/proc/${trainer}/environ`, "utf8")).split("\0");
+  const share = Math.max(1, Math.floor(availableParallelism() / 2));
+  const all = Math.min(availableParallelism(), 8);
+  for (const given of [`DISTILL_THREADS=${share}`, `DISTILL_TEACHER_THREADS=${all}`])
+    assert.ok(environment.includes(given), given);
+  goOn(trainer);
+  await it.ended();
+});
 
 test("while a run trains the teacher, another one that needs it says for which it waits", {
   timeout,
