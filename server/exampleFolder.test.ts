@@ -50,6 +50,16 @@ test("the example that is there is kept, a folder of somebody's own too", async 
   assert.deepEqual(await readdir(join(other, "digits")), []);
 });
 
+test("where no folder can be made, the hint is of its path and of no folder of runs", async (context) => {
+  const file = join(await emptyFolder(context), "file");
+  await writeFile(file, "");
+  await assert.rejects(createExample(join(file, "digits")), (error: Error & { hint: string }) => {
+    assert.match(error.message, /a part of the path is not a folder/);
+    assert.doesNotMatch(error.hint, /--runs-directory/);
+    return true;
+  });
+});
+
 test("a full disk is named, and nothing left on it", async (context) => {
   const disk = await smallDisk(context, "size=400k");
   if (disk === undefined) return;

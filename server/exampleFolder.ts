@@ -4,7 +4,7 @@ import { copyFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { packageRoot } from "./packageRoot.ts";
 import { makeFolders } from "./runs/durable.ts";
-import { fileError, RunError } from "./runs/runError.ts";
+import { fileError, RunError, toOutput } from "./runs/runError.ts";
 
 const experiment = "digits.distill.json";
 const files = [experiment, "images.idx.gz", "labels.idx.gz", "ORIGIN.md"];
@@ -16,7 +16,9 @@ const files = [experiment, "images.idx.gz", "labels.idx.gz", "ORIGIN.md"];
  * @returns the path of the experiment file
  * @throws RunError with code `exists` where something has that name, or the code of the failed write
  */
-export async function createExample(folder: string): Promise<string> {
+export const createExample = (folder: string): Promise<string> => toOutput(() => create(folder));
+
+async function create(folder: string): Promise<string> {
   if (existsSync(folder)) {
     throw new RunError("exists", `${folder} already exists.`, "Choose another name.");
   }

@@ -4,7 +4,7 @@ import { findRun } from "../api/findRun.ts";
 import { counted } from "../grouped.ts";
 import { deleteRun } from "../runs/control.ts";
 import { summarizeRun } from "../runs/list.ts";
-import { runDirectory } from "../runs/runDirectory.ts";
+import { assertRun, runDirectory } from "../runs/runDirectory.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 
 export interface DeleteOptions {
@@ -42,10 +42,11 @@ export async function deleteRuns(
 }
 
 async function rowOf(path: string): Promise<string> {
-  const { id } = runDirectory(path);
+  const directory = runDirectory(path);
+  await assertRun(directory);
   const { state, sweep, name } = (await summarizeRun(path)) ?? {};
   const runs = sweep ? `, a sweep of ${counted(sweep.total, "run")}` : "";
-  return `${id}: ${name ?? "?"}, ${state ?? "not begun"}${runs}`;
+  return `${directory.id}: ${name ?? "?"}, ${state ?? "not begun"}${runs}`;
 }
 
 async function isConfirmed(question: string): Promise<boolean> {

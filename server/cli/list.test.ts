@@ -6,6 +6,7 @@ import { type TestContext, test } from "node:test";
 import { openEventLog } from "../runs/eventLog.ts";
 import { createRun } from "../runs/runDirectory.ts";
 import type { Terminal } from "../terminal/terminal.ts";
+import { deleteRuns } from "./delete.ts";
 import { list } from "./list.ts";
 import { annotate } from "./note.ts";
 import { show } from "./show.ts";
@@ -43,6 +44,19 @@ test("runs are listed by the metric of their task, and those of several tasks ea
   assert.match(both, /^run +state +step +metric +time/);
   assert.match(both, / rmse, validation 0\.2500 /);
   assert.match(both, / accuracy, validation 75\.00 % /);
+});
+
+test("a folder that is no run has no note, and is not offered for deletion; a damaged run is and has", async (context) => {
+  const { runsDirectory, add } = await emptyFolder(context);
+  const noted = (path: string) => printed((terminal) => annotate(path, undefined, {}, terminal));
+  const offered = (path: string) => printed((terminal) => deleteRuns([path], {}, terminal));
+  await assert.rejects(noted(runsDirectory), { code: "not-a-run" });
+  await assert.rejects(offered(runsDirectory), { code: "not-a-run" });
+  const run = await add("a", { accuracy: 0.75, nll: 1, ece: 0.5 });
+  await printed((terminal) => annotate(run, "keep it", {}, terminal));
+  await writeFile(join(run, "job.json"), "{");
+  assert.equal(await noted(run), "keep it\n");
+  assert.match(await offered(run), /, unreadable\nNothing is deleted/);
 });
 
 test("a note and tags are kept with their run and listed; what is not theirs is reported and stays", async (context) => {

@@ -1,6 +1,6 @@
 import { findRun } from "../api/findRun.ts";
 import { readNotes, writeNotes } from "../runs/notes.ts";
-import { runDirectory } from "../runs/runDirectory.ts";
+import { assertRun, runDirectory } from "../runs/runDirectory.ts";
 import { type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 
 export interface NoteOptions {
@@ -18,6 +18,7 @@ export async function annotate(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const path = await findRun(reference, runsDirectory);
+  await assertRun(runDirectory(path));
   const before = await readNotes(runDirectory(path));
   const isChanged = note !== undefined || tag.length > 0 || untag.length > 0;
   const tags = [...(before.tags ?? []), ...tag].filter((own) => !untag.includes(own));

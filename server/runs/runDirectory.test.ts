@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fs, { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import fs, { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -165,6 +165,12 @@ test("a folder without a job is no run, or a damaged one where it has a log", as
   });
   await writeFile(run.events, "");
   assert.deepEqual(await refusal(() => openRun(run.path)), damage(run.job, "it is missing"));
+});
+
+test("a folder that is no run is told as that, whatever else lies in it", async (context) => {
+  const path = await folder(context);
+  await symlink(path, join(path, "link"));
+  assert.equal((await refusal(() => openRun(path)))?.code, "not-a-run");
 });
 
 test("a run is opened only if it is whole", async (context) => {

@@ -7,7 +7,7 @@ import { ownVersion } from "../packageRoot.ts";
 import { makeFolders, writeFileDurably } from "./durable.ts";
 import { runFormat } from "./format.ts";
 import { bears, type KnownFile, readKnownFile, type Stamp } from "./knownFiles.ts";
-import { assertOwnFolder } from "./ownFile.ts";
+import { assertNoLinkAt, assertOwnFolder } from "./ownFile.ts";
 import { fileError, RunError } from "./runError.ts";
 import { damagedFile, readRunFile } from "./verifyRun.ts";
 
@@ -118,12 +118,21 @@ type Settings = Readonly<Member["settings"]>;
  */
 export async function openRun(path: string): Promise<RunDirectory> {
   const directory = runDirectory(path);
-  await assertOwnFolder(directory.path, ["lock", "trainer.pid", "trainer.log", "events.jsonl"]);
+  await assertNoLinkAt(directory.path);
+  // Before the folder is searched for links: a person may have named any folder of the disk.
   const job = await readJob(directory);
+  await assertOwnFolder(directory.path, ["lock", "trainer.pid", "trainer.log", "events.jsonl"]);
   await readExperiment(directory);
   await readRunFile("manifest", directory.manifest);
   await assertOwnMembers(directory, job);
   return directory;
+}
+
+/** Throws a RunError `not-a-run` where there is none; one that cannot be read is one. */
+export async function assertRun(directory: RunDirectory): Promise<void> {
+  await readJob(directory).catch((error: unknown) => {
+    if (!(error instanceof RunError) || error.code === "not-a-run") throw error;
+  });
 }
 
 /** Throws a RunError `not-a-run` where there is none, and `damaged` where the rest of a run is there all the same. */
