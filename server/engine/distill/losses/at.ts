@@ -1,4 +1,5 @@
 import {
+  abs,
   div,
   mean,
   pow,
@@ -16,7 +17,7 @@ import { pooledTo } from "./pooledTo.ts";
 import { positive } from "./positive.ts";
 
 const parameters = {
-  power: number("Power p of the features. The higher, the more the strongest positions count.", {
+  power: number("Power p of the features' sizes. The higher, the more the strongest positions count.", {
     minimum: 1,
     default: 2,
     examples: [2],
@@ -26,7 +27,7 @@ const parameters = {
 /**
  * Attention transfer, Zagoruyko and Komodakis 2017, section 3.1, in the form of the authors' code:
  *
- *     mean of (a_s − a_t)²,   a = flatten(mean over channels of f^p), L2-normalised sample by sample
+ *     mean of (a_s − a_t)²,   a = flatten(mean over channels of |f|^p), L2-normalised sample by sample
  *
  * Attention at a position is how strongly the channels respond there, regardless of which.
  *
@@ -39,7 +40,7 @@ export function at(student: Tensor, teacher: Tensor, { power }: ValuesOf<typeof 
   const extents = smallerExtents(student.shape.slice(1), teacher.shape.slice(1));
   const attention = (map: Tensor) => {
     const pooled = pooledTo(map, extents);
-    const strength = mean(power === 2 ? square(pooled) : pow(pooled, power), -1); // [batch, height, width]
+    const strength = mean(power === 2 ? square(pooled) : pow(abs(pooled), power), -1); // [batch, height, width]
     const flat = reshape(strength, [strength.shape[0] as number, -1]);
     return div(flat, sqrt(positive(sum(square(flat), -1, true), 1e-24)));
   };
@@ -51,7 +52,7 @@ export const atLoss = mapLoss({
     "Attention transfer: the student should attend where the teacher attends. The larger of two maps is average-pooled to the smaller; they may have different numbers of channels.",
   hint: "Match the teacher's attention maps.",
   formula:
-    "sum over layers of mean (a_s − a_t)²,  a = mean over channels of f^p, flattened and L2-normalised (the authors' code)",
+    "sum over layers of mean (a_s − a_t)²,  a = mean over channels of |f|^p, flattened and L2-normalised (the authors' code)",
   paper: "Zagoruyko and Komodakis 2017, Paying More Attention to Attention, https://arxiv.org/abs/1612.03928",
   weight: 1000,
   parameters,

@@ -18,9 +18,9 @@ const parameters = {
 /**
  * Teacher-bounded regression, Chen et al. 2017, equation 5: of each sample
  *
- *     ‖z_s − y‖² where ‖z_s − y‖² + m > ‖z_t − y‖², else 0
+ *     d_s where d_s + m > d_t, else 0,   d = mean over outputs of (z − y)²
  *
- * with the mean over outputs for the norm. The teacher's numbers may contradict the labels, so they bound the error and are no
+ * as `mse` has it, where the paper has the norm. The teacher's numbers may contradict the labels, so they bound the error and are no
  * targets: it comes beside `mse` or `huber`, in the paper with half the weight.
  *
  * Trap: which samples count is a constant of the step; no gradient flows through the comparison, as that of a sign is 0.
@@ -44,7 +44,7 @@ export const teacherBoundedLoss = logitLoss({
   description:
     "Squared distance from the true numbers, of the samples alone in which the student is not yet better than the teacher by a margin.",
   hint: "Be as near to the numbers as the teacher is.",
-  formula: "mean over the batch of ‖z_s − y‖² where ‖z_s − y‖² + m > ‖z_t − y‖², else 0",
+  formula: "mean over the batch of d_s where d_s + m > d_t, else 0,  d = mean over outputs of (z − y)²",
   paper:
     "Chen et al. 2017, Learning Efficient Object Detection Models with Knowledge Distillation, https://proceedings.neurips.cc/paper/2017/hash/e1e32e235eee1f970470a3a6658dfdd5-Abstract.html",
   tasks: ["regression"],
