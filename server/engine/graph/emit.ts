@@ -13,13 +13,12 @@ import { threadsOfSameBits } from "./threadsOfSameBits.ts";
 export function modelsOf(
   lowered: readonly Graph[],
   updates: readonly InPlaceUpdate[],
-): Pick<Lowered, "models" | "threads" | "inPlace"> {
+): Pick<Lowered, "models" | "inPlace"> {
   const graphs = lowered.map(changesAsComputed(updates));
-  return {
-    models: new Map(graphs.map((graph) => [graph.name, onnxModel(graph)])),
-    threads: new Map(graphs.map((graph) => [graph.name, threadsOfSameBits(graph)])),
-    inPlace: updates,
-  };
+  const models = graphs.map((graph) => {
+    return [graph.name, { encoded: onnxModel(graph), threads: threadsOfSameBits(graph) }] as const;
+  });
+  return { models: new Map(models), inPlace: updates };
 }
 
 /** A graph as an ONNX model. Its inputs are the inputs and state that are read; its outputs are outputs and updates. */

@@ -16,15 +16,20 @@ export interface StateSlot {
   readonly order?: Int32Array;
 }
 
+export interface LoweredModel {
+  /** ONNX. Inputs and outputs of the entry have their own names, prefixed, see below. */
+  readonly encoded: Uint8Array;
+  /** Up to how many threads its bits are those of one thread, see threadsOfSameBits.ts. */
+  readonly threads: number;
+  /** By the estimate of layouts/cost.ts, on one thread, in milliseconds. */
+  readonly ms?: number;
+}
+
 /** What a runtime needs to run a program. */
 export interface Lowered {
   readonly slots: readonly StateSlot[];
-  /** An encoded ONNX model for each entry. Inputs and outputs of the entry have their own names, prefixed, see below. */
-  readonly models: ReadonlyMap<string, Uint8Array>;
-  /** Of each model: up to how many threads its bits are those of one thread, see threadsOfSameBits.ts. */
-  readonly threads?: ReadonlyMap<string, number> | undefined;
-  /** Of each model, where it is known: its time by the estimate of layouts/cost.ts, on one thread, in milliseconds. */
-  readonly ms?: ReadonlyMap<string, number> | undefined;
+  /** By entry. */
+  readonly models: ReadonlyMap<string, LoweredModel>;
   /** One line for the log: which lowering was chosen, and why. */
   readonly reason?: string;
   /** What models of entries are fed that other models give, by entry. */

@@ -17,7 +17,7 @@ test("blocks of another size, wrong results and models that do not load are reas
 
   const broken: LowerProgram = (graphs) => ({
     ...lowerPlain(graphs),
-    models: new Map([["trial", Uint8Array.of(1)]]),
+    models: new Map([["trial", { encoded: Uint8Array.of(1), threads: 1 }]]),
   });
   const size = Number(/\d+/.exec((await tryBlocks(lowerPlain, 7)) ?? "")?.[0]);
   assert.match((await tryBlocks(broken, size)) ?? "", /^the runtime does not take them \(.+\)$/);

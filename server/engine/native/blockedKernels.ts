@@ -121,7 +121,7 @@ async function outputsOf(lower: LowerProgram): Promise<Record<string, Float32Arr
     const { data } = feed(program.state[state]?.shape ?? []);
     feeds[name] = { data: order ? Float32Array.from(order, (at) => data[at] as number) : data, shape };
   }
-  const outputs = await run(models.get("trial") as Uint8Array, feeds);
+  const outputs = await run(models.get("trial")?.encoded as Uint8Array, feeds);
   const prefix = outputName("");
   return Object.fromEntries(Object.entries(outputs).map(([name, data]) => [name.slice(prefix.length), data]));
 }

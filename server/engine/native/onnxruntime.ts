@@ -8,6 +8,7 @@ import {
   type FrozenPart,
   inputName,
   type Lowered,
+  type LoweredModel,
   type LowerProgram,
   outputName,
   updatedSlot,
@@ -157,9 +158,8 @@ class OnnxRuntimeExecutor implements Executor {
   readonly #ort: Runtime;
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #graphs: readonly Graph[];
-  readonly #models: Map<string, Uint8Array>;
+  readonly #models: Map<string, LoweredModel>;
   readonly #options: ExecutorOptions;
-  readonly #lowered: Pick<Lowered, "ms" | "threads">;
   readonly #sessionOptions: InferenceSession.SessionOptions;
   readonly #state: StateBuffers;
   readonly #fed: ReadonlyMap<string, FrozenPart>;
@@ -182,8 +182,7 @@ class OnnxRuntimeExecutor implements Executor {
     this.memory = memory;
     this.#fed = lowered.fed ?? new Map();
     this.#options = options;
-    const { slots, inPlace = [], ms, threads } = lowered;
-    this.#lowered = { ms, threads };
+    const { slots, inPlace = [] } = lowered;
     if (inPlace.length > 0)
       this.#inPlace = new InPlaceState(inPlace, slots, options.threads ?? availableParallelism());
     this.#sessionOptions = sessionOptions(options, {
@@ -237,11 +236,10 @@ class OnnxRuntimeExecutor implements Executor {
     return { ...Object.fromEntries(given), ...this.#inPlace?.update(entry.name, feeds) };
   }
 
-  #threadsOf({ name }: ModelEntry): number {
+  #threadsOf({ ms = worthThreads, threads: ofSameBits }: LoweredModel): number {
     const { threads = availableParallelism(), sameBits = false } = this.#options;
-    const { ms, threads: ofSameBits } = this.#lowered;
-    if ((ms?.get(name) ?? worthThreads) < worthThreads) return 1;
-    return sameBits ? Math.min(threads, ofSameBits?.get(name) ?? threads) : threads;
+    if (ms < worthThreads) return 1;
+    return sameBits ? Math.min(threads, ofSameBits) : threads;
   }
 
   #explained(error: Error, entry: string): Error {
@@ -273,10 +271,10 @@ class OnnxRuntimeExecutor implements Executor {
   async #load(entry: ModelEntry): Promise<LoadedEntry> {
     const known = this.#loaded.get(entry.name);
     if (known) return known;
-    const model = this.#models.get(entry.name) as Uint8Array;
-    const session = await this.#ort.InferenceSession.create(model, {
+    const model = this.#models.get(entry.name) as LoweredModel;
+    const session = await this.#ort.InferenceSession.create(model.encoded, {
       ...this.#sessionOptions,
-      intraOpNumThreads: this.#threadsOf(entry),
+      intraOpNumThreads: this.#threadsOf(model),
     });
     this.#models.delete(entry.name); // The session has its own copy.
     const outputs: Record<string, Tensor> = {};

@@ -122,7 +122,7 @@ test("a change is given as it was computed: to reshape it for the update would c
       batchSizes: [9],
     });
     const { models, inPlace: updates = [] } = inPlace(lowerings[form])(trace(program));
-    const { node } = decodeModel(models.get("train@9") as Uint8Array).graph;
+    const { node } = decodeModel(models.get("train@9")?.encoded as Uint8Array).graph;
     const makers = updates.flatMap(({ changes }) =>
       changes.map((name) => node.find(({ output }) => output.includes(updatedSlot(slotName(name))))?.op_type),
     );

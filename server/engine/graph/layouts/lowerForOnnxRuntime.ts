@@ -1,6 +1,6 @@
 import type { Graph } from "../graph.ts";
 import { lowerPlain } from "../plain.ts";
-import type { Lowered, LowerOptions, LowerProgram } from "../slots.ts";
+import type { Lowered, LoweredModel, LowerOptions, LowerProgram } from "../slots.ts";
 import { lowerBlocked } from "./blocked/lowerBlocked.ts";
 import {
   type Choice,
@@ -42,12 +42,14 @@ export function loweringsOf(
   graphs: readonly Graph[],
   { inPlace, ...obstacles }: Obstacles & LowerOptions = {},
 ): readonly Lowering[] {
-  const lowered = (part: readonly Graph[], { lowering, reason }: Choice): Lowered => ({
-    ...lowerings[lowering](part, { inPlace }),
-    ms: new Map(part.map((graph) => [graph.name, estimatedMs(graph, lowering)])),
-    reason,
-    largeTensors: hasLargeTensors(part),
-  });
+  const lowered = (part: readonly Graph[], { lowering, reason }: Choice): Lowered => {
+    const { models, ...rest } = lowerings[lowering](part, { inPlace });
+    const timed = part.map((graph) => {
+      const model = models.get(graph.name) as LoweredModel;
+      return [graph.name, { ...model, ms: estimatedMs(graph, lowering) }] as const;
+    });
+    return { ...rest, models: new Map(timed), reason, largeTensors: hasLargeTensors(part) };
+  };
   const asOne = rankLowerings(graphs, obstacles).map(
     ({ lowering, ...choice }): Lowering => ({
       ...choice,
@@ -74,8 +76,6 @@ export function loweringsOf(
             ...rest,
             slots: [...rest.slots, ...frozen.slots],
             models: new Map([...rest.models, ...frozen.models]),
-            threads: new Map([...(rest.threads ?? []), ...(frozen.threads ?? [])]),
-            ms: new Map([...(rest.ms ?? []), ...(frozen.ms ?? [])]),
             fed: divided.fed,
             reason,
             largeTensors: rest.largeTensors === true || frozen.largeTensors === true,

@@ -49,7 +49,9 @@ function opsOf(lower: LowerProgram): ReadonlySet<string> {
   });
   const { models } = lower(trace(program));
   return new Set(
-    [...models.values()].flatMap((model) => decodeModel(model).graph.node.map(({ op_type }) => op_type)),
+    [...models.values()].flatMap(({ encoded }) =>
+      decodeModel(encoded).graph.node.map(({ op_type }) => op_type),
+    ),
   );
 }
 

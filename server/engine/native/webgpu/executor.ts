@@ -1,7 +1,14 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import type { Graph } from "../../graph/graph.ts";
 import { lowerPlainForWebgpu } from "../../graph/plain.ts";
-import { inputName, type Lowered, outputName, slotName, updatedSlot } from "../../graph/slots.ts";
+import {
+  inputName,
+  type Lowered,
+  type LoweredModel,
+  outputName,
+  slotName,
+  updatedSlot,
+} from "../../graph/slots.ts";
 import { trace } from "../../graph/trace.ts";
 import type { Data, Entry, Executor, LoadProgram, NamedData, Program } from "../../program.ts";
 import { CallQueue } from "../callQueue.ts";
@@ -58,7 +65,7 @@ class WebgpuExecutor implements Executor {
   readonly #ort: Runtime;
   readonly #open: OpenSession;
   readonly #entries: ReadonlyMap<string, Entry>;
-  readonly #models: Map<string, Uint8Array>;
+  readonly #models: Map<string, LoweredModel>;
   readonly #slots: readonly string[];
   readonly #graphs: ReadonlyMap<string, Graph>;
   readonly #state: DeviceState;
@@ -119,10 +126,10 @@ class WebgpuExecutor implements Executor {
   async #load(entry: Entry): Promise<LoadedEntry> {
     const known = this.#loaded.get(entry.name);
     if (known) return known;
-    const model = this.#models.get(entry.name) as Uint8Array;
+    const { encoded } = this.#models.get(entry.name) as LoweredModel;
     const graph = this.#graphs.get(entry.name) as Graph;
     const updatedSlots = [...graph.updates.keys()].map(slotName);
-    const session = await this.#open(model, updatedSlots.map(updatedSlot));
+    const session = await this.#open(encoded, updatedSlots.map(updatedSlot));
     this.#models.delete(entry.name); // The session has its own copy.
     const names = new Set([...session.inputNames, ...session.outputNames]);
     const loaded = {

@@ -275,7 +275,7 @@ test("batch norm and ReLU behind a convolution take one pass over its result", (
       },
     ],
   };
-  const model = lowerBlocked(trace(program)).models.get("forward") as Uint8Array;
+  const model = lowerBlocked(trace(program)).models.get("forward")?.encoded as Uint8Array;
   const groups = decodeModel(model).graph.node.filter(
     ({ op_type, attribute }) => op_type === "Conv" && attribute?.some(({ name }) => name === "group"),
   );

@@ -150,7 +150,7 @@ const inBlocks: Readonly<Record<string, Net>> = {
 
 for (const [what, net] of Object.entries(inBlocks))
   test(`no convolution is left to another lowering, and images are turned at the step's ends alone: ${what}`, () => {
-    const model = lowerBlocked(trace(resnet8([32], [], net))).models.get("train@32") as Uint8Array;
+    const model = lowerBlocked(trace(resnet8([32], [], net))).models.get("train@32")?.encoded as Uint8Array;
     const { node } = decodeModel(model).graph;
     const count = (op: string, domain: string) =>
       node.filter(({ op_type, domain: own }) => op_type === op && own === domain).length;
