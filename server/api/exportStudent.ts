@@ -123,9 +123,11 @@ function tooMuch(report: PrecisionReport, { maxDrop, calibrate }: KnownOptions):
     precision === "int8"
       ? `${calibrate ? "Without --calibrate, or with " : "With "}--precision fp16 it loses less, or `
       : "";
+  const [now, was] = [metricText(metric, after.value), metricText(metric, before.value)];
+  const values = now === was ? "" : `, ${now} and not ${was}`;
   return problem(
     "export-drop",
-    `Nothing is written: ${metric} is ${lossOf(report)} in ${precision}, ${metricText(metric, after.value)} and not ${metricText(metric, before.value)} on ${grouped(samples)} ${split} samples, and --max-drop is ${maxDrop}.`,
+    `Nothing is written: ${metric} is ${lossOf(report)} in ${precision}${values} on ${grouped(samples)} ${split} samples, and --max-drop is ${maxDrop}.`,
     `${others}--max-drop ${accepted} accepts it.`,
   ).problem;
 }

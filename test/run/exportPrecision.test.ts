@@ -150,3 +150,17 @@ test("fewer bits of a student whose weights are too few for them are refused: no
   }
   assert.ok(!(await readdir(it.folder)).some((name) => name.startsWith("small")), "nothing is written");
 });
+
+test("so is a student of one layer, which has its input alone to calibrate", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await scene(context, {
+    steps: 10,
+    with: { student: { layers: [{ type: "dense", units: 3 }] } },
+  });
+  assert.equal((await distill(["run", it.file], { cwd: it.folder })).code, 0);
+  const words = ["--format", "onnx", "--precision", "int8", "--calibrate", "--out", "one.onnx"];
+  const { code, stderr } = await distill(["export", await onlyRun(it), ...words], { cwd: it.folder });
+  assert.equal(code, 1);
+  assert.match(stderr, /^int8 changes nothing of this student: .*\nLeave --precision out/);
+});

@@ -183,7 +183,8 @@ async function rangesOf(path: string, folded: ModelProto, { exported, train }: C
     for (const part of inBatches(samples, batch)) {
       const rows = part.map((i) => Math.floor((i * train.count) / samples));
       const feeds = feedsOf(train, rows, exported);
-      const given = await model.run(feeds, inside);
+      // Of a student of one layer that is the input alone.
+      const given = inside.length === 0 ? [] : await model.run(feeds, inside);
       for (const [i, name] of inside.entries()) extend(name, given[i]?.data ?? new Float32Array());
       for (const [name, { data }] of Object.entries(feeds)) if (wanted.includes(name)) extend(name, data);
     }
