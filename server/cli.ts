@@ -23,6 +23,11 @@ const program = new Command("distill")
   .version(ownVersion(), "-v, --version")
   .showSuggestionAfterError()
   .enablePositionalOptions()
+  // Without "[options]", which each has, so that there is room to wrap the descriptions.
+  .configureHelp({
+    subcommandTerm: (command) =>
+      [command.name(), command.usage().replace(/^\[options\] ?/, "")].join(" ").trim(),
+  })
   .configureOutput({
     writeOut: (text) => print(terminal, ...linesOf(text)),
     writeErr: (text) => complain(terminal, ...linesOf(text)),
@@ -295,7 +300,7 @@ engine
 
 engine
   .command("install")
-  .description("build an engine for this user")
+  .description("build tensorflow, or fetch onnxruntime, for this user")
   .argument("<engine>", engineArgument)
   .option("--gpu", "for NVIDIA cards, with CUDA's libraries: 2.9 GB to download")
   .option("--from <folder>", "folder of files downloaded elsewhere")

@@ -1,10 +1,10 @@
 import process from "node:process";
-import { createInterface } from "node:readline/promises";
 import { findRun } from "../api/findRun.ts";
 import { counted } from "../grouped.ts";
 import { deleteRun } from "../runs/control.ts";
 import { summarizeRun } from "../runs/list.ts";
 import { assertRun, runDirectory } from "../runs/runDirectory.ts";
+import { isConfirmed } from "../terminal/question.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 
 export interface DeleteOptions {
@@ -28,7 +28,8 @@ export async function deleteRuns(
       complain(terminal, "Nothing is deleted: there is no terminal to ask in. Give --yes.");
       return exit.failed;
     }
-    if (!(await isConfirmed(`Delete ${counted(paths.length, "run")} for good? [y/N] `))) {
+    const streams = { input: process.stdin, output: process.stderr };
+    if (!(await isConfirmed(`Delete ${counted(paths.length, "run")} for good? [y/N] `, streams))) {
       (json ? complain : print)(terminal, "Nothing is deleted.");
       return exit.failed;
     }
@@ -47,13 +48,4 @@ async function rowOf(path: string): Promise<string> {
   const { state, sweep, name } = (await summarizeRun(path)) ?? {};
   const runs = sweep ? `, a sweep of ${counted(sweep.total, "run")}` : "";
   return `${directory.id}: ${name ?? "?"}, ${state ?? "not begun"}${runs}`;
-}
-
-async function isConfirmed(question: string): Promise<boolean> {
-  const asking = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await asking.question(question)).trim());
-  } finally {
-    asking.close();
-  }
 }

@@ -9,7 +9,15 @@ import type { EngineFinding, EngineKind, InstallLine, InstallProgress, RemoveLin
 import { systemError } from "../runs/runError.ts";
 import { commandFor } from "../systemPackages.ts";
 import { printable } from "../terminal/printable.ts";
-import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
+import {
+  canRewrite,
+  complain,
+  type ExitCode,
+  exit,
+  print,
+  printJson,
+  type Terminal,
+} from "../terminal/terminal.ts";
 import { table } from "../terminal/wording.ts";
 import { cacheLine, sampleCaches } from "./cache.ts";
 import { adapterWords, examineEngines, examineWebgpu, ofWebgpu } from "./engineDoctor.ts";
@@ -201,9 +209,9 @@ function progressTo(terminal: Terminal, { json }: EngineOptions): (progress: Ins
     const { step, what, done } = progress;
     if (json) return print(terminal, jsonLine({ event: "progress", ...progress }));
     const percent = done === undefined || done === 0 ? "" : ` ${Math.round(done * 100)} %`;
-    const line = `${words[step]} ${what}${terminal.out.isTTY ? percent : ""}`;
+    const line = `${words[step]} ${what}${canRewrite(terminal) ? percent : ""}`;
     if (line === last) return;
-    const again = terminal.out.isTTY && done !== undefined && done > 0;
+    const again = canRewrite(terminal) && done !== undefined && done > 0;
     terminal.out.write(`${again ? "\x1b[1A\x1b[2K" : ""}${printable(line)}\n`);
     last = line;
   };

@@ -29,6 +29,16 @@ function shownBy(out: { isTTY?: boolean; columns?: number }): string {
   return String(stream.read());
 }
 
+test("a dumb terminal gets the lines of a file", (context) => {
+  const before = process.env["TERM"];
+  context.after(() => {
+    if (before === undefined) delete process.env["TERM"];
+    else process.env["TERM"] = before;
+  });
+  process.env["TERM"] = "dumb";
+  assert.equal(shownBy({ isTTY: true, columns: 120 }), shownBy({}));
+});
+
 test("a terminal has one line of progress with the last and the best evaluation, a file a line for each", () => {
   const live = shownBy({ isTTY: true, columns: 120 });
   assert.equal(live.split("\n").length, 2, live); // the start, and the line that moves

@@ -3,7 +3,7 @@ import { liveLine } from "../terminal/liveLine.ts";
 import { plainLines } from "../terminal/plainLines.ts";
 import { progressLine } from "../terminal/progressLine.ts";
 import { emptyView, show } from "../terminal/runView.ts";
-import { complain, print, type Terminal } from "../terminal/terminal.ts";
+import { canRewrite, complain, print, type Terminal } from "../terminal/terminal.ts";
 
 /** Shows a run's events as they come. */
 export interface Reporter {
@@ -23,7 +23,7 @@ export interface Shown {
 
 export function reporterFor({ name, json, printedWarnings }: Shown, terminal: Terminal): Reporter {
   if (json) return jsonReporter(terminal);
-  const reporter = terminal.out.isTTY ? liveReporter(terminal, name) : plainReporter(terminal);
+  const reporter = canRewrite(terminal) ? liveReporter(terminal, name) : plainReporter(terminal);
   const isNews = (event: RunEvent) => !(event.type === "warning" && printedWarnings?.has(event.code));
   return { ...reporter, take: (events) => reporter.take(events.filter(isNews)) };
 }

@@ -1,3 +1,4 @@
+import process from "node:process";
 import type { Writable } from "node:stream";
 import { printable } from "./printable.ts";
 
@@ -21,6 +22,10 @@ export function printJson(terminal: Terminal, value: unknown): void {
 }
 
 const textOf = (lines: readonly string[]): string => lines.map((line) => `${printable(line)}\n`).join("");
+
+/** Whether lines can be rewritten in place. A dumb terminal, as a shell in Emacs, would show the codes for it. */
+export const canRewrite = ({ out }: Terminal, term = process.env["TERM"]): boolean =>
+  out.isTTY === true && term !== "dumb";
 
 /** Exit codes of `distill`. */
 export const exit = { done: 0, failed: 1, wrongFile: 2, stopped: 130 } as const;

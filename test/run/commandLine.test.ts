@@ -105,6 +105,16 @@ test("check: place, code and message of what is wrong; exit 2; nothing is create
   assert.equal(right.code, 0);
 });
 
+test("help fits a terminal of 80 columns", async () => {
+  for (const command of [[], ["run"], ["engine"]]) {
+    const { stdout } = await distill([...command, "--help"]);
+    assert.deepEqual(
+      stdout.split("\n").filter((line) => line.length > 80),
+      [],
+    );
+  }
+});
+
 test("an unknown command, a missing argument and an unknown run are said on stderr", {
   timeout: 600_000,
 }, async (context) => {
