@@ -289,8 +289,13 @@ function columnsLike(
       ? column
       : { column: column.column, at: column.at, name: column.name, as: fitted.as, missing: "own" };
   if (trained === undefined) return own;
-  const columns = table.columns.map(({ name }, at) => (label.includes(at) ? undefined : name));
-  if (hasFeatureList || !table.isNamed || !trained.some((name) => columns.includes(name))) {
+  const placeOf = new Map(
+    table.columns
+      .map(({ name }, at) => [name, at] as const)
+      .filter(([, at]) => !label.includes(at))
+      .toReversed(),
+  );
+  if (hasFeatureList || !table.isNamed || !trained.some((name) => placeOf.has(name))) {
     if (like?.columns === undefined || own.length === trained.length)
       return own.map((column, i) => as(column, like?.columns?.[i]));
     return {
@@ -304,10 +309,10 @@ function columnsLike(
         .join(", "),
     };
   }
-  const missing = trained.find((name) => !columns.includes(name));
+  const missing = trained.find((name) => !placeOf.has(name));
   if (missing === undefined)
     return trained.map((name, i) =>
-      as({ column: name, name, at: columns.indexOf(name), isInferred: true }, like?.columns?.[i]),
+      as({ column: name, name, at: placeOf.get(name) as number, isInferred: true }, like?.columns?.[i]),
     );
   return {
     code: "missing-column",

@@ -70,8 +70,8 @@ export function findColumn(
       found: column,
     };
   }
-  const index = isNamed ? columns.findIndex(({ name }) => name === column) : -1;
-  if (index >= 0) return duplicateOf({ file, columns }, index) ?? index;
+  const [index] = isNamed ? (placesIn(columns).get(column) ?? []) : [];
+  if (index !== undefined) return duplicateOf({ file, columns }, index) ?? index;
   const message = isNamed
     ? `There is no column "${column}".`
     : `The table has no header, so there is no column "${column}"; use its number.`;
@@ -83,13 +83,29 @@ export function findColumn(
 const isTextTable = (columns: readonly TableColumn[]): boolean =>
   columns.some(({ kind }) => kind === undefined);
 
+const places = new WeakMap<readonly TableColumn[], ReadonlyMap<string, readonly number[]>>();
+
+/** The numbers of the columns that have a name, found once for a table: an experiment may name thousands of them. */
+function placesIn(columns: readonly TableColumn[]): ReadonlyMap<string, readonly number[]> {
+  const known = places.get(columns);
+  if (known) return known;
+  const found = new Map<string, number[]>();
+  for (const [at, { name }] of columns.entries()) {
+    const same = found.get(name);
+    if (same) same.push(at);
+    else found.set(name, [at]);
+  }
+  places.set(columns, found);
+  return found;
+}
+
 /** Why the name of a column does not say which one it is. Without a name it is known by its place. */
 export function duplicateOf(
   { file, columns }: Pick<Table, "file" | "columns">,
   column: number,
 ): DataProblem | undefined {
   const name = columns[column]?.name ?? "";
-  const same = columns.flatMap((other, at) => (other.name === name ? [at] : []));
+  const same = placesIn(columns).get(name) ?? [];
   if (name === "" || same.length < 2) return undefined;
   const isText = isTextTable(columns);
   const numbers = `${same.slice(0, -1).join(", ")} and ${same.at(-1)}`;

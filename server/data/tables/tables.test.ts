@@ -8,8 +8,10 @@ import type { ResolvedData } from "../../../schemas/resolvedExperiment.gen.ts";
 import { filesIn } from "../../../test/support/dataFiles.ts";
 import { storageOf } from "../../../test/support/storageOf.ts";
 import { type PreparedData, prepareData } from "../../engine/train/prepare.ts";
+import type { Samples } from "../samples.ts";
 import type { LoadOptions } from "../sources/options.ts";
 import { loadSource } from "../sources/sources.ts";
+import { loadTable } from "./loadTable.ts";
 
 /** What is in them says make.py, which asked pandas and scikit-learn for what is expected. */
 const fixtures = fileURLToPath(new URL("../../../test/fixtures/tables", import.meta.url));
@@ -372,4 +374,41 @@ test("a column that counts the rows is told of, however the others are taken", a
     ["row-numbers"],
   );
   assert.deepEqual(await remarksOf("a.csv", ["row", "size"]), []);
+});
+
+test("each name of a wide table is read a few times, however many features name its columns", async () => {
+  const width = 3000;
+  let reads = 0;
+  const columns = Array.from({ length: width + 1 }, (_, at) => ({
+    get name() {
+      reads++;
+      return at === width ? "class" : `c${at}`;
+    },
+  }));
+  const cells = [...Array.from({ length: width }, (_, at) => at % 7), "a"];
+  const table = {
+    file: "wide.csv",
+    columns,
+    isNamed: true,
+    async *rows() {
+      yield { cells };
+      yield { cells: cells.with(-1, "b") };
+    },
+    close: async () => {},
+  };
+  const load = async (features: readonly string[] | undefined, like?: Samples) => {
+    const source = { label: "class", ...(features && { features }) };
+    const samples = await loadTable(
+      async () => table,
+      { file: "wide.csv", files: [], source },
+      like ? { like } : {},
+    );
+    assert.ok(!("code" in samples), JSON.stringify(samples));
+    return samples;
+  };
+  const named = Array.from({ length: width }, (_, at) => `c${at}`);
+  const train = await load(named);
+  assert.equal((await load(undefined, train)).featureNames?.at(-1), `c${width - 1}`);
+  await load(undefined);
+  assert.ok(reads < 40 * width, `${reads} names were read`);
 });
