@@ -32,11 +32,17 @@ export function rootWith(whole: Node, values: readonly TriedValue[]): Node {
 export const outermostFirst = <T extends { readonly path: JSONPath }>(values: readonly T[]): T[] =>
   values.toSorted((a, b) => a.path.length - b.path.length);
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** Its subtree, under another parent. */
 export function copied(node: Node, parent?: Node): Node {
-  const { children, parent: _, ...rest } = node;
-  const copy: Node = { ...rest, ...(parent && { parent }), ...(children && { children: [] }) };
-  for (const child of children ?? []) copy.children?.push(copied(child, copy));
+  const { type, value, offset, length, colonOffset, children } = node;
+  // Field by field: a large text has hundreds of thousands of nodes.
+  const copy: Writable<Node> = { type, offset, length };
+  if (value !== undefined) copy.value = value;
+  if (colonOffset !== undefined) copy.colonOffset = colonOffset;
+  if (parent) copy.parent = parent;
+  if (children) copy.children = children.map((child) => copied(child, copy));
   return copy;
 }
 

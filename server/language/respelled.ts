@@ -62,5 +62,6 @@ export function respelled(parsed: Parsed, findings: readonly Finding[]): Respell
   };
   visit(root);
   takeOut(root);
-  return { parsed: { ...parsed, root: rootWith(root, misplaced) }, misspelled };
+  const meant = misplaced.length === 0 ? root : rootWith(root, misplaced);
+  return { parsed: { ...parsed, root: meant }, misspelled };
 }

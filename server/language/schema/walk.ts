@@ -15,24 +15,29 @@ export interface Described {
 }
 
 /** Every value of the text that the schema describes, outer ones first. */
-export function* walk(root: Node | undefined): Generator<Described> {
-  if (root) yield* walkFrom(root, [], resolved(experimentSchema));
-}
+export const walk = (root: Node | undefined): readonly Described[] =>
+  root ? walkFrom(root, [], resolved(experimentSchema)) : [];
 
 /** The value at a place of the experiment, which may stand elsewhere in the text, and those in it. */
-export function* walkFrom(node: Node, at: JSONPath, schema: Schema): Generator<Described> {
-  const branches = chosen(schema, node);
-  const branch = branches.length === 1 ? branches[0] : undefined;
-  yield { node, at, schema, branch };
-  if (!branch) return;
-  if (node.type === "array" && branch.items) {
-    const items = resolved(branch.items);
-    for (const [index, item] of (node.children ?? []).entries()) yield* walkFrom(item, [...at, index], items);
-  }
-  if (node.type !== "object") return;
-  for (const property of node.children ?? []) {
-    const value = property.children?.[1];
-    const inner = propertySchema(branch, keyOf(property));
-    if (value && inner) yield* walkFrom(value, [...at, keyOf(property)], inner);
-  }
+export function walkFrom(node: Node, at: JSONPath, schema: Schema): readonly Described[] {
+  const found: Described[] = [];
+  // A list and no generator in generators, through each of which every value would pass.
+  const visit = (node: Node, at: JSONPath, schema: Schema): void => {
+    const branches = chosen(schema, node);
+    const branch = branches.length === 1 ? branches[0] : undefined;
+    found.push({ node, at, schema, branch });
+    if (!branch) return;
+    if (node.type === "array" && branch.items) {
+      const items = resolved(branch.items);
+      for (const [index, item] of (node.children ?? []).entries()) visit(item, [...at, index], items);
+    }
+    if (node.type !== "object") return;
+    for (const property of node.children ?? []) {
+      const value = property.children?.[1];
+      const inner = propertySchema(branch, keyOf(property));
+      if (value && inner) visit(value, [...at, keyOf(property)], inner);
+    }
+  };
+  visit(node, at, schema);
+  return found;
 }
