@@ -11,7 +11,7 @@ export const htmlSweep = (report: SweepReport): string =>
   htmlPage({
     title: report.name,
     policy: [],
-    style,
+    style: `${style}${sweepStyle}`,
     body: `<main>
 <h1>${escaped(report.name)}</h1>
 ${[
@@ -23,6 +23,10 @@ ${[
 ].join("\n")}
 </main>`,
   });
+
+/** Names of runs and of parameters are long: they wrap, so that every column is in sight. */
+const sweepStyle =
+  ".wide th,.wide th:first-child{white-space:normal;overflow-wrap:anywhere}.wide td{white-space:normal}";
 
 /** Trained runs as points, the front as a line, the teacher as a level. */
 function frontFigure({ runs, front, key, teacher }: SweepReport): string {

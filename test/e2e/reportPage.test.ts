@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 import { htmlReport } from "../../server/report/html.ts";
-import { type RunReport, readRunReport } from "../../server/report/report.ts";
+import { type RunReport, readRunReport, type SweepReport } from "../../server/report/report.ts";
+import { htmlSweep } from "../../server/report/sweepHtml.ts";
 import { openRun } from "../../server/runs/runDirectory.ts";
 import { distill, onlyRun, scene } from "../run/support.ts";
 import { contrastsOf } from "./contrasts.ts";
@@ -27,6 +28,15 @@ before(async () => {
 });
 after(() => browser.close());
 
+/** Tables that are wider than what shows them. */
+const hiddenIn = (page: Page): Promise<string[]> =>
+  page.locator(".wide").evaluateAll((all) =>
+    all
+      .map((one) => one as unknown as Record<"scrollWidth" | "clientWidth", number> & { textContent: string })
+      .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+      .map(({ scrollWidth, clientWidth, textContent }) => `${textContent} ${scrollWidth} > ${clientWidth}`),
+  );
+
 test("in a window of 900 pixels every column of a report is in sight, of large networks too", async () => {
   const page = await browser.newPage({ viewport: { width: 900, height: 700 } });
   page.setDefaultTimeout(patience);
@@ -38,13 +48,26 @@ test("in a window of 900 pixels every column of a report is in sight, of large n
   await page.setContent(htmlReport({ ...report, networks }));
   const last = page.locator("section").first().locator("tr").first().locator("th").last();
   assert.equal(await last.textContent(), "p95");
-  const hidden = await page.locator(".wide").evaluateAll((all) =>
-    all
-      .map((one) => one as unknown as Record<"scrollWidth" | "clientWidth", number> & { textContent: string })
-      .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
-      .map(({ scrollWidth, clientWidth, textContent }) => `${textContent} ${scrollWidth} > ${clientWidth}`),
-  );
-  assert.deepEqual(hidden, []);
+  assert.deepEqual(await hiddenIn(page), []);
+  await page.close();
+});
+
+test("so is every column of a sweep's report, of long names of runs and parameters", async () => {
+  const settings = { "losses[0].weight": 0.1, "optimizer.learningRate": 0.001, "student.hidden[0]": 64 };
+  const runId = "20260101-120000.000-student-of-houses-0a1";
+  const members = [1, 2].map((number) => ({
+    ...{ runId: `${runId}-0${number}`, state: "completed" as const, seconds: 1, settings, networks: [] },
+    ...{ parameters: 138_357_544, metrics: { "validation.rmse": 0.5, "test.rmse": 0.5 } },
+  }));
+  const front = [{ runs: [`${runId}-01`], settings, parameters: 138_357_544, validation: 0.5 }];
+  const sweep: SweepReport = {
+    ...{ format: 1, name: "houses", runId, state: "completed", key: "rmse", verdict: [], students: [] },
+    ...{ runs: members, front },
+  };
+  const page = await browser.newPage({ viewport: { width: 900, height: 700 } });
+  await page.setContent(htmlSweep(sweep));
+  assert.equal(await page.locator(".wide").count(), 2);
+  assert.deepEqual(await hiddenIn(page), []);
   await page.close();
 });
 
