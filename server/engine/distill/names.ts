@@ -9,6 +9,8 @@ export const tapGroup = "teacherTap";
 export const negativesGroup = "negatives";
 /** Inputs: what changes from step to step of a loss's parameters, by its term. */
 export const scheduledGroup = "scheduled";
+/** Inputs: the weights of the losses' terms. */
+export const lossWeightGroup = "lossWeight";
 export const averageGroup = "ema";
 /** Sums of gradients over the batches of a step so far, which no checkpoint keeps. */
 export const accumulatedGroup = "accumulated";

@@ -27,6 +27,7 @@ import {
   inGroup,
   isOfTeacher,
   lossGroup,
+  lossWeightGroup,
   negativesGroup,
   scheduledGroup,
   slotGroup,
@@ -114,6 +115,11 @@ export interface Distillation extends Program {
   /** Scalars to feed to `train@B` at a step (0 for the first), computed in float64. */
   readonly hyperparameters: (step: number) => Readonly<Record<string, number>>;
   readonly learningRate: (step: number) => number;
+  /**
+   * How much each sample counts in the mean that a term is, by the term's name; a term without one counts all alike.
+   * @param labels of the samples, as classes or −1
+   */
+  readonly counted: (labels: Int32Array) => Readonly<Record<string, readonly number[]>>;
   /** Weights of the terms at a step. */
   readonly lossWeights: (step: number) => Readonly<Record<string, number>>;
   /** The whole initial state, from the student's weights (and those of a teacher in the loop). */
@@ -125,7 +131,7 @@ export function distillationProgram(options: DistillationOptions): Distillation 
   const { student, resident, rules, schedule, terms } = parts;
   const lossWeights = (at: number) => weightsAt(terms, at, { shared: options.sharedWeights });
   const hyperparameters = (at: number) => ({
-    ...asGroup("lossWeight", lossWeights(at)),
+    ...asGroup(lossWeightGroup, lossWeights(at)),
     ...asGroup("optimizer", rules.scalars(at, schedule(at))),
     ...asGroup(scheduledGroup, scheduledValues(terms, at)),
   });
@@ -157,9 +163,22 @@ export function distillationProgram(options: DistillationOptions): Distillation 
     negativeSampling: parts.negativeSampling,
     hyperparameters,
     learningRate: schedule,
+    counted: (given) => counted(parts, given),
     lossWeights,
     initialState: (weights, teacherWeights = {}) => initialState(parts, { weights, teacherWeights }),
   };
+}
+
+function counted({ terms, labels: kind }: Parts, labels: Int32Array): Record<string, readonly number[]> {
+  const isClasses = kind === "classes" || kind === "some";
+  return Object.fromEntries(
+    terms.flatMap(({ name, meanOver }): [string, readonly number[]][] => {
+      if (meanOver === undefined || kind === "weights") return [];
+      const { classWeights } = meanOver;
+      const weightOf = (label: number) => (isClasses && classWeights ? (classWeights[label] ?? 0) : 1);
+      return [[name, Array.from(labels, (label) => (label < 0 ? 0 : weightOf(label)))]];
+    }),
+  );
 }
 
 /** The options with every default filled in. */
@@ -248,7 +267,7 @@ function trainingStep(
       ...(needsTeacher ? { teacher: teacherOutputs({ inLoop, task }, state, inputs) } : {}),
       sampled: sampledRows(inputs),
       random: inGroup("random", inputs),
-      lossWeights: inGroup("lossWeight", inputs),
+      lossWeights: inGroup(lossWeightGroup, inputs),
       scalars: inGroup("optimizer", inputs),
       scheduled: inGroup(scheduledGroup, inputs),
       ...(isAccumulated

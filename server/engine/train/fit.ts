@@ -220,6 +220,7 @@ async function train(config: Fit, context: TrainContext, loaded: Loaded): Promis
     const outputs = isAccumulated
       ? await accumulatedStep(executor, loaded.program, {
           fed,
+          labels: Int32Array.from(rows, (row) => config.train.labels[row] as number),
           parts: partsOf(rows.length, config.batchSize),
         })
       : await executor.run(`train@${rows.length / count}`, fed, count);

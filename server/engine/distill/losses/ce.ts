@@ -88,5 +88,6 @@ export const ceLoss = logitLoss({
   formula: "mean over the batch of −log softmax(z_s)[label]",
   reads: ["labels"],
   parameters,
+  classWeights: ({ classWeights }) => (Array.isArray(classWeights) ? classWeights : undefined),
   value: ({ student, labels }, values) => ce(student, labels, { ...values, labelSmoothing: 0 }),
 });

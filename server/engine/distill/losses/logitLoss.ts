@@ -14,6 +14,8 @@ interface Declaration<R extends keyof Readings, P extends Parameters> extends Lo
   /** It is given only these, so that facts derived from the list hold. */
   readonly reads: readonly R[];
   readonly parameters: P;
+  /** How much a sample of each class counts in the mean; absent: all alike. */
+  readonly classWeights?: (values: ValuesOf<P>) => readonly number[] | undefined;
   readonly value: (
     inputs: { readonly student: Tensor } & Pick<Readings, R>,
     values: ValuesOf<P>,
@@ -25,6 +27,7 @@ interface Declaration<R extends keyof Readings, P extends Parameters> extends Lo
 export function logitLoss<const R extends keyof Readings, const P extends Parameters>({
   reads,
   value,
+  classWeights,
   tasks = ["classification"],
   ...declaration
 }: Declaration<R, P>): LossType<P> {
@@ -40,6 +43,7 @@ export function logitLoss<const R extends keyof Readings, const P extends Parame
     },
     build: (values, { task = "classification" }) => ({
       needsTeacher,
+      ...(all.includes("labels") ? { meanOver: { classWeights: classWeights?.(values) } } : {}),
       ...schedulesOf(values),
       value: (inputs) => {
         const given = Object.fromEntries(all.map((reading) => [reading, read[reading](inputs)]));

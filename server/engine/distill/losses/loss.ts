@@ -85,6 +85,8 @@ export interface Loss {
   /** Other samples that it compares each one with; absent: none. */
   readonly negativeSampling?: NegativeSampling;
   readonly own?: OwnWeights;
+  /** Whether its mean is over the samples with a label, and how much one of each class counts in it; absent: all samples alike. */
+  readonly meanOver?: { readonly classWeights?: readonly number[] | undefined };
   /** Values of the parameters that change from step to step, 0 for the first, by name. */
   readonly schedules?: Readonly<Record<string, (step: number) => number>>;
   readonly value: (inputs: LossInputs) => LossValue;
