@@ -240,9 +240,13 @@ const pathsOf = (spec: DataSpec): string[] => [
 
 function faultOf({ code, message, hint, file }: Problem, spec: DataSpec, baseDirectory: string): DataFault {
   if (file === undefined) return { code, message: [message, hint].filter(Boolean).join(" ") };
-  const path = pathsOf(spec).find((path) => resolve(baseDirectory, path) === file.file);
+  // An array is in an archive, an image below a folder.
+  const isIn = (path: string) =>
+    file.file === resolve(baseDirectory, path) || file.file.startsWith(`${resolve(baseDirectory, path)}/`);
+  const path = pathsOf(spec).find(isIn);
   // The path as in the experiment: an absolute one would differ between machines.
-  const named = { ...file, file: path ?? file.file };
+  const within = path === undefined ? "" : file.file.slice(resolve(baseDirectory, path).length);
+  const named = { ...file, file: path === undefined ? file.file : `${path}${within}` };
   return { code, message: sentence(named), ...(path !== undefined && { path }) };
 }
 

@@ -363,6 +363,17 @@ const rows: readonly Row[] = [
   foreign("HDF5", "x.h5", "\x89HDF\r\n\x1a\n"),
   foreign("a pickle", "x.pkl", "\x80\x04\x95"),
   foreign("a zip archive", "x.zip", "PK\x03\x04"),
+  foreign("ORC", "x.csv", "ORC\x0a\x03\x00\x00"),
+  foreign("Avro", "x.csv", "Obj\x01\x04"),
+  foreign("SQLite", "x.csv", "SQLite format 3\0"),
+  foreign("Stata", "x.dta", "<stata_dta>"),
+  foreign("a stream of Arrow", "x.csv", "\xff\xff\xff\xff\x80"),
+  ...["ORC\x0a\x03\x00\x00", "\xff\xff\xff\xff\x80", "SQLite format 3\0"].map(
+    (content): Row => ({
+      ...foreign(`${JSON.stringify(content)} as Parquet`, "x.parquet", content),
+      data: { train: { type: "parquet", path: "x.parquet", label: "label" } },
+    }),
+  ),
   foreign("tar", "x.dat", `${"0".repeat(257)}ustar`),
   foreign("weights of PyTorch", "x.pt", "PK\x03\x04"),
   npy("pickled", Buffer.from("\x80\x04\x95", "latin1"), y(), "unsupported-format"),

@@ -84,6 +84,11 @@ const foreigners: readonly Foreign[] = [
     content: starts("PAR1\x15"),
   },
   {
+    what: "a stream of Arrow, as save_to_disk of Hugging Face's datasets writes it",
+    way: 'Make Parquet of it in Python: datasets.load_from_disk("FOLDER").to_parquet("train.parquet").',
+    content: starts("\xff\xff\xff\xff"),
+  },
+  {
     what: "an Arrow table",
     way: pandas('read_feather("train.feather")'),
     name: /\.(arrow|feather)$/i,
@@ -95,6 +100,26 @@ const foreigners: readonly Foreign[] = [
     name: /\.xlsx?$/i,
     content: zipOf(/^\[Content_Types\]\.xml$/),
   },
+  {
+    what: "an ORC table",
+    way: pandas('read_orc("train.orc")'),
+    name: /\.orc$/i,
+    content: (head) => head.startsWith("ORC") && [...head].some((character) => character < "\t"),
+  },
+  {
+    what: "an Avro table",
+    way: 'Make a table of it in Python: pandas.DataFrame(fastavro.reader(open("train.avro", "rb"))).to_csv("train.csv", index=False).',
+    name: /\.avro$/i,
+    content: starts("Obj\x01"),
+  },
+  {
+    what: "an SQLite database",
+    way: pandas('read_sql("SELECT * FROM samples", sqlite3.connect("train.db"))'),
+    content: starts("SQLite format 3\0"),
+  },
+  { what: "a Stata table", way: pandas('read_stata("train.dta")'), name: /\.dta$/i },
+  { what: "an SPSS table", way: pandas('read_spss("train.sav")'), name: /\.sav$/i },
+  { what: "a SAS table", way: pandas('read_sas("train.sas7bdat")'), name: /\.(sas7bdat|xpt)$/i },
   { what: "JSON Lines", way: 'Name it in a source of "type": "jsonl".', name: jsonl },
   {
     what: "an image",

@@ -102,6 +102,10 @@ const ofFields =
 function aboutType(descr: string): string {
   if (/O$/.test(descr))
     return " Python objects are mostly arrays of different lengths: sequences have to be cut or padded to one length, with numpy.stack.";
+  if (/c\d+$/.test(descr))
+    return " Of complex numbers make two features: numpy.stack([x.real, x.imag], axis=-1).";
+  if (/[Mm]8/.test(descr))
+    return ' Of times make numbers: x.astype("datetime64[s]").astype("int64"), or name them in a table.';
   if (/U\d*$|S\d*$/.test(descr))
     return " Text has to be numbers first: classes, names = numpy.unique(labels, return_inverse=True)[::-1].";
   return "";

@@ -1,9 +1,9 @@
 import { basename, dirname, join } from "node:path";
 import type { AsyncBuffer, Compressors, FileMetaData, SchemaTree } from "hyparquet";
 import type { DataProblem } from "../problem.ts";
-import { entriesOf, openRegular } from "../reading.ts";
+import { entriesOf } from "../reading.ts";
 import type { ColumnKind } from "../tables/table.ts";
-import { fileProblem } from "./bytes.ts";
+import { fileProblem, openFile } from "./bytes.ts";
 import { findPages } from "./parquetPages.ts";
 
 export interface ParquetFile {
@@ -46,7 +46,7 @@ export async function shardsOf(path: string): Promise<readonly string[]> {
 /** Opens a Parquet file and reads its footer. Pages are unpacked and decoded in JavaScript and WebAssembly. */
 export async function openParquet(file: string): Promise<ParquetFile | DataProblem> {
   try {
-    const opened = await openRegular(file);
+    const opened = await openFile(file, { isParquet: true });
     if ("code" in opened) return opened;
     const { handle, size } = opened;
     const slice = async (start: number, given = size) => {

@@ -41,6 +41,14 @@ test("a missing array: which ones there are", async (t) => {
   assert.deepEqual([found.code, found.expected, found.found], ["missing-array", "x, y", "X"]);
 });
 
+test("a sparse matrix of SciPy is told as that", async (t) => {
+  const names = ["indices", "indptr", "format", "shape", "data"];
+  const sparse = zipSync(Object.fromEntries(names.map((name) => [`${name}.npy`, x])));
+  const found = await load(await filesIn(t, { "data.npz": sparse }));
+  assert.ok("code" in found);
+  assert.match(found.message, /^This archive is one sparse matrix.*"x".*load_npz\("FILE"\)\.toarray\(\)/);
+});
+
 test("no archive, a truncated one, one with something else inside", async (t) => {
   const archive = zipSync({ "x.npy": new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]), "y.npy": y });
   const codeOf = async (content: Uint8Array | string) => {

@@ -90,7 +90,10 @@ export function arrayName(entry: ZipEntry): string {
 }
 
 export function missingArray(file: string, names: readonly string[], found: string): DataProblem {
-  const message = `There is no array "${found}" in the archive.`;
+  const isSparse = ["indices", "indptr", "format"].every((name) => names.includes(name));
+  const message = isSparse
+    ? `This archive is one sparse matrix, as scipy.sparse.save_npz writes it, and has no array "${found}". In Python: numpy.savez("train.npz", x=scipy.sparse.load_npz("FILE").toarray(), y=y).`
+    : `There is no array "${found}" in the archive.`;
   const expected = names.length === 0 ? "an archive with arrays" : names.join(", ");
   return { code: "missing-array", message, file, expected, found };
 }

@@ -148,7 +148,7 @@ test("cut off at any place it is a problem", async (t) => {
     await copyFile(whole, join(folder, "cut.parquet"));
     await truncate(join(folder, "cut.parquet"), bytes);
     const found = await load({ path: "cut.parquet", label: "kind" }, {}, folder);
-    assert.equal("code" in found && found.code, "corrupt", `${bytes} bytes`);
+    assert.equal("code" in found && found.code, bytes === 0 ? "empty-file" : "corrupt", `${bytes} bytes`);
   }
 });
 
