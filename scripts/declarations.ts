@@ -13,6 +13,19 @@ const copied: Readonly<Record<string, string>> = {
   "@tensorflow/tfjs-core": "node_modules/@tensorflow/tfjs-core/dist/index.d.ts",
 };
 
+/** What those name of browsers and of packages that are not brought: a program that has no such types does not miss them. */
+const foreign = [
+  ...[
+    "GPUBuffer",
+    "HTMLCanvasElement",
+    "HTMLImageElement",
+    "HTMLSourceElement",
+    "HTMLVideoElement",
+    "IDBFactory",
+  ],
+  ...["ImageBitmap", "ImageData", "Long", "WebGLContextAttributes", "WebGLTexture"],
+];
+
 /**
  * Writes the types of a source file into types/ of a package: of the declarations that the compiler emits those that its exports
  * reach, so that no type of another package is named which the package does not bring.
@@ -165,6 +178,8 @@ function parsed(file: string, text: string): Module {
     if (kind === "import") imports.push({ from, names: namesIn(list) });
     else if (kind === "export")
       for (const { name, local } of namesIn(list)) passedOn.set(local, { from, name });
+    else if (/^export \{\s*\w/m.test(statement))
+      throw new Error(`${file}: an export without its file: ${statement}`);
     else declared.push(statementOf(statement));
   }
   return { file, imports, passedOn, statements: declared, kept: [] };
@@ -223,7 +238,10 @@ async function copyPackage(types: string, first: string): Promise<void> {
     await mkdir(dirname(target), { recursive: true });
     // It names its own files by the package, too.
     const own = relative(dirname(file), dirname(first)).replaceAll("\\", "/") || ".";
-    await writeFile(target, text.replaceAll(/"@tensorflow\/tfjs-core\/dist\/([^"]+)"/g, `"${own}/$1"`));
+    const whole = text
+      .replaceAll(/"@tensorflow\/tfjs-core\/dist\/([^"]+)"/g, `"${own}/$1"`)
+      .replaceAll(/^\/\/\/ <reference types=.*$/gm, "");
+    await writeFile(target, [whole, ...foreignIn(whole)].join("\n"));
     for (const [, name = ""] of text.matchAll(/(?:from |import\(|import )['"](\.[^'"]+)['"]/g)) {
       const path = join(dirname(file), name);
       const found = [`${path}.d.ts`, join(path, "index.d.ts")];
@@ -237,4 +255,11 @@ async function copyPackage(types: string, first: string): Promise<void> {
           files.add(candidate);
     }
   }
+}
+
+function foreignIn(text: string): string[] {
+  const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
+  return foreign
+    .filter((name) => new RegExp(`\\b${name}\\b`).test(code))
+    .map((name) => `type ${name} = object;`);
 }

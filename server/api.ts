@@ -32,7 +32,7 @@ export {
   optional,
   text,
 } from "./modules/declare.ts";
-export { RunError };
+export { RunError } from "./runs/runError.ts";
 
 /** Values that replace those of the file, by their paths: `{ "losses[0].temperature": 4 }`. */
 type Settings = Readonly<Record<string, unknown>>;
