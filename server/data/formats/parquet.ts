@@ -5,6 +5,7 @@ import { entriesOf } from "../reading.ts";
 import type { ColumnKind } from "../tables/table.ts";
 import { fileProblem, openFile } from "./bytes.ts";
 import { findPages } from "./parquetPages.ts";
+import { clockIn, timeZonesOf } from "./timeZones.ts";
 
 export interface ParquetFile {
   readonly file: string;
@@ -63,6 +64,9 @@ export async function openParquet(file: string): Promise<ParquetFile | DataProbl
     try {
       const metadata = await parquetMetadataAsync(buffer);
       const schema = parquetSchema(metadata).children;
+      const clocks = new Map(
+        [...timeZonesOf(metadata)].map(([name, zone]) => [name, clockIn(zone)] as const),
+      );
       return {
         file,
         rows: Number(metadata.num_rows),
@@ -97,7 +101,12 @@ export async function openParquet(file: string): Promise<ParquetFile | DataProbl
               const part = { rowStart: from, rowEnd: Math.min(from + most, to) };
               const cells: ArrayLike<unknown>[] = [];
               // One behind the other: the packed bytes of all columns may be more than there is room for.
-              for (const column of names) cells.push(await scan.readColumn({ column, ...part }));
+              for (const column of names) {
+                const read = await scan.readColumn({ column, ...part });
+                const clock = clocks.get(column);
+                const shown = (cell: unknown) => (cell instanceof Date ? clock?.(cell) : cell);
+                cells.push(clock === undefined ? read : Array.from(read as ArrayLike<unknown>, shown));
+              }
               yield cells;
             }
           }

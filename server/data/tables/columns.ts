@@ -25,7 +25,7 @@ const featureSchema = (columns: readonly Schema[]): Schema => ({
     },
     as: {
       description:
-        "What its cells are. `number`: as they are. `category`: a feature for each text of the training part, 1 where it stands and else 0. `boolean`: true, false, yes, no, 1 or 0. `date`: in ISO 8601, `2024-05-31` or `2024-05-31T10:20:30Z`, as `parts`. Absent: found out, if all cells are of one kind.",
+        "What its cells are. `number`: as they are. `category`: a feature for each text of the training part, 1 where it stands and else 0. `boolean`: true, false, yes, no, 1 or 0. `date`: in ISO 8601, `2024-05-31` or `2024-05-31T10:20:30Z`, as `parts`: those that it shows, of a time with a zone as the clocks there, which Parquet keeps of pandas and Arrow (else UTC). Absent: found out, if all cells are of one kind.",
       type: "string",
       enum: columnKinds,
       examples: ["category"],

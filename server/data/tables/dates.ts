@@ -1,6 +1,6 @@
 import type { DatePart } from "./columnKinds.ts";
 
-/** ISO 8601: a day, or a time of it, in UTC unless it says another zone. */
+/** ISO 8601: a day, or a time of it, with or without a zone. */
 const iso = /^(\d{4})[-/](\d\d)[-/](\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
 
 /** Milliseconds since 1970, or undefined of what is no date. A time zone is not applied: a date's parts are those that it shows. */

@@ -376,6 +376,30 @@ test("a column that counts the rows is told of, however the others are taken", a
   assert.deepEqual(await remarksOf("a.csv", ["row", "size"]), []);
 });
 
+test("parts of a time in Parquet are those of the clocks in its zone, as pandas shows it", async () => {
+  const folder = fileURLToPath(new URL("../../../test/fixtures/parquet", import.meta.url));
+  const zones = ["york", "kolkata", "fixed", "utc"];
+  const hoursIn = async (path: string) => {
+    const features = zones.map((column) => ({ column, as: "date", parts: ["day", "hour", "minute"] }));
+    const { train } = await prepare({ train: { type: "parquet", path, label: "label", features } }, folder);
+    const values = storageOf(train);
+    return Array.from({ length: train.count }, (_, row) =>
+      zones.map((_, zone) => values.slice(12 * row + 3 * zone, 12 * row + 3 * zone + 3).join(" ")),
+    );
+  };
+  // day, hour and minute of pandas' .dt, of each row in each zone
+  const shown = [
+    ["10 1 59", "10 12 29", "10 3 29", "10 6 59"],
+    ["10 3 1", "10 12 31", "10 3 31", "10 7 1"],
+    ["1 8 0", "1 17 30", "1 8 30", "1 12 0"],
+    ["3 1 30", "3 11 0", "3 2 0", "3 5 30"],
+  ];
+  assert.deepEqual(await hoursIn("zones.parquet"), shown);
+  assert.deepEqual(await hoursIn("zones-arrow.parquet"), shown);
+  const inUtc = shown.map((row) => zones.map(() => row[3]));
+  assert.deepEqual(await hoursIn("zones-none.parquet"), inUtc, "of no zone that is named: UTC");
+});
+
 test("each name of a wide table is read a few times, however many features name its columns", async () => {
   const width = 3000;
   let reads = 0;
