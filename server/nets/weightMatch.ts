@@ -307,10 +307,19 @@ function fitting(
   return fits;
 }
 
-/** Names that differ in their numbers alone, by these; undefined where they differ in more. */
+/**
+ * Names in the order of their numbers; undefined where two of them part at a word, of which nothing tells the order. A network whose
+ * modules are numbered runs through them in this order, however deep below the numbers a module stands: features.0.1, features.1.conv.0.1.
+ */
 function numbered(names: readonly string[]): readonly string[] | undefined {
-  const [pattern, ...others] = names.map((name) => name.replace(/\d+/g, "#"));
-  return others.every((other) => other === pattern) ? names.toSorted(natural) : undefined;
+  const inOrder = names.toSorted(natural);
+  const part = (name: string, next: string): boolean => {
+    const [ours, theirs] = [name.split("."), next.split(".")];
+    const at = ours.findIndex((segment, i) => segment !== theirs[i]);
+    const plain = (segment = "") => segment.replace(/\d+/g, "#");
+    return /\d/.test(ours[at] ?? "") && plain(ours[at]) === plain(theirs[at]);
+  };
+  return inOrder.every((name, i) => i === 0 || part(inOrder[i - 1] as string, name)) ? inOrder : undefined;
 }
 
 const natural = (a: string, b: string): number => a.localeCompare(b, "en", { numeric: true });

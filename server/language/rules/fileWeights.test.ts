@@ -27,6 +27,22 @@ check(fileWeights, student(`"weights": ▸"w"◂`), {
   fixes: ["Write out whose weights they are"],
   fixed: `"weights": "w", "weightNames": { "conv2d_1": "conv", "dense_1": "fc.0", "dense_2": "fc.2", "dense_3": "head" }`,
 });
+// Modules of torchvision's mobilenet_v2 stand at different depths below their numbers.
+check(fileWeights, student(`"weights": ▸"w"◂`), {
+  ...told(...linear("features.1.conv.0.1", 2), ...linear("features.0.1", 2), ...linear("head", 10)),
+  severity: "warning",
+  message: /^The weights of dense_1 and dense_2 were told apart by the numbers/,
+  fixed: `"dense_1": "features.0.1", "dense_2": "features.1.conv.0.1", "dense_3": "head" }`,
+});
+for (const [first, second] of [
+  ["decoder.0", "encoder.0"],
+  ["blocks.0.key", "blocks.0.query"],
+] as const)
+  check(fileWeights, student(`"weights": ▸"w"◂`), {
+    ...told(...linear(first, 2), ...linear(second, 2), ...linear("head", 10)),
+    severity: "error",
+    message: /alike, so which is whose is not known\./,
+  });
 const whole = `"conv2d_1": "conv", "dense_1": "fc.2", "dense_2": "fc.0"`;
 check(fileWeights, student(`"weights": "w", "weightNames": { ${whole} }`), file);
 check(fileWeights, student(`"weights": "w", "weightNames": { ${whole}, ▸"dense3"◂: "head" }`), {
