@@ -17,3 +17,22 @@ check(teacherUnseen, `{ "teacher": {}, "alpha": 0.5 }`);
 check(teacherUnseen, `{ "losses": [{ "type": "ce" }] }`);
 // A loss without a type may yet become one that sees the teacher.
 check(teacherUnseen, `{ "teacher": {}, "losses": [{ "type": "ce" }, {}] }`);
+
+const own = (seesTeacher: boolean) => ({
+  "./own.ts": {
+    module: {
+      kind: "loss",
+      schema: {
+        description: "Own.",
+        type: "object",
+        seesTeacher,
+        properties: { type: { type: "string", const: "./own.ts" } },
+        required: ["type"],
+      },
+    } as const,
+  },
+});
+check(teacherUnseen, `{ "teacher": {}, ▸"losses"◂: [{ "type": "./own.ts" }] }`, { files: own(false) });
+check(teacherUnseen, `{ "teacher": {}, "losses": [{ "type": "./own.ts" }] }`, { files: own(true) });
+// A module that is missing or cannot be read may see it.
+check(teacherUnseen, `{ "teacher": {}, "losses": [{ "type": "./own.ts" }] }`);

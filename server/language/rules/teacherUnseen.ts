@@ -1,18 +1,27 @@
+import type { Node } from "jsonc-parser";
+import { isModulePath } from "../../parameters/moduleName.ts";
 import { error, fix } from "../finding.ts";
 import { blanksBefore } from "../insert.ts";
 import { headOf } from "../mistakes/place.ts";
-import { items } from "../model/values.ts";
+import { items, member, textOf } from "../model/values.ts";
 import type { Rule } from "./rule.ts";
 
 /** A teacher that no loss uses. */
 export const teacherUnseen: Rule = {
   code: "teacher-unseen",
-  *check({ at, losses, stages, parsed }) {
+  *check({ at, losses, stages, parsed, files }) {
     const list = stages.at(-1)?.list;
     const [first] = items(list);
     if (!at("teacher") || !list || !first) return;
     if (stages.some((stage) => stage.losses.length < items(stage.list).length)) return;
     if (losses.some(({ seesTeacher }) => seesTeacher)) return;
+    // A module that cannot be read may see it.
+    const read = files.flatMap(({ reference, knowledge }) =>
+      knowledge?.facts?.module ? [reference.node] : [],
+    );
+    const isUnread = (type: Node | undefined) =>
+      isModulePath(textOf(type) ?? "") && !read.some((node) => node === type);
+    if (losses.some(({ node }) => isUnread(member(node, "type")))) return;
     const blanks = blanksBefore(parsed.text, first) || " ";
     yield error(
       headOf(list),
