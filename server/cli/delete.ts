@@ -3,7 +3,8 @@ import { findRun } from "../api/findRun.ts";
 import { counted } from "../grouped.ts";
 import { deleteRun } from "../runs/control.ts";
 import { summarizeRun } from "../runs/list.ts";
-import { assertRun, runDirectory } from "../runs/runDirectory.ts";
+import { assertRun, isWholeId, runDirectory } from "../runs/runDirectory.ts";
+import { RunError } from "../runs/runError.ts";
 import { isConfirmed } from "../terminal/question.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
 
@@ -20,7 +21,7 @@ export async function deleteRuns(
   { runsDirectory, yes = false, json = false }: DeleteOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const paths = [...new Set(await Promise.all(references.map((name) => findRun(name, runsDirectory))))];
+  const paths = [...new Set(await Promise.all(references.map((name) => named(name, yes, runsDirectory))))];
   const rows = await Promise.all(paths.map(rowOf));
   if (!yes) {
     (json ? complain : print)(terminal, ...rows);
@@ -40,6 +41,21 @@ export async function deleteRuns(
   }
   if (json) printJson(terminal, { deleted: paths.map((path) => runDirectory(path).id) });
   return exit.done;
+}
+
+/**
+ * Where nothing is asked, an id is no beginning: given again, it would delete a copy of its run, or what is left of its sweep.
+ */
+async function named(reference: string, yes: boolean, runsDirectory?: string): Promise<string> {
+  const path = await findRun(reference, runsDirectory);
+  const { id } = runDirectory(path);
+  if (yes && isWholeId(reference) && id !== reference)
+    throw new RunError(
+      "missing",
+      `No run here has the id ${reference}.`,
+      `One that begins with it is ${id}; without --yes you are asked.`,
+    );
+  return path;
 }
 
 async function rowOf(path: string): Promise<string> {

@@ -223,6 +223,9 @@ async function makeOwnFolder(runsDirectory: string, name: string, now: Date): Pr
 export const newRunId = (name: string, now: Date): string =>
   [stampOf(now), nameInId(name), randomBytes(2).toString("hex").slice(0, 3)].join("-");
 
+/** Whether a text is the id of a run, and not only the beginning of one. */
+export const isWholeId = (text: string): boolean => /^\d{8}-\d{6}\.\d{3}-.+-[\da-f]{3}(-\d+)?$/.test(text);
+
 /** The time in an id, in Unix milliseconds; 0 where it is a name of another kind. */
 export function timeInId(id: string): number {
   const stamp = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d\.\d{3})-/.exec(id);
