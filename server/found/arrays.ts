@@ -5,7 +5,7 @@ import { type FilesBelow, tokenizerIn } from "./filesBelow.ts";
 import type { Candidate, FoundSource } from "./foundSource.ts";
 import { inSplits, labelsOf } from "./names.ts";
 
-const isImage = /\.(png|jpe?g|webp)$/i;
+export const isImage = /\.(png|jpe?g|webp)$/i;
 
 /** IDX and .npy files of samples, with the file of their labels beside them. */
 export function pairedFiles({ files }: FilesBelow): FoundSource[] {

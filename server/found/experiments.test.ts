@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -237,6 +237,25 @@ test("a table that check refuses is not offered", async (context) => {
   const why =
     "as no experiment on it passes `distill check`: empty.csv: Every column is the same in all training samples";
   assert.deepEqual(leftOut.at(0), { path: "empty.csv", why });
+});
+
+test("of what lacks a part, in a folder without data, it is said which part", async (context) => {
+  const folder = await folderWith(context, {});
+  await cp(join(guides, "pytorch-to-browser"), folder, { recursive: true });
+  const { found } = await experimentsOnFiles(folder, folder, patient);
+  assert.ok(found.length > 0);
+  const model = (await readdir(folder)).find((name) => name.endsWith(".onnx")) ?? assert.fail();
+  const alone = await folderWith(context, { "a.png": "", "b.png": "", "x.npy": "" });
+  await cp(join(folder, model), join(alone, model));
+  const { leftOut } = await experimentsOnFiles(alone, alone, patient);
+  assert.deepEqual(leftOut, [
+    { path: "x.npy", why: "as no array with a name like its own, such as x.npy and y.npy, has its labels" },
+    {
+      path: ".",
+      why: "as its 2 images have no classes: a folder for each class, or a table that names them",
+    },
+    { path: model, why: "as no samples lie there that it could teach on" },
+  ]);
 });
 
 test("a network that lies beside samples that it takes teaches on them; paths start at the experiment's folder", async (context) => {

@@ -16,6 +16,7 @@ import { archives, imageFolders, pairedFiles, textFolders } from "./arrays.ts";
 import { experimentText, type Part, trainedTeacher, type Written } from "./experimentText.ts";
 import { type FilesBelow, filesBelow } from "./filesBelow.ts";
 import type { Candidate, FoundSource } from "./foundSource.ts";
+import { lackingPart } from "./lackingPart.ts";
 import { tables } from "./tables.ts";
 
 /** Time for the search: a person waits for the list. */
@@ -23,7 +24,7 @@ const usualMs = 2000;
 const mostModels = 4;
 const mostOffers = 6;
 
-/** Samples that lie there and have no experiment in the list. */
+/** What lies there and has no experiment in the list. */
 export interface LeftOut {
   /** Of a file or folder, relative to where was looked. */
   readonly path: string;
@@ -71,6 +72,13 @@ export async function experimentsOnFiles(
     found.push(...offers);
     if (offers.length === 0) leftOut.push({ path, why: unfit(wrong) });
   }
+  if (found.length === 0)
+    leftOut.push(
+      ...lackingPart(
+        below,
+        models.map(({ path }) => path),
+      ),
+    );
   return { found: found.slice(0, mostOffers), leftOut };
 }
 
