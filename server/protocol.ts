@@ -395,6 +395,8 @@ export interface StartingPoint {
   readonly isIncomplete?: boolean;
   /** A file that it names and that comes with it. */
   readonly beside?: { readonly name: string; readonly text: string };
+  /** On a choice that was made for it, and how to make another: a sentence without its stop. */
+  readonly note?: string;
 }
 export interface ListStartingPointsParams {
   /** Paths of the folder of the new experiment, and of the one around it in which files are looked for. */

@@ -51,6 +51,19 @@ test("a starting point with a loss of one's own writes its module, computes with
   assert.match(await readFile(module, "utf8"), /changed/);
 });
 
+test("a new experiment on a table says which column is its label, why, and how to take another one", async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), "init-"));
+  context.after(() => rm(folder, { recursive: true }));
+  const rows = Array.from({ length: 60 }, (_, i) => `${i / 7},${Math.sin(i)},${i % 3 ? "yes" : "no"}\n`);
+  await appendFile(join(folder, "points.csv"), `x,y,inside\n${rows.join("")}`);
+  const it = terminal();
+  assert.equal(await init(join(folder, "points"), {}, it), 0);
+  assert.match(
+    String(it.out.read()),
+    /\nColumn "inside" is the label, as the last column, .* To learn another one, write it as "label", for example "y"\.\n/,
+  );
+});
+
 test("the list has the tables of the folder, and says which have no place in it", async (context) => {
   const folder = await mkdtemp(join(tmpdir(), "init-"));
   context.after(() => rm(folder, { recursive: true }));

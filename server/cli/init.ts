@@ -83,6 +83,7 @@ export async function init(
   const module = await writeBeside(point, dirname(file));
   const also = module === undefined ? "" : ` with ${module}`;
   print(terminal, `${file}${also}: ${point.name === undefined ? point.label : point.description}.`);
+  if (point.note !== undefined) print(terminal, `${point.note}.`);
   if (data || point.isIncomplete) await makeData(file, terminal);
   print(terminal, nextOf(point, { file, isMade: data === true }));
   return exit.done;

@@ -46,6 +46,7 @@ const kinds: readonly {
   readonly name: string;
   readonly files: Readonly<Record<string, string | Uint8Array>>;
   readonly words: string;
+  readonly choice?: string;
   readonly source: object;
   readonly task?: string;
   readonly exclude?: readonly number[];
@@ -61,6 +62,33 @@ const kinds: readonly {
     },
     words: "passengers.csv: 90 rows, column Survived has 2 values",
     source: { type: "csv", path: "passengers.csv", label: "Survived", features: ["Age"] },
+  },
+  {
+    name: "a coordinate y beside a last column of two words",
+    files: {
+      "points.csv": `x,y,inside\n${rows(60, (i) => `${Math.sin(i)},${Math.cos(i) * 2.5},${i % 3 ? "yes" : "no"}`)}`,
+    },
+    words: "points.csv: 60 rows, column inside has 2 values",
+    source: { type: "csv", path: "points.csv", label: "inside" },
+    choice:
+      'Column "inside" is the label, as the last column, of few values. To learn another one, write it as "label", for example "y"',
+  },
+  {
+    name: "classes called y beside a last column of two words",
+    files: {
+      "points.csv": `y,size,married\n${rows(60, (i) => `${i % 3},${Math.cos(i) * 2.5},${i % 3 ? "yes" : "no"}`)}`,
+    },
+    words: "points.csv: 60 rows, column y is a whole number from 0 to 2",
+    source: { type: "csv", path: "points.csv", label: "y" },
+    choice:
+      'Column "y" is the label, as its name says. To learn another one, write it as "label", for example "married"',
+  },
+  {
+    name: "a number called y that is all there is to learn",
+    files: { "line.csv": `y,a,b\n${rows(60, (i) => `${Math.sin(i)},${i / 3},${Math.cos(i)}`)}` },
+    words: "line.csv: 60 rows, column y is a number",
+    source: { type: "csv", path: "line.csv", label: "y" },
+    task: "regression",
   },
   {
     name: "numbers to be predicted, and a part for the test",
@@ -199,7 +227,7 @@ const kinds: readonly {
   },
 ];
 
-for (const { name, files, words, source, task, exclude, isTested, isTokenized = true } of kinds)
+for (const { name, files, words, choice, source, task, exclude, isTested, isTokenized = true } of kinds)
   test(`offered is an experiment that is right: ${name}`, async (context) => {
     const folder = await folderWith(context, files);
     const {
@@ -208,6 +236,10 @@ for (const { name, files, words, source, task, exclude, isTested, isTokenized = 
     assert.deepEqual(others, []);
     const first = isTokenized ? "A teacher is" : "A tokenizer is made of its words, and a teacher";
     assert.equal(offer?.description, `${words}. ${first} trained first`);
+    if (choice !== undefined) {
+      assert.equal(offer.note, choice);
+      assert.ok(offer.text.includes(`// ${choice}\n`), offer.text);
+    }
     if (!isTokenized) assert.deepEqual(await makeMissing(offer.text, folder), ["tokenizer.json"]);
     const { diagnostics, experiment } = await checkFile(offer.text, folder);
     assert.deepEqual(

@@ -185,15 +185,18 @@ async function offersOn(
   if (samples === undefined) return { offers: [] };
   const path = inWords(found);
   const name = nameOf(pathOf(found));
+  const choice = found.choice === undefined ? [] : [printable(found.choice)];
+  const [note] = choice;
+  const noted = note === undefined ? {} : { note };
   const offers: StartingPoint[] = [];
   for (const model of models) {
-    const text = experimentText(samples, model.teacher, [samples.words, model.words]);
+    const text = experimentText(samples, model.teacher, [samples.words, ...choice, model.words]);
     const label = printable(`Distil ${model.path} on ${path}`);
     if ((await mistakeIn(text, folder, { isSlow: found.isSized })) === undefined)
-      offers.push({ label, description: `${samples.words}. ${model.words}`, text, name });
+      offers.push({ label, description: `${samples.words}. ${model.words}`, text, name, ...noted });
   }
   if (offers.length > 0) return { offers };
-  const text = experimentText(samples, trainedTeacher(samples), [samples.words]);
+  const text = experimentText(samples, trainedTeacher(samples), [samples.words, ...choice]);
   const { isIncomplete } = samples;
   const also = isIncomplete ? "A tokenizer is made of its words, and a teacher" : "A teacher is";
   const offer = {
@@ -201,6 +204,7 @@ async function offersOn(
     description: `${samples.words}. ${also} trained first`,
     text,
     name,
+    ...noted,
   };
   const wrong = await mistakeIn(text, folder, { isIncomplete, isSlow: found.isSized });
   return { offers: wrong === undefined ? [{ ...offer, ...(isIncomplete && { isIncomplete }) }] : [], wrong };

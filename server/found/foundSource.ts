@@ -11,6 +11,8 @@ export interface FoundSource {
   readonly noun: string;
   /** The column of a table that is the label. */
   readonly label?: string;
+  /** Why it is that column, and how to take another one: a sentence. */
+  readonly choice?: string | undefined;
   /** The least and the greatest number in it. */
   readonly labelRange?: readonly [number, number] | undefined;
   /** Tables of the same splits that do not have it. */

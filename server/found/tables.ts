@@ -13,7 +13,9 @@ const isImagePath = /\.(png|jpe?g|webp)$/i;
 
 /** Names that columns of labels and of images usually have. */
 const labelNames =
-  /^(label|labels|class|target|y|category|sentiment|species|outcome|survived|stars|rating|topic|intent|diagnosis|quality|digit|price|income|salary|churn|churned|exited|default|fraud|converted|purchased|approved|result|response|grade|score|.*(?:[_ ]price|[_ ]value|Price|Value))$/i;
+  /^(label|labels|class|target|category|sentiment|species|outcome|survived|stars|rating|topic|intent|diagnosis|quality|digit|price|income|salary|churn|churned|exited|default|fraud|converted|purchased|approved|result|response|grade|score|.*(?:[_ ]price|[_ ]value|Price|Value))$/i;
+/** Of a label, unless it is a coordinate or another measurement beside a last column of few words. */
+const oftenLabel = /^y$/i;
 const imageNames = /^(image|img|picture)$/i;
 /** Columns that number the rows: to learn from them is to learn the order of a file. */
 const idNames = /^(|id|index|row|unnamed.*|.*[_ ]id|.*Id)$/;
@@ -55,7 +57,9 @@ async function tableSources(
     others.push({ split, path, names: "code" in known ? [] : known.names });
   }
   const sources: FoundSource[] = [];
-  for (const label of likelyLabels(columns)) {
+  const likely = likelyLabels(columns);
+  for (const one of likely) {
+    const label = one.name;
     const found = await sourceOf(below, { path: splits.train, columns, label });
     if (found === undefined) continue;
     // The test part of a competition has no labels.
@@ -63,7 +67,8 @@ async function tableSources(
     const own = { ...splits, ...Object.fromEntries(without.map(({ split }) => [split, undefined])) };
     const labelRange = columns.facts.find(({ name }) => name === label)?.range;
     const unlabelled = without.map(({ path }) => path);
-    sources.push({ splits: own, without: unlabelled, label, labelRange, noun: "row", ...found });
+    const choice = columns.names.length > 2 ? choiceOf(one, likely) : undefined;
+    sources.push({ splits: own, without: unlabelled, label, labelRange, choice, noun: "row", ...found });
   }
   return sources;
 }
@@ -96,21 +101,48 @@ async function columnsOf(file: string, format: TableFormat): Promise<Columns | D
   return areWords ? read({ header: true }) : found;
 }
 
+interface LikelyLabel {
+  readonly name: string;
+  /** Why it is taken, a part of a sentence. */
+  readonly why: string;
+}
+
 /** The columns that may be the label, the likeliest first. */
-function likelyLabels({ names, facts, unread }: Columns): string[] {
+function likelyLabels({ names, facts, unread }: Columns): readonly LikelyLabel[] {
+  const factsOf = (name: string) => facts.find((column) => column.name === name);
   const isSmall = (name: string): boolean => {
-    const { different = 0, as } = facts.find((column) => column.name === name) ?? {};
+    const { different = 0, as } = factsOf(name) ?? {};
     return as === "boolean" || (different >= 2 && different <= mostValues);
   };
   const last = names.slice(-1);
-  const likely = [
-    ...names.filter((name) => labelNames.test(name)),
-    ...last.filter(isSmall),
-    ...unread,
-    ...names.filter(isSmall),
-    ...last,
+  const fewLast = last.filter(isSmall);
+  const called = names.filter((name) => oftenLabel.test(name));
+  const isBeside = (name: string) =>
+    fewLast.length > 0 && !fewLast.includes(name) && isMeasured(factsOf(name));
+  const likely: readonly (readonly [columns: readonly string[], why: string])[] = [
+    [names.filter((name) => labelNames.test(name)), "as its name says"],
+    [called.filter((name) => !isBeside(name)), "as its name says"],
+    [fewLast, "as the last column, of few values"],
+    [unread, "as its cells are lists of words"],
+    [called, "as its name says"],
+    [names.filter(isSmall), "as it has few values"],
+    [last, "as the last column"],
   ];
-  return [...new Set(likely)].slice(0, mostTried);
+  const found = new Map<string, string>();
+  for (const [columns, why] of likely) for (const name of columns) if (!found.has(name)) found.set(name, why);
+  return [...found].map(([name, why]) => ({ name, why })).slice(0, mostTried);
+}
+
+/** Numbers that are no classes: some have a fraction, or they are far apart. */
+function isMeasured({ as, range: [least, most] = [0, 0] }: Partial<ColumnFacts> = {}): boolean {
+  return as === "number" && !(Number.isInteger(least) && Number.isInteger(most) && most - least < mostValues);
+}
+
+/** Which column is learned, why, and what else it may be, for a person to change. */
+function choiceOf({ name, why }: LikelyLabel, likely: readonly LikelyLabel[]): string {
+  const others = likely.filter((other) => other.name !== name).map((other) => JSON.stringify(other.name));
+  const also = others.length === 0 ? "" : `, for example ${others.join(" or ")}`;
+  return `Column ${JSON.stringify(name)} is the label, ${why}. To learn another one, write it as "label"${also}`;
 }
 
 /** How an experiment names the table, once one of its columns is the label; undefined where nothing is left to learn from. */
