@@ -93,3 +93,15 @@ test("a tensor of an ONNX image is known with its channels last, as the engine t
     { name: "y", type: "Relu" },
   ]);
 });
+
+test("what is wrong with a model names it as the text does", async (context) => {
+  const folder = await folderWith(context);
+  await writeFile(join(folder, "forest.json"), '{ "learner": {}, "version": [3, 2, 0] }');
+  const teacher = { type: "tfjs", path: "forest.json" };
+  const [reference] = references(parse(JSON.stringify({ teacher })).root);
+  assert.ok(reference);
+  assert.match(
+    (await readFileKnowledge(reference, folder)).problem?.message ?? "",
+    /^forest\.json cannot be read .*: it is a model of XGBoost\. Make ONNX of it with onnxmltools\.convert_xgboost/,
+  );
+});

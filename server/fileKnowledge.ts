@@ -83,7 +83,8 @@ export async function readFileKnowledge(
     const { problem } = description;
     const isForeign = problem.code === "wrong-magic" || problem.code === "bad-header";
     const unread = reference.kind === "tfjs" && isForeign ? await layersProblem(file) : undefined;
-    if (unread !== undefined) return { problem: unread };
+    if (unread !== undefined)
+      return { problem: { ...unread, message: unread.message.replace(file, () => reference.path) } };
     const found = problem.code === "missing-file" ? await nearbyOf(reference, baseDirectory) : undefined;
     return {
       problem: {
@@ -114,7 +115,10 @@ export async function readFileKnowledge(
   const problem =
     unread ?? graph?.problem ?? (reference.kind === "onnx" ? unfit(file, description) : undefined);
   const beside = [...description.weightFiles, ...(await sumsOf(own))];
-  if (problem) return { problem, beside };
+  if (problem) {
+    const { message } = problem;
+    return { problem: { ...problem, message: message.replace(file, () => reference.path) }, beside };
+  }
   const layered = reference.kind === "tfjs" ? await tfjsLayers(file, description, reference) : undefined;
   return { facts: { ...factsOf(description), ...layered, ...graph?.facts }, beside };
 }

@@ -62,9 +62,13 @@ export function unknownOperator(nodes: readonly GraphNode[]): GraphObstacle | un
   const more = others.length === 0 ? "" : `; neither are ${others.slice(0, 5).join(", ")}`;
   return {
     code: "operator-unsupported",
-    message: `the node "${first.name}" is a ${first.operator}, which is not among the operators that can be trained${more}`,
+    message: `the node "${first.name}" is a ${first.operator}, which is not among the operators that can be trained${more}${others.concat(first.operator).some((name) => recurrent.has(name)) ? asLayers : ""}`,
   };
 }
+
+const recurrent = new Set(["LSTM", "GRU", "RNN"]);
+const asLayers =
+  '. A recurrent student is written as "layers", with a layer "lstm" or "gru"; "weights" takes what PyTorch has trained from a safetensors file';
 
 /** The axis along which samples lie, and how many neighbours on it belong to one of them. */
 export interface BatchPlace {

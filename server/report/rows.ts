@@ -4,7 +4,7 @@ import { namedStageWords } from "../runs/runStages.ts";
 import { differenceText } from "../statistics/differenceText.ts";
 import { metrics, taskOf } from "../tasks/tasks.ts";
 import { listed } from "../terminal/exportBlock.ts";
-import { learned } from "../terminal/learned.ts";
+import { sizeWords } from "../terminal/learned.ts";
 import { shellCommand } from "../terminal/shellWord.ts";
 import { stageEnds } from "../terminal/stageEnds.ts";
 import { gapWords } from "../terminal/summaryBlock.ts";
@@ -40,7 +40,7 @@ export function networksTable({
         const value = network[split]?.[name];
         return value === undefined ? "–" : metricText(name, value);
       }),
-      network.parameters === undefined ? learned(network.learned) : grouped(network.parameters),
+      sizeWords(network.parameters, network.learned),
       ...costs.map(({ name, worded }) => {
         const cost = network[name];
         return cost === undefined ? "–" : worded(cost);

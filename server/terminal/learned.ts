@@ -13,3 +13,9 @@ export function learned({ trees, treeNodes = 0, supportVectors }: Learned = {}):
   ];
   return parts.length === 0 ? "–" : parts.join(", ");
 }
+
+/** Of a network: its parameters, its trees and support vectors, or all of them. */
+export function sizeWords(parameters: number | undefined, its?: Learned): string {
+  if (parameters === undefined) return learned(its);
+  return its === undefined ? grouped(parameters) : `${grouped(parameters)}, ${learned(its)}`;
+}

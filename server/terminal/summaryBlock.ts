@@ -4,7 +4,7 @@ import { comparedOn, type NetworkReport, networksOf } from "../report/networks.t
 import { differenceText } from "../statistics/differenceText.ts";
 import { isShown } from "../statistics/pairedDifference.ts";
 import { taskOfMetrics } from "../tasks/tasks.ts";
-import { learned } from "./learned.ts";
+import { sizeWords } from "./learned.ts";
 import { stageEnds } from "./stageEnds.ts";
 import { compact, duration, metricText, percent, table } from "./wording.ts";
 
@@ -30,7 +30,7 @@ export function summaryBlock({ name, result, directory, files }: FinishedRun): s
       const value = measured[split]?.[name];
       return value === undefined ? "–" : metricText(name, value);
     }),
-    parameters === undefined ? learned(its) : grouped(parameters),
+    sizeWords(parameters, its),
   ]);
   const [key, ...others] = task.shown;
   const head = ["", `${split} ${key}`, ...others, "parameters"];

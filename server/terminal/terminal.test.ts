@@ -281,6 +281,11 @@ test("a forest has trees in the summary, and no parameters", () => {
     summaryBlock({ name: "a", result: { ...forest, teacherLearned }, directory: "d", files: [] }).join("\n"),
     /teacher +99\.00 % .* 100 trees, 4,312 nodes\n/,
   );
+  const stack = { ...result, teacherParameters: 42, teacherLearned };
+  assert.match(
+    summaryBlock({ name: "a", result: stack, directory: "d", files: [] }).join("\n"),
+    /teacher +99\.00 % .* 42, 100 trees, 4,312 nodes\n/,
+  );
 });
 
 test("the summary says so where the teacher leads by nothing, and needs neither test nor teacher", () => {

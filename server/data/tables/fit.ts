@@ -217,7 +217,7 @@ function remarksOf(
   if (misread.length > 0)
     remarks.push({
       code: "columns-inferred",
-      message: `Columns that are taken as texts look like something else: ${listed(misread)}. Numbers are read as 1234.5, dates as 2024-05-31.`,
+      message: `Columns that are taken as texts look like something else: ${listed(misread)}. Numbers are read as 1234.5, dates as 2024-05-31.${misread.some((one) => /"[+-]?\d+,\d+"\) like numbers$/.test(one)) ? ' With decimal commas: pandas.read_csv("FILE", sep=None, engine="python", decimal=",").to_csv("new.csv", index=False).' : ""}`,
     });
   return remarks;
 }

@@ -277,7 +277,7 @@ test("texts that look like numbers or dates in forms that are not read are told 
   const [told] = remarks.filter(({ message }) => message.startsWith("Columns that are taken as texts"));
   assert.match(
     told?.message ?? "",
-    /"price" \("0,05"\) like numbers, "day" \("1\/5\/2024"\) like dates, "share" \("0 %"\) like numbers\. Numbers are read as 1234\.5, dates as 2024-05-31\.$/,
+    /"price" \("0,05"\) like numbers, "day" \("1\/5\/2024"\) like dates, "share" \("0 %"\) like numbers\. Numbers are read as 1234\.5, dates as 2024-05-31\. With decimal commas: pandas\.read_csv\("FILE", .*decimal=","\)/,
   );
 });
 

@@ -75,6 +75,12 @@ export async function readLayers(path: string): Promise<
       path,
       'it is a graph model. Name the SavedModel that it was made of, in a teacher of "type": "savedModel", or make ONNX of that: python -m tf2onnx.convert --saved-model FOLDER --output model.onnx',
     );
+  if ("learner" in model && "version" in model)
+    return failure(
+      "model-format",
+      path,
+      "it is a model of XGBoost. Make ONNX of it with onnxmltools.convert_xgboost, and name that",
+    );
   if (!("modelTopology" in model) || !manifest)
     return failure("model-format", path, "it lacks modelTopology or weightsManifest of a layers model");
   const whole = readTopology(model["modelTopology"]);

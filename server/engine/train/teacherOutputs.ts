@@ -300,6 +300,6 @@ export function unlearnable(
   return problem(
     "teacher-not-finite",
     `The teacher gives ${logits[bad]} for sample ${first + Math.floor(bad / classes)}.`,
-    "Check its input: data.normalize or teacher.normalize, and teacher.layout.",
+    "Check its input: data.normalize or teacher.normalize, and teacher.layout. Some models give NaN by themselves, as votes of which there are none divided by their sum: leave such samples out.",
   );
 }

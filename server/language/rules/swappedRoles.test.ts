@@ -44,6 +44,14 @@ check(
     files: { ...mnistFiles, a: { learned: { trees: 100, treeNodes: 4312 } } },
   },
 );
+// A stack of a forest and a regression has both.
+check(
+  swappedRoles,
+  `{ ${data}, "teacher": { "type": "onnx", "path": "a" }, "student": { "layers": ${large} } }`,
+  {
+    files: { ...mnistFiles, a: { parameters: 42, learned: { trees: 10, treeNodes: 500 } } },
+  },
+);
 check(
   swappedRoles,
   `{ ${data}, "teacher": { "type": "layers", "layers": ${large} }, "student": { "layers": ${small} } }`,

@@ -14,6 +14,8 @@ export const swappedRoles: Rule = {
   *check({ teacher, student, parsed }) {
     if (teacher?.parameters === undefined || student?.parameters === undefined) return;
     if (teacher.parameters >= student.parameters) return;
+    // Beside its parameters it has trees or support vectors.
+    if (teacher.file?.knowledge?.facts?.learned) return;
     const sizes = `The student (${counted(student.parameters)}) is larger than its teacher (${counted(teacher.parameters)})`;
     const isOnnx = hasPorts(teacher.file?.reference.kind);
     yield warning(

@@ -31,6 +31,11 @@ const wrong: readonly (readonly [what: string, options: Partial<FixtureOptions>,
     /the node "found" is a NonZero, which is not among the operators that can be trained\.$/,
   ],
   [
+    "a recurrent operator, of which there are layers",
+    { tail: [node("LSTM", ["scores"], ["found"]), node("Cast", ["found"], ["output"], { to: 1 })] },
+    /the node "found" is a LSTM, which .* trained\. A recurrent student is written as "layers", with a layer "lstm" or "gru"; "weights" takes /,
+  ],
+  [
     "shapes that do not go together",
     {
       tail: [
