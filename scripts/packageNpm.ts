@@ -119,8 +119,11 @@ interface PackageJson {
 const packageJson = async (folder: string): Promise<PackageJson> =>
   JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
 
-/** Without the pictures, which the package has not. */
-const forNpm = (readme: string): string => readme.replaceAll(/^!\[[^\]]*\]\([^)]*\)\n+/gm, "");
+/** Without pictures and what is marked as a checkout's, which the package has not. */
+const forNpm = (readme: string): string =>
+  readme
+    .replaceAll(/^<!-- checkout -->\n[\s\S]*?^<!-- \/checkout -->\n/gm, "")
+    .replaceAll(/^!\[[^\]]*\]\([^)]*\)\n+/gm, "");
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const file = await packNpm(process.argv[2] ?? root);

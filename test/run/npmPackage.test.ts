@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -50,6 +51,19 @@ test("it takes at most 2 MB, has no tests and no source, and nothing that is run
   const installed = join(folder, "node_modules", npmName);
   const { scripts, dependencies } = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
   assert.deepEqual([scripts, dependencies], [undefined, undefined]);
+});
+
+test("its pages lead to files that it has, and begin with what can be done with it", async () => {
+  const installed = join(folder, "node_modules", npmName);
+  const guides = (await readdir(join(installed, "docs"))).map((name) => join("docs", name));
+  for (const page of ["README.md", "CHANGELOG.md", join("schemas", "REFERENCE.md"), ...guides]) {
+    const text = await readFile(join(installed, page), "utf8");
+    for (const [, target = ""] of text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g))
+      assert.ok(existsSync(join(installed, dirname(page), target)), `${page} leads to ${target}`);
+  }
+  const readme = await readFile(join(installed, "README.md"), "utf8");
+  assert.equal(/^ {4}(npm|npx) .*$/m.exec(readme)?.[0].trim(), "npx distill init --try");
+  assert.doesNotMatch(readme, /checkout -->/);
 });
 
 test("docs/api.md can be followed with it, and its commands print no warning", async () => {
