@@ -4,7 +4,7 @@ import { brightest } from "./data/augment.ts";
 import { FileChanged } from "./data/fileRows.ts";
 import { distinctLeaks, type Leak, leaksOf, seenBy } from "./data/leaks.ts";
 import { normalizedSamples } from "./data/normalizedSamples.ts";
-import { sentence } from "./data/problem.ts";
+import { sentence, writtenAs } from "./data/problem.ts";
 import { statsOf } from "./data/reading.ts";
 import type { Samples } from "./data/samples.ts";
 import type { AnySource } from "./data/sources/options.ts";
@@ -240,13 +240,10 @@ const pathsOf = (spec: DataSpec): string[] => [
 
 function faultOf({ code, message, hint, file }: Problem, spec: DataSpec, baseDirectory: string): DataFault {
   if (file === undefined) return { code, message: [message, hint].filter(Boolean).join(" ") };
-  // An array is in an archive, an image below a folder.
-  const isIn = (path: string) =>
-    file.file === resolve(baseDirectory, path) || file.file.startsWith(`${resolve(baseDirectory, path)}/`);
-  const path = pathsOf(spec).find(isIn);
+  const nameBy = (path: string) => writtenAs(file.file, resolve(baseDirectory, path), path);
+  const path = pathsOf(spec).find((path) => nameBy(path) !== undefined);
   // The path as in the experiment: an absolute one would differ between machines.
-  const within = path === undefined ? "" : file.file.slice(resolve(baseDirectory, path).length);
-  const named = { ...file, file: path === undefined ? file.file : `${path}${within}` };
+  const named = { ...file, file: (path === undefined ? undefined : nameBy(path)) ?? file.file };
   return { code, message: sentence(named), ...(path !== undefined && { path }) };
 }
 

@@ -3,7 +3,9 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { zipSync } from "fflate";
 import protobuf from "protobufjs";
+import { npyBytes } from "./data/formats/writeNpz.ts";
 import { readFileKnowledge } from "./fileKnowledge.ts";
 import { parse } from "./language/parse.ts";
 import { references } from "./language/references.ts";
@@ -103,5 +105,23 @@ test("what is wrong with a model names it as the text does", async (context) => 
   assert.match(
     (await readFileKnowledge(reference, folder)).problem?.message ?? "",
     /^forest\.json cannot be read .*: it is a model of XGBoost\. Make ONNX of it with onnxmltools\.convert_xgboost/,
+  );
+});
+
+test("an array in an archive is named below the path that the text has", async (context) => {
+  const folder = await folderWith(context);
+  const words = Buffer.alloc(64 + 24, 0);
+  const header = "{'descr': '<U3', 'fortran_order': False, 'shape': (2,), }";
+  words.write(`\x93NUMPY\x01\0\x36\0${header.padEnd(53)}\n`, "latin1");
+  await writeFile(
+    join(folder, "d.npz"),
+    zipSync({ "x.npy": npyBytes({ shape: [2, 1], values: new Float32Array(2) }), "y.npy": words }),
+  );
+  const train = { type: "npz", path: "d.npz", features: "x", labels: "y" };
+  const [reference] = references(parse(JSON.stringify({ data: { train } })).root);
+  assert.ok(reference);
+  assert.match(
+    (await readFileKnowledge(reference, folder)).problem?.message ?? "",
+    /^d\.npz\/y\.npy: The element type <U3/,
   );
 });

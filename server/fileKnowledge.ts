@@ -6,7 +6,7 @@ import { filesOf, weightsProblem } from "./data/descriptions/missing.ts";
 import { unfitTeacher } from "./data/descriptions/unfitTeacher.ts";
 import { fingerprint } from "./data/fingerprint.ts";
 import { modelNames } from "./data/formats/bytes.ts";
-import { isProblem, sentence } from "./data/problem.ts";
+import { isProblem, sentence, writtenAs } from "./data/problem.ts";
 import { entriesOf, isTrusted, statsOf } from "./data/reading.ts";
 import { factsOf } from "./descriptionFacts.ts";
 import { circleFrom, readExperimentText } from "./experimentChain.ts";
@@ -90,7 +90,10 @@ export async function readFileKnowledge(
       problem: {
         code: problem.code,
         // As it is written in the text: of a whole path a list of problems shows the beginning alone.
-        message: sentence(problem.file === file ? { ...problem, file: reference.path } : problem),
+        message: sentence({
+          ...problem,
+          file: writtenAs(problem.file, file, reference.path) ?? problem.file,
+        }),
         ...(found === undefined ? {} : { nearby: found }),
         ...(problem.code === "not-a-file" ? { models: await modelsIn(file, reference) } : {}),
       },
