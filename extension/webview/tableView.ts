@@ -37,7 +37,7 @@ export function runChooser(
     ),
   );
   select.value = current;
-  return element("label", {}, ["Run", select]);
+  return element("label", { class: "run-chooser" }, ["Run", select]);
 }
 
 function seriesTable({ data, name }: ShownRun): HTMLTableElement {

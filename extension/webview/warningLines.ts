@@ -4,6 +4,9 @@ import { warned, whyFailed } from "../runs/wording.ts";
 import { element, swatch } from "./dom.ts";
 import type { ShownRun } from "./page.ts";
 
+/** Of a warning that many runs share, more would leave no room for its words. */
+const mostSwatches = 4;
+
 /** Failures and warnings of the drawn runs: a line each, with the colours of its runs. */
 export class WarningLines {
   readonly root = element("section", { class: "warnings", attributes: { "aria-label": "Warnings" } });
@@ -19,7 +22,9 @@ export class WarningLines {
       ...lines.map(({ words, colours }) =>
         element("p", {}, [
           element("span", { class: "sign", text: "⚠", attributes: { "aria-hidden": "true" } }),
-          ...colours.map((colour) => swatch(colour)),
+          ...colours.slice(0, mostSwatches).map((colour) => swatch(colour)),
+          colours.length > mostSwatches &&
+            element("span", { class: "note", text: `+${colours.length - mostSwatches}` }),
           element(
             "span",
             {},

@@ -88,6 +88,16 @@ test("of numbers, predictions are drawn against targets, of the one that is chos
   const cellOf = (target: number, prediction: number) => ({ network: "student", target, prediction });
   await cells.first().click();
   await until("the samples of the cell", () => isDeepStrictEqual(asked()?.cell, cellOf(0, 1)));
+  await page.setViewportSize({ width: 300, height: 600 });
+  await answer([{ number: 2, truth: "1", predicted: { student: { words: "3", note: "+2" } } }], 80);
+  const samples = page.getByRole("region", { name: "Samples" });
+  const top = () => samples.evaluate((section) => section.getBoundingClientRect().top as number);
+  await samples.evaluate(({ ownerDocument }) => ownerDocument.defaultView?.scrollTo(0, 0));
+  await until("samples out of sight", async () => (await top()) > 600);
+  await cells.first().press("Enter");
+  await until("them in sight", async () => (await top()) < 500);
+  await page.setViewportSize({ width: 1400, height: 900 });
+  await cells.first().focus();
   await page.keyboard.press("ArrowUp");
   await page.keyboard.press("Enter");
   await until("those of the cell above", () => isDeepStrictEqual(asked()?.cell, cellOf(3, 3)));

@@ -917,6 +917,24 @@ test("beside an editor of 900 pixels every control of the table is whole, and ax
   assert.deepEqual(cut, []);
 });
 
+test("a warning that many runs share leaves room for its words, and a long name of a run for the panel", async () => {
+  const warnings = [{ code: "columns-inferred", message: "These columns were taken by what they hold." }];
+  const runs = Array.from({ length: 30 }, (_, index) =>
+    summary(index, { warnings, name: `a student of a name that is far too long to be shown ${index}` }),
+  );
+  const { page } = await open({ runs, shown: runs.map(({ directory }) => directory) });
+  await page.setViewportSize({ width: 270, height: 700 });
+  const words = page.getByText("These columns were taken");
+  await words.waitFor();
+  const { width = 0 } = (await words.boundingBox()) ?? {};
+  assert.ok(width > 100, `the words are ${width} pixels wide`);
+  await page.getByText("+26").waitFor();
+  await page.getByRole("tab", { name: "Table" }).click();
+  const chooser = page.getByLabel("Run", { exact: true });
+  const { x = 0, width: own = 0 } = (await chooser.boundingBox()) ?? {};
+  assert.ok(x + own <= 270, `the list ends at ${x + own}`);
+});
+
 test("a run that is opened takes the place of the others, beside the one that is pinned", async () => {
   const { opened, page } = await openTable(3);
   await page.getByRole("button", { name: /^Pin/ }).nth(1).click();

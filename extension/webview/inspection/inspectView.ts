@@ -127,7 +127,10 @@ export class InspectView {
         ? []
         : aboveSamples(this.#overview, {
             ...{ network: this.#network, output: this.#output, theme: this.#theme },
-            select: (cell) => this.#select({ cell }),
+            select: (cell) => {
+              this.#select({ cell });
+              this.#reveal();
+            },
             choose: ({ network = this.#network, output = this.#output }) => {
               const isOther = output !== this.#output;
               [this.#network, this.#output] = [network, output];
@@ -136,6 +139,12 @@ export class InspectView {
             },
           })),
     );
+  }
+
+  /** Where what is above the samples leaves none of them in sight, a cell would seem to do nothing. */
+  #reveal(): void {
+    const { top } = this.#samples.getBoundingClientRect();
+    if (top > 0.8 * window.innerHeight) this.#samples.scrollIntoView({ block: "start" });
   }
 
   #drawNote(): void {
