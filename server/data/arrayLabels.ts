@@ -120,9 +120,15 @@ function signs(file: string): DataProblem {
 }
 
 function outside(file: string, sample: number, value: number, bound: number): DataProblem {
+  const number = " Number the classes from 0: numpy.unique(y, return_inverse=True)[1].";
+  const advice = Number.isNaN(value)
+    ? " Where a label is missing write −1: numpy.nan_to_num(y, nan=-1)."
+    : bound === mostClasses
+      ? number
+      : "";
   return {
     code: "label-range",
-    message: `The label of sample ${sample} is ${value}, outside the classes.${bound === mostClasses ? " Number the classes from 0: numpy.unique(y, return_inverse=True)[1]." : ""}`,
+    message: `The label of sample ${sample} is ${value}, outside the classes.${advice}`,
     file,
     expected: `an integer from 0 to ${bound - 1}`,
     found: value,

@@ -232,6 +232,12 @@ const rows: readonly Row[] = [
     experiment: { task: "classification" },
   },
   {
+    ...table("several labels between spaces", several.replaceAll("|", " "), undefined, {
+      labelSeparator: " ",
+    }),
+    experiment: trained(3, "bce"),
+  },
+  {
     ...table("several labels a field", several, undefined, { labelSeparator: "|" }),
     experiment: trained(3, "bce"),
   },

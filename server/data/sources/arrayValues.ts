@@ -257,7 +257,7 @@ function checkFinite(
       : { offset: header.dataOffset + at * elementBytes[header.type.kind] };
     return {
       code: "not-finite",
-      message: `Value ${at % sampleSize} of sample ${Math.floor(at / sampleSize)} is not a finite float32.`,
+      message: `Value ${at % sampleSize} of sample ${Math.floor(at / sampleSize)} is not a finite float32.${Number.isNaN(block[found]) ? " Fill what is missing, as numpy.nan_to_num does, or keep the samples in a table, of which missing cells are filled." : ""}`,
       file: source.file,
       ...place,
       expected: "finite numbers",

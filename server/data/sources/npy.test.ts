@@ -199,6 +199,18 @@ test("element types without numbers are refused by name", async (t) => {
   }
 });
 
+test("what is missing in an array is told with how to fill or to mark it", async (t) => {
+  const x = encodeNpy("<f4", [2, 1], [1, Number.NaN]);
+  const told = async (files: Readonly<Record<string, Uint8Array>>) =>
+    (await problem(await filesIn(t, files))).message;
+  assert.match(await told({ "x.npy": x, "y.npy": y }), /^Value 0 of sample 1 .* numpy\.nan_to_num /);
+  const labels = encodeNpy("<f8", [2], [0, Number.NaN]);
+  assert.match(
+    await told({ "x.npy": encodeNpy("<f4", [2, 1], [1, 2]), "y.npy": labels }),
+    /sample 1 is NaN, .* is missing write −1: numpy\.nan_to_num\(y, nan=-1\)\.$/,
+  );
+});
+
 test("a float64 beyond float32 is not finite", async (t) => {
   const x = encodeNpy("<f8", [2, 1], [1, 1e300]);
   assert.equal((await problem(await filesIn(t, { "x.npy": x, "y.npy": y }))).code, "not-finite");

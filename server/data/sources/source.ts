@@ -158,7 +158,7 @@ export const labelSeparator = optional(
     "LabelSeparator",
     text(
       "What stands between the labels of a sample that has several, as in `cat|outdoors`: then the task is `multiLabel`, and an empty field is a sample with none of them. Absent: a field is one label.",
-      { pattern: "^[^\\w\\s.+-]$", examples: ["|", ";"] },
+      { pattern: "^( |[^\\w\\s.+-])$", examples: ["|", ";", " "] },
     ),
   ),
 );

@@ -71,7 +71,10 @@ check(modelPort, onnx(`▸"t.onnx"◂`), {
     /^The teacher has no output with a number for each class\. Its outputs are "y0" \(int64\), "y1" \(string\)\.$/,
   severity: "error",
 });
-check(modelPort, onnx(`▸"t.onnx"◂`), { files: giving("bfloat16") });
+check(modelPort, onnx(`▸"t.onnx"◂`), {
+  files: giving("bfloat16"),
+  message: /"y0" \(bfloat16\)\. Export it in float32: model\.float\(\) in PyTorch\.$/,
+});
 check(modelPort, onnx(`"t.onnx"`), { files: giving("int64", "float16") });
 check(modelPort, onnx(`"t.onnx"`), { files: giving("unknown") });
 check(modelPort, onnx(`"t.onnx"`), { files: giving() });
