@@ -93,6 +93,12 @@ check(`"name": "a", "training": { ▸"name"◂: "b" }`, {
   message: /at the top level of the experiment, where one already is\.$/,
   fixed: `"name": "a", "training": {  }`,
 });
+// What has to stand here is closer than the same word elsewhere.
+check(`"teacher": { "type": "experiment", ▸"experiment"◂: "a.distill.json" }`, {
+  code: "unknown-key",
+  message: /Did you mean "path"\?$/,
+  fixed: `"teacher": { "type": "experiment", "path": "a.distill.json" }`,
+});
 // Of several places none is chosen.
 check(`"training": { ▸"hidden"◂: [8] }`, {
   code: "unknown-key",

@@ -12,7 +12,7 @@ import { moved, type OtherPlaces, otherPlaces } from "./otherPlaces.ts";
 import { type Mistaken, nameOf } from "./place.ts";
 
 export function unknownKey(key: string, mistaken: Mistaken): Finding[] {
-  const near = meantKey(key, mistaken);
+  const near = meantKey(key, mistaken) ?? requiredInstead(key, mistaken);
   const owners = near ? [] : ownersOf(key, mistaken);
   const root = rootOf(mistaken.node);
   const places = owners.length > 0 ? undefined : otherPlaces(root, [...getNodePath(mistaken.node), key]);
@@ -59,6 +59,18 @@ const rootOf = (node: Node): Node => (node.parent ? rootOf(node.parent) : node);
 /** The key that an unknown one probably means: known here and not used yet. */
 function meantKey(key: string, { node, branches }: Mistaken): string | undefined {
   return suggestion(key, missing({ node, branches }));
+}
+
+/** The key that has to stand here and does not, where it is the only one and the unknown key's value would do for it. */
+function requiredInstead(key: string, { node, branches }: Mistaken): string | undefined {
+  const [branch, ...others] = branches;
+  const present = propertiesByKey(node);
+  const [wanted, ...more] = (branch?.required ?? []).filter((name) => !present.has(name));
+  const [property, ...twins] = present.get(key) ?? [];
+  if (others.length > 0 || wanted === undefined || more.length > 0 || twins.length > 0) return undefined;
+  const isText =
+    branch?.properties?.[wanted]?.type === "string" && property?.children?.[1]?.type === "string";
+  return isText ? wanted : undefined;
 }
 
 /** The keys that are possible here and not used yet. */
