@@ -7,6 +7,7 @@ import { ownVersion } from "../packageRoot.ts";
 import { makeFolders, writeFileDurably } from "./durable.ts";
 import { runFormat } from "./format.ts";
 import { bears, type KnownFile, readKnownFile, type Stamp } from "./knownFiles.ts";
+import { whereItLies } from "./movedProject.ts";
 import { assertNoLinkAt, assertOwnFolder } from "./ownFile.ts";
 import { fileError, RunError } from "./runError.ts";
 import { damagedFile, readRunFile } from "./verifyRun.ts";
@@ -145,7 +146,10 @@ export async function readKnownJob(
   known: KnownFile<"job"> | undefined,
 ): Promise<KnownFile<"job">> {
   const job = await readKnownFile("job", directory.job, known);
-  if (job !== undefined) return job;
+  if (job !== undefined) {
+    const value = whereItLies(job.value, directory.path);
+    return value === job.value ? job : { ...job, value };
+  }
   if (existsSync(directory.events)) throw damagedFile(directory.job, "it is missing");
   throw new RunError(
     "not-a-run",

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { test } from "node:test";
+import { distill, onlyRun, scene } from "./support.ts";
+
+test("the runs of a folder that was moved are of the experiment that lies in it, and find its data there", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await scene(context, { steps: 10 });
+  assert.equal((await distill(["run", it.file])).code, 0);
+  const id = basename(await onlyRun(it));
+  const parent = await mkdtemp(join(tmpdir(), "moved-"));
+  context.after(() => rm(parent, { recursive: true, force: true }));
+  const cwd = join(parent, "renamed");
+  await rename(it.folder, cwd);
+  const file = join(cwd, basename(it.file));
+  const [listed] = JSON.parse((await distill(["list", "--json"], { cwd })).stdout);
+  assert.deepEqual([listed.id, listed.experiment], [id, file]);
+  const evaluated = await distill(["evaluate", id], { cwd });
+  assert.equal(evaluated.code, 0, evaluated.stderr);
+  // A second run beside it is of the same file.
+  assert.equal((await distill(["run", file], { cwd })).code, 0);
+  const runs = JSON.parse((await distill(["list", "--json"], { cwd })).stdout);
+  assert.deepEqual(
+    runs.map(({ experiment }: { experiment: string }) => experiment),
+    [file, file],
+  );
+  // Without the experiment beside them they say where it was.
+  await rename(file, join(cwd, "other.distill.json"));
+  const [, first] = JSON.parse((await distill(["list", "--json"], { cwd })).stdout);
+  assert.equal(first.experiment, it.file);
+  assert.ok((await readdir(cwd)).includes("other.distill.json"));
+});
