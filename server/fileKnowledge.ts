@@ -1,4 +1,4 @@
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { damagedFile, sumsBeside } from "./data/checksums.ts";
 import { describeFile } from "./data/describe.ts";
 import type { DescribeHint, ModelDescription } from "./data/descriptions/description.ts";
@@ -6,7 +6,7 @@ import { filesOf, weightsProblem } from "./data/descriptions/missing.ts";
 import { unfitTeacher } from "./data/descriptions/unfitTeacher.ts";
 import { fingerprint } from "./data/fingerprint.ts";
 import { modelNames } from "./data/formats/bytes.ts";
-import { isProblem, sentence, writtenAs } from "./data/problem.ts";
+import { isProblem, sentence } from "./data/problem.ts";
 import { entriesOf, isTrusted, statsOf } from "./data/reading.ts";
 import { factsOf } from "./descriptionFacts.ts";
 import { circleFrom, readExperimentText } from "./experimentChain.ts";
@@ -61,6 +61,13 @@ async function knowledgeAbout(wanted: Iterable<FileReference>, baseDirectory: st
   return (reference) => known.get(factsKey(reference));
 }
 
+/** Names a file, and those beside it, as the text does: of a whole path a list of problems shows the beginning alone. */
+function asWritten(message: string, file: string, path: string): string {
+  if (message.includes(file)) return message.replaceAll(file, () => path);
+  const folder = dirname(path);
+  return message.replaceAll(join(dirname(file), "/"), () => (folder === "." ? "" : `${folder}/`));
+}
+
 /** Facts about one file, or why it cannot be read. Relative paths start from the experiment's folder. */
 export async function readFileKnowledge(
   reference: FileReference,
@@ -84,16 +91,12 @@ export async function readFileKnowledge(
     const isForeign = problem.code === "wrong-magic" || problem.code === "bad-header";
     const unread = reference.kind === "tfjs" && isForeign ? await layersProblem(file) : undefined;
     if (unread !== undefined)
-      return { problem: { ...unread, message: unread.message.replace(file, () => reference.path) } };
+      return { problem: { ...unread, message: asWritten(unread.message, file, reference.path) } };
     const found = problem.code === "missing-file" ? await nearbyOf(reference, baseDirectory) : undefined;
     return {
       problem: {
         code: problem.code,
-        // As it is written in the text: of a whole path a list of problems shows the beginning alone.
-        message: sentence({
-          ...problem,
-          file: writtenAs(problem.file, file, reference.path) ?? problem.file,
-        }),
+        message: asWritten(sentence(problem), file, reference.path),
         ...(found === undefined ? {} : { nearby: found }),
         ...(problem.code === "not-a-file" ? { models: await modelsIn(file, reference) } : {}),
       },
@@ -118,10 +121,8 @@ export async function readFileKnowledge(
   const problem =
     unread ?? graph?.problem ?? (reference.kind === "onnx" ? unfit(file, description) : undefined);
   const beside = [...description.weightFiles, ...(await sumsOf(own))];
-  if (problem) {
-    const { message } = problem;
-    return { problem: { ...problem, message: message.replace(file, () => reference.path) }, beside };
-  }
+  if (problem)
+    return { problem: { ...problem, message: asWritten(problem.message, file, reference.path) }, beside };
   const layered = reference.kind === "tfjs" ? await tfjsLayers(file, description, reference) : undefined;
   return { facts: { ...factsOf(description), ...layered, ...graph?.facts }, beside };
 }

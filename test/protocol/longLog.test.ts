@@ -47,11 +47,13 @@ test("damage far inside a long log is told once the server has looked so far", {
       for (const summary of runs) if (summary.warnings) resolve(summary);
     });
   });
-  assert.equal((await server.connection.sendRequest(ListRuns, {}))[0]?.state, "stopped");
-  assert.deepEqual((await warned).warnings, [
+  const [listed] = await server.connection.sendRequest(ListRuns, {});
+  assert.equal(listed?.state, "stopped");
+  // A server that was faster than this test has told already, and lists it so.
+  const { directory, warnings } = listed?.warnings === undefined ? await warned : listed;
+  assert.deepEqual(warnings, [
     { code: "log-damaged", message: "events.jsonl: line 111 is damaged; 1 event is missing." },
   ]);
-  const { directory } = await warned;
   const last = await server.connection.sendRequest(ReadEvents, { directory, afterSeq: 118 });
   assert.deepEqual(
     last.map(({ seq }) => seq),
