@@ -132,6 +132,11 @@ const teachers: Readonly<Record<string, Broken>> = {
     code: "operator-unsupported",
     message: /computes Erf in float64, for which ONNX Runtime has no kernel\. Export the model in float32/,
   },
+  "of a newer form than the runtime loads": {
+    model: { ...flat, irVersion: 14 },
+    code: "model-format",
+    message: /it has IR version 14, which ONNX Runtime does not load yet\. .* model\.ir_version = 10/,
+  },
   "with an operator that its exporter did not convert": {
     model: { ...flat, tail: [node("Erfc", ["scores"], ["output"])] },
     code: "operator-unsupported",

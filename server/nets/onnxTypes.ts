@@ -37,6 +37,8 @@ export function noTensorHint(
     return kind === "output"
       ? 'Export the scores as an array: skl2onnx does it with options={"zipmap": False}.'
       : "Export the steps behind the DictVectorizer alone, which take numbers.";
+  if (has("string") && kind === "input")
+    return 'Store what the model says in Python, and teach from that ("type": "outputs").';
   if (has("bfloat16")) return "Export it in float32: model.float() in PyTorch.";
   return has("seq(") && kind === "output"
     ? 'Store what the model says in Python, and teach from that ("type": "outputs"), or name another output.'

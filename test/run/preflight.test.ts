@@ -383,6 +383,8 @@ const rows: readonly Row[] = [
   foreign("tar", "x.dat", `${"0".repeat(257)}ustar`),
   foreign("weights of PyTorch", "x.pt", "PK\x03\x04"),
   npy("pickled", Buffer.from("\x80\x04\x95", "latin1"), y(), "unsupported-format"),
+  foreign("CatBoost's own file", "x.csv", "CBM1\x10"),
+  foreign("LightGBM's own file", "x.csv", "tree\nversion=v4\n"),
   ...["t.h5", "t.keras", "t.pt", "t.pkl", "t.safetensors", "t.pb", "t.tflite"].map(
     (file): Row => ({
       name: `student: ${file}`,

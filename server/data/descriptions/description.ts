@@ -96,6 +96,8 @@ export interface ModelDescription extends Described, ModelFacts {
   readonly operators: Readonly<Record<string, number>>;
   /** A node is a loop, or one of a graph within it or of the model's functions is. */
   readonly hasLoops?: boolean;
+  /** The version of its file's form, where ONNX Runtime does not load that. */
+  readonly newerIr?: number;
   /** Operators that compute in float64 and that ONNX Runtime has on the CPU in other types only. */
   readonly withoutKernel?: readonly string[];
   /** Operators that ONNX does not have, though it has their domain. */

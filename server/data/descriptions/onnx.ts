@@ -120,14 +120,19 @@ interface Node {
   readonly isOfPairs: boolean;
 }
 
+/** The newest version of the file's form that ONNX Runtime 1.30 loads. Python's onnx 1.23 writes 14 where it is not told otherwise. */
+const newestIr = 13;
+
 function readModel(message: MessageFile) {
   let graph: Graph | undefined;
   let producer = "";
+  let irVersion = 0;
   let opset: number | undefined;
   const metadata: [string, string][] = [];
   const functions: Field[] = [];
   for (const field of message.fields()) {
-    if (field.number === 2) producer = message.text(field) + producer;
+    if (field.number === 1) irVersion = field.value;
+    else if (field.number === 2) producer = message.text(field) + producer;
     else if (field.number === 3) producer += ` ${message.text(field)}`;
     else if (field.number === 7) {
       // A runtime would take both together.
@@ -158,6 +163,7 @@ function readModel(message: MessageFile) {
     layers: layersOf(nodes, shapes),
     operators: countOf(nodes.map(({ operator }) => operator)),
     ...(loopsIn(graph) ? { hasLoops: true } : {}),
+    ...(irVersion > newestIr ? { newerIr: irVersion } : {}),
     ...(withoutKernel.length === 0 ? {} : { withoutKernel }),
     ...(unconverted.length === 0 ? {} : { unconverted }),
     ...(scores && wayTo(scores.name, nodes).at(-1)?.isOfPairs ? { isOfPairs: true } : {}),

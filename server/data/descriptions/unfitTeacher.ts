@@ -1,7 +1,7 @@
 import type { ModelDescription } from "./description.ts";
 
 interface Unfit {
-  readonly code: "operator-unsupported" | "teacher-scores";
+  readonly code: "model-format" | "operator-unsupported" | "teacher-scores";
   readonly message: string;
   /** What to do about it, as a sentence. */
   readonly hint: string;
@@ -10,8 +10,14 @@ interface Unfit {
 /** Why an ONNX model cannot be a teacher although its file is whole, as far as the graph tells. */
 export function unfitTeacher(
   file: string,
-  { withoutKernel = [], unconverted = [], isOfPairs = false }: ModelDescription,
+  { newerIr, withoutKernel = [], unconverted = [], isOfPairs = false }: ModelDescription,
 ): Unfit | undefined {
+  if (newerIr !== undefined)
+    return {
+      code: "model-format",
+      message: `${file}: it has IR version ${newerIr}, which ONNX Runtime does not load yet.`,
+      hint: 'In Python: model = onnx.load("teacher.onnx"), model.ir_version = 10, onnx.save(model, "teacher.onnx").',
+    };
   if (unconverted.length > 0)
     return {
       code: "operator-unsupported",

@@ -73,6 +73,17 @@ const foreigners: readonly Foreign[] = [
     content: starts("\x80\x02", "\x80\x03", "\x80\x04", "\x80\x05"),
   },
   {
+    what: "a CatBoost model",
+    way: 'Save it as ONNX in Python: model.save_model("model.onnx", format="onnx").',
+    name: /\.cbm$/i,
+    content: starts("CBM1"),
+  },
+  {
+    what: "a LightGBM model",
+    way: "Make ONNX of it in Python with onnxmltools.convert_lightgbm.",
+    content: starts("tree\nversion=v"),
+  },
+  {
     what: "a GGUF model",
     way: "Export the original model as ONNX.",
     content: starts("GGUF\x02\0", "GGUF\x03\0"),

@@ -96,7 +96,8 @@ const typed = (dtype: string) => ({
 });
 check(modelInput, onnx(`▸"t.onnx"◂`), {
   files: typed("string"),
-  message: /^The teacher's input "x" has the type string; expected one of float32, float64, .*, bool\.$/,
+  message:
+    /^The teacher's input "x" has the type string; expected one of float32, float64, .*, bool\. Store what the model says in Python/,
 });
 check(modelInput, onnx(`"t.onnx"`), { files: typed("unknown") });
 
