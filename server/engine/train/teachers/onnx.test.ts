@@ -372,7 +372,7 @@ const refusals: Record<
     /[Oo]pset 99/,
   ],
   "operators of the future": [{ ...image, opset: 99 }, {}, {}, "teacher-unreadable", /[Oo]pset 99/],
-  "a format of the future": [{ ...image, irVersion: 99 }, {}, {}, "teacher-unreadable", /IR version: 99/],
+  "a format of the future": [{ ...image, irVersion: 99 }, {}, {}, "model-format", /IR version 99/],
   "half a file": [fixture(image).slice(0, 200), {}, {}, "corrupt", /damaged or truncated.*at byte/],
   "an empty file": [new Uint8Array(0), {}, {}, "empty-file", /empty/],
   "another kind of file": [
