@@ -4,7 +4,7 @@ import { brightest } from "./data/augment.ts";
 import { FileChanged } from "./data/fileRows.ts";
 import { distinctLeaks, type Leak, leaksOf, seenBy } from "./data/leaks.ts";
 import { normalizedSamples } from "./data/normalizedSamples.ts";
-import { sentence, writtenAs } from "./data/problem.ts";
+import { sentence } from "./data/problem.ts";
 import { statsOf } from "./data/reading.ts";
 import type { Samples } from "./data/samples.ts";
 import type { AnySource } from "./data/sources/options.ts";
@@ -240,11 +240,12 @@ const pathsOf = (spec: DataSpec): string[] => [
 
 function faultOf({ code, message, hint, file }: Problem, spec: DataSpec, baseDirectory: string): DataFault {
   if (file === undefined) return { code, message: [message, hint].filter(Boolean).join(" ") };
-  const nameBy = (path: string) => writtenAs(file.file, resolve(baseDirectory, path), path);
-  const path = pathsOf(spec).find((path) => nameBy(path) !== undefined);
+  // An array is in an archive, an image below a folder.
+  const path = pathsOf(spec).find((path) => `${file.file}/`.startsWith(`${resolve(baseDirectory, path)}/`));
+  if (path === undefined) return { code, message: sentence(file) };
   // The path as in the experiment: an absolute one would differ between machines.
-  const named = { ...file, file: (path === undefined ? undefined : nameBy(path)) ?? file.file };
-  return { code, message: sentence(named), ...(path !== undefined && { path }) };
+  const written = `${path}${file.file.slice(resolve(baseDirectory, path).length)}`;
+  return { code, message: sentence({ ...file, file: written }), path };
 }
 
 function classCountsOf({ train, heldBack, ...splits }: PreparedData): number[] {

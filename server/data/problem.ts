@@ -67,12 +67,6 @@ export function isProblem<T extends object>(value: T | DataProblem): value is Da
   return "code" in value && "message" in value && "file" in value;
 }
 
-/** A file as an experiment writes it, or an array in its archive or an image below it; undefined for another file. */
-export function writtenAs(found: string, file: string, path: string): string | undefined {
-  if (found === file) return path;
-  return found.startsWith(`${file}/`) ? `${path}${found.slice(file.length)}` : undefined;
-}
-
 /** `file:line:column: code: message`, as compilers print it, with the facts that the message does not need to repeat. */
 export function formatProblem({
   code,

@@ -1,21 +1,8 @@
 import { check } from "../../../test/support/checkRule.ts";
+import { ownLoss } from "../../../test/support/ownLoss.ts";
 import { lossTask } from "./lossTask.ts";
 
-const own = (...tasks: string[]) => ({
-  "./own.ts": {
-    module: {
-      kind: "loss",
-      schema: {
-        description: "Own.",
-        type: "object",
-        tasks,
-        seesTeacher: true,
-        properties: { type: { type: "string", const: "./own.ts" } },
-        required: ["type"],
-      },
-    } as const,
-  },
-});
+const own = (...tasks: string[]) => ownLoss({ tasks, seesTeacher: true });
 const losses = (type: string) => `{ "task": "regression", "losses": [{ "type": ${type} }] }`;
 
 check(lossTask, losses(`▸"./own.ts"◂`), {

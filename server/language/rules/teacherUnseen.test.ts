@@ -1,4 +1,5 @@
 import { check } from "../../../test/support/checkRule.ts";
+import { ownLoss } from "../../../test/support/ownLoss.ts";
 import { teacherUnseen } from "./teacherUnseen.ts";
 
 check(teacherUnseen, `{ "teacher": {}, ▸"losses"◂: [{ "type": "ce" }] }`, {
@@ -18,20 +19,7 @@ check(teacherUnseen, `{ "losses": [{ "type": "ce" }] }`);
 // A loss without a type may yet become one that sees the teacher.
 check(teacherUnseen, `{ "teacher": {}, "losses": [{ "type": "ce" }, {}] }`);
 
-const own = (seesTeacher: boolean) => ({
-  "./own.ts": {
-    module: {
-      kind: "loss",
-      schema: {
-        description: "Own.",
-        type: "object",
-        seesTeacher,
-        properties: { type: { type: "string", const: "./own.ts" } },
-        required: ["type"],
-      },
-    } as const,
-  },
-});
+const own = (seesTeacher: boolean) => ownLoss({ seesTeacher });
 check(teacherUnseen, `{ "teacher": {}, ▸"losses"◂: [{ "type": "./own.ts" }] }`, { files: own(false) });
 check(teacherUnseen, `{ "teacher": {}, "losses": [{ "type": "./own.ts" }] }`, { files: own(true) });
 // A module that is missing or cannot be read may see it.
