@@ -163,16 +163,14 @@ async function conclude(
       complain(terminal, `Stopped ${where}. To resume: distill resume ${run.id}`);
       return exit.stopped;
     }
-    case "failed":
-      complain(
-        terminal,
-        `Failed: ${ending.message}`,
-        ...(ending.hint ? [ending.hint] : []),
-        `Log: ${shown(run.trainerLog)}`,
-      );
+    case "failed": {
+      const { message, hint } = ending;
+      const words = [`Failed: ${message}`, ...(hint ? [hint] : []), `Log: ${shown(run.trainerLog)}`];
+      complain(terminal, ...(isGone(run) ? goneWords(run) : words));
       return exit.failed;
+    }
     default:
-      if (await isHandedOver(run)) {
+      if (await whileThere(run, () => isHandedOver(run))) {
         if (!json)
           print(terminal, `Submitted. To see the runs: distill list. To end them: distill stop ${run.id}`);
         return exit.done;
@@ -181,23 +179,34 @@ async function conclude(
         complain(terminal, `Killed. To resume from the last checkpoint: distill resume ${run.id}`);
         return exit.stopped;
       }
-      complain(terminal, ...(await withoutWord(run)));
+      complain(terminal, ...((await whileThere(run, () => withoutWord(run))) ?? goneWords(run)));
       return exit.failed;
   }
 }
 
-/** Whether a sweep's process has ended because its runs are in a cluster's queue. */
-async function isHandedOver(run: RunDirectory): Promise<boolean> {
-  const { queued } = existsSync(run.path) ? await readJob(run) : {};
-  return queued !== undefined;
+/** A run that is deleted goes file by file: without its job, what else is left of it says nothing. */
+const isGone = (run: RunDirectory): boolean => !existsSync(run.job);
+
+const goneWords = ({ path }: RunDirectory): string[] => [
+  `${path} was moved or deleted while the run trained, so its trainer ended.`,
+  "If it was moved, resume it there: distill resume FOLDER",
+];
+
+/** What `read` finds in the run; undefined where the run is gone, or goes meanwhile. */
+async function whileThere<T>(run: RunDirectory, read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    const found = await read();
+    return isGone(run) ? undefined : found;
+  } catch (error) {
+    if (isGone(run)) return undefined;
+    throw error;
+  }
 }
 
+/** Whether a sweep's process has ended because its runs are in a cluster's queue. */
+const isHandedOver = async (run: RunDirectory): Promise<boolean> => (await readJob(run)).queued !== undefined;
+
 async function withoutWord(run: RunDirectory): Promise<string[]> {
-  if (!existsSync(run.path))
-    return [
-      `${run.path} was moved or deleted while the run trained, so its trainer ended.`,
-      "If it was moved, resume it there: distill resume FOLDER",
-    ];
   const { state, message = "The trainer ended without an error message." } =
     (await summarizeRun(run.path)) ?? {};
   return state === "running"
