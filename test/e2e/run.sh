@@ -8,4 +8,4 @@ target="linux-$(node -p process.arch)"
 node scripts/package.mjs "$target" >/dev/null
 export DISTILLERY_VSIX="$PWD/distillery-$target.vsix"
 [ $# -gt 0 ] || set -- 'test/e2e/**/*.test.ts'
-exec node test/e2e/run.ts "$@"
+exec node test/support/runTests.ts "$@"

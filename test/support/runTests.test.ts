@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-const runner = fileURLToPath(new URL("../e2e/run.ts", import.meta.url));
+const runner = fileURLToPath(new URL("runTests.ts", import.meta.url));
 const passes = `import { test } from "node:test"; test("passes", () => {});`;
 const passesTheSecondTime = `
   import { test } from "node:test";
@@ -31,7 +31,7 @@ async function ran(t: { after(end: () => Promise<void>): void }, files: Readonly
   });
 }
 
-test("an editor test that passes when its file is run again is named as flaky, and counted once", async (t) => {
+test("a test that passes when its file is run again is named as flaky, and counted once", async (t) => {
   const { code, said } = await ran(t, { "a.mts": passesTheSecondTime, "b.mts": passes });
   assert.equal(code, 0, said);
   assert.match(said, /flaky: .*a\.mts failed, and passed the second time/);

@@ -1,6 +1,7 @@
 import { globSync } from "node:fs";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
+import { parseArgs } from "node:util";
 
 interface Counts {
   readonly passed: number;
@@ -17,13 +18,20 @@ interface Attempt extends Counts {
 const mostAgain = 3;
 
 /**
- * Tests of the editor: run.ts FILE…. A file that fails is run once more, alone: two editors on a busy machine lose a click at times.
- * What passes then is named, and counts as passed.
+ * Tests of whole processes: runTests.ts [--concurrency N] [--timeout MS] FILE…. A file that fails is run once more, alone: on a
+ * busy machine two editors lose a click at times, and two trainers a moment. What passes then is named, and counts as passed.
  */
-const files = globSync(process.argv.slice(2)).sort();
-if (files.length === 0) throw new Error(`No test file matches ${process.argv.slice(2).join(" ")}`);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    concurrency: { type: "string", default: "2" },
+    timeout: { type: "string", default: "300000" },
+  },
+});
+const files = globSync(positionals).sort();
+if (files.length === 0) throw new Error(`No test file matches ${positionals.join(" ")}`);
 
-const first = await attempt(files, 2);
+const first = await attempt(files, Number(values.concurrency));
 const again = first.failedFiles.size > mostAgain ? [] : [...first.failedFiles];
 const second = again.length === 0 ? undefined : await attempt(again, 1);
 for (const file of again)
@@ -39,7 +47,7 @@ async function attempt(tested: readonly string[], concurrency: number): Promise<
   const ofFile = new Map<string, Counts>();
   const failedFiles = new Set<string>();
   let all: Counts = { passed: 0, failed: 0 };
-  const stream = run({ files: [...tested], concurrency, timeout: 300_000 });
+  const stream = run({ files: [...tested], concurrency, timeout: Number(values.timeout) });
   stream.on("test:fail", ({ file }) => {
     if (file !== undefined) failedFiles.add(file);
   });
