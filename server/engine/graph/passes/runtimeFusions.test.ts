@@ -43,6 +43,10 @@ const cases: Readonly<
     run: ({ x, w, u }) => [tf.add(tf.matMul(x as Tensor, w as Tensor), u as Tensor)],
     kernels: ["AddProduct"],
   },
+  "the bias of a large product": {
+    run: ({ l, t, b }) => [tf.add(tf.matMul(l as Tensor, t as Tensor), b as Tensor)],
+    kernels: ["BatchMatMul", "Add"],
+  },
   "a product that is added to another": {
     run: ({ x, w }) => [
       tf.add(tf.matMul(x as Tensor, w as Tensor), tf.matMul(tf.exp(x as Tensor), w as Tensor)),
@@ -86,6 +90,9 @@ const shapes = {
   k: [2, 3, 5, 2],
   s: [2, 3, 4, 5],
   h: [2, 4, 3, 2],
+  l: [512, 2],
+  t: [2, 512],
+  b: [512],
 };
 
 for (const [name, { run, kernels }] of Object.entries(cases))

@@ -113,6 +113,7 @@ const runtimeFusions: readonly Rule[] = [
     replace({ outputs: [output] }, rewriter, found) {
       const [product, c] = [found("product"), found("c")];
       if (!isMatrices(product) || !isReadOnce(rewriter, product) || !spreads(c, product)) return undefined;
+      if (sizeOf(product.shape) >= worthAdding) return undefined;
       const { inputs, attrs } = rewriter.producer(product) as Node;
       return rewriter.emitAs(ADD_PRODUCT, { ...inputs, c }, attrs, [output as Value])[0];
     },
@@ -123,6 +124,9 @@ const runtimeFusions: readonly Rule[] = [
 function swapsMiddle({ perm }: Node["attrs"]): boolean {
   return String(perm) === "0,2,1,3";
 }
+
+/** Values of a product, to which the runtime copies what is added on one thread, while an addition is shared out among all. */
+const worthAdding = 1 << 18;
 
 const isMatrices = ({ shape, dtype }: Value): boolean => shape.length === 2 && dtype === "float32";
 
