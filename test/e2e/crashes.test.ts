@@ -182,7 +182,7 @@ test("a panel that the editor has not written down comes back once, set as it wa
 });
 
 test("the run is stopped from its lens as if nothing had been", async () => {
-  await (await vs.waitForCodeLens("Stop")).click();
+  await vs.pressLens("Stop");
   await until("the trainer's end", () => trainer() === undefined);
   await vs.waitForCodeLens("Resume");
 });

@@ -101,7 +101,7 @@ test("what cannot be installed says why, and what to do", async () => {
 });
 
 test("Run makes no run for an engine that is not there, and offers it", async () => {
-  await (await vs.waitForCodeLens("Run")).click();
+  await vs.pressLens("Run");
   await toast("TensorFlow is not installed on this machine")
     .getByRole("button", { name: "Install Engine" })
     .waitFor();

@@ -59,7 +59,7 @@ test("Run after a refused Run starts a run while the refusal is still shown", {
   timeout: 600_000,
 }, async () => {
   await vs.openFile(file);
-  await (await vs.waitForCodeLens("Run")).click();
+  await vs.pressLens("Run");
   const refusal = vs.toasts.filter({ hasText: "temperatur" }).first();
   await refusal.waitFor();
   fs.writeFileSync(path.join(vs.folders.workspace, file), right); // The editor reloads an unchanged document.
@@ -68,7 +68,7 @@ test("Run after a refused Run starts a run while the refusal is still shown", {
     (await vs.lines(file)).some((line) => line.includes('"temperature"')),
   );
   await vs.goTo(1);
-  await vs.codeLens("Run").click();
+  await vs.pressLens("Run");
   await until("a run", () => runs().length === 1);
   assert.ok(await refusal.isVisible(), "nobody has closed the notification");
   await until("its end", () =>

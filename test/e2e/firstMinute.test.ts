@@ -74,7 +74,7 @@ test("texts that lie in the folder are offered, and their experiment runs as it 
   await until("the tokenizer", () => fs.existsSync(inFolder("tokenizer.json")));
   await until("no problem", async () => (await vs.problems()).every((row) => !row.includes("not")));
   await shot("reviews-experiment");
-  await (await vs.waitForCodeLens("Run")).click();
+  await vs.pressLens("Run");
   await until("a run", () => runsOf(vs.folders.workspace).length === 1);
   await vs.runCommand("distill.stop", "Distillery: Stop");
 });

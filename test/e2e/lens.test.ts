@@ -63,7 +63,7 @@ const untilLenses = (...titles: string[]) =>
 /** Presses Run, and waits until the run has made a step. */
 async function run(): Promise<void> {
   const before = runFolders().length;
-  await vs.codeLens("Run").click();
+  await vs.pressLens("Run");
   await until("a run", () => runFolders().length > before);
   await until("steps", () => (events().at(-1)?.step ?? 0) > 0);
 }
@@ -91,7 +91,7 @@ test("a teacher of layers can be trained, not yet evaluated", async () => {
 });
 
 test("Train teacher trains the teacher alone, and says what it reaches", async () => {
-  await vs.codeLens("Train teacher").click();
+  await vs.pressLens("Train teacher");
   await until("a run", () => runFolders().length === 1);
   assert.match(runFolders()[0] ?? "", /-mnist-teacher-/);
   const toast = vs.toasts.filter({ hasText: /mnist \(teacher\) · .* finished in/ });
@@ -112,7 +112,7 @@ test("Train teacher trains the teacher alone, and says what it reaches", async (
 
 test("Evaluate teacher measures it, and finds what its training said", async () => {
   await vs.press("Control+1");
-  await (await vs.waitForCodeLens("Evaluate teacher")).click();
+  await vs.pressLens("Evaluate teacher");
   const accuracy = events().at(-1)?.summary?.test?.accuracy ?? Number.NaN;
   assert.equal(await measured("the teacher of mnist.distill.json"), metric("test.accuracy", accuracy));
   await shot("teacher-evaluated");
@@ -123,7 +123,7 @@ test("a teacher in a file can be evaluated, and needs no training", async () => 
   await vs.runCommand("workbench.action.closePanel", "View: Hide Panel");
   await vs.openFile(fromFile);
   await untilLenses("Run", "Check", "Compare", "Evaluate teacher");
-  await vs.codeLens("Evaluate teacher").click();
+  await vs.pressLens("Evaluate teacher");
   const accuracy = Number.parseFloat(await measured("teacher.onnx"));
   assert.ok(accuracy > 95, `the teacher in the file reaches ${accuracy} %`);
   await shot("teacher-file-evaluated");
@@ -139,7 +139,7 @@ test("while it trains there is Stop; stopped, there is Resume; deleted, neither"
   await until("the step in the lens", async () =>
     /Stop.*step [1-9]/.test((await vs.page.locator(".codelens-decoration").first().textContent()) ?? ""),
   );
-  await vs.codeLens("Stop").click();
+  await vs.pressLens("Stop");
   const place = await vs.page.locator(".codelens-decoration").first().boundingBox();
   await until("the end", () => events().at(-1)?.type === "stopped");
   const before = runFolders().length;
@@ -162,7 +162,7 @@ test("while it trains there is Stop; stopped, there is Resume; deleted, neither"
 test("an end that comes while the keyboard leaves the text is shown all the same", async () => {
   await run();
   await untilLenses("Stop", "Show Charts");
-  await vs.codeLens("Stop").click();
+  await vs.pressLens("Stop");
   await until("the end", () => events().at(-1)?.type === "stopped", { every: 5 });
   // VS Code waits this long before it asks for what it was told of, and asks nothing when the keyboard goes meanwhile.
   await new Promise((resolve) => setTimeout(resolve, 200));
@@ -182,7 +182,7 @@ test("a trainer that is killed leaves Resume, which goes on", async (t) => {
   await untilLenses("Run", "Resume", "Check", "Compare", "Train teacher", "Evaluate teacher");
   t.diagnostic(`the lenses follow the death after ${Math.round(performance.now() - killed)} ms`);
   assert.match((await vs.codeLens("Resume").textContent()) ?? "", /interrupted at step/);
-  await vs.codeLens("Resume").click();
+  await vs.pressLens("Resume");
   await untilLenses("Stop", "Show Charts");
   await vs.statusItem(`${extensionId}.distill.progress`).filter({ hasText: "mnist" }).waitFor();
 });

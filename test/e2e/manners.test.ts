@@ -65,7 +65,7 @@ test("saving mends what can be meant in one way only", async () => {
 
 test("a run whose numbers go beyond all bounds says which term it was and what to try", async () => {
   await vs.openFile("diverging.distill.json");
-  await (await vs.waitForCodeLens("Run")).click();
+  await vs.pressLens("Run");
   const toast = vs.toasts.filter({ hasText: "failed" });
   await toast.waitFor();
   assert.match(
@@ -83,7 +83,7 @@ test("a run whose numbers go beyond all bounds says which term it was and what t
 
 test("the dialog that deletes a run calls it what the tree calls it", async () => {
   await vs.openFile(file);
-  await (await vs.waitForCodeLens("Run")).click();
+  await vs.pressLens("Run");
   await vs.toasts.filter({ hasText: "finished in" }).waitFor();
   await vs.openRunsView();
   await row().waitFor();

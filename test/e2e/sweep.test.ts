@@ -78,6 +78,11 @@ async function lens(words: string, line: number) {
   });
 }
 
+async function pressLens(words: string, line: number): Promise<void> {
+  await lens(words, line);
+  await vs.pressLens(words);
+}
+
 const { press, choose } = treeRows(() => vs);
 
 test("hovering a sweep says how many experiments it is", async () => {
@@ -87,7 +92,7 @@ test("hovering a sweep says how many experiments it is", async () => {
 
 test("run from its lens, a sweep is one row of the tree, with its runs below", async () => {
   await vs.openRunsView();
-  await (await lens("Run 3 experiments", placeOf(endlessText, '"sweep"')[0])).click();
+  await pressLens("Run 3 experiments", placeOf(endlessText, '"sweep"')[0]);
   await treeRow("1 of 3 runs").waitFor();
   await treeRow(/^2.*% val.*epochs/).waitFor();
   await lens("run 2 of 3", 1);
@@ -191,7 +196,7 @@ test("a sweep that is through is told of once", async () => {
   await vs.runCommand("notifications.clearAll", "Notifications: Clear All Notifications");
   await vs.press("Control+1"); // Beside the panel, not over it.
   await vs.openFile(ends);
-  await (await lens("Run 4 experiments", placeOf(finiteText, '"sweep"')[0])).click();
+  await pressLens("Run 4 experiments", placeOf(finiteText, '"sweep"')[0]);
   await treeRow("4 of 4 runs").waitFor();
   await vs.toasts.filter({ hasText: /mnist \(4 runs\) · .* finished/ }).waitFor();
   assert.equal(await vs.toasts.count(), 1, "the sweep is told of, not each of its runs");
@@ -199,7 +204,7 @@ test("a sweep that is through is told of once", async () => {
 
 test("its runs are compared by what varies, with a heat map of the two", async () => {
   // The list of lenses has just been replaced, with the end of the sweep.
-  await (await lens("Compare", 1)).click();
+  await pressLens("Compare", 1);
   const table = panel().locator("table.compare");
   await table.locator("th", { hasText: "losses[0].temperature" }).waitFor();
   await until("its four rows", async () => (await table.locator("tbody tr").count()) === 4);

@@ -280,7 +280,7 @@ export const untrusted: readonly Scene[] = [
     },
     show: async (vs) => {
       await vs.page.mouse.move(5, 5); // Over the tab, its tooltip would come up above the lens.
-      await (await vs.waitForCodeLens("Run")).click();
+      await vs.pressLens("Run");
       await vs.toasts.filter({ hasText: "not trusted" }).first().waitFor();
     },
     leave: closeToasts,
