@@ -150,11 +150,15 @@ test("the setting says how many runs train at once where the file does not", asy
   await server.shutdown();
 
   const one = await start(t, endless, { jobs: 1, settings });
+  const { runs: ofOne } = listen(one.server);
   const other = await one.server.connection.sendRequest(StartRun, { uri: one.uri });
   assert.ok("directory" in other);
   const { jobs } = JSON.parse(await readFile(join(other.directory, "experiment.json"), "utf8"));
   assert.equal(jobs, 1, "the file is obeyed");
   await one.server.connection.sendRequest(StopRun, { directory: other.directory });
+  // Asked before it hears signals, a trainer ends at once, and is interrupted.
+  const isOver = () => /stopped|interrupted/.test(ofOne.get(other.directory)?.state ?? "");
+  await until(isOver, "its end");
   await one.server.shutdown();
 });
 

@@ -144,13 +144,13 @@ function overIpc(serverFile: string) {
 
 export const uriOf = (path: string): string => pathToFileURL(path).href;
 
-/** A folder with these files, removed when the test ends. */
+/** A folder with these files, removed when the test ends; a trainer that was asked to stop may still write into it then. */
 export async function temporaryFolder(
   after: (clean: () => Promise<void>) => void,
   files: Readonly<Record<string, string | Uint8Array>> = {},
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "distill-protocol-"));
-  after(() => rm(folder, { recursive: true, force: true }));
+  after(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
   return folder;
 }
