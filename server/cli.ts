@@ -217,7 +217,7 @@ program
     "--format <format>",
     "onnx, tfjs for a model.json with its weights, savedmodel for TensorFlow, or web for a page",
   )
-  .requiredOption("--out <path>", "the file to write (onnx) or the folder (tfjs, savedmodel, web)")
+  .requiredOption("--out <path>", "the file to write (onnx, and web where it ends in .html) or the folder (tfjs, savedmodel, web)")
   .option("--output <output>", "probabilities (default), or logits (default with --raw)")
   .option(
     "--raw",

@@ -12,7 +12,7 @@ const tfjs = { name: "tfjs", ending: "", program: "TensorFlow.js" } as const;
 
 const savedModel = { name: "savedmodel", ending: "", program: "SavedModel" } as const;
 
-const page = { name: "web", ending: "", program: "Page" } as const;
+const page = { name: "web", ending: ".html", program: "Page" } as const;
 
 const formats = [
   {
@@ -211,12 +211,7 @@ async function exportStudent(run: RunSummary, execute: Execute): Promise<void> {
   const words = ["--format", format.name, ...format.words, "--out", target.fsPath];
   const execution = await execute(placeOf(run), ["export", run.directory, ...words]);
   if (execution === undefined || !(await succeeded(execution))) return;
-  if (format.name === "web")
-    showWhere(target, {
-      file: vscode.Uri.joinPath(target, "index.html"),
-      open: "outside",
-      verb: "Written",
-    });
+  if (format.name === "web") showWhere(target, { open: "outside", verb: "Written" });
   else
     showWhere(target, {
       file: format.name === "tfjs" ? vscode.Uri.joinPath(target, "model.json") : target,

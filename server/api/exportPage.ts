@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, dirname } from "node:path";
 import type { RawSample } from "../data/rawSample.ts";
 import type { ExportedModel } from "../engine/train/exportModel.ts";
 import { type Problem, problem } from "../problem.ts";
@@ -14,13 +14,13 @@ import { table } from "../terminal/wording.ts";
 interface PageExport {
   readonly exported: ExportedModel;
   readonly samples: RawSample | undefined;
-  readonly folder: string;
+  readonly file: string;
 }
 
-/** Writes a page with the student into a folder. @returns lines about it */
+/** Writes a page with the student. @returns lines about it */
 export async function exportPage(
   run: RunDirectory,
-  { exported, samples, folder }: PageExport,
+  { exported, samples, file }: PageExport,
 ): Promise<readonly string[] | { readonly problem: Problem }> {
   if (samples === undefined)
     return problem(
@@ -34,8 +34,8 @@ export async function exportPage(
   const model = exported.files["model.onnx"] as Uint8Array;
   const html = studentPage({ ...files, content, tokenizer, model });
   await toOutput(async () => {
-    makeFolders(folder);
-    await writeSealedFile(join(folder, "index.html"), html);
+    makeFolders(dirname(file));
+    await writeSealedFile(file, html);
   });
   const { samples: stored, split, notes } = content;
   const sized = (bytes: number) =>
@@ -45,7 +45,7 @@ export async function exportPage(
       "size",
       `${sized(Buffer.byteLength(html))} in one file, with ONNX Runtime and a student of ${sized(model.length)}`,
     ],
-    ["open", "index.html, from the disk or any server; it loads nothing else and sends nothing"],
+    ["open", `${basename(file)}, from the disk or any server; it loads nothing else and sends nothing`],
     ...(stored.length > 0
       ? [["samples", `${stored.length} of the ${split} split, with what the run's networks said`]]
       : []),

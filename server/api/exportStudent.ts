@@ -71,9 +71,11 @@ export async function exportStudent(
     });
     return done;
   }
-  const page = await exportPage(run, { exported, samples, folder: path });
+  const isFile = pageEnding.test(path);
+  const file = isFile ? path : join(path, "index.html");
+  const page = await exportPage(run, { exported, samples, file });
   if ("problem" in page) return page;
-  if (report !== undefined) await writeReport(join(path, "student"), report);
+  if (report !== undefined) await writeReport(isFile ? path : join(path, "student"), report);
   return { ...done, page };
 }
 
@@ -146,8 +148,11 @@ async function write(target: string, format: ExportFormat, { files }: ExportedMo
 const writeReport = (target: string, report: PrecisionReport): Promise<void> =>
   writeFileDurably(`${besides(target)}.precision.json`, `${JSON.stringify(report, null, 2)}\n`);
 
-/** Files beside a model begin with its name. */
-const besides = (target: string): string => target.replace(/\.onnx$/, "");
+/** Files beside a model or a page begin with its name. */
+const besides = (target: string): string => target.replace(/\.onnx$/, "").replace(pageEnding, "");
+
+/** Of a path that is a page's own; another is that of its folder. */
+const pageEnding = /\.html?$/i;
 
 async function noStudent(
   { id, path }: RunDirectory,

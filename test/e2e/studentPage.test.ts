@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -252,11 +252,15 @@ test("a regression's answer is the number of its target, and a table without gap
   assert.match((await page.locator("button.sample").first().textContent()) ?? "", /^.*#0 · 100student: \d/);
   // Without samples it begins with a row of the training's means.
   await rm(join(scene.folder, "test.csv"));
-  const alone = await distill(["export", run, "--format", "web", "--out", join(out, "alone")], {
-    cwd: folder,
-  });
+  const own = join(out, "alone.html");
+  const alone = await distill(["export", run, "--format", "web", "--out", own], { cwd: folder });
   assert.equal(alone.code, 0, alone.stderr);
-  await page.goto(pathToFileURL(join(out, "alone", "index.html")).href);
+  assert.match(alone.stdout, /^ +open +alone\.html, /m);
+  assert.deepEqual(
+    (await readdir(out)).filter((name) => name.startsWith("alone")),
+    ["alone.html", "alone.html.sha256"],
+  );
+  await page.goto(pathToFileURL(own).href);
   await page.locator('#status[data-state="ready"]').waitFor();
   assert.equal(await page.getByLabel("area").inputValue(), "0.4286");
   await page.locator(".answer dl", { hasText: /^price\d/ }).waitFor();
