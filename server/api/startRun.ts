@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { defaults } from "../../schemas/defaults.ts";
 import type { Job } from "../../schemas/run-files.gen.ts";
+import { executorOf } from "../executors/executors.ts";
 import type { Problem } from "../protocol.ts";
 import { findNode, type NodeProgram, type NodeSearch } from "../runs/node.ts";
 import { createRun, type RunDirectory } from "../runs/runDirectory.ts";
@@ -34,7 +35,7 @@ export interface NewRun {
   readonly node: NodeProgram;
 }
 
-/** Makes the directory of a run of an experiment that was checked without errors. Nothing is created where there is a problem. */
+/** Makes the directory of a run of an experiment that was checked without errors. Nothing is created where there is a problem, or it throws. */
 export async function newRun(
   file: string,
   { experiment, sweep, overrides }: CheckedExperiment & { readonly experiment: object },
@@ -47,6 +48,7 @@ export async function newRun(
     (executor && (sweep === undefined || teacherOnly) ? noSweep : undefined) ??
     (await obstacle?.());
   if (problem !== undefined) return { problem };
+  await executorOf({ executor }).ready?.();
   const node = await findNode(search);
   const name = experiment.name ?? nameOf(file);
   const run = await createRun({

@@ -7,6 +7,8 @@ import type { RunDirectory } from "../runs/runDirectory.ts";
 
 /** Where processes work. Wherever that is, the folder of runs and the cache beside it are all that joins them. */
 export interface Executor {
+  /** Throws a RunError where it cannot take a sweep from here; asked before there is one. Absent: it always can. */
+  readonly ready?: () => Promise<void>;
   /**
    * Has trainers work on members, in their order, and waits for all of them. Throws `HandedOver` where the sweep goes on in another
    * process instead, once they have ended.

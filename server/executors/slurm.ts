@@ -23,7 +23,12 @@ import { limitSignal, taskArgument } from "./slurmTask.ts";
  * finds what has come of them, and submits again what is left. So nothing runs on the login node, and nothing waits on a node.
  * All jobs of a sweep have its id as their name.
  */
-export const slurm: Executor = { train, fill: fillOnNodes };
+export const slurm: Executor = { ready, train, fill: fillOnNodes };
+
+async function ready(): Promise<void> {
+  await slurmSettings({ runs: true });
+  await readQueue();
+}
 
 /** So often in a row a sweep submits although nothing has come of it. */
 const mostIdle = 2;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Ajv } from "ajv";
@@ -469,6 +470,20 @@ test("a budget of FLOPs trains students whose summaries stay below it", {
     ends.map((end) => end?.type === "completed" && end.summary.costs?.["student"]?.flops),
     [36, 144],
   );
+});
+
+test("where no job can be submitted there is no run either", { timeout: 600_000 }, async (context) => {
+  const it = await sweepScene(context);
+  const queued = (env: NodeJS.ProcessEnv) =>
+    distill(["run", it.file, "--executor", "slurm"], { cwd: it.folder, env });
+  const without = await queued({ PATH: it.folder });
+  assert.match(without.stderr, /^squeue could not be started: .*\nRun this on a machine of the cluster/m);
+  const settings = join(it.folder, "distillery", "executors.json");
+  await mkdir(join(it.folder, "distillery"));
+  await writeFile(settings, '{"slurm": {"cpus": 0}}');
+  const wrong = await queued({ XDG_DATA_HOME: it.folder });
+  assert.match(wrong.stderr, /^slurm\.cpus in .* is 0; expected a whole number above 0\.$/m);
+  assert.deepEqual([without.code, wrong.code, existsSync(it.runs)], [1, 1, false]);
 });
 
 test("no student that takes longer than the budget is trained, on this machine alone", {
