@@ -181,7 +181,7 @@ export interface RunSummary {
   readonly metrics: Readonly<Record<string, number>>;
   /** Why it failed or stopped. */
   readonly message?: string;
-  /** Of a run that failed: what to do about it. */
+  /** Of a run that failed or was interrupted: what to do about it. */
   readonly hint?: string;
   /** Of a run that failed: what kind of failure, as its event has it. Of one that cannot be read: why. */
   readonly code?: string;

@@ -88,10 +88,10 @@ function tell(run: RunSummary): void {
 /** Codes of failures that another engine or device may avoid. */
 const isOfEngine = ({ code = "" }: RunSummary): boolean => /engine|gpu|^out-of-memory$/.test(code);
 
-const whereWords = ({ step, sweep }: RunSummary): string =>
+const whereWords = ({ step, sweep, hint = "" }: RunSummary): string =>
   sweep
     ? `with ${grouped(sweep.completed)} of them done. Resuming continues with the others.`
-    : `at step ${grouped(step)}. Resuming continues from its last checkpoint.`;
+    : `at step ${grouped(step)}. ${hint}`;
 
 function waysOn(run: RunSummary, ways: readonly Way[]): Answers {
   const row = { kind: "run", directory: run.directory } as const;

@@ -87,7 +87,7 @@ function lines(
   run: RunDirectory,
   { job, summary, checkpoints, result, manifest, files, bestStage, members, log }: Shown,
 ): string[] {
-  const { step, totalSteps, elapsedSeconds, etaSeconds, message, metrics, sweep } = summary;
+  const { step, totalSteps, elapsedSeconds, etaSeconds, message, hint, metrics, sweep } = summary;
   const steps = totalSteps === undefined ? grouped(step) : `${grouped(step)} of ${grouped(totalSteps)}`;
   const task = taskOfSplits(metrics);
   const stage = stageWords(summary.stages);
@@ -118,6 +118,7 @@ function lines(
     ...(summary.differs?.words ?? []).map((words) => ["differs", `from ${summary.differs?.from}: ${words}`]),
     ...(manifest === null ? [] : engineMarks(manifest)).map((words) => ["moved", words]),
     ...(message === undefined ? [] : [["message", message]]),
+    ...(hint === undefined ? [] : [["hint", hint]]),
     ...(checkpoints.length === 0 ? [] : [["checkpoints", checkpoints.map(grouped).join(", ")]]),
     ["directory", shown(run.path)],
   ];

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { stopRun, suspended } from "../runs/control.ts";
 import { type Ending, follow } from "../runs/follow.ts";
+import { resumption } from "../runs/interruption.ts";
 import { summarizeRun } from "../runs/list.ts";
 import { memberResults } from "../runs/memberResults.ts";
 import { findNode } from "../runs/node.ts";
@@ -176,7 +177,7 @@ async function conclude(
         return exit.done;
       }
       if (stopped) {
-        complain(terminal, `Killed. To resume from the last checkpoint: distill resume ${run.id}`);
+        complain(terminal, `Killed. ${await resumptionOf(run)}To resume: distill resume ${run.id}`);
         return exit.stopped;
       }
       complain(terminal, ...((await whileThere(run, () => withoutWord(run))) ?? goneWords(run)));
@@ -206,12 +207,23 @@ async function whileThere<T>(run: RunDirectory, read: () => Promise<T>): Promise
 /** Whether a sweep's process has ended because its runs are in a cluster's queue. */
 const isHandedOver = async (run: RunDirectory): Promise<boolean> => (await readJob(run)).queued !== undefined;
 
+/** A sweep goes on with the runs that are left. */
+const resumptionOf = async (run: RunDirectory): Promise<string> =>
+  (await readJob(run)).members ? "" : `${resumption(run.path)} `;
+
 async function withoutWord(run: RunDirectory): Promise<string[]> {
-  const { state, message = "The trainer ended without an error message." } =
-    (await summarizeRun(run.path)) ?? {};
+  const {
+    state,
+    message = "The trainer ended without an error message.",
+    hint = "",
+  } = (await summarizeRun(run.path)) ?? {};
   return state === "running"
     ? [`Another trainer has taken over run ${run.id}.`, ...(await lastLines(run.trainerLog))]
-    : [message, ...(await lastLines(run.trainerLog)), `To resume: distill resume ${run.id}`];
+    : [
+        `${message} ${hint}`.trim(),
+        ...(await lastLines(run.trainerLog)),
+        `To resume: distill resume ${run.id}`,
+      ];
 }
 
 async function lastLines(path: string): Promise<string[]> {

@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { CheckpointProgress } from "../../schemas/run-files.gen.ts";
@@ -71,6 +72,18 @@ export async function checkpointSteps(runDirectory: string): Promise<readonly nu
   return [...new Set(names.map(({ step }) => step))];
 }
 
+/** Whether any network of the run has one, without reading their files. */
+export const hasCheckpoint = (runDirectory: string): boolean =>
+  ["", "teacher", "studentAlone"].some((network) => {
+    try {
+      return readdirSync(join(runDirectory, network, "checkpoints")).some(
+        (name) => stepOf(name) !== undefined,
+      );
+    } catch {
+      return false;
+    }
+  });
+
 async function readCheckpoint(path: string): Promise<CheckpointContent | { readonly why: string }> {
   const read = await readSealedFolder(path, { sums: "required" });
   if (read.state !== "whole") return { why: read.state === "damaged" ? read.why : `${path} does not exist.` };
@@ -96,10 +109,15 @@ async function checkpointNames(folder: string): Promise<readonly { name: string;
   });
   return names
     .flatMap((name) => {
-      const step = /^(\d+)(?:\.replaced)?$/.exec(name)?.[1];
-      return step === undefined ? [] : [{ name, step: Number(step) }];
+      const step = stepOf(name);
+      return step === undefined ? [] : [{ name, step }];
     })
     .sort((a, b) => b.step - a.step || a.name.length - b.name.length);
+}
+
+function stepOf(name: string): number | undefined {
+  const step = /^(\d+)(?:\.replaced)?$/.exec(name)?.[1];
+  return step === undefined ? undefined : Number(step);
 }
 
 async function prune(folder: string, written: number, keep: number): Promise<void> {

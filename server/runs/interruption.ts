@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import type { Job } from "../../schemas/run-files.gen.ts";
+import { hasCheckpoint } from "./checkpoints.ts";
 import { realPath } from "./directoryIdentity.ts";
 import { isCopied, type LockHolder, namedHolder } from "./holder.ts";
 import type { LogFacts } from "./logFacts.ts";
 import { wasMemoryShort } from "./memoryKills.ts";
 import { lastTrainer } from "./spawn.ts";
 
-/** Why a trainer ended without reporting it, as far as it can be known, with a hint. */
+/** Why a trainer ended without reporting it, as far as it can be known. */
 export function interruption(
   directory: string,
   { memoryWarning, lastTime }: Pick<LogFacts, "memoryWarning" | "lastTime">,
@@ -19,9 +20,14 @@ export function interruption(
       ? ["It had resumed the run and reported nothing yet; trainer.log may have the reason."]
       : []),
     ...(memoryWarning === undefined ? [] : [`It had warned: ${memoryWarning}`]),
-    "Resuming continues from the last checkpoint.",
   ].join(" ");
 }
+
+/** What to do about it. */
+export const resumption = (directory: string): string =>
+  hasCheckpoint(directory)
+    ? "Resuming continues from the last checkpoint."
+    : "It had written no checkpoint: resuming begins again.";
 
 function endOf(directory: string, holder: LockHolder | undefined): string {
   const original = copiedFrom(directory);

@@ -8,7 +8,7 @@ import { nextJobWords, placeIn } from "../executors/place.ts";
 import type { GainSummary, RunState, RunSummary, RunWarning } from "../protocol.ts";
 import { briefDifference, differenceText } from "../statistics/differenceText.ts";
 import type { LockHolder } from "./holder.ts";
-import { interruption } from "./interruption.ts";
+import { interruption, resumption } from "./interruption.ts";
 import { bears, isSame, type Stamp } from "./knownFiles.ts";
 import { indexedRun, isSameRun, type Known, knownLog, newReading, type SummaryCache } from "./knownLogs.ts";
 import { damageWords } from "./logCheck.ts";
@@ -314,7 +314,12 @@ function summaryOf(
       etaSeconds: running && !queued ? secondsLeft(facts.work) : undefined,
       message: state === "interrupted" ? interruption(directory.path, facts, job) : facts.end?.message,
       code: state === "failed" ? facts.end?.code : undefined,
-      hint: state === "failed" ? facts.end?.hint : undefined,
+      hint:
+        state === "interrupted"
+          ? resumption(directory.path)
+          : state === "failed"
+            ? facts.end?.hint
+            : undefined,
       gain: facts.result?.gain && gainSummary(facts.result.gain),
       warnings: warnings.length > 0 ? warnings : undefined,
       parameters: facts.parameters,
