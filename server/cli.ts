@@ -217,7 +217,10 @@ program
     "--format <format>",
     "onnx, tfjs for a model.json with its weights, savedmodel for TensorFlow, or web for a page",
   )
-  .requiredOption("--out <path>", "the file to write (onnx, and web where it ends in .html) or the folder (tfjs, savedmodel, web)")
+  .requiredOption(
+    "--out <path>",
+    "the file to write (onnx, and web where it ends in .html) or the folder (tfjs, savedmodel, web)",
+  )
   .option("--output <output>", "probabilities (default), or logits (default with --raw)")
   .option(
     "--raw",
@@ -342,10 +345,11 @@ program
     terminal.out.write(await readFile(join(packageRoot(), "schemas/experiment.schema.json")));
   });
 
-// A closed pipe, as of `head`, is not a failure; the trainer continues.
-process.stdout.on("error", (error: NodeJS.ErrnoException) =>
-  process.exit(error.code === "EPIPE" ? exit.done : exit.failed),
-);
+// A closed pipe, as of `head`, is not a failure, but where a run goes on behind it.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === "EPIPE" ? (process.exitCode ?? exit.done) : exit.failed),
+  );
 
 await program.parseAsync();
 

@@ -56,6 +56,7 @@ export async function train(run: RunDirectory, options: TrainOptions, terminal: 
       : runReporter(run, { options, ended: trainer.ended }, terminal);
     if (!json) reporter.say(members ? `sweep ${run.id}: ${planned ?? members.length} runs` : `run ${run.id}`);
     stops.answer((times) => forwardStop(run, trainer, { reporter, times }));
+    sayWhereUnread(run, terminal);
     const ending = await reporter.follow();
     return await conclude(run, { ending, stopped: stops.requested() }, options, terminal);
   } finally {
@@ -116,6 +117,20 @@ function forwardStop(
   if (reached === undefined) endProcess(pid, force ? "SIGKILL" : "SIGTERM");
   const standing = force ? undefined : suspended(run.path);
   if (standing !== undefined) reporter.say(standing.message);
+}
+
+/** Where nobody reads the output any more, as behind `head`, this command ends and its trainer does not. */
+function sayWhereUnread({ id }: RunDirectory, terminal: Terminal): void {
+  // Before the handler that ends this process.
+  terminal.out.prependListener("error", ({ code }: NodeJS.ErrnoException) => {
+    if (code !== "EPIPE") return;
+    process.exitCode = exit.unread;
+    complain(
+      terminal,
+      `Nobody reads the output any more; run ${id} goes on.`,
+      `To see how far it is: distill show ${id}. To stop it: distill stop ${id}`,
+    );
+  });
 }
 
 function endProcess(pid: number, signal: "SIGTERM" | "SIGKILL"): void {

@@ -27,6 +27,6 @@ const textOf = (lines: readonly string[]): string => lines.map((line) => `${prin
 export const canRewrite = ({ out }: Terminal, term = process.env["TERM"]): boolean =>
   out.isTTY === true && term !== "dumb";
 
-/** Exit codes of `distill`. */
-export const exit = { done: 0, failed: 1, wrongFile: 2, stopped: 130 } as const;
+/** Exit codes of `distill`. `unread` is a shell's of SIGPIPE: nobody reads what comes of a run that goes on. */
+export const exit = { done: 0, failed: 1, wrongFile: 2, stopped: 130, unread: 141 } as const;
 export type ExitCode = (typeof exit)[keyof typeof exit];

@@ -3,8 +3,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import { describeFile } from "../../server/data/describe.ts";
 import { ownTrainer } from "../../server/packageRoot.ts";
@@ -29,6 +30,36 @@ const stepOf = (output: string): number | undefined => {
   const last = steps.findLast((event) => event.type === "step" && event.subject === undefined);
   return last?.type === "step" ? last.step : undefined;
 };
+
+test("where the output is closed, as by head, the command says that the run goes on", {
+  timeout: 600_000,
+}, async (context) => {
+  const it = await scene(context, { with: long });
+  const cli = fileURLToPath(new URL("../../server/cli.ts", import.meta.url));
+  const command = spawn(process.execPath, [cli, "run", it.file], { stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  command.stderr.setEncoding("utf8").on("data", (text) => {
+    said += text;
+  });
+  const closed = once(command, "close");
+  await once(command.stdout, "data");
+  command.stdout.destroy();
+  const [code] = await closed;
+  const run = await onlyRun(it);
+  assert.deepEqual(
+    [code, said.split("\n").slice(-3)],
+    [
+      141,
+      [
+        `Nobody reads the output any more; run ${basename(run)} goes on.`,
+        `To see how far it is: distill show ${basename(run)}. To stop it: distill stop ${basename(run)}`,
+        "",
+      ],
+    ],
+  );
+  assert.equal((await summarizeRun(run))?.state, "running");
+  assert.equal((await distill(["stop", run])).code, 0);
+});
 
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   test(`${signal} finishes the step, writes a checkpoint and exits with 130; resume goes on from there`, {
