@@ -1,9 +1,8 @@
 import { element } from "../extension/webview/dom.ts";
-import { brief } from "../server/grouped.ts";
+import { brief, percent } from "../server/grouped.ts";
 import type { InspectedAnswer } from "../server/protocol.ts";
 import type { PageContent, PageSample } from "../server/studentPage/pageContent.ts";
 import { thresholdOf } from "../server/tasks/multiLabelMetrics.ts";
-import { percent } from "../server/terminal/wording.ts";
 
 /** So many outputs are listed. */
 const mostListed = 10;

@@ -1,5 +1,5 @@
+import { percent } from "../../server/grouped.ts";
 import type { EngineFailure, EngineKind, InstallableEngine, InstallLine } from "../../server/protocol.ts";
-import { percent } from "../runs/wording.ts";
 
 /** Texts about engines and their installation. */
 
@@ -41,7 +41,7 @@ const steps: Readonly<Record<Progress["step"], (what: string) => string>> = {
 
 /** `Downloading tensorflow-cpu 2.21.0, 274 MB (37 %)`. */
 export function progressMessage({ step, what, done }: Progress): string {
-  const share = done === undefined ? "" : ` (${percent(done)})`;
+  const share = done === undefined ? "" : ` (${percent(done, 0)})`;
   return steps[step](what) + share;
 }
 

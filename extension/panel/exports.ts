@@ -1,9 +1,10 @@
 import path from "node:path";
 import * as vscode from "vscode";
+import { percent } from "../../server/grouped.ts";
 import { ReadSeries, type RunSummary } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
 import { showWhere } from "../commands/reveal.ts";
-import { fullName, percent } from "../runs/wording.ts";
+import { fullName } from "../runs/wording.ts";
 import { type ReadRun, runsAsCsv } from "./csv.ts";
 import type { PanelMessage } from "./messages.ts";
 
@@ -44,7 +45,10 @@ export async function saveCsv(
         if (next === undefined || next.done) return next && texts;
         const { text, run, done } = next.value;
         texts.push(text);
-        progress.report({ message: `${fullName(run)}, ${percent(done)}`, increment: (done - before) * 100 });
+        progress.report({
+          message: `${fullName(run)}, ${percent(done, 0)}`,
+          increment: (done - before) * 100,
+        });
         before = done;
       }
     },

@@ -3,13 +3,13 @@ import { test } from "node:test";
 import { grouped } from "../../server/grouped.ts";
 import { middle } from "../../server/middle.ts";
 import type { RunSummary, RunWarning } from "../../server/protocol.ts";
+import { metricText } from "../../server/tasks/metricText.ts";
 import {
   briefMetric,
   endWords,
   fullName,
   gist,
   keyMetric,
-  metric,
   metricWords,
   nameAmong,
   number,
@@ -60,10 +60,10 @@ test("numbers with four significant digits", () => {
 test("thousands stand apart", () => assert.equal(grouped(1_234_567), "1,234,567"));
 
 test("shares are percentages, likelihoods are numbers", () => {
-  assert.equal(metric("validation.accuracy", 0.97113), "97.11 %");
-  assert.equal(metric("validation.nll", 0.10551), "0.1055");
-  assert.equal(metric("test.gain", 0.0123), "+1.23 points");
-  assert.equal(metric("test.gain", -0.002), "−0.20 points");
+  assert.equal(metricText("validation.accuracy", 0.97113), "97.11 %");
+  assert.equal(metricText("validation.nll", 0.10551), "0.1055");
+  assert.equal(metricText("test.gain", 0.0123), "+1.23 points");
+  assert.equal(metricText("test.gain", -0.002), "−0.20 points");
 });
 
 test("held-out accuracy is what a run is told by, the test's first; a sweep and its runs by validation", () => {
@@ -81,9 +81,13 @@ test("a metric is called by its split, and by whose it is where it is not the st
   assert.equal(metricWords("test.gapRecovered"), "test gap recovered");
   assert.equal(metricWords("test.gain"), "test student − alone");
   assert.equal(metricWords("test.macroF1AllClasses"), "test macro F1 (all classes)");
-  assert.equal(metric("test.macroF1AllClasses", 0.5), "50.00 %");
-  assert.equal(metric("test.gapRecovered", -0.00002), "0.00 %");
-  assert.equal(metric("test.gapRecovered", -0.0002), "−0.02 %");
+  assert.equal(metricText("test.macroF1AllClasses", 0.5), "50.00 %");
+  assert.equal(metricText("validation.ece", 0.0123), "1.23 %");
+  assert.equal(metricText("validation.rmse", 12_345.6), "12,346");
+  assert.equal(metricText("test.gain", -0.012), "−1.20 points");
+  assert.equal(metricText("test.gain.rmse", -0.4012), "−0.4012 RMSE");
+  assert.equal(metricText("test.gapRecovered", -0.00002), "0.00 %");
+  assert.equal(metricText("test.gapRecovered", -0.0002), "−0.02 %");
   assert.equal(seriesWords("terms.kd.raw"), "kd");
   assert.equal(seriesWords("terms.kd.weighted"), "kd × weight");
   assert.equal(seriesWords("gradNorm"), "gradient norm");
@@ -224,6 +228,6 @@ test("the middle is left out of what is too long", () => {
 
 test("a metric in a narrow place says its split, and what it is where that is no accuracy", () => {
   assert.equal(briefMetric({ name: "validation.accuracy", value: 0.712 }), "71.20 % val");
-  assert.equal(briefMetric({ name: "test.nll", value: 0.5 }), "0.5 NLL test");
+  assert.equal(briefMetric({ name: "test.nll", value: 0.5 }), "0.5000 NLL test");
   assert.equal(briefMetric({ name: "test.mAP", value: 0.7009 }), "70.09 % mAP test");
 });

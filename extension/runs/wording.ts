@@ -1,10 +1,10 @@
 import { duration } from "../../server/duration.ts";
-import { fixed, grouped } from "../../server/grouped.ts";
+import { grouped, percent, signed } from "../../server/grouped.ts";
 import { middle } from "../../server/middle.ts";
 import type { RunState, RunSummary, SweepSummary } from "../../server/protocol.ts";
 import { rungWords } from "../../server/rungWords.ts";
-import { changeText } from "../../server/statistics/differenceText.ts";
 import { networkNames } from "../../server/statistics/networkWords.ts";
+import { isShare, metricText } from "../../server/tasks/metricText.ts";
 import { metricOf, metrics, taskOfSplits, tasks } from "../../server/tasks/tasks.ts";
 
 /** Texts about runs, shared by tree, status bar, notifications and panel. */
@@ -170,31 +170,19 @@ const dayOfYear = new Intl.DateTimeFormat(undefined, { month: "short", day: "num
 /** Four significant digits, without an exponent where a plain number is usual. */
 export function number(value: number): string {
   if (value === 0) return "0";
-  if (value < 0) return `−${number(-value)}`;
-  const size = Math.abs(value);
-  if (size >= 1e6 || size < 1e-4) return value.toExponential(2);
-  if (size >= 1000) return grouped(value);
-  return String(Number(value.toPrecision(4)));
+  return signed(value, (size) => {
+    if (size >= 1e6 || size < 1e-4) return size.toExponential(2);
+    return size >= 1000 ? grouped(size) : String(Number(size.toPrecision(4)));
+  });
 }
 
-export const percent = (share: number, digits = 0): string =>
-  `${fixed(share * 100, digits).replace("-", "−")} %`;
-
-/** Shown as percentages. */
-export const isShare = (name: string): boolean =>
-  name.endsWith("gapRecovered") || (metricOf(name)?.format ?? "number") !== "number";
-
-/** A metric by its name: shares in per cent, others as numbers. */
-export function metric(name: string, value: number): string {
-  const last = name.slice(name.lastIndexOf(".") + 1);
-  if (name.includes(".gain.")) return changeText(value, last);
-  if (last === "gain") return `${value > 0 ? "+" : ""}${fixed(value * 100, 2).replace("-", "−")} points`;
-  return isShare(last) ? percent(value, 2) : number(value);
-}
+/** A value of a series: of a metric, or of something else that was measured. */
+export const valueWords = (series: string, value: number): string =>
+  isShare(series) || metricOf(series) ? metricText(series, value) : number(value);
 
 /** A metric of a split, short: `71.20 % val`, where it is no accuracy with its name: `70.09 % mAP test`. */
 export const briefMetric = ({ name, value }: { readonly name: string; readonly value: number }): string =>
-  `${metric(name, value)}${unitOf(name)} ${splitOf(name).replace("validation", "val")}`;
+  `${metricText(name, value)}${unitOf(name)} ${splitOf(name).replace("validation", "val")}`;
 
 const unitOf = (name: string): string => {
   const last = name.slice(name.lastIndexOf(".") + 1);
@@ -262,7 +250,7 @@ const isOfAnother = (name: string): boolean => /^(teacher|studentAlone)\./.test(
 /** `34 % · training the teacher · 12 s left`, as far as known; while the student trains, with its step. */
 export function progressWords(run: RunSummary): string {
   const parts: string[] = [];
-  if (run.progress !== undefined) parts.push(percent(Math.floor(100 * run.progress) / 100));
+  if (run.progress !== undefined) parts.push(percent(Math.floor(100 * run.progress) / 100, 0));
   if (run.sweep) {
     const { total, turn } = run.sweep;
     parts.push(run.doing ?? `run ${grouped(turn)} of ${grouped(total)}`);
@@ -288,7 +276,7 @@ export function rowWords(run: RunSummary): string {
   if (run.sweep) return sweepWords(run, run.sweep);
   if (run.state === "running") {
     const { progress, place, queued, doing = "starting" } = run;
-    if (progress !== undefined && !queued) parts.push(percent(progress));
+    if (progress !== undefined && !queued) parts.push(percent(progress, 0));
     if (doing !== "training") parts.push(doing);
     if (place !== undefined && !queued) parts.push(place);
   }
@@ -318,7 +306,7 @@ function sweepWords(run: RunSummary, { completed, total, queued }: SweepSummary)
   if (key !== undefined) {
     const name = `test.${taskOfSplits(run.metrics).key}`;
     const test = run.metrics[name];
-    const read = test === undefined ? "" : `, ${metric(name, test)} test`;
+    const read = test === undefined ? "" : `, ${metricText(name, test)} test`;
     parts.push(`best ${briefMetric(key)}${read}`);
   }
   parts.push(warned(run)?.brief ?? "");

@@ -1,8 +1,9 @@
 import * as vscode from "vscode";
+import { percent } from "../../server/grouped.ts";
 import type { RunSummary } from "../../server/protocol.ts";
 import { Pace } from "../runs/pace.ts";
 import type { RunList } from "../runs/runList.ts";
-import { percent, progressWords, title } from "../runs/wording.ts";
+import { progressWords, title } from "../runs/wording.ts";
 
 const redrawMilliseconds = 500;
 
@@ -34,7 +35,7 @@ function words(running: readonly RunSummary[]): string {
   if (only === undefined) return "";
   if (others.length > 0) {
     const shares = running.map(({ progress = 0 }) => progress);
-    return `${running.length} runs ${percent(shares.reduce((a, b) => a + b, 0) / shares.length)}`;
+    return `${running.length} runs ${percent(shares.reduce((a, b) => a + b, 0) / shares.length, 0)}`;
   }
   return `${title(only)} ${progressWords(only)}`;
 }

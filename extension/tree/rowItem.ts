@@ -4,12 +4,12 @@ import { duration } from "../../server/duration.ts";
 import { grouped } from "../../server/grouped.ts";
 import { plainMarkdown as plain } from "../../server/markdown.ts";
 import type { RunFacts, RunState, RunSummary } from "../../server/protocol.ts";
+import { metricText } from "../../server/tasks/metricText.ts";
 import { codeSpans } from "../runs/codeSpans.ts";
 import {
   cautions,
   fullName,
   gist,
-  metric,
   metricWords,
   progressWords,
   rowName,
@@ -85,7 +85,7 @@ export function tooltip(run: RunSummary, engine: RunFacts["engine"], damage?: st
   // The message already says so for a run that cannot be read.
   if (damage !== undefined && run.state !== "unreadable")
     text.appendMarkdown(`$(warning) ${plain(damage)}\n\n`);
-  const rows = gist(run).map(([name, value]) => [plain(metricWords(name)), metric(name, value)] as const);
+  const rows = gist(run).map(([name, value]) => [plain(metricWords(name)), metricText(name, value)] as const);
   const settings = Object.entries(run.member?.settings ?? {}).map(
     ([path, value]) => [plain(path), plain(settingWords(value))] as const,
   );

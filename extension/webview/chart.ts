@@ -9,7 +9,7 @@ import {
   ticks,
 } from "../../server/chart/scale.ts";
 import type { Border, Reference } from "../../server/chart/svg.ts";
-import { metric, number } from "../runs/wording.ts";
+import { number, valueWords } from "../runs/wording.ts";
 import type { ChartSpec } from "./chartList.ts";
 import { element } from "./dom.ts";
 import { Line } from "./line.ts";
@@ -554,7 +554,7 @@ export class Chart {
 function wordsOf(spec: ChartSpec, value: number | null): string {
   if (value === null) return "not finite";
   if (spec.bytes) return bytesLabel(value);
-  return spec.share ? metric(spec.series, value) : number(value);
+  return valueWords(spec.series, value);
 }
 
 function describe({ spec, traces, xAxis, x }: ChartView): string {

@@ -1,5 +1,5 @@
+import { isShare } from "../../server/tasks/metricText.ts";
 import { keyMetrics, metricOf } from "../../server/tasks/tasks.ts";
-import { isShare } from "../runs/wording.ts";
 
 /** The charts for the shown runs' series: one per series, with a line per run. */
 export interface ChartSpec {

@@ -2,13 +2,13 @@ import { duration } from "../../server/duration.ts";
 import { grouped } from "../../server/grouped.ts";
 import type { RunSummary } from "../../server/protocol.ts";
 import { spreadOf } from "../../server/statistics/spread.ts";
+import { metricText } from "../../server/tasks/metricText.ts";
 import { isFalling, taskOfSplits } from "../../server/tasks/tasks.ts";
 import type { Parameters, RunDetails } from "../panel/messages.ts";
 import {
   cautions,
   fullName,
   keysOf,
-  metric,
   metricWords,
   nameAmong,
   number,
@@ -136,7 +136,7 @@ function runRow(
       const best =
         value !== undefined && rows.length > 1 && isChoice(rows, name) && value === bestOf(rows, name);
       return element("td", {
-        text: value === undefined ? "–" : metric(name, value),
+        text: value === undefined ? "–" : metricText(name, value),
         ...(best ? { class: "best", title: "the best of these runs" } : {}),
       });
     }),
@@ -240,7 +240,7 @@ function seedGroups(rows: readonly Row[]): [Row, ...Row[]][] {
 
 function spread(name: string, values: readonly number[]): string {
   const { mean, std = 0 } = spreadOf(values);
-  return `${metric(name, mean)} ± ${metric(name, std).replace("+", "")}`;
+  return `${metricText(name, mean)} ± ${metricText(name, std).replace("+", "")}`;
 }
 
 function sizeWords(student: number | undefined, details: RunDetails | undefined): string {

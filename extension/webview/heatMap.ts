@@ -1,6 +1,7 @@
+import { metricText } from "../../server/tasks/metricText.ts";
 import { isFalling, taskOfSplits } from "../../server/tasks/tasks.ts";
 import type { Parameters } from "../panel/messages.ts";
-import { metric, metricWords, number } from "../runs/wording.ts";
+import { metricWords, number } from "../runs/wording.ts";
 import { element } from "./dom.ts";
 import type { ShownRun } from "./page.ts";
 
@@ -107,9 +108,9 @@ export function heatMapView(map: HeatMap, runs: readonly ShownRun[]): HTMLElemen
             const best =
               map.metric.startsWith("validation.") &&
               value.mean === (isFalling(map.metric) ? least : greatest);
-            const spread = value.std === undefined ? "" : ` ± ${metric(map.metric, value.std)}`;
+            const spread = value.std === undefined ? "" : ` ± ${metricText(map.metric, value.std)}`;
             const cell = element("td", {
-              text: metric(map.metric, value.mean) + spread,
+              text: metricText(map.metric, value.mean) + spread,
               ...(best ? { class: "best", title: "the best of these" } : {}),
             });
             cell.style.setProperty("--heat", `${Math.round(share * 45)}%`);

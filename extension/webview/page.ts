@@ -3,7 +3,8 @@ import type { Scale } from "../../server/chart/scale.ts";
 import type { Border, Reference } from "../../server/chart/svg.ts";
 import type { RunSummary } from "../../server/protocol.ts";
 import { networks, networkWords } from "../../server/statistics/networkWords.ts";
-import { metric, nameAmong } from "../runs/wording.ts";
+import { metricText } from "../../server/tasks/metricText.ts";
+import { nameAmong } from "../runs/wording.ts";
 import { meanOf } from "./bands.ts";
 import { type ChartSpec, isOthers } from "./chartList.ts";
 import type { Columns, RunData } from "./runData.ts";
@@ -167,7 +168,7 @@ export function referencesOf(runs: readonly ShownRun[], spec: ChartSpec): Refere
     for (const network of networks) {
       const value = run.metrics[`${network}.validation.${name}`];
       if (value === undefined) continue;
-      const label = `${networkWords(network)} ${metric(spec.series, value)}`;
+      const label = `${networkWords(network)} ${metricText(spec.series, value)}`;
       found.set(label, { label, value });
     }
   }

@@ -1,4 +1,4 @@
-import { grouped } from "../../server/grouped.ts";
+import { grouped, percent } from "../../server/grouped.ts";
 import type { RunSummary } from "../../server/protocol.ts";
 import {
   briefMetric,
@@ -7,7 +7,6 @@ import {
   fullName,
   keyMetric,
   nameAmong,
-  percent,
   stateWords,
   warned,
   whenWords,
@@ -188,7 +187,7 @@ export class RunLegend {
 
 function standing(run: RunSummary): string {
   if (run.state === "running") {
-    return run.progress === undefined ? (run.doing ?? "starting") : percent(run.progress);
+    return run.progress === undefined ? (run.doing ?? "starting") : percent(run.progress, 0);
   }
   const key = keyMetric(run);
   if (run.state === "completed" && key !== undefined) return briefMetric(key);

@@ -1,6 +1,6 @@
 import { duration } from "../../server/duration.ts";
 import { grouped } from "../../server/grouped.ts";
-import { isShare, metric, number, seriesWords } from "../runs/wording.ts";
+import { number, seriesWords, valueWords } from "../runs/wording.ts";
 import { isOthers } from "./chartList.ts";
 import { element } from "./dom.ts";
 import type { ShownRun } from "./page.ts";
@@ -59,7 +59,7 @@ function seriesTable({ data, name }: ShownRun): HTMLTableElement {
       const gap = (steps[index] ?? 0) - (steps[Math.max(0, index - every)] ?? 0);
       const value = distance <= Math.max(1, gap / 2) ? columns.last[at] : undefined;
       if (value === undefined) return "";
-      return value === null ? "not finite" : isShare(series) ? metric(series, value) : number(value);
+      return value === null ? "not finite" : valueWords(series, value);
     });
     return [
       element("tr", {}, [

@@ -1,3 +1,5 @@
+import { signed } from "../grouped.ts";
+
 /** Positions of values on an axis, and its ticks. Pure; every drawing uses it. */
 export interface Scale {
   readonly min: number;
@@ -81,7 +83,7 @@ function logTicks(scale: Scale, wanted: number): number[] {
 export function tickLabel(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return "0";
-  if (value < 0) return `−${tickLabel(size)}`;
+  if (value < 0) return signed(value, tickLabel);
   if (size >= 1e9) return short(value.toExponential(3));
   if (size >= 1e6) return `${trim(value / 1e6)}M`;
   if (size >= 1e4) return `${trim(value / 1e3)}k`;
@@ -94,7 +96,7 @@ const short = (exponential: string): string => exponential.replace(/\.?0*e\+?/, 
 
 /** `0.875` → `87.5%`. */
 export const percentLabel = (share: number): string =>
-  `${share < 0 ? "−" : ""}${Number((Math.abs(share) * 100).toPrecision(4))}%`;
+  signed(share, (size) => `${Number((size * 100).toPrecision(4))}%`);
 
 /** `412.3 MB`, `1.204 GB`; fewer than a megabyte as a plain number. */
 export function bytesLabel(bytes: number): string {

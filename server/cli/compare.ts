@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { findRun } from "../api/findRun.ts";
 import { differences } from "../data/provenance.ts";
-import { grouped } from "../grouped.ts";
+import { grouped, percent } from "../grouped.ts";
 import { readAnswers } from "../runs/answers.ts";
 import { differsTexts } from "../runs/differsTexts.ts";
 import { listRuns, summarizeRun } from "../runs/list.ts";
@@ -19,10 +19,11 @@ import { pairedMetric } from "../statistics/pairedMetric.ts";
 import type { SplitAnswers } from "../statistics/splitAnswers.ts";
 import { leftOutOnes, leftOutTexts } from "../sweep/leftOut.ts";
 import { bestPoint, resultsOf } from "../sweep/results.ts";
+import { metricText } from "../tasks/metricText.ts";
 import { taskOf, taskOfSplits } from "../tasks/tasks.ts";
 import { sweepTable } from "../terminal/sweepTable.ts";
 import { type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
-import { duration, metricText, percent, table } from "../terminal/wording.ts";
+import { duration, table } from "../terminal/wording.ts";
 
 export interface CompareOptions {
   readonly runsDirectory?: string;

@@ -1,11 +1,12 @@
 import { findingLine } from "../api/checkExperiment.ts";
 import { type Evaluated, type EvaluateOptions, evaluateModel } from "../api/evaluate.ts";
-import { counted, grouped } from "../grouped.ts";
+import { counted, grouped, percent } from "../grouped.ts";
 import { saysMore } from "../tasks/classificationMetrics.ts";
+import { metricText } from "../tasks/metricText.ts";
 import { learned } from "../terminal/learned.ts";
 import { shown } from "../terminal/shownPath.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
-import { metricText, percent, table } from "../terminal/wording.ts";
+import { table } from "../terminal/wording.ts";
 
 /** `distill evaluate RUN|MODEL --data FILE`, or `distill evaluate EXPERIMENT --teacher`. */
 export async function evaluate(

@@ -17,6 +17,7 @@ import { namedStageWords, stageWords } from "../runs/runStages.ts";
 import { studentFiles, studentStage } from "../runs/student.ts";
 import { largeText } from "../sweep/leftOut.ts";
 import type { MemberResult } from "../sweep/results.ts";
+import { metricText } from "../tasks/metricText.ts";
 import { taskNames, taskOf, taskOfSplits } from "../tasks/tasks.ts";
 import { listed } from "../terminal/exportBlock.ts";
 import { shown } from "../terminal/shownPath.ts";
@@ -24,7 +25,7 @@ import { standing } from "../terminal/standing.ts";
 import { summaryBlock } from "../terminal/summaryBlock.ts";
 import { sweepTable } from "../terminal/sweepTable.ts";
 import { type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
-import { duration, table, value } from "../terminal/wording.ts";
+import { duration, table } from "../terminal/wording.ts";
 
 export interface ShowOptions {
   readonly runsDirectory?: string;
@@ -129,7 +130,10 @@ function lines(
       "",
       ...summaryBlock({ name: job.name, result, directory: shown(run.path), files }),
     ];
-  return [...table(facts), ...table(Object.entries(metrics).map(([name, number]) => [name, value(number)]))];
+  return [
+    ...table(facts),
+    ...table(Object.entries(metrics).map(([name, number]) => [name, metricText(name, number)])),
+  ];
 }
 
 const lookedThrough = ({ check, stamp }: KnownLog): string =>

@@ -1,8 +1,8 @@
 import type { Subject } from "../../schemas/run-event.gen.ts";
+import { percent } from "../grouped.ts";
 import type { ReliabilityBin } from "../protocol.ts";
 import { confusionOf } from "../statistics/confusion.ts";
 import type { SplitAnswers } from "../statistics/splitAnswers.ts";
-import { percent } from "../terminal/wording.ts";
 import type { Holds, Inspector, SampleSets } from "./inspector.ts";
 
 /** Of one class a sample. One without a label is neither right nor wrong. */

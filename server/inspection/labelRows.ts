@@ -1,5 +1,5 @@
+import { percent } from "../grouped.ts";
 import type { InspectedNetwork, LabelOutcome, LabelOverview } from "../protocol.ts";
-import { percent } from "../terminal/wording.ts";
 
 export const outcomeWords: Readonly<Record<LabelOutcome, string>> = {
   tp: "rightly given",

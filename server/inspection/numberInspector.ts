@@ -1,4 +1,4 @@
-import { brief, fixed } from "../grouped.ts";
+import { brief, signed } from "../grouped.ts";
 import type { InspectedNumber } from "../protocol.ts";
 import type { SplitAnswers, SplitOutputs } from "../statistics/splitAnswers.ts";
 import { errorRanks, gainSets } from "./errorRanks.ts";
@@ -90,7 +90,7 @@ export function numberInspector(
             const off =
               (values[k * classes + (only ?? 0)] as number) - (targets[k * classes + (only ?? 0)] as number);
             const note =
-              others.length === 0 ? signed(off) : `off by ${brief(distance(values, targets)(k), 3)}`;
+              others.length === 0 ? signedWords(off) : `off by ${brief(distance(values, targets)(k), 3)}`;
             return [network, { words: wordsOf(values, k, outputs), note }];
           }),
         ),
@@ -99,8 +99,8 @@ export function numberInspector(
   };
 }
 
-const signed = (value: number): string =>
-  `${value < 0 ? "−" : "+"}${Math.abs(value) < 1e-6 ? fixed(0, 0) : brief(Math.abs(value), 3)}`;
+const signedWords = (value: number): string =>
+  signed(value, (size) => (size < 1e-6 ? "0" : brief(size)), "+");
 
 /** From the least to the greatest target, and as far as predictions go, at most as far again. */
 function rangeOf(target: Float32Array, columns: readonly Float32Array[]): readonly [number, number] {

@@ -1,8 +1,7 @@
 import { drawSvg, type Ink, type Link } from "../chart/svg.ts";
-import { brief } from "../grouped.ts";
+import { brief, percent } from "../grouped.ts";
 import type { InspectedNumber, ReliabilityBin } from "../protocol.ts";
 import { networkWords } from "../statistics/networkWords.ts";
-import { percent } from "../terminal/wording.ts";
 import { valueAt } from "./cells.ts";
 
 /** A picture, and what it shows in words. */

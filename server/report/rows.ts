@@ -1,14 +1,15 @@
-import { brief, grouped } from "../grouped.ts";
+import { brief, grouped, percent } from "../grouped.ts";
 import type { Manifest } from "../runs/manifest.ts";
 import { namedStageWords } from "../runs/runStages.ts";
 import { differenceText } from "../statistics/differenceText.ts";
+import { metricText } from "../tasks/metricText.ts";
 import { metrics, taskOf } from "../tasks/tasks.ts";
 import { listed } from "../terminal/exportBlock.ts";
 import { sizeWords } from "../terminal/learned.ts";
 import { shellCommand } from "../terminal/shellWord.ts";
 import { stageEnds } from "../terminal/stageEnds.ts";
 import { gapWords } from "../terminal/summaryBlock.ts";
-import { duration, metricText, percent } from "../terminal/wording.ts";
+import { duration } from "../terminal/wording.ts";
 import type { NetworkReport } from "./networks.ts";
 import type { RunReport, Verdict } from "./report.ts";
 

@@ -1,7 +1,8 @@
 import { grouped } from "../grouped.ts";
 import { spreadText } from "../statistics/spreadText.ts";
+import { metricText } from "../tasks/metricText.ts";
 import { taskOfMetrics } from "../tasks/tasks.ts";
-import { metricText, settingText } from "../terminal/wording.ts";
+import { settingText } from "../terminal/wording.ts";
 import type { SweepReport } from "./report.ts";
 import { costColumns, metricHead, type ReportTable } from "./rows.ts";
 

@@ -1,4 +1,4 @@
-import { grouped } from "../grouped.ts";
+import { grouped, signed } from "../grouped.ts";
 import { metricOf } from "../tasks/tasks.ts";
 import { isShown, type PairedDifference } from "./pairedDifference.ts";
 import type { SplitAnswers } from "./splitAnswers.ts";
@@ -84,15 +84,11 @@ export function changeText(value: number, metric: string | undefined): string {
   return `${signed(value)} ${unit}`;
 }
 
-function signedNumber(value: number): string {
-  const digits = String(Number(value.toPrecision(4)));
-  return value < 0 ? digits.replace("-", "−") : `+${digits}`;
-}
+const signedNumber = (value: number): string =>
+  signed(value, (size) => String(Number(size.toPrecision(4))), "+");
 
 /** Percentage points with their sign: `+1.20`, `−0.20`. */
-function signedPoints(share: number): string {
-  const points = (100 * share).toFixed(2);
-  return Number(points) < 0 ? points.replace("-", "−") : `+${points.replace("-", "")}`;
-}
+const signedPoints = (share: number): string =>
+  signed(Number((100 * share).toFixed(2)), (size) => size.toFixed(2), "+");
 
 const pText = (p: number): string => (p < 0.001 ? "< 0.001" : String(Number(p.toPrecision(2))));

@@ -1,6 +1,7 @@
 import { grouped } from "../grouped.ts";
+import { metricText } from "../tasks/metricText.ts";
 import { taskOfSplits } from "../tasks/tasks.ts";
-import { metricText, settingsText } from "../terminal/wording.ts";
+import { settingsText } from "../terminal/wording.ts";
 import { type GoodEnough, paretoFront, type Sized, scoreOf, smallestGoodEnough } from "./front.ts";
 import { meansOf, type Point } from "./results.ts";
 

@@ -10,9 +10,14 @@ export const multiLabel = {
   metrics: {
     mAP: { better: "higher", format: "percent", words: "mean average precision", brief: "mAP" },
     microF1: { better: "higher", format: "percent", words: "micro F1" },
-    macroF1: { better: "higher", format: "share", words: "macro F1" },
+    macroF1: { better: "higher", format: "percent", words: "macro F1" },
     bce: { better: "lower", format: "number", words: "binary cross-entropy", brief: "BCE" },
-    agreement: { better: "higher", format: "share", words: "agreement with the teacher", brief: "agreement" },
+    agreement: {
+      better: "higher",
+      format: "percent",
+      words: "agreement with the teacher",
+      brief: "agreement",
+    },
   },
   key: "mAP",
   tie: "bce",

@@ -1,5 +1,5 @@
-/** How a number is shown: a percentage, a share that a terminal leaves as it is, or a number. */
-type MetricFormat = "percent" | "share" | "number";
+/** How a number is shown. */
+type MetricFormat = "percent" | "number";
 
 /** Something that is measured of predictions. */
 export interface Metric {

@@ -53,7 +53,7 @@ export function rangeOf(name: string): readonly [least: number, most: number] {
     return Number.isFinite(most - least) ? [least - most, most - least] : anything;
   }
   const { format, better } = metricOf(name) ?? {};
-  if (format === "percent" || format === "share") return [0, 1];
+  if (format === "percent") return [0, 1];
   return better === "lower" ? [0, Number.POSITIVE_INFINITY] : anything;
 }
 

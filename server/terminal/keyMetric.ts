@@ -1,6 +1,6 @@
 import type { RunSummary } from "../protocol.ts";
+import { metricText } from "../tasks/metricText.ts";
 import { taskOfSplits } from "../tasks/tasks.ts";
-import { metricText } from "./wording.ts";
 
 /** Of a run that has not been measured. */
 export const none = "–";

@@ -1,11 +1,12 @@
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
-import { grouped } from "../grouped.ts";
+import { grouped, significant } from "../grouped.ts";
 import { doingWords, secondsLeft } from "../runs/runProgress.ts";
 import { networkWords } from "../statistics/networkWords.ts";
+import { metricText } from "../tasks/metricText.ts";
 import { taskOfMetrics } from "../tasks/tasks.ts";
 import { phaseText, share } from "./progressLine.ts";
 import type { RunView } from "./runView.ts";
-import { duration, metricText, value } from "./wording.ts";
+import { duration } from "./wording.ts";
 
 /** Milliseconds between two lines on progress, for logs that are read later. */
 const progressEvery = 5000;
@@ -62,7 +63,7 @@ export function plainLines(view: RunView): (event: RunEvent) => readonly string[
         const left = secondsLeft(facts.work);
         const numbers = [
           `${share(facts.work.fraction)}  ${grouped(counts[0])}/${grouped(counts[1])}`,
-          view.loss === undefined ? "" : `loss ${value(view.loss)}`,
+          view.loss === undefined ? "" : `loss ${significant(view.loss)}`,
           view.samplesPerSecond === undefined ? "" : `${grouped(view.samplesPerSecond)} samples/s`,
           left === undefined ? "" : `${duration(left)} left`,
         ];

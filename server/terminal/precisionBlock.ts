@@ -1,7 +1,8 @@
 import type { PrecisionReport } from "../engine/train/lowPrecision.ts";
-import { brief, grouped } from "../grouped.ts";
+import { brief, grouped, percent } from "../grouped.ts";
+import { metricText } from "../tasks/metricText.ts";
 import { metricOf } from "../tasks/tasks.ts";
-import { metricText, percent, table } from "./wording.ts";
+import { table } from "./wording.ts";
 
 /** What fewer bits cost and save, as a table. */
 export function precisionBlock(report: PrecisionReport): string[] {

@@ -1,8 +1,9 @@
-import { grouped } from "../grouped.ts";
+import { grouped, percent, significant } from "../grouped.ts";
 import { doingWords, secondsLeft } from "../runs/runProgress.ts";
+import { metricText } from "../tasks/metricText.ts";
 import type { RunView } from "./runView.ts";
 import { sparkline } from "./sparkline.ts";
-import { compact, duration, metricText, percent, value } from "./wording.ts";
+import { compact, duration } from "./wording.ts";
 
 /** One line on a running run, no wider than `width`: the least important parts are dropped first. */
 export function progressLine(name: string, view: RunView, width: number): string {
@@ -32,7 +33,7 @@ function partsOf(name: string, view: RunView, drawn: number): Part[] {
   }
   if (counts !== undefined && facts.phase !== "preflight")
     parts.push({ text: `${grouped(counts[0])}/${grouped(counts[1])}`, rank: 7 });
-  if (loss !== undefined) parts.push({ text: `loss ${value(loss)}`, rank: 1 });
+  if (loss !== undefined) parts.push({ text: `loss ${significant(loss)}`, rank: 1 });
   if (losses.length > 1) parts.push({ text: sparkline(losses, drawn), rank: 4 });
   if (key !== undefined && key !== best) parts.push({ text: keyText(...key), rank: 5 });
   if (best !== undefined) parts.push({ text: `best ${keyText(...best)}`, rank: 2 });

@@ -1,7 +1,7 @@
 import type { RunResult } from "../../schemas/run-event.gen.ts";
-import { grouped } from "../grouped.ts";
+import { grouped, significant } from "../grouped.ts";
+import { metricText } from "../tasks/metricText.ts";
 import { taskOfMetrics } from "../tasks/tasks.ts";
-import { metricText, value } from "./wording.ts";
 
 /** What each stage came to at its end, as in `to step 75, loss 86.3, validation accuracy 27.08 %`. */
 export const stageEnds = ({ stages = [] }: Pick<RunResult, "stages">) =>
@@ -13,7 +13,7 @@ export const stageEnds = ({ stages = [] }: Pick<RunResult, "stages">) =>
       );
     const words = [
       `to step ${grouped(step)}`,
-      ...(loss === null ? [] : [`loss ${value(loss)}`]),
+      ...(loss === null ? [] : [`loss ${significant(loss)}`]),
       ...(measured.length === 0 ? [] : [`validation ${measured.join(", ")}`]),
     ];
     return { name, words: words.join(", ") };

@@ -1,12 +1,13 @@
 import type { Gain, RunResult } from "../../schemas/run-event.gen.ts";
-import { brief, counted, grouped } from "../grouped.ts";
+import { brief, counted, grouped, percent } from "../grouped.ts";
 import { comparedOn, type NetworkReport, networksOf } from "../report/networks.ts";
 import { differenceText } from "../statistics/differenceText.ts";
 import { isShown } from "../statistics/pairedDifference.ts";
+import { metricText } from "../tasks/metricText.ts";
 import { taskOfMetrics } from "../tasks/tasks.ts";
 import { sizeWords } from "./learned.ts";
 import { stageEnds } from "./stageEnds.ts";
-import { compact, duration, metricText, percent, table } from "./wording.ts";
+import { compact, duration, table } from "./wording.ts";
 
 export interface FinishedRun {
   readonly name: string;

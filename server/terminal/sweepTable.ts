@@ -1,4 +1,4 @@
-import { grouped } from "../grouped.ts";
+import { grouped, percent } from "../grouped.ts";
 import { changeText, seedsDifferenceText, seedsMeanText } from "../statistics/differenceText.ts";
 import { spreadText } from "../statistics/spreadText.ts";
 import { answerText } from "../sweep/answer.ts";
@@ -12,9 +12,10 @@ import {
   type Point,
   resultsOf,
 } from "../sweep/results.ts";
+import { metricText } from "../tasks/metricText.ts";
 import type { Task } from "../tasks/task.ts";
 import { gainName, taskOfSplits } from "../tasks/tasks.ts";
-import { duration, metricText, percent, settingsText, settingText, table } from "./wording.ts";
+import { duration, settingsText, settingText, table } from "./wording.ts";
 
 /**
  * A sweep as a table: a line for each combination of values, the best on validation first, with results as mean ± standard

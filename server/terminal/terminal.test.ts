@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunEvent, RunResult } from "../../schemas/run-event.gen.ts";
-import { brief, grouped } from "../grouped.ts";
+import { brief, grouped, percent, significant } from "../grouped.ts";
 import { plainLines } from "./plainLines.ts";
 import { progressLine } from "./progressLine.ts";
 import { emptyView, type RunView, show } from "./runView.ts";
 import { sparkline } from "./sparkline.ts";
 import { summaryBlock } from "./summaryBlock.ts";
-import { compact, duration, percent, table, value } from "./wording.ts";
+import { compact, duration, table } from "./wording.ts";
 
 test("numbers as people read them", () => {
   assert.deepEqual([0.04, 9.96, 18.4, 200, 7500, 273_600, Number.NaN].map(duration), [
@@ -31,11 +31,11 @@ test("numbers as people read them", () => {
     [0.9562, 1, null, undefined].map((share) => percent(share)),
     ["95.62 %", "100.00 %", "–", "–"],
   );
-  assert.deepEqual([0.23456, 2, 0.00001234, 12_345, 0, null].map(value), [
+  assert.deepEqual([0.23456, 2, 0.00001234, 12_345, 0, null].map(significant), [
     "0.2346",
     "2.000",
     "1.23e-5",
-    "12345",
+    "12,345",
     "0",
     "not finite",
   ]);
@@ -226,10 +226,10 @@ test("the summary compares teacher, student and student alone", () => {
     }),
     [
       "mnist",
-      "                 test accuracy      nll       ece  parameters",
-      "  teacher              99.00 %  0.03000  0.004000   1,234,567",
-      "  student              95.62 %   0.1510   0.01230      50,890",
-      "  student alone        93.00 %   0.2400   0.02000      50,890",
+      "                 test accuracy      nll     ece  parameters",
+      "  teacher              99.00 %  0.03000  0.40 %   1,234,567",
+      "  student              95.62 %   0.1510  1.23 %      50,890",
+      "  student alone        93.00 %   0.2400  2.00 %      50,890",
       "  student − alone: +2.62 points, 95 % [+1.90, +3.30], McNemar p < 0.001, of 10,000 test samples",
       "  gap recovered on test: 43.67 % of the teacher's lead over the student alone",
       "  1,170 steps, 10 epochs in 23 s on onnxruntime 1.30.0, cpu",

@@ -1,6 +1,4 @@
 import { duration as untenthed } from "../duration.ts";
-import { fixed } from "../grouped.ts";
-import { metricOf } from "../tasks/tasks.ts";
 import { printable } from "./printable.ts";
 
 /** Numbers as people read them. */
@@ -15,27 +13,6 @@ export function duration(seconds: number): string {
 export function compact(value: number): string {
   const [size, unit] = value >= 999_500 ? [1e6, "M"] : value >= 999.5 ? [1e3, "k"] : [1, ""];
   return `${size === 1 ? Math.round(value) : (value / size).toPrecision(3)}${unit}`;
-}
-
-/** A share of one as a percentage: `95.62 %`. */
-export function percent(share: number | null | undefined, digits = 2): string {
-  return typeof share === "number" && Number.isFinite(share)
-    ? `${fixed(100 * share, digits).replace("-", "−")} %`
-    : "–";
-}
-
-/** A metric by its name, which may have a split before it: `95.62 %`, `0.3127`. */
-export const metricText = (name: string, measured: number | null | undefined): string =>
-  metricOf(name)?.format === "percent" ? percent(measured) : value(measured);
-
-/** Four significant digits, in exponents only where it is very small or large. */
-export function value(number: number | null | undefined): string {
-  if (number === null || number === undefined) return "not finite";
-  if (number === 0 || !Number.isFinite(number)) return String(number);
-  const size = Math.abs(number);
-  const digits =
-    size < 1e-4 || size >= 1e6 ? size.toExponential(2) : size >= 1000 ? size.toFixed(0) : size.toPrecision(4);
-  return number < 0 ? `−${digits}` : digits;
 }
 
 /** Columns as wide as their widest cells, which are shown as they will be printed. */

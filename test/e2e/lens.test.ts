@@ -4,7 +4,7 @@ import path from "node:path";
 import process from "node:process";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { metric } from "../../extension/runs/wording.ts";
+import { metricText } from "../../server/tasks/metricText.ts";
 import { loggedEvents } from "./eventLog.ts";
 import { endless, mnistExperiment, mnistLinks } from "./mnist.ts";
 import { extensionId, packedExtension, screenshots } from "./package.ts";
@@ -98,7 +98,7 @@ test("Train teacher trains the teacher alone, and says what it reaches", async (
   await toast.waitFor();
   const accuracy = events().at(-1)?.summary?.test?.accuracy;
   assert.ok(accuracy !== undefined && accuracy > 0.8, `the teacher reaches ${accuracy}`);
-  const words = metric("test.accuracy", accuracy);
+  const words = metricText("test.accuracy", accuracy);
   await toast.filter({ hasText: `${words} test` }).waitFor();
   assert.equal(await toast.count(), 1);
   await vs.openRunsView();
@@ -114,7 +114,7 @@ test("Evaluate teacher measures it, and finds what its training said", async () 
   await vs.press("Control+1");
   await vs.pressLens("Evaluate teacher");
   const accuracy = events().at(-1)?.summary?.test?.accuracy ?? Number.NaN;
-  assert.equal(await measured("the teacher of mnist.distill.json"), metric("test.accuracy", accuracy));
+  assert.equal(await measured("the teacher of mnist.distill.json"), metricText("test.accuracy", accuracy));
   await shot("teacher-evaluated");
   assert.equal(runFolders().length, 1, "measuring is no run");
 });

@@ -2,8 +2,9 @@ import { duration } from "../../../server/duration.ts";
 import { brief, grouped } from "../../../server/grouped.ts";
 import type { RunSummary, SettingsTable } from "../../../server/protocol.ts";
 import { changeText } from "../../../server/statistics/differenceText.ts";
+import { metricText } from "../../../server/tasks/metricText.ts";
 import { metricOf } from "../../../server/tasks/tasks.ts";
-import { metric, metricWords, number, startWords } from "../../runs/wording.ts";
+import { metricWords, number, startWords } from "../../runs/wording.ts";
 import { metricNames } from "../metricNames.ts";
 
 export type CellValue = number | string;
@@ -40,11 +41,8 @@ const metricColumn = (name: string): Column => ({
   title: metricWords(name),
   kind: "metric",
   value: ({ metrics }) => metrics[name],
-  words: (value) => (typeof value === "number" ? metric(name, value) : value),
-  more: (by) =>
-    metricOf(name) === undefined
-      ? `${signed(by * 100, 2)} points`
-      : changeText(by, name.slice(name.lastIndexOf(".") + 1)),
+  words: (value) => (typeof value === "number" ? metricText(name, value) : value),
+  more: (by) => changeText(by, metricOf(name) && name.slice(name.lastIndexOf(".") + 1)),
 });
 
 const gain: Column = {
@@ -53,7 +51,7 @@ const gain: Column = {
   kind: "metric",
   value: (run) =>
     run.gain === undefined ? undefined : (run.metrics[`${run.gain.split}.gain`] ?? run.gain.brief),
-  words: (value, run) => run?.gain?.brief ?? (typeof value === "number" ? metric("gain", value) : value),
+  words: (value, run) => run?.gain?.brief ?? (typeof value === "number" ? metricText("gain", value) : value),
 };
 
 function settingColumns({ directories, table }: KnownSettings): Column[] {
@@ -100,9 +98,4 @@ const facts: readonly Column[] = [
 
 function fact(name: string, value: Column["value"], words: (value: CellValue) => string): Column {
   return { id: name, title: name, kind: "fact", value, words };
-}
-
-function signed(by: number, digits: number): string {
-  const text = Math.abs(by).toFixed(digits);
-  return `${by < 0 ? "−" : "+"}${text}`;
 }

@@ -1,7 +1,9 @@
+import { percent } from "../../../server/grouped.ts";
 import type { RunSummary } from "../../../server/protocol.ts";
 import { spreadOf } from "../../../server/statistics/spread.ts";
+import { metricText } from "../../../server/tasks/metricText.ts";
 import { metricOf } from "../../../server/tasks/tasks.ts";
-import { fullName, metric, nameAmong, percent, standingWords } from "../../runs/wording.ts";
+import { fullName, nameAmong, standingWords } from "../../runs/wording.ts";
 import { arrange, breakable, element, swatch } from "../dom.ts";
 import type { ShownRun } from "../page.ts";
 import { runContext } from "../runContext.ts";
@@ -447,8 +449,8 @@ function groupCell(runs: readonly RunSummary[], column: Column): string {
     const { mean, std: computed } = spreadOf(numbers);
     // Of equal values, rounding leaves one in the last digits.
     const std = computed !== undefined && computed < 1e-12 * Math.abs(mean) ? 0 : computed;
-    const spread = std === undefined ? "" : ` ± ${metric(column.id, std)}`;
-    return metric(column.id, mean) + spread;
+    const spread = std === undefined ? "" : ` ± ${metricText(column.id, std)}`;
+    return metricText(column.id, mean) + spread;
   }
   const [first, ...others] = new Set(values);
   return first === undefined || others.length > 0 || values.length < runs.length || column.id === "started"
@@ -463,7 +465,7 @@ const nameCell = (parts: readonly HTMLElement[]): HTMLElement =>
 
 const standing = (run: RunSummary): string =>
   run.state === "running" && run.progress !== undefined && run.place === undefined
-    ? `Running ${percent(run.progress)}`
+    ? `Running ${percent(run.progress, 0)}`
     : standingWords(run);
 
 function control(
