@@ -79,16 +79,10 @@ export function fileCommands({
 
     async delete(...args: unknown[]): Promise<void> {
       const runs = await chosenToDelete(targets, args);
-      if (runs.length === 0) return;
-      const running = runs.find((run) => run.state === "running");
-      if (running !== undefined) {
-        notify("warning", `${fullName(running)} is running. Stop it before you delete it.`);
-        return;
-      }
-      if (isAsking) return;
+      if (runs.length === 0 || isOneRunning(targets, runs) || isAsking) return;
       isAsking = true;
       try {
-        await deleteRuns(connection, runs);
+        await deleteRuns(connection, targets, runs);
       } finally {
         isAsking = false;
       }
@@ -197,7 +191,19 @@ async function chosenToDelete(targets: Targets, args: readonly unknown[]): Promi
 const rowOf = (run: RunSummary): string =>
   `${runName(run)} (${rowWords(run)}) of ${path.basename(run.experiment)}`;
 
-async function deleteRuns(connection: Connection, runs: readonly RunSummary[]): Promise<void> {
+/** Whether one of them trains now, which is said. */
+function isOneRunning({ runs: all }: Targets, runs: readonly RunSummary[]): boolean {
+  const running = runs.find(({ directory }) => all.get(directory)?.state === "running");
+  if (running !== undefined)
+    notify("warning", `${fullName(running)} is running. Stop it before you delete it.`);
+  return running !== undefined;
+}
+
+async function deleteRuns(
+  connection: Connection,
+  targets: Targets,
+  runs: readonly RunSummary[],
+): Promise<void> {
   const sweep = runs.at(-1)?.sweep && runs.length > 1 ? runs.at(-1) : undefined;
   const isOneSweep = runs.every((run) => run === sweep || run.member?.sweep === sweep?.directory);
   const what =
@@ -210,7 +216,8 @@ async function deleteRuns(connection: Connection, runs: readonly RunSummary[]): 
     detail: "This deletes its weights, checkpoints, curves and log. The experiment file stays.",
     button: "Move to Trash",
   });
-  if (!isMeant) return;
+  // Another window or a terminal may have resumed one meanwhile.
+  if (!isMeant || isOneRunning(targets, runs)) return;
   const left: RunSummary[] = [];
   for (const run of runs) {
     try {

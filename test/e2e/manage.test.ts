@@ -52,14 +52,18 @@ function events(): LoggedEvent[] {
   return loggedEvents(path.join(runsFolder(), runFolders().at(-1) ?? "", "events.jsonl"));
 }
 
-test("a run started from a terminal appears by itself", async () => {
+function distill(...words: readonly string[]): ChildProcess {
   const folder = fs.readdirSync(vs.folders.extensions).find((name) => name.startsWith(extensionId));
   const cli = path.join(vs.folders.extensions, folder ?? "", "dist", "cli.mjs");
-  terminal = spawn(process.execPath, [cli, "run", file, "--json"], {
+  return spawn(process.execPath, [cli, ...words], {
     cwd: vs.folders.workspace,
     stdio: "ignore",
     env: { ...process.env, [mark]: vs.id }, // else its trainer would outlive a test that fails
   });
+}
+
+test("a run started from a terminal appears by itself", async () => {
+  terminal = distill("run", file, "--json");
   await vs.openRunsView();
   await treeRows().filter({ hasText: "%" }).first().waitFor();
   await vs.statusItem(`${extensionId}.distill.progress`).filter({ hasText: "mnist" }).waitFor();
@@ -157,6 +161,20 @@ test("the student is evaluated in a terminal", async () => {
     return /accuracy/.test(rows.join(" "));
   });
   await shot("evaluated");
+});
+
+test("a run that a terminal resumes while the editor asks about it is not deleted", async () => {
+  const training = vs.statusItem(`${extensionId}.distill.progress`);
+  await vs.runCommand("distill.delete", "Distillery: Delete Run");
+  await vs.dialog.waitFor();
+  distill("resume", "latest", "--detach");
+  await training.waitFor();
+  await vs.dialog.getByRole("button", { name: "Move to Trash" }).click();
+  await vs.toasts.filter({ hasText: "is running. Stop it before you delete it." }).first().waitFor();
+  assert.equal(await vs.dialog.count(), 0);
+  await vs.runCommand("distill.stop", "Distillery: Stop");
+  await training.waitFor({ state: "hidden" });
+  assert.equal(events().at(-1)?.type, "stopped");
 });
 
 test("deleting asks first, says what goes, and does it", async () => {
