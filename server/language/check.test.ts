@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkText } from "./check.ts";
+import { parse } from "./parse.ts";
+import { references } from "./references.ts";
+import { walk } from "./schema/walk.ts";
 
 const lines = (text: string) =>
   checkText(text).map(({ range, code }) => `${range.start.line + 1}:${range.start.character + 1} ${code}`);
@@ -108,4 +111,22 @@ test("a file of another kind is refused quickly, whatever it is", () => {
     assert.ok(found.length > 0, kind);
     assert.ok(took < 2000, `${kind} took ${took} ms`);
   }
+});
+
+test("of thousands of layers with one mistake a hundred are told, and a keystroke looks for values and files once", () => {
+  const layers = Array.from(
+    { length: 3000 },
+    (_, i) => `{ "type": "dense", "units": 9, "name": "layer${i}", "inputs": "lyr${i}" }`,
+  );
+  const text = `{
+  "data": { "train": { "type": "csv", "path": "t.csv", "label": 0 }, "validation": { "split": 0.1 } },
+  "student": { "layers": [${layers.join(",")}] },
+  "losses": [{ "type": "ce" }]
+}`;
+  const codes = checkText(text).map(({ code }) => code);
+  assert.deepEqual(codes, Array(100).fill("layer-reference"));
+  const { root } = parse(text);
+  assert.equal(references(root).length, 1);
+  assert.equal(references(root), references(root));
+  assert.equal(walk(root), walk(root));
 });

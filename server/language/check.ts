@@ -87,8 +87,18 @@ function firstOfEachPlace(all: readonly Finding[]): Finding[] {
   });
 }
 
-const coded = (code: string, found: ReturnType<Rule["check"]>): Finding[] =>
-  Array.from(found, (finding) => ({ code, ...finding }));
+/** Those of a rule, up to as many errors as are useful: each may take a search through thousands of names. */
+function coded(code: string, found: ReturnType<Rule["check"]>): Finding[] {
+  const all: Finding[] = [];
+  let errors = 0;
+  for (const finding of found) {
+    all.push({ code, ...finding });
+    if (finding.severity === "error" && ++errors === mostErrors) break;
+  }
+  return all;
+}
+
+const mostErrors = 100;
 
 /** By position; errors first at the same position. */
 function inOrder(all: readonly Finding[]): Finding[] {

@@ -30,12 +30,12 @@ export function insertProperty(
 
 /** Removes a property or an item of a list, with its comma. */
 export function removeItem(text: string, item: Node): Edit {
-  const siblings = item.parent ? inText(item.parent) : [];
+  const siblings = item.parent?.children ?? [];
   const index = siblings.indexOf(item);
   // It stands elsewhere.
-  if (index < 0) return { offset: item.offset, length: 0, text: "" };
-  const next = siblings[index + 1];
-  const before = siblings[index - 1];
+  if (index < 0 || !stands(item)) return { offset: item.offset, length: 0, text: "" };
+  const next = siblings[nextStanding(siblings, index, 1)];
+  const before = siblings[nextStanding(siblings, index, -1)];
   if (next) return { offset: item.offset, length: next.offset - item.offset, text: "" };
   const comma = commaAfter(text, item);
   const end = comma ? comma.offset + 1 : endOf(item);
@@ -44,7 +44,16 @@ export function removeItem(text: string, item: Node): Edit {
 }
 
 /** The children that stand there; a tree may have more, of which the text is elsewhere. */
-const inText = ({ children = [] }: Node): readonly Node[] => children.filter(({ length }) => length > 0);
+const inText = ({ children = [] }: Node): readonly Node[] => children.filter(stands);
+
+const stands = ({ length }: Node): boolean => length > 0;
+
+/** The place of the next one there, in a list that may have very many. */
+function nextStanding(siblings: readonly Node[], index: number, step: 1 | -1): number {
+  let at = index + step;
+  for (let node = siblings[at]; node !== undefined && !stands(node); node = siblings[at]) at += step;
+  return at;
+}
 
 export const endOf = ({ offset, length }: Span): number => offset + length;
 

@@ -17,19 +17,27 @@ import { rootWhere } from "./sweptConditions.ts";
 import { taskInText } from "./task.ts";
 import { parsePath } from "./valuePath.ts";
 
-/** Every file that an experiment names, in the order of the text. */
-export function* references(root: Node | undefined): Generator<FileReference> {
+/** Every file that an experiment names, in the order of the text. Found once for a tree, which no longer changes. */
+export function references(root: Node | undefined): readonly FileReference[] {
+  if (root === undefined) return [];
+  const all = found.get(root) ?? [...ownReferences(root), ...sweptReferences(root)];
+  found.set(root, all);
+  return all;
+}
+
+const found = new WeakMap<Node, readonly FileReference[]>();
+
+function* ownReferences(root: Node): Generator<FileReference> {
   for (const described of walk(root)) {
     const reference = referenceOf(described, described.node.parent?.parent);
-    const isSized = described.at[0] === "student" && hasSizes(root);
+    const isSized = reference?.at[0] === "student" && hasSizes(root);
     if (reference) yield withTask({ ...reference, ...(isSized && { isSized }) }, root);
   }
-  yield* sweptReferences(root);
 }
 
 /** The files that a sweep tries in place of others, also in values with several parts. */
-function* sweptReferences(root: Node | undefined): Generator<FileReference> {
-  const parameters = root && nodeAt(root, ["sweep", "parameters"]);
+function* sweptReferences(root: Node): Generator<FileReference> {
+  const parameters = nodeAt(root, ["sweep", "parameters"]);
   for (const property of properties(parameters)) {
     const target = parsePath(keyOf(property));
     const list = property.children?.[1];
@@ -47,7 +55,7 @@ function* sweptReferences(root: Node | undefined): Generator<FileReference> {
           described.node === node ? nodeAt(where, target.slice(0, -1)) : described.node.parent?.parent;
         const reference = referenceOf(described, owner);
         const at = [...place, ...described.at.slice(target.length)];
-        const isSized = target[0] === "student" && hasSizes(root);
+        const isSized = reference && target[0] === "student" && hasSizes(root);
         if (reference) yield withTask({ ...reference, at, ...(isSized && { isSized }) }, root);
       }
     }

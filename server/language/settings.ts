@@ -1,7 +1,7 @@
 import { type JSONPath, type ModificationOptions, modify, type Node } from "jsonc-parser";
 import { nodeAt, parse } from "./parse.ts";
 import { propertySchema } from "./schema/schema.ts";
-import { walk } from "./schema/walk.ts";
+import { walkNow } from "./schema/walk.ts";
 import { parsePath, pathText } from "./valuePath.ts";
 
 /** `--set path=value`, as in `losses[0].temperature=4`. */
@@ -94,7 +94,7 @@ export function defaultAbove(
   if (missing < 0 || missing === path.length - 1) return [];
   const above = path.slice(0, missing);
   const parent = nodeAt(root, above);
-  const branch = [...walk(root)].find(({ node }) => node === parent)?.branch;
+  const branch = root && walkNow(root).find(({ node }) => node === parent)?.branch;
   const value = branch && propertySchema(branch, String(path[missing]))?.default;
   return value === null || typeof value !== "object" ? [] : [{ path: path.slice(0, missing + 1), value }];
 }

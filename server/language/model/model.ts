@@ -121,6 +121,7 @@ export function modelOf(
  * are known.
  */
 export function ownNets(parsed: Parsed, knowledge: Knowledge, others?: OtherFacts): readonly FileReference[] {
+  if (!references(parsed.root).some(({ module }) => module === "layer" || module === "student")) return [];
   const found = new Map<string, FileReference>();
   for (const one of [parsed, ...membersWithNets(parsed)]) {
     const { teacher, student } = modelOf(one, knowledge, others) ?? {};
@@ -138,8 +139,7 @@ function* membersWithNets(parsed: Parsed): Generator<Parsed> {
   const { root } = parsed;
   const isOfNet = ({ path }: Pick<SweptValue, "path">) => /^(student|teacher)\b/.test(path);
   const values = sweptValues(root).filter(isOfNet);
-  const named = values.length === 0 ? [] : [...references(root)];
-  if (!named.some(({ module }) => module === "layer" || module === "student")) return;
+  if (values.length === 0) return;
   const isSound = ({ path }: SweptValue) => sweepPathProblem(path, root) === undefined;
   for (const value of values.filter(isSound)) yield treeWith(parsed, valuesWith(value, root));
   for (const point of points(dataOf(root) as Sweeping, { most: mostOwnNets }))

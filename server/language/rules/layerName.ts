@@ -9,12 +9,12 @@ export const layerName: Rule = {
   *check({ at }) {
     for (const layers of [at("student", "layers"), at("teacher", "layers")]) {
       const taken = new Set<string | undefined>(["input"]);
-      const names = items(layers).map((layer) => textOf(member(layer, "name")));
+      const all = new Set([...taken, ...items(layers).map((layer) => textOf(member(layer, "name")))]);
       for (const layer of items(layers)) {
         const node = member(layer, "name");
         const name = textOf(node);
         if (!node || name === undefined) continue;
-        if (taken.has(name)) yield duplicate(node, name, new Set([...taken, ...names]));
+        if (taken.has(name)) yield duplicate(node, name, all);
         taken.add(name);
       }
     }

@@ -14,9 +14,18 @@ export interface Described {
   readonly branch: Schema | undefined;
 }
 
-/** Every value of the text that the schema describes, outer ones first. */
-export const walk = (root: Node | undefined): readonly Described[] =>
-  root ? walkFrom(root, [], resolved(experimentSchema)) : [];
+/** Every value of the text that the schema describes, outer ones first. Found once for a tree, which no longer changes. */
+export function walk(root: Node | undefined): readonly Described[] {
+  if (root === undefined) return [];
+  const found = walked.get(root) ?? walkNow(root);
+  walked.set(root, found);
+  return found;
+}
+
+const walked = new WeakMap<Node, readonly Described[]>();
+
+/** As {@link walk}, of a tree that is still being made. */
+export const walkNow = (root: Node): readonly Described[] => walkFrom(root, [], resolved(experimentSchema));
 
 /** The value at a place of the experiment, which may stand elsewhere in the text, and those in it. */
 export function walkFrom(node: Node, at: JSONPath, schema: Schema): readonly Described[] {
