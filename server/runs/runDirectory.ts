@@ -7,7 +7,7 @@ import { ownVersion } from "../packageRoot.ts";
 import { makeFolders, writeFileDurably } from "./durable.ts";
 import { runFormat } from "./format.ts";
 import { bears, type KnownFile, readKnownFile, type Stamp } from "./knownFiles.ts";
-import { whereItLies } from "./movedProject.ts";
+import { isBeside, whereItLies } from "./movedProject.ts";
 import { assertNoLinkAt, assertOwnFolder } from "./ownFile.ts";
 import { fileError, RunError } from "./runError.ts";
 import { damagedFile, readRunFile } from "./verifyRun.ts";
@@ -80,6 +80,7 @@ export async function createRun(run: NewRun, now: Date = new Date()): Promise<Ru
     ...(run.subject === undefined ? {} : { subject: run.subject }),
     experimentFile,
     baseDirectory: dirname(experimentFile),
+    ...(isBeside(directory.path, experimentFile) ? {} : { isApart: true }),
     ...(run.members === undefined ? {} : membersOf(directory.id, run.members, run.planned)),
     ...(run.tolerance === undefined ? {} : { tolerance: run.tolerance }),
     ...(run.large === undefined ? {} : { large: run.large }),

@@ -33,13 +33,23 @@ export async function createMember(
   }
   await assertOwnFolder(directory.path);
   await writeExperiment(directory, experiment);
-  const { members = [], executor, overrides, name, experimentFile, baseDirectory, acceptChangedData } = job;
+  const {
+    members = [],
+    executor,
+    overrides,
+    name,
+    experimentFile,
+    baseDirectory,
+    isApart,
+    acceptChangedData,
+  } = job;
   await writeJob(directory, {
     mode: "start",
     runId: member.runId,
     name,
     experimentFile,
     baseDirectory,
+    ...(isApart ? { isApart } : {}),
     ...(isTestWithheld ? { test: "held" } : {}),
     ...(rung === undefined ? {} : { rung }),
     ...(executor === undefined ? {} : { queued: {} }),
