@@ -4,7 +4,7 @@ import type { Job } from "../../schemas/run-files.gen.ts";
 import { executorOf } from "../executors/executors.ts";
 import type { Problem } from "../protocol.ts";
 import { findNode, type NodeProgram, type NodeSearch } from "../runs/node.ts";
-import { createRun, type RunDirectory } from "../runs/runDirectory.ts";
+import { assertTakesRuns, createRun, type RunDirectory } from "../runs/runDirectory.ts";
 import { ownRunsFolder } from "../runs/runsFolder.ts";
 import { type CheckedExperiment, nameOf } from "./checkExperiment.ts";
 import { teacherProblem } from "./teacherOnly.ts";
@@ -43,16 +43,20 @@ export async function newRun(
 ): Promise<NewRun | { readonly problem: Problem }> {
   const subject = teacherOnly ? "teacher" : undefined;
   const untrainable = subject && teacherProblem(experiment);
-  const problem =
-    untrainable ??
-    (executor && (sweep === undefined || teacherOnly) ? noSweep : undefined) ??
-    (await obstacle?.());
-  if (problem !== undefined) return { problem };
+  const hopeless = untrainable ?? (executor && (sweep === undefined || teacherOnly) ? noSweep : undefined);
+  if (hopeless !== undefined) return { problem: hopeless };
+  const runs = runsDirectory ?? ownRunsFolder(dirname(resolve(file)));
+  if (obstacle !== undefined) {
+    // It may fetch an engine, which takes minutes.
+    await assertTakesRuns(runs);
+    const problem = await obstacle();
+    if (problem !== undefined) return { problem };
+  }
   await executorOf({ executor }).ready?.();
   const node = await findNode(search);
   const name = experiment.name ?? nameOf(file);
   const run = await createRun({
-    runsDirectory: runsDirectory ?? ownRunsFolder(dirname(resolve(file))),
+    runsDirectory: runs,
     experimentFile: file,
     name,
     // A teacher trained on its own is the same for every run of a sweep.

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Job, Member, RunExperiment } from "../../schemas/run-files.gen.ts";
 import { ownVersion } from "../packageRoot.ts";
@@ -198,6 +198,24 @@ export async function writeJob(directory: RunDirectory, job: Job): Promise<void>
 
 export async function writeExperiment(directory: RunDirectory, experiment: unknown): Promise<void> {
   await writeFileDurably(directory.experiment, `${JSON.stringify(experiment, null, 2)}\n`);
+}
+
+/** Throws a RunError where no run can be made, as on a disk that is read-only. Nothing is left of the attempt. */
+export async function assertTakesRuns(runsDirectory: string): Promise<void> {
+  const path = resolve(runsDirectory);
+  let above = path;
+  while (!existsSync(above)) above = dirname(above);
+  try {
+    await rmdir(await mkdtemp(join(above, ".distill-")));
+  } catch (error) {
+    try {
+      // Its own error says more where there is one.
+      makeFolders(path);
+      throw error;
+    } catch (why) {
+      throw fileError(why, "create", path);
+    }
+  }
 }
 
 /**
