@@ -98,7 +98,7 @@ function plannedBeyond(members: readonly Settings[], experiment: Experiment): { 
   return isProposing(experiment) && planned > members.length ? { planned } : {};
 }
 
-/** `file:line:col: code message`, or `--set path=value: code message` where a setting is at fault. */
+/** `file:line:col: code message`, or `--set path=value: code message` where a setting is at fault, or its own option where it was given by one. */
 export function findingLine({
   code,
   severity,
@@ -107,8 +107,9 @@ export function findingLine({
   line,
   column,
   setting,
-}: ExperimentFinding): string {
-  const place = setting === undefined ? `${shown(file)}:${line}:${column}` : `--set ${setting}`;
+  flag,
+}: ExperimentFinding & { readonly flag?: string | undefined }): string {
+  const place = setting === undefined ? `${shown(file)}:${line}:${column}` : (flag ?? `--set ${setting}`);
   return `${place}: ${code} ${severity === "warning" ? "warning: " : ""}${message}`;
 }
 

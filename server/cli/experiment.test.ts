@@ -80,6 +80,21 @@ test("a mistake in what was set is said of the setting, not of the file", async 
   }
 });
 
+test("a mistake in an option of `run` is said of that option", async (context) => {
+  const path = await experiment(context, good);
+  const [out, err] = [new PassThrough(), new PassThrough()];
+  const options = { jobs: "x", engine: "abacus", set: ["seed=-1"] };
+  assert.equal(await run(path, options, { out, err }), exit.wrongFile);
+  const errors = String(err.read())
+    .split("\n")
+    .filter((line) => /^--/.test(line));
+  assert.deepEqual(errors.map((line) => line.split(": ")[0]).sort(), [
+    "--engine abacus",
+    "--jobs x",
+    "--set seed=-1",
+  ]);
+});
+
 test("files that the experiment names are looked at", async (context) => {
   const path = await experiment(context, good.replace("data.csv", "absent.csv"));
   const { lines } = await checked(path);

@@ -26,18 +26,17 @@ export interface RunOptions {
 /** `distill run FILE`: on errors in the file nothing is created. */
 export async function run(file: string, options: RunOptions, terminal: Terminal): Promise<ExitCode> {
   const mlflow = options.mlflow && mlflowPlace(options.mlflow, process.cwd());
-  const sets = [
-    ...(options.set ?? []),
-    ...(["engine", "device"] as const).flatMap((key) =>
-      options[key] === undefined ? [] : [`${key}=${JSON.stringify(options[key])}`],
-    ),
-    ...(options.jobs === undefined ? [] : [`jobs=${options.jobs}`]),
-  ];
+  const flags = flagsOf(options);
+  const sets = [...(options.set ?? []), ...flags.keys()];
   const { teacherOnly, runsDirectory } = options;
   const executor = options.executor === "slurm" ? "slurm" : undefined;
   const checked = await checkExperiment(file, sets, teacherOnly ? {} : { executor });
   const { findings, notes, experiment } = checked;
-  complain(terminal, ...findings.map(findingLine), ...notes);
+  complain(
+    terminal,
+    ...findings.map((finding) => findingLine({ ...finding, flag: flags.get(finding.setting ?? "") })),
+    ...notes,
+  );
   if (experiment === undefined) return exit.wrongFile;
   const obstacle = () => haveEngine((line) => complain(terminal, line)).then(() => undefined);
   const made = await newRun(
@@ -65,6 +64,14 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
     },
     terminal,
   );
+}
+
+/** The settings that options of their own give, with how these are written. */
+function flagsOf({ engine, device, jobs }: RunOptions): ReadonlyMap<string, string> {
+  const texts = Object.entries({ engine, device }).flatMap(([key, value]) =>
+    value === undefined ? [] : [[`${key}=${JSON.stringify(value)}`, `--${key} ${value}`] as const],
+  );
+  return new Map([...texts, ...(jobs === undefined ? [] : [[`jobs=${jobs}`, `--jobs ${jobs}`] as const])]);
 }
 
 const codesOf = (findings: readonly ExperimentFinding[]): ReadonlySet<string> =>
