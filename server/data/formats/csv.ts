@@ -39,10 +39,17 @@ export async function* readCsv(
   let rest = "";
   for (let next = await texts.next(); !next.done; next = await texts.next()) {
     if (typeof next.value === "object") return yield next.value;
-    const hint = line === 0 && rest === "" ? excelHint.exec(next.value) : null;
-    delimiter ??= hint?.[1] ?? findDelimiter(next.value);
-    rest += hint === null ? next.value : next.value.slice(hint[0].length);
-    if (hint !== null) line = 1;
+    let text = next.value;
+    if (line === 0 && rest === "") {
+      const hint = excelHint.exec(text);
+      delimiter ??= hint?.[1];
+      if (hint !== null) [text, line] = [text.slice(hint[0].length), 1];
+      const comment = commentAbove(text, delimiter);
+      line += comment.split("\n").length - 1;
+      text = text.slice(comment.length);
+    }
+    delimiter ??= findDelimiter(text);
+    rest += text;
     const isOldMac = line === 0 && !rest.includes("\n") && /\r./s.test(rest);
     if (next.value.includes('"') || isOldMac) {
       return yield* parseCsv(source.file, rest, texts, { delimiter, line });
@@ -56,6 +63,25 @@ export async function* readCsv(
     if (rest.length > longestRecord) return yield tooLong(source.file, line + 1);
   }
   if (delimiter !== undefined && rest !== "" && rest !== "\r") yield unquoted(rest, delimiter, line + 1);
+}
+
+/**
+ * The lines of a comment above a table, `# …`, as simulations and instruments write them. The last one that has as many fields as the row
+ * below is that table's header, as `#name` of bioinformatics, and no comment.
+ */
+function commentAbove(text: string, given: string | undefined): string {
+  const block = /^(?:(?:#[^\n]*|\r?)\n)*/.exec(text)?.[0] ?? "";
+  if (!block.startsWith("#") || block.length === text.length) return "";
+  const table = text.slice(block.length);
+  const delimiter = given ?? findDelimiter(table);
+  const fieldsOf = (line: string) => line.replace(/"[^"]*"|\r$/g, "").split(delimiter).length;
+  const [row = ""] = table.split("\n", 1);
+  const lines = block.split("\n").slice(0, -1);
+  const last = lines.findLastIndex((line) => line.trim() !== "" && fieldsOf(line) !== fieldsOf(row));
+  return lines
+    .slice(0, last + 1)
+    .map((line) => `${line}\n`)
+    .join("");
 }
 
 function unquoted(raw: string, delimiter: string, endLine: number): CsvRecord {

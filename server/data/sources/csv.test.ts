@@ -39,6 +39,24 @@ for (const [what, text, changed, expected] of [
       values: [5.1, 3.5, 7, 3.2, 6.3, 3.3, 4.9, 3],
     },
   ],
+  [
+    "comments above the header",
+    '# made by a simulation, 2024\n#\n# units: cm, with "quotes"\nlength,width,y\n1,2,0\n3,4,1\n',
+    { label: "y" },
+    { shape: [2], labels: [0, 1], values: [1, 2, 3, 4] },
+  ],
+  [
+    "comments above numbers, with another delimiter",
+    "# a, b\r\n\r\n1;2;0\r\n3;4;1\r\n",
+    {},
+    { shape: [2], labels: [0, 1], values: [1, 2, 3, 4] },
+  ],
+  [
+    "a header that begins with #, below comments",
+    "##format=2\n##source=a,b\n#start\tend\ty\n\n1\t2\t0\n3\t4\t1\n",
+    { label: "y", features: ["end", "#start"] },
+    { shape: [2], labels: [0, 1], values: [2, 1, 4, 3] },
+  ],
   ["numbers without a header", "1,2,0\n3,4,1\n", {}, { shape: [2], labels: [0, 1], values: [1, 2, 3, 4] }],
   ["one row without a header", "1,2,0", {}, { shape: [2], labels: [0], values: [1, 2] }],
   [
@@ -146,6 +164,16 @@ for (const [what, text, changed, expected] of [
     iris,
     { features: [7] },
     { code: "missing-column", expected: "0 to 2", found: 7 },
+  ],
+  [
+    "a comment of as many words as there are columns, which is taken as the header",
+    "# one, two, three\nd,e,y\n1,2,0\n",
+    { label: "y" },
+    {
+      code: "missing-column",
+      message:
+        'There is no column "y". The first line begins with # and has as many fields as the next, so it is read as the header: remove it if it is a comment.',
+    },
   ],
   ["one column only", "1\n2\n", {}, { code: "missing-column" }],
   [

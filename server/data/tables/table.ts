@@ -73,11 +73,14 @@ export function findColumn(
   const [index] = isNamed ? (placesIn(columns).get(column) ?? []) : [];
   if (index !== undefined) return duplicateOf({ file, columns }, index) ?? index;
   const message = isNamed
-    ? `There is no column "${column}".`
+    ? `There is no column "${column}".${isText && columns[0]?.name.startsWith("#") ? perhapsComment : ""}`
     : `The table has no header, so there is no column "${column}"; use its number.`;
   const expected = isNamed ? namesOf(columns) : `0 to ${columns.length - 1}`;
   return { code: "missing-column", message, ...place, expected, found: column };
 }
+
+const perhapsComment =
+  " The first line begins with # and has as many fields as the next, so it is read as the header: remove it if it is a comment.";
 
 /** Whether it is of a format that declares no columns: its cells are in lines. */
 const isTextTable = (columns: readonly TableColumn[]): boolean =>
