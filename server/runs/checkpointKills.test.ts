@@ -16,7 +16,7 @@ async function folder(context: TestContext): Promise<string> {
 }
 
 test("killed before any of its calls to the file system, a write leaves a whole checkpoint", {
-  timeout: 120_000,
+  timeout: 600_000, // a process for each call, one after the other
 }, async (context) => {
   const calls = await killedAt(await folder(context), Number.POSITIVE_INFINITY);
   assert.ok(calls >= 20, `a write that replaces another is ${calls} calls`);
