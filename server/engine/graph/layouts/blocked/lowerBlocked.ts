@@ -9,13 +9,14 @@ import { type ParameterStates, statesBeside } from "../parameterStates.ts";
 import { blockedFilterShape, type FilterShape, filterOrder } from "./blockedFilter.ts";
 import { blockedGraph } from "./blockedGraph.ts";
 import { isFilterShape } from "./blockedValues.ts";
+import { denseConvolutions } from "./denseConvolutions.ts";
 
 /**
  * The lowering for nets with larger maps: images are stored in blocks of 16 channels, [B, C/16, H, W, 16], and convolved by
  * the runtime's own kernels for that layout. Filters and their moments are kept in the layout of their gradients.
  */
 export const lowerBlocked: LowerProgram = (traced, options) => {
-  const optimised = traced.map((graph) => activationsBehindPool(optimise(graph)));
+  const optimised = traced.map((graph) => denseConvolutions(activationsBehindPool(optimise(graph))));
   const { graphs, parameters, updates } = splitUpdates(optimised, options);
   const filters = filtersOf(graphs, parameters);
   const isFilter = (name: string) => filters.has(name);
