@@ -44,7 +44,7 @@ export class Connection implements vscode.Disposable {
   #hasGivenUp = false;
   #isDown = false;
 
-  /** Content above the server's hover. */
+  /** Content beside the server's hover. */
   hoverAddition: HoverAddition = () => undefined;
 
   /** Fires when the server is ready, at first and after every restart. Data read before must be read again. */

@@ -21,7 +21,7 @@ export interface LanguageClientOptions {
   readonly serverModule: string;
   readonly log: vscode.LogOutputChannel;
   readonly readSettings: () => Settings;
-  /** Content above the server's hover. */
+  /** Content above the server's hover, below one that begins with a picture of its own. */
   readonly hoverAddition: HoverAddition;
   /** Decides whether a crashed server is restarted. */
   readonly crashes: Crashes;
@@ -39,6 +39,9 @@ class QuietClient extends LanguageClient {
     super.error(message, data, false);
   }
 }
+
+const beginsWithPicture = (content: vscode.Hover["contents"][number]): boolean =>
+  content instanceof vscode.MarkdownString && content.value.startsWith("![");
 
 /** Bundled separately, so that the rest of the extension stays small and quick to load: see scripts/build.mjs. */
 export function createLanguageClient(options: LanguageClientOptions): LanguageClient {
@@ -60,7 +63,8 @@ export function createLanguageClient(options: LanguageClientOptions): LanguageCl
           const addition = hoverAddition(document, position);
           const hover = await next(document, position, token);
           const own = hover?.contents.map(withGuidePreviews) ?? [];
-          const contents = addition === undefined ? own : [addition, ...own];
+          const curve = addition === undefined ? [] : [addition];
+          const contents = own.some(beginsWithPicture) ? [...own, ...curve] : [...curve, ...own];
           return contents.length === 0 ? undefined : new vscode.Hover(contents, hover?.range);
         },
         provideCodeLenses: async (document, token, next) =>

@@ -207,8 +207,9 @@ test("a temperature shows how soft the outputs of the last run's teacher are, or
     softness: softnessOf(Float32Array.of(12, 0, 0), 3),
   };
   const table = said({ lastRun, ground: "light" });
-  assert.match(table, /!\[How soft .*\]\(data:image\/svg\+xml;base64,/);
+  assert.match(table, /^!\[How soft .*\]\(data:image\/svg\+xml;base64,/);
   assert.match(table, /^\| `temperature` \| 1 \| 2 \| \*\*3\*\* \| 4 \| 8 \| 20 \|$/m);
   assert.match(table, /^\| beside the likeliest class \| 0\.00 % \| 0\.49 % \| 3\.53 % \| 9\.06 % \|/m);
+  assert.match(table, /^\*\*temperature\*\*$/m);
   assert.match(said({ lastRun: { ...lastRun, teaching: "" } }), /The last run had another teacher/);
 });

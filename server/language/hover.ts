@@ -43,10 +43,10 @@ export function hover(
 ): Hover | undefined {
   const pointed = pointedAt(parsed, offset);
   if (!pointed || !["string", "number", "boolean", "null"].includes(pointed.node.type)) return undefined;
-  const parts = [
-    meaning(parsed, pointed, { knowledge, pages: found.pages }),
-    particulars(parsed, pointed, { knowledge, found }),
-  ];
+  const general = meaning(parsed, pointed, { knowledge, pages: found.pages });
+  const own = particulars(parsed, pointed, { knowledge, found });
+  // The editor's box shows a dozen lines, and a picture below them would be cut off.
+  const parts = own?.startsWith("![") ? [own, general] : [general, own];
   const text = parts.filter((part) => part).join("\n\n---\n\n");
   if (text === "") return undefined;
   return { contents: { kind: MarkupKind.Markdown, value: text }, range: rangeOf(parsed, pointed.node) };

@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { misled } from "../run/misled.ts";
 import { file, startWithClusters } from "./clusters.ts";
 import { loggedEvents } from "./eventLog.ts";
+import { placeOf } from "./mnist.ts";
 import { until } from "./until.ts";
 
 /** A teacher from a file that knows nothing of these labels: the person is told in the tree, above the charts and in the text. */
@@ -51,6 +52,19 @@ test("above the charts each warning is a line, on every tab, as long as its run 
   await until("no line", async () => (await lines.count()) === 0);
   await box.check();
   await areThere();
+});
+
+test("on temperature stands first how soft the teacher's outputs are, and then the curve and the rest", async () => {
+  await it.vs.press("Control+1");
+  const text = fs.readFileSync(path.join(it.vs.folders.workspace, file), "utf8");
+  await it.vs.hover(...placeOf(text, '"temperature"'), "entropy");
+  const pictures = it.vs.hoverBox.locator("img");
+  await until("both pictures", async () => (await pictures.count()) === 2);
+  assert.deepEqual(await pictures.evaluateAll((all) => all.map((picture) => picture.getAttribute("alt"))), [
+    "How soft the teacher's outputs are",
+    "Curve of Loss",
+  ]);
+  await it.vs.press("Escape");
 });
 
 test("the teacher's path is underlined with what was found, and a fix shows the run", async () => {
