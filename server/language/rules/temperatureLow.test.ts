@@ -2,6 +2,7 @@ import { check, mnist } from "../../../test/support/checkRule.ts";
 import { softnessOf } from "../../statistics/softness.ts";
 import { teachingOf } from "../teaching.ts";
 import { temperatureLow } from "./temperatureLow.ts";
+import { temperatureOne } from "./temperatureOne.ts";
 
 const data = { train: JSON.parse(mnist) };
 const teacher = { type: "onnx", path: "t.onnx" };
@@ -22,6 +23,7 @@ check(temperatureLow, text("▸1◂"), {
   message: /nearly one-hot/,
   fixed: '"temperature": 4',
 });
+check(temperatureOne, text("1"), { lastRun });
 check(temperatureLow, text("4"), { lastRun });
 // Of another teacher the run says nothing.
 check(temperatureLow, text("1", "other.onnx"), { lastRun });
