@@ -153,6 +153,18 @@ test("the student is exported, and the file is there", async () => {
   await shot("exported");
 });
 
+test("a page with the student is exported as one file", async () => {
+  await until("the format to be picked", async () => {
+    await vs.runCommand("distill.export", "Distillery: Export Student");
+    await vs.quickInput.fill("Page");
+    await vs.pick("Page", { timeout: 10_000 });
+    return true;
+  });
+  const page = path.join(vs.folders.workspace, "mnist-page.html");
+  await vs.saveAs(page);
+  await until("the page", () => fs.statSync(page).size > 1_000_000);
+});
+
 test("the student is evaluated in a terminal", async () => {
   await vs.press("Control+1");
   await vs.runCommand("distill.evaluate", "Distillery: Evaluate");
