@@ -190,10 +190,17 @@ test("an untitled document has every feature that needs no folder", async (t) =>
     ["unknown-key"],
   );
   assert.deepEqual(await ask(server, "textDocument/documentLink", uri), []);
-  const started = await server.connection.sendRequest<{ problem?: { code: string } }>("distill/startRun", {
-    uri,
-  });
-  assert.equal(started.problem?.code, "unsaved");
+  const refusal = async (uri: string) =>
+    (
+      await server.connection.sendRequest<{ problem?: { code: string; message: string } }>(
+        "distill/startRun",
+        { uri },
+      )
+    ).problem;
+  const started = await refusal(uri);
+  assert.deepEqual([started?.code, started?.message], ["unsaved", "The experiment has no file yet."]);
+  const gone = await refusal("file:///nowhere/gone.distill.json");
+  assert.match(gone?.message ?? "", /gone\.distill\.json does not exist any more\.$/);
   await server.shutdown();
 });
 

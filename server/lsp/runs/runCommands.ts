@@ -59,7 +59,8 @@ export function runCommands(settings: () => Settings): RunCommands {
         const untrusted = refuseUntrusted(settings());
         if (untrusted) return { problem: untrusted };
         const { file } = placeOf(uri);
-        if (file === undefined || !existsSync(file)) return { problem: unsaved };
+        if (file === undefined) return { problem: unsaved };
+        if (!existsSync(file)) return { problem: gone(file) };
         const sets = Object.entries(overrides).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
         const { runsDirectory, jobs, executor } = settings();
         const isQueued = executor === "slurm" && subject === undefined;
@@ -199,6 +200,12 @@ const unsaved: Problem = {
   message: "The experiment has no file yet.",
   hint: "Save it first: its runs are kept beside it.",
 };
+
+const gone = (file: string): Problem => ({
+  code: "unsaved",
+  message: `${file} does not exist any more.`,
+  hint: "Save it again, or open it where it is now.",
+});
 
 const notRunning: Problem = { code: "not-running", message: "The run is not running." };
 
