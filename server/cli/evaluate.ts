@@ -58,7 +58,7 @@ function lines({
       ...(parameters === undefined ? [] : [["  parameters", grouped(parameters)]]),
       ...(its === undefined ? [] : [["  learned", learned(its)]]),
       ...Object.entries(metrics)
-        .filter(([name]) => saysMore(name, confusion?.length ?? 0))
+        .filter(([name]) => saysMore(name, confusion?.length ?? Number.POSITIVE_INFINITY))
         .map(([name, number]) => [`  ${name}`, metricText(name, number)]),
       ...(most === undefined || most.times === 0
         ? []

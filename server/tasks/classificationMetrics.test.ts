@@ -40,7 +40,7 @@ test("equal logits: the first class is predicted, and the fifth is the last that
     labels: [4, 5],
     classes: 7,
   });
-  assert.deepEqual([confusion[4]?.[0], confusion[5]?.[0]], [1, 1]);
+  assert.deepEqual([confusion?.[4]?.[0], confusion?.[5]?.[0]], [1, 1]);
   assert.equal(metrics.accuracy, 0);
   assert.equal(metrics.top5, 0.5);
   assert.ok(Math.abs(metrics.nll - Math.log(7)) < 1e-12);
@@ -57,7 +57,7 @@ test("of equal logits behind a smaller one the first is predicted, by the teache
     teacher: Float32Array.of(0, 5, 5),
     classes: 3,
   });
-  assert.deepEqual(confusion[1], [0, 1, 0]);
+  assert.deepEqual(confusion?.[1], [0, 1, 0]);
   assert.equal(metrics.agreement, 1);
 });
 
@@ -92,4 +92,17 @@ test("what does not fit together is an error", () => {
   );
   assert.throws(() => add({ logits: new Float32Array(3), labels: [-1] }), /label -1 is outside of 3 classes/);
   assert.throws(() => add({ logits: new Float32Array(3), labels: [3] }), /label 3 is outside of 3 classes/);
+});
+
+test("of more than a thousand classes there is no matrix, and all metrics", () => {
+  const classes = 1001;
+  const logits = new Float32Array(3 * classes);
+  // Predictions 7, 7 and 1000 for the labels 7, 8 and 1000: F1 is 2 / 3, 0 and 1.
+  for (const [sample, predicted] of [7, 7, 1000].entries()) logits[sample * classes + predicted] = 9;
+  const { metrics, confusion } = measureLogits({ logits, labels: [7, 8, 1000], classes });
+  assert.equal(confusion, undefined);
+  assert.ok(Math.abs(metrics.macroF1 - 5 / 9) < 1e-12);
+  assert.ok(Math.abs(metrics.macroF1AllClasses - 5 / 3 / classes) < 1e-12);
+  const fewer = measureLogits({ logits: logits.subarray(0, 1000), labels: [7], classes: 1000 });
+  assert.equal(fewer.confusion?.length, 1000);
 });

@@ -2,6 +2,9 @@ import type { MetricsAccumulator, Predictions } from "./task.ts";
 
 const calibrationBins = 15;
 
+/** A matrix of confusions of more classes would take more memory than the networks. */
+const mostConfused = 1000;
+
 /**
  * Fractions, not percent, and natural logarithms; collected over any number of batches, in float64 and without keeping the logits.
  *
@@ -12,10 +15,17 @@ const calibrationBins = 15;
  * - `macroF1`: mean F1 of the classes that occur as label or prediction; `macroF1AllClasses`: of all, where one that never occurs
  *   counts as 0. `agreement`: share of samples where student and teacher predict the same class; only with a teacher.
  *
- * Where classes are told by probabilities the label is the likeliest. Kept of each sample: the predicted class.
+ * Where classes are told by probabilities the label is the likeliest. Kept of each sample: the predicted class. Confusions are counted of up
+ * to {@link mostConfused} classes.
  */
 export function metricsAccumulator(classes: number) {
-  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  const isCounted = classes <= mostConfused;
+  const confusion = Array.from({ length: isCounted ? classes : 0 }, () => new Array<number>(classes).fill(0));
+  const ofClass: Tallies = {
+    labelled: new Float64Array(classes),
+    predicted: new Float64Array(classes),
+    right: new Float64Array(classes),
+  };
   const bins = Array.from({ length: calibrationBins }, () => ({ right: 0, confidence: 0 }));
   const probabilities = new Float64Array(classes);
   const totals = { count: 0, right: 0, top5: 0, nll: 0, brier: 0, agreeing: 0, compared: 0 };
@@ -30,7 +40,11 @@ export function metricsAccumulator(classes: number) {
     totals.top5 += rank(logits, label) < 5 ? 1 : 0;
     totals.nll += logNormalizer - (logits[label] as number);
     totals.brier += probabilities.reduce((sum, p, c) => sum + (p - (c === label ? 1 : 0)) ** 2, 0);
-    (confusion[label] as number[])[predicted] = ((confusion[label] as number[])[predicted] as number) + 1;
+    count(ofClass.labelled, label, 1);
+    count(ofClass.predicted, predicted, 1);
+    count(ofClass.right, label, right);
+    const row = confusion[label];
+    if (row) row[predicted] = (row[predicted] as number) + 1;
     // Bins are (lower, upper], so that a confidence of 1 belongs to the last; NaN goes to the first.
     const place = Math.max(0, Math.ceil(confidence * calibrationBins) - 1) || 0;
     const bin = bins[place] as (typeof bins)[number];
@@ -70,25 +84,36 @@ export function metricsAccumulator(classes: number) {
           nll: nll / count,
           ece: gaps.reduce((sum, gap) => sum + gap, 0) / count,
           brier: brier / count,
-          ...macroF1(confusion),
+          ...macroF1(ofClass),
           ...(compared > 0 ? { agreement: agreeing / compared } : {}),
         },
-        confusion: confusion.map((row) => [...row]),
+        ...(isCounted ? { confusion: confusion.map((row) => [...row]) } : {}),
       };
     },
   } satisfies MetricsAccumulator;
 }
 
+/** Samples by class. */
+interface Tallies {
+  readonly labelled: Float64Array; // [classes]
+  readonly predicted: Float64Array; // [classes]
+  readonly right: Float64Array; // [classes]
+}
+
+function count(tallies: Float64Array, index: number, times: number): void {
+  tallies[index] = (tallies[index] as number) + times;
+}
+
 /** F1 = 2 tp / (2 tp + fp + fn). */
-function macroF1(confusion: readonly (readonly number[])[]): { macroF1: number; macroF1AllClasses: number } {
-  const scores = confusion.map((row, c) => {
-    const labelled = row.reduce((sum, n) => sum + n, 0);
-    const predicted = confusion.reduce((sum, other) => sum + (other[c] as number), 0);
-    return labelled + predicted === 0 ? undefined : (2 * (row[c] as number)) / (labelled + predicted);
-  });
-  const present = scores.filter((score) => score !== undefined);
-  const total = present.reduce((sum, score) => sum + score, 0);
-  return { macroF1: total / present.length, macroF1AllClasses: total / scores.length };
+function macroF1({ labelled, predicted, right }: Tallies): { macroF1: number; macroF1AllClasses: number } {
+  let [total, present] = [0, 0];
+  for (let c = 0; c < labelled.length; c++) {
+    const either = (labelled[c] as number) + (predicted[c] as number);
+    if (either === 0) continue;
+    present++;
+    total += (2 * (right[c] as number)) / either;
+  }
+  return { macroF1: total / present, macroF1AllClasses: total / labelled.length };
 }
 
 /** The first of the largest values. */

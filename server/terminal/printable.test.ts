@@ -52,3 +52,16 @@ test("every way to a terminal goes through it, and one line stays one line", () 
     [`${shown}  x`, `${shown}  y`],
   );
 });
+
+test("JSON of hundreds of thousands of lines is written", () => {
+  const values = new Array<number>(300_000).fill(0);
+  let written = "";
+  const out = new Writable({
+    write(chunk, _, done) {
+      written += chunk;
+      done();
+    },
+  });
+  printJson({ out, err: out }, values);
+  assert.deepEqual(JSON.parse(written), values);
+});

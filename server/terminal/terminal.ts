@@ -17,8 +17,9 @@ export function complain({ err }: Terminal, ...lines: readonly string[]): void {
   err.write(textOf(lines));
 }
 
-export function printJson(terminal: Terminal, value: unknown): void {
-  print(terminal, ...JSON.stringify(value, null, 2).split("\n"));
+/** It may have more lines than a call has room for arguments. */
+export function printJson({ out }: Terminal, value: unknown): void {
+  out.write(textOf(JSON.stringify(value, null, 2).split("\n")));
 }
 
 const textOf = (lines: readonly string[]): string => lines.map((line) => `${printable(line)}\n`).join("");
