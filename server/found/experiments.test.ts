@@ -56,6 +56,32 @@ const kinds: readonly {
   readonly isTested?: boolean;
 }[] = [
   {
+    name: "arrays of real numbers, some of them absent",
+    files: {
+      "a.npz": npzBytes({
+        x: numbers(60, 5),
+        y: {
+          shape: [60],
+          values: Float32Array.from({ length: 60 }, (_, at) => (at % 9 ? at / 7 : Number.NaN)),
+        },
+      }),
+    },
+    words: "a.npz: 60 samples, 1 number each",
+    source: { type: "npz", path: "a.npz", features: "x", labels: "y" },
+    task: "regression",
+  },
+  {
+    name: "a table beside the likeliest classes that a teacher has stored for it",
+    files: {
+      "said.jsonl": rows(60, (i) =>
+        JSON.stringify({ id: i, indices: [i % 3, (i + 1) % 3], values: [0.7, 0.2] }),
+      ),
+      "train.csv": `a,b,label\n${rows(60, (i) => `${(i * 7) % 11},${(i * 5) % 13},${i % 3}`)}`,
+    },
+    words: "train.csv: 60 rows, column label is a whole number from 0 to 2",
+    source: { type: "csv", path: "train.csv", label: "label" },
+  },
+  {
     name: "a table, whose rows are not learned from their numbers or names",
     files: {
       "passengers.csv": `PassengerId,Name,Age,Survived\n${rows(90, (i) => `${i},Mr. Person Number ${i * 7},${20 + (i % 40)},${i % 2}`)}`,

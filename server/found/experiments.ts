@@ -257,7 +257,12 @@ async function samplesOf(found: FoundSource, { at, folder }: Where): Promise<Fou
       : areSeveral
         ? `has ${counted(classes, "label")}, any number of them a row`
         : `has ${counted(classes, "value")}`;
-  const what = label === undefined ? `${grouped(classes)} classes` : `column ${label} ${values}`;
+  const ofArrays = isRegression
+    ? `${counted(classes, "number")} each`
+    : areSeveral
+      ? `${counted(classes, "label")}, any number of them each`
+      : `${grouped(classes)} classes`;
+  const what = label === undefined ? ofArrays : `column ${label} ${values}`;
   const many = count === undefined ? [] : [counted(count, noun)];
   const left = (found.without ?? []).map((path) => `; ${path} has no such column`).join("");
   return {
