@@ -101,7 +101,8 @@ export function modelOf(
     files,
     data,
     task,
-    isTaskKnown: taskInText(root) !== undefined || data.train?.classes !== undefined,
+    // A table without a row has no class, and is of no task.
+    isTaskKnown: taskInText(root) !== undefined || (data.train?.classes ?? 0) > 0,
     teacher: teacherModel(at("teacher"), data, { files, knowledge }),
     student: studentModel(at("student"), data, { files, knowledge }),
     losses: [...new Set(stages.flatMap(({ losses }) => losses))],

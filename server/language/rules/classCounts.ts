@@ -1,5 +1,5 @@
 import type { Node } from "jsonc-parser";
-import { counted } from "../../grouped.ts";
+import { counted, grouped } from "../../grouped.ts";
 import { type Fix, fix, warning } from "../finding.ts";
 import { insertProperty } from "../insert.ts";
 import { items, member } from "../model/values.ts";
@@ -36,7 +36,7 @@ function unlikely(counts: readonly number[]): string | undefined {
   const total = counts.reduce((sum, count) => sum + count, 0);
   const present = counts.filter((count) => count > 0).length;
   if (present <= mostLikelyClasses || total >= 3 * present) return undefined;
-  return `${counted(total, "sample")} have ${present} different labels: this looks like regression. If they are numbers, say so: "task": "regression"; else choose another label.`;
+  return `${counted(total, "sample")} have ${grouped(present)} different labels: this looks like regression. If they are numbers, say so: "task": "regression"; else choose another label.`;
 }
 
 /** What a message says of labels without a class 0, which is no class then. */

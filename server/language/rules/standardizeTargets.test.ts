@@ -17,3 +17,13 @@ check(
 );
 check(standardizeTargets, `{ "task": "regression", "data": { "standardizeTargets": true } }`);
 check(standardizeTargets, `{ "task": "classification", "data": { "standardizeTargets": false } }`);
+check(
+  standardizeTargets,
+  `{ "data": { "train": { "type": "csv", "path": "t.csv", "label": "y" }, "standardizeTargets": true } }`,
+  { files: { "t.csv": { count: 0, classes: 0 } } },
+);
+check(
+  standardizeTargets,
+  `{ "data": { "train": { "type": "csv", "path": "t.csv", "label": "y" }, "standardizeTargets": ▸true◂ } }`,
+  { files: { "t.csv": { count: 9, classes: 3 } }, message: /the numbers of a regression/ },
+);
