@@ -175,6 +175,12 @@ for (const [what, text, changed, expected] of [
         'There is no column "y". The first line begins with # and has as many fields as the next, so it is read as the header: remove it if it is a comment.',
     },
   ],
+  [
+    "a name with a comma among those that there are",
+    'text,"stars, of 5",y\na,1,0\nb,2,1\n',
+    { label: "z" },
+    { code: "missing-column", expected: 'text, "stars, of 5", y', found: "z" },
+  ],
   ["one column only", "1\n2\n", {}, { code: "missing-column" }],
   [
     "a name twice among the features",

@@ -123,7 +123,7 @@ export function duplicateOf(
 export const namesOf = (columns: readonly TableColumn[]): string =>
   columns
     .slice(0, 20)
-    .map(({ name }) => name)
+    .map(({ name }) => (name.includes(",") ? JSON.stringify(name) : name))
     .join(", ");
 
 /** What spreadsheets, R and pandas write where there is no value. */
