@@ -80,6 +80,7 @@ const job = (id: string): Job => ({
   name: "mnist",
   experimentFile: given.experimentFile,
   baseDirectory: "/a",
+  isApart: true,
   askedAt: now.getTime(),
   secondsBefore: 0,
 });
@@ -90,7 +91,7 @@ test("a new run has its experiment and its job, signed, as they are read", async
   assert.deepEqual((await readdir(run.path)).sort(), ["experiment.json", "job.json"]);
   assert.equal(
     await readFile(run.job, "utf8"),
-    `${JSON.stringify(job(run.id), ["format", "writtenBy", "mode", "runId", "name", "experimentFile", "baseDirectory", "askedAt", "secondsBefore"], 2)}\n`,
+    `${JSON.stringify(job(run.id), ["format", "writtenBy", "mode", "runId", "name", "experimentFile", "baseDirectory", "isApart", "askedAt", "secondsBefore"], 2)}\n`,
   );
   assert.equal(await readFile(run.experiment, "utf8"), '{\n  "seed": 1\n}\n');
   assert.deepEqual([await readJob(run), await readExperiment(run)], [job(run.id), { seed: 1 }]);
