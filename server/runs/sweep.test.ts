@@ -61,6 +61,7 @@ test("a member's job says which it is of which sweep, and takes from the sweep's
     name: "a",
     experimentFile: job.experimentFile,
     baseDirectory: job.baseDirectory,
+    isApart: true,
     overrides: { alpha: 0.2 },
     sweep: { id: sweep.id, index: 2, settings: { alpha: 0.2 } },
     secondsBefore: 0,
