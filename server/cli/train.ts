@@ -192,7 +192,8 @@ async function conclude(
         return exit.done;
       }
       if (stopped) {
-        complain(terminal, `Killed. ${await resumptionOf(run)}To resume: distill resume ${run.id}`);
+        const hint = await whileThere(run, () => resumptionOf(run));
+        complain(terminal, `Killed. ${hint ?? ""}To resume: distill resume ${run.id}`);
         return exit.stopped;
       }
       complain(terminal, ...((await whileThere(run, () => withoutWord(run))) ?? goneWords(run)));

@@ -72,13 +72,15 @@ export async function checkpointSteps(runDirectory: string): Promise<readonly nu
   return [...new Set(names.map(({ step }) => step))];
 }
 
-/** Whether any network of the run has one, without reading their files. */
+/** Where the networks of a run keep theirs. */
+export const networkFolders = (runDirectory: string): readonly string[] =>
+  ["", "teacher", "studentAlone"].map((network) => join(runDirectory, network));
+
+/** Whether any network of the run has one that can be found, without reading their files. */
 export const hasCheckpoint = (runDirectory: string): boolean =>
-  ["", "teacher", "studentAlone"].some((network) => {
+  networkFolders(runDirectory).some((folder) => {
     try {
-      return readdirSync(join(runDirectory, network, "checkpoints")).some(
-        (name) => stepOf(name) !== undefined,
-      );
+      return readdirSync(join(folder, "checkpoints")).some((name) => stepOf(name) !== undefined);
     } catch {
       return false;
     }

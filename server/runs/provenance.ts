@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import type { Job } from "../../schemas/run-files.gen.ts";
 import { changes, type Provenance } from "../data/provenance.ts";
 import { grouped } from "../grouped.ts";
-import { checkpointSteps } from "./checkpoints.ts";
+import { checkpointSteps, networkFolders } from "./checkpoints.ts";
 import { type Era, eraOf, type Manifest, readManifest, type TrainedWith } from "./manifest.ts";
 import { type RunDirectory, runDirectory } from "./runDirectory.ts";
 import { eachMemberAt } from "./sweep.ts";
@@ -72,8 +72,7 @@ export function provenanceOf({ before, learned, siblings, accepted, trainedWith,
 
 /** Whether a checkpoint of any of its networks is left. */
 export async function hasLearned({ path }: RunDirectory): Promise<boolean> {
-  const networks = ["", "teacher", "studentAlone"];
-  const steps = await Promise.all(networks.map((network) => checkpointSteps(join(path, network))));
+  const steps = await Promise.all(networkFolders(path).map(checkpointSteps));
   return steps.some((found) => found.length > 0);
 }
 

@@ -208,13 +208,13 @@ export async function assertTakesRuns(runsDirectory: string): Promise<void> {
   try {
     await rmdir(await mkdtemp(join(above, ".distill-")));
   } catch (error) {
+    let why = error;
     try {
-      // Its own error says more where there is one.
       makeFolders(path);
-      throw error;
-    } catch (why) {
-      throw fileError(why, "create", path);
+    } catch (own) {
+      why = own; // It says more.
     }
+    throw fileError(why, "create", path);
   }
 }
 

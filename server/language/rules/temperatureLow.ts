@@ -9,8 +9,10 @@ import type { Rule } from "./rule.ts";
 export const temperatureLow: Rule = {
   code: "temperature-low",
   *check(model) {
+    const softness = measuredSoftness(model);
+    if (softness === undefined) return;
     for (const { temperature } of model.losses) {
-      const found = temperature && measuredTooHard(model, temperature.value);
+      const found = temperature && tooHard(softness, temperature.value);
       if (!found) continue;
       const { message, better } = found;
       yield warning(
@@ -22,8 +24,8 @@ export const temperatureLow: Rule = {
   },
 };
 
-/** What the last run's outputs of the same teacher say against a temperature. */
-export const measuredTooHard = ({ root, lastRun }: Pick<Model, "root" | "lastRun">, temperature: number) =>
+/** How soft the last run found the outputs of the same teacher. */
+export const measuredSoftness = ({ root, lastRun }: Pick<Model, "root" | "lastRun">) =>
   lastRun?.softness === undefined || lastRun.teaching !== teachingOf(dataOf(root))
     ? undefined
-    : tooHard(lastRun.softness, temperature);
+    : lastRun.softness;

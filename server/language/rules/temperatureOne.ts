@@ -1,14 +1,17 @@
+import { tooHard } from "../../statistics/softness.ts";
 import { fix, replace, warning } from "../finding.ts";
 import type { Rule } from "./rule.ts";
-import { measuredTooHard } from "./temperatureLow.ts";
+import { measuredSoftness } from "./temperatureLow.ts";
 
 /** At temperature 1 the teacher's small probabilities, which distillation relies on, hardly count. */
 export const temperatureOne: Rule = {
   code: "temperature-one",
   *check(model) {
+    const softness = measuredSoftness(model);
+    // What was measured says it better.
+    if (softness !== undefined && tooHard(softness, 1)) return;
     for (const { type, temperature } of model.losses) {
-      // What was measured says it better.
-      if (temperature?.value !== 1 || !softening.has(type) || measuredTooHard(model, 1)) continue;
+      if (temperature?.value !== 1 || !softening.has(type)) continue;
       yield warning(
         temperature.node,
         "At temperature 1 nothing is softened: the teacher adds little to the labels. Usual values are 2 to 8.",

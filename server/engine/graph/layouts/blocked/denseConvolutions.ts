@@ -16,9 +16,10 @@ export const denseConvolutions: Pass = (graph) =>
     rule("Conv2DBackpropFilter", filterGradient),
   ]);
 
-/** Which tap of the filter is between each position of the image and each output, in this order. */
+/** What each output reads of an image. */
 interface Reads {
-  readonly taps: readonly number[];
+  /** Of the filter, ascending. */
+  readonly taps: readonly UsedTap[];
   readonly positions: number;
   readonly outputs: number;
   /** How the image and the filter are viewed. */
@@ -42,11 +43,12 @@ function readsOf(node: Node, x: readonly number[], filter: readonly number[]): R
     return row * kernel[1] + column;
   });
   if (taps.some((tap) => Number.isNaN(tap))) return undefined;
-  if (outputs > 1 || positions < sizeOf(kernel)) return { taps, positions, outputs, image: x, filter };
+  if (outputs > 1 || positions < sizeOf(kernel))
+    return { taps: usedTaps(taps, outputs), positions, outputs, image: x, filter };
   // One product of all taps: each reads its own position.
   const [batch, channels] = [x[0] as number, positions * (x[3] as number)];
   const whole = { image: [batch, 1, 1, channels], filter: [1, 1, channels, filter[3] as number] };
-  return { taps: [0], positions: 1, outputs: 1, ...whole };
+  return { taps: usedTaps([0], 1), positions: 1, outputs: 1, ...whole };
 }
 
 /** NaN where the output does not read the position. */
@@ -62,7 +64,7 @@ function forward(node: Node, rewriter: Rewriter): Value | undefined {
   const ops = operationsOf(rewriter);
   const images = byPosition(ops, ops.reshape(x, reads.image));
   const weights = ops.reshape(filter, reads.filter);
-  const parts = usedTaps(reads).map(({ tap, from }) =>
+  const parts = reads.taps.map(({ tap, from }) =>
     ops.product(rowsAt(ops, images, from), tapOf(ops, weights, tap)),
   );
   return ops.reshape(joined(ops, parts, reads, "outputs"), y.shape);
@@ -75,7 +77,7 @@ function inputGradient(node: Node, rewriter: Rewriter): Value | undefined {
   const ops = operationsOf(rewriter);
   const gradients = byPosition(ops, dy);
   const weights = ops.reshape(filter, reads.filter);
-  const parts = usedTaps(reads).map(({ tap, to }) =>
+  const parts = reads.taps.map(({ tap, to }) =>
     ops.product(rowsAt(ops, gradients, to), tapOf(ops, weights, tap), { transposeB: true }),
   );
   return ops.reshape(joined(ops, parts, reads, "positions"), dx.shape);
@@ -89,7 +91,7 @@ function filterGradient(node: Node, rewriter: Rewriter): Value | undefined {
   const [height, width, channels, filters] = reads.filter as [number, number, number, number];
   const images = byPosition(ops, ops.reshape(x, reads.image));
   const gradients = byPosition(ops, dy);
-  const used = usedTaps(reads);
+  const used = reads.taps;
   const blocks = used.map(({ from, to }) =>
     ops.reshape(ops.product(rowsAt(ops, images, from), rowsAt(ops, gradients, to), { transposeA: true }), [
       1,
@@ -120,8 +122,8 @@ interface UsedTap {
   readonly to: readonly number[];
 }
 
-/** Ascending. */
-function usedTaps({ taps, outputs }: Reads): UsedTap[] {
+/** @param taps between each position of the image and each output, in this order */
+function usedTaps(taps: readonly number[], outputs: number): UsedTap[] {
   return [...new Set(taps)]
     .sort((a, b) => a - b)
     .map((tap) => {
@@ -156,10 +158,10 @@ function rowsAt(ops: Operations, image: Value, positions: readonly number[]): Va
 
 /** The products of the taps, [pairs of a tap · B, C] each, summed: [B, places, C]. */
 function joined(ops: Operations, parts: readonly Value[], reads: Reads, by: "positions" | "outputs"): Value {
-  const { outputs, image } = reads;
+  const { taps, outputs, image } = reads;
   const batch = image[0] as number;
   const channels = parts[0]?.shape[1] as number;
-  const pairs = usedTaps(reads).flatMap(({ from, to }) =>
+  const pairs = taps.flatMap(({ from, to }) =>
     from.map((position, i) => position * outputs + (to[i] as number)),
   );
   const places = reads[by];
