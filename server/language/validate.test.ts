@@ -110,6 +110,19 @@ check(`"losses": [{ "type": "kd" }], "training": { ▸"temperature"◂: 4 }`, {
   message: /at "losses\[0\]\.temperature"/,
   fixed: `"losses": [{ "type": "kd", "temperature": 4 }], "training": {  }`,
 });
+// The one key that has to stand here, where the value is of its kind: elsewhere a list is no number of epochs.
+for (const training of ["", `"training": { "epochs": 40 }, `])
+  check(`${training}"schedule": { "type": "multistep", ▸"epochs"◂: [10, 20] }`, {
+    code: "unknown-key",
+    message: /^Unknown key "epochs" in "schedule" \(multistep\)\. Did you mean "milestones"\?$/,
+    fixed: `${training}"schedule": { "type": "multistep", "milestones": [10, 20] }`,
+  });
+// A list goes to no place of numbers.
+check(`"schedule": { "type": "cosine", ▸"epochs"◂: [10, 20] }`, {
+  code: "unknown-key",
+  message: /belongs at "training\.epochs"/,
+  fixed: `"schedule": { "type": "cosine" }`,
+});
 // The same word elsewhere is closer than a word of which two letters differ, and one letter less is a typo.
 check(`▸"classes"◂: 3`, { code: "unknown-key", message: /at "data\.classes"/ });
 check(`▸"trainin"◂: {}`, { code: "unknown-key", message: /Did you mean "training"/ });

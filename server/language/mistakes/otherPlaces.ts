@@ -17,7 +17,7 @@ const anyItem = "[]";
 export interface OtherPlaces {
   /** As a message names them: `optimizer.learningRate`, `losses[].weight`. */
   readonly names: readonly string[];
-  /** The only place of the text that takes it, if it is one and free. */
+  /** The only place of the text that takes it, if it is one, free, and for such a value. */
   readonly target: JSONPath | undefined;
   /** There is one place, and something stands there. */
   readonly isTaken: boolean;
@@ -47,9 +47,10 @@ export function otherPlaces(root: Node, path: JSONPath): OtherPlaces | undefined
     named?.map(pathText) ?? near.map((pattern) => pattern.join(".").replaceAll(`.${anyItem}`, anyItem));
   if (names.length === 0 || names.length > mostPlaces) return undefined;
   const only = targets.length === 1 ? target : undefined;
+  const value = nodeAt(root, path);
   return {
     names,
-    target: only && canTake(root, only) ? only : undefined,
+    target: only && canTake(root, only) && takes(root, { path: only, value }) ? only : undefined,
     isTaken: only !== undefined && nodeAt(root, only) !== undefined,
   };
 }
@@ -155,6 +156,15 @@ function canTake(root: Node, path: JSONPath): boolean {
     const known = [...(i === 0 ? given : []), String(path[missing + i + 1])];
     return branches.some(({ required = [] }) => required.every((key) => known.includes(key)));
   });
+}
+
+/** Whether a list stands where lists are possible, and nothing else where they alone are. */
+function takes(root: Node, { path, value }: { path: JSONPath; value: Node | undefined }): boolean {
+  const { branches = [] } = placeAt(root, path.slice(0, -1)) ?? {};
+  const isList = (schema: Schema): boolean[] =>
+    schema.oneOf ? schema.oneOf.flatMap((one) => isList(resolved(one))) : [schema.type === "array"];
+  const known = branches.flatMap((branch) => propertySchema(branch, String(path.at(-1))) ?? []);
+  return known.flatMap(isList).includes(value?.type === "array");
 }
 
 /** A value as written, its further lines as far in as if the key began a line. */

@@ -68,9 +68,9 @@ function requiredInstead(key: string, { node, branches }: Mistaken): string | un
   const [wanted, ...more] = (branch?.required ?? []).filter((name) => !present.has(name));
   const [property, ...twins] = present.get(key) ?? [];
   if (others.length > 0 || wanted === undefined || more.length > 0 || twins.length > 0) return undefined;
-  const isText =
-    branch?.properties?.[wanted]?.type === "string" && property?.children?.[1]?.type === "string";
-  return isText ? wanted : undefined;
+  const type = branch?.properties?.[wanted]?.type;
+  const isAlike = (type === "string" || type === "array") && property?.children?.[1]?.type === type;
+  return isAlike ? wanted : undefined;
 }
 
 /** The keys that are possible here and not used yet. */
