@@ -36,6 +36,30 @@ test("findings come in the order of the text, lines and columns from 1 for peopl
   ]);
 });
 
+test("of very many findings of a kind the first ones are given, then how many follow", () => {
+  const found = (times: number, code: string) =>
+    checkText(`{\n${'"seed": 1,\n'.repeat(times + 1)}"sed": 1\n}`).filter((one) => one.code === code);
+  const duplicates = found(20_000, "duplicate-key");
+  assert.equal(duplicates.length, 101);
+  assert.equal(duplicates[99]?.message, 'Duplicate key "seed" in the same object.');
+  const last = duplicates.at(-1);
+  assert.equal(
+    last?.message,
+    "19,900 more findings of this kind, duplicate-key, follow from here on. Mend those above, then check again.",
+  );
+  // The first "seed" stands in line 1 and is no duplicate.
+  assert.deepEqual([last?.range.start.line, last?.severity], [102, "error"]);
+  assert.equal(found(20_000, "unknown-key").length, 1);
+  for (const times of [100, 101]) {
+    const all = found(times, "duplicate-key");
+    assert.equal(all.length, times);
+    assert.ok(
+      all.every(({ message }) => message.startsWith("Duplicate")),
+      `${times}`,
+    );
+  }
+});
+
 const complete = (data: string) => `{
 "data": { "train": { "type": "csv", "path": "t.csv", "label": 0 }, ${data} },
 "student": { "preset": "mlp", "hidden": [8] },

@@ -1,4 +1,5 @@
 import type { Range, TextEdit } from "vscode-languageserver-types";
+import { bounded, mostOfOneKind } from "./bounded.ts";
 import { type Knowledge, nothingKnown } from "./facts.ts";
 import type { Edit, Finding, FixCommand, Severity, Span } from "./finding.ts";
 import { memberFindings } from "./memberFindings.ts";
@@ -43,7 +44,7 @@ export function checkText(text: string, options?: CheckOptions): Diagnostic[] {
 }
 
 export function checkParsed(parsed: Parsed, options: CheckOptions = {}): Diagnostic[] {
-  return findings(parsed, options).map((finding) => diagnostic(finding, parsed));
+  return bounded(findings(parsed, options)).map((finding) => diagnostic(finding, parsed));
 }
 
 export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
@@ -93,12 +94,10 @@ function coded(code: string, found: ReturnType<Rule["check"]>): Finding[] {
   let errors = 0;
   for (const finding of found) {
     all.push({ code, ...finding });
-    if (finding.severity === "error" && ++errors === mostErrors) break;
+    if (finding.severity === "error" && ++errors === mostOfOneKind) break;
   }
   return all;
 }
-
-const mostErrors = 100;
 
 /** By position; errors first at the same position. */
 function inOrder(all: readonly Finding[]): Finding[] {

@@ -1,6 +1,7 @@
 import type { ErrorObject } from "ajv";
 import type { JSONPath, Node } from "jsonc-parser";
 import { validate as isExperiment } from "../../schemas/experiment.validate.gen.mjs";
+import { mostOfOneKind } from "./bounded.ts";
 import type { Finding } from "./finding.ts";
 import { missingKey, undecided } from "./mistakes/missingKey.ts";
 import type { Mistaken } from "./mistakes/place.ts";
@@ -21,7 +22,7 @@ export interface Validation {
 export function validate(parsed: Parsed): Validation {
   const findings: Finding[] = [];
   let meant = parsed;
-  for (let depth = 0; depth < deepestMisspelling && findings.length < mostProblems; depth++) {
+  for (let depth = 0; depth < deepestMisspelling && findings.length < mostOfOneKind; depth++) {
     const found = differences(meant);
     const { parsed: next, misspelled } = respelled(meant, found);
     if (misspelled.length === 0) return { findings: [...findings, ...found], meant };
@@ -36,14 +37,12 @@ const deepestMisspelling = 10;
 
 function differences({ root, text }: Parsed): Finding[] {
   if (!root || isExperiment(dataOf(root))) return [];
-  return (isExperiment.errors ?? []).slice(0, mostProblems).flatMap((problem) => {
+  // Each costs a walk through the text.
+  return (isExperiment.errors ?? []).slice(0, mostOfOneKind).flatMap((problem) => {
     const mistaken = mistakenValue(problem, root, text);
     return mistaken ? describe(problem, mistaken) : [];
   });
 }
-
-/** More are not useful, and each costs a walk through the text. */
-const mostProblems = 100;
 
 function describe({ keyword, params }: ErrorObject, mistaken: Mistaken): Finding[] {
   const { node, schema } = mistaken;
