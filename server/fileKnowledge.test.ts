@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { zipSync } from "fflate";
 import protobuf from "protobufjs";
 import { npyBytes } from "./data/formats/writeNpz.ts";
-import { readFileKnowledge } from "./fileKnowledge.ts";
+import { knowledgeOf, readFileKnowledge } from "./fileKnowledge.ts";
+import { checkParsed } from "./language/check.ts";
 import { parse } from "./language/parse.ts";
 import { references } from "./language/references.ts";
 
@@ -57,6 +58,35 @@ test("a file that is not there is named as in the text, before what is wrong", a
   assert.equal(
     (await readFileKnowledge(reference, folder)).problem?.message,
     "data/trian.csv: No such file.",
+  );
+});
+
+test("of a vocabulary that is missing the tokenizer's file says how large it is", async (context) => {
+  const folder = await folderWith(context, "train.csv");
+  await copyFile(new URL("../test/fixtures/texts/words.json", import.meta.url), join(folder, "words.json"));
+  const text = `{
+  "data": { "train": { "type": "text", "path": "train.csv", "text": "a", "label": "label", "tokenizer": "words.json", "maxLength": 8 } },
+  "student": { "preset": "transformer" }
+}`;
+  const parsed = parse(text);
+  const found = checkParsed(parsed, { knowledge: await knowledgeOf(parsed, folder) });
+  const missing = found.find(({ message }) => message.startsWith('"vocabulary"'));
+  assert.deepEqual(
+    [missing?.code, missing?.message],
+    [
+      "missing-key",
+      '"vocabulary" is missing in "student" (transformer): How many tokens there are: those of the tokenizer. "words.json" has 24 tokens.',
+    ],
+  );
+  assert.deepEqual(
+    missing?.fixes.map(({ title, edits }) => [title, edits.map(({ newText }) => newText)]),
+    [['Add "vocabulary"', [', "vocabulary": 24']]],
+  );
+  // Without the file there is no such number: an example stands for it.
+  const [unknown] = checkParsed(parsed).filter(({ message }) => message.startsWith('"vocabulary"'));
+  assert.deepEqual(
+    [unknown?.message.includes("words.json"), unknown?.fixes[0]?.edits[0]?.newText],
+    [false, ', "vocabulary": 30522'],
   );
 });
 

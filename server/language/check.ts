@@ -69,7 +69,7 @@ function ownFindings(
 ): Finding[] {
   const isBroken = parsed.problems.some(({ code }) => code === "syntax");
   // While a text has syntax errors, absent keys are not reported and rules do not run.
-  const { findings, meant } = validate(parsed);
+  const { findings, meant } = validate(parsed, knowledge);
   const wrong = findings.filter(({ code }) => !isBroken || code !== "missing-key");
   const model = isBroken ? undefined : modelOf(meant, knowledge, known);
   const odd = model ? rules.flatMap((rule) => coded(rule.code, rule.check(model))) : [];

@@ -2,7 +2,9 @@ import type { ErrorObject } from "ajv";
 import type { JSONPath, Node } from "jsonc-parser";
 import { validate as isExperiment } from "../../schemas/experiment.validate.gen.mjs";
 import { mostOfOneKind } from "./bounded.ts";
+import { type Knowledge, nothingKnown } from "./facts.ts";
 import type { Finding } from "./finding.ts";
+import { type KnownValue, knownValue } from "./mistakes/knownValue.ts";
 import { missingKey, undecided } from "./mistakes/missingKey.ts";
 import type { Mistaken } from "./mistakes/place.ts";
 import { unknownKey } from "./mistakes/unknownKey.ts";
@@ -18,12 +20,12 @@ export interface Validation {
   readonly meant: Parsed;
 }
 
-/** Validates below a misspelled key as if it were correct, so that one mistake is one finding. */
-export function validate(parsed: Parsed): Validation {
+/** Validates below a misspelled key as if it were correct, so that one mistake is one finding. @param knowledge of files, which may know a missing value */
+export function validate(parsed: Parsed, knowledge = nothingKnown): Validation {
   const findings: Finding[] = [];
   let meant = parsed;
   for (let depth = 0; depth < deepestMisspelling && findings.length < mostOfOneKind; depth++) {
-    const found = differences(meant);
+    const found = differences(meant, knowledge);
     const { parsed: next, misspelled } = respelled(meant, found);
     if (misspelled.length === 0) return { findings: [...findings, ...found], meant };
     findings.push(...misspelled);
@@ -35,22 +37,28 @@ export function validate(parsed: Parsed): Validation {
 /** Misspelled keys below misspelled keys: the schema has no more levels. */
 const deepestMisspelling = 10;
 
-function differences({ root, text }: Parsed): Finding[] {
+function differences({ root, text }: Parsed, knowledge: Knowledge): Finding[] {
   if (!root || isExperiment(dataOf(root))) return [];
   // Each costs a walk through the text.
   return (isExperiment.errors ?? []).slice(0, mostOfOneKind).flatMap((problem) => {
     const mistaken = mistakenValue(problem, root, text);
-    return mistaken ? describe(problem, mistaken) : [];
+    return mistaken ? describe(problem, mistaken, (key) => knownValue(key, root, knowledge)) : [];
   });
 }
 
-function describe({ keyword, params }: ErrorObject, mistaken: Mistaken): Finding[] {
+function describe(
+  { keyword, params }: ErrorObject,
+  mistaken: Mistaken,
+  known: (key: string) => KnownValue | undefined,
+): Finding[] {
   const { node, schema } = mistaken;
   switch (keyword) {
     case "additionalProperties":
       return unknownKey(String(params["additionalProperty"]), mistaken);
-    case "required":
-      return [missingKey(String(params["missingProperty"]), mistaken)];
+    case "required": {
+      const key = String(params["missingProperty"]);
+      return [missingKey(key, mistaken, known(key))];
+    }
     case "enum":
       return [unknownValue(mistaken, params["allowedValues"])];
     case "const":

@@ -10,19 +10,23 @@ import { branches, type Selector } from "../schema/union.ts";
 import { expectation } from "../schema/words.ts";
 import { skeleton } from "../skeleton.ts";
 import { spelling, suggestion } from "../suggest.ts";
+import type { KnownValue } from "./knownValue.ts";
 import { headOf, type Mistaken, nameOf } from "./place.ts";
 import { unknownValue } from "./wrongValue.ts";
 
-export function missingKey(key: string, mistaken: Mistaken): Finding {
+/** @param known what a file says of it */
+export function missingKey(key: string, mistaken: Mistaken, known?: KnownValue): Finding {
   const { node, text, branches } = mistaken;
   const schema = (branches[0] && propertySchema(branches[0], key)) ?? {};
   const about = schema.description ? `: ${schema.description}` : ".";
+  const told = known === undefined ? "" : ` ${known.words}`;
+  const value = known === undefined ? skeleton(schema) : String(known.value);
   return {
     code: "missing-key",
     ...error(
       headOf(node),
-      `${quoted(key)} is missing in ${nameOf(mistaken)}${about}`,
-      fix(`Add ${quoted(key)}`, insertProperty(text, node, key, skeleton(schema))),
+      `${quoted(key)} is missing in ${nameOf(mistaken)}${about}${told}`,
+      fix(`Add ${quoted(key)}`, insertProperty(text, node, key, value)),
     ),
   };
 }
