@@ -71,6 +71,20 @@ const kinds: readonly {
     task: "regression",
   },
   {
+    name: "arrays as scikit-learn calls them",
+    files: { "digits.npz": npzBytes({ images: numbers(60, 4, 4), target: classes(60) }) },
+    words: "digits.npz: 60 samples, 3 classes",
+    source: { type: "npz", path: "digits.npz", features: "images", labels: "target" },
+  },
+  {
+    name: "a table with its rows' numbers, as pandas writes it, and a column without a value",
+    files: {
+      "people.csv": `,age,note,plan\n${rows(60, (i) => `${i},${20 + ((i * 7) % 40)},,${i % 3 ? "gold" : "basic"}`)}`,
+    },
+    words: "people.csv: 60 rows, column plan has 2 values",
+    source: { type: "csv", path: "people.csv", label: "plan", features: ["age"] },
+  },
+  {
     name: "a table beside the likeliest classes that a teacher has stored for it",
     files: {
       "said.jsonl": rows(60, (i) =>

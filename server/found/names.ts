@@ -14,12 +14,12 @@ const splitWords: Readonly<Record<Split, readonly string[]>> = {
 
 /** What is a sample in a name, and what its label is called beside it. */
 const labelWords: readonly (readonly [string, readonly string[]])[] = [
-  ["images", ["labels"]],
-  ["image", ["label"]],
+  ["images", ["labels", "targets", "target"]],
+  ["image", ["label", "target"]],
   ["x", ["y", "Y"]],
   ["features", ["labels", "targets", "target"]],
   ["data", ["labels", "targets", "target"]],
-  ["inputs", ["labels", "targets"]],
+  ["inputs", ["labels", "targets", "target"]],
 ];
 
 /** A word that stands by itself in a name: not a part of a longer one. */

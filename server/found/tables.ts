@@ -71,7 +71,9 @@ async function tableSources(
     const choice = columns.names.length > 2 ? choiceOf(one, likely) : undefined;
     sources.push({ splits: own, without: unlabelled, label, labelRange, choice, noun: "row", ...found });
   }
-  return sources;
+  if (sources.length > 0) return sources;
+  const message = "Its columns number or name the rows: none is left to learn from beside the label.";
+  return { code: "missing-column", message, file: join(below.root, splits.train) };
 }
 
 /** The likeliest classes of samples, as a teacher's stored outputs have them: no samples. */
@@ -191,7 +193,10 @@ async function sourceOf(
     };
 
   const text = others.find((column) => isText(factsOf(column)));
-  const features = others.filter((column) => !areNearlyAllOthers(factsOf(column)) && !idNames.test(column));
+  const known = others.filter((column) => !areNearlyAllOthers(factsOf(column)) && !idNames.test(column));
+  const filled = known.filter((column) => !isEmpty(factsOf(column)));
+  // Where all are empty, that is what `check` says.
+  const features = filled.length > 0 ? filled : known;
   const tokenizer = tokenizerIn(below);
   if (text !== undefined && (tokenizer !== undefined || features.length === 0))
     return {
@@ -224,6 +229,10 @@ async function rootOf(
   }
   return undefined;
 }
+
+/** None of its cells has a value: such a column may not be named as a feature. */
+const isEmpty = ({ as, range, missing = 0 }: Partial<ColumnFacts> = {}): boolean =>
+  as === "number" && range === undefined && missing > 0;
 
 /** Sentences, and not names of categories: nearly every row has another one, of several words. */
 const isText = (facts: Partial<ColumnFacts> = {}): boolean =>
