@@ -85,6 +85,21 @@ test("the list has the tables of the folder, and says which have no place in it"
   assert.equal(await init(join(folder, "own"), { json: true }, it), 1);
 });
 
+test("a network that lies beside data and teaches in no experiment on it is named with the reason", async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), "init-"));
+  context.after(() => rm(folder, { recursive: true }));
+  const rows = Array.from({ length: 60 }, (_, i) => `${i / 7},${i % 3 ? "yes" : "no"}\n`);
+  await appendFile(join(folder, "points.csv"), `x,inside\n${rows.join("")}`);
+  await appendFile(join(folder, "net.pt"), "PK");
+  const it = terminal();
+  assert.equal(await init(join(folder, "points"), {}, it), 0);
+  assert.match(String(it.out.read()), /A teacher is trained first\./);
+  assert.match(
+    String(it.err.read()),
+    /^Not used: net\.pt, .*: This is a PyTorch file, which is not supported\. Export it in Python/,
+  );
+});
+
 test("of a folder with data that no experiment takes, a new one says why", async (context) => {
   const folder = await mkdtemp(join(tmpdir(), "init-"));
   context.after(() => rm(folder, { recursive: true }));

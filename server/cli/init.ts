@@ -55,7 +55,7 @@ export async function init(
   if (reference !== undefined) return initFromRun(name, reference, terminal);
   const given = name === undefined ? undefined : fileOf(name);
   if (data && given !== undefined && existsSync(given)) return makeData(given, terminal);
-  const { found, leftOut } = await experimentsOnFiles(dirname(resolve(given ?? "experiment")));
+  const { found, leftOut, networks } = await experimentsOnFiles(dirname(resolve(given ?? "experiment")));
   // Those on files stand behind: a number means the same everywhere.
   const points = [...startingPoints, ...found];
   if (list) {
@@ -76,8 +76,9 @@ export async function init(
     );
     return exit.failed;
   }
-  // Of a folder with data an example is not what was meant.
-  if (from === undefined && found.length === 0) complain(terminal, ...leftOutLines("Not used", leftOut));
+  // Of a folder with data an example is not what was meant, and of one with a network no teacher that is trained first.
+  if (from === undefined)
+    complain(terminal, ...leftOutLines("Not used", found.length === 0 ? leftOut : networks));
   const file = given ?? fileOf(point.name ?? "experiment");
   await write(file, point.text.endsWith("\n") ? point.text : `${point.text}\n`);
   const module = await writeBeside(point, dirname(file));

@@ -1,5 +1,7 @@
 import { join, posix } from "node:path";
 import { describeFile } from "../data/describe.ts";
+import type { DataProblem } from "../data/problem.ts";
+import { quoted } from "../parameters/words.ts";
 import type { Part } from "./experimentText.ts";
 import { type FilesBelow, tokenizerIn } from "./filesBelow.ts";
 import type { Candidate, FoundSource } from "./foundSource.ts";
@@ -30,11 +32,19 @@ export const archives = (below: FilesBelow): Candidate[] =>
     .filter((path) => /\.npz$/i.test(path))
     .map((path) => ({ path, sources: () => archiveSources(below, path) }));
 
-async function archiveSources({ root }: FilesBelow, path: string): Promise<FoundSource[]> {
-  const found = await describeFile(join(root, path), { format: "npz" });
+async function archiveSources({ root }: FilesBelow, path: string): Promise<FoundSource[] | DataProblem> {
+  const file = join(root, path);
+  const found = await describeFile(file, { format: "npz" });
+  if (found.kind === "problem") return found.problem;
   if (found.kind !== "archive") return [];
-  const names = new Set(found.arrays.map(({ name }) => name));
+  const { arrays: read, unreadArrays: unread = [] } = found;
+  const names = new Set([...read.map(({ name }) => name), ...unread]);
   const arrays = inSplits([...names].filter((name) => labelsOf(name, names) !== undefined));
+  if (arrays.length === 0) {
+    const all = [...names].slice(0, mostNamed).map(quoted).join(", ");
+    const message = `Of its arrays, ${all}, none is called as the labels of another one, such as "y" beside "x", or "labels" beside "images".`;
+    return { code: "missing-array", message, file };
+  }
   return arrays.map((splits) => ({
     splits,
     noun: "sample",
@@ -45,6 +55,8 @@ async function archiveSources({ root }: FilesBelow, path: string): Promise<Found
     },
   }));
 }
+
+const mostNamed = 8;
 
 /** Folders whose folders are classes of texts. */
 export function textFolders(below: FilesBelow): FoundSource[] {

@@ -79,6 +79,8 @@ const lines = (parts: Part, indent: string): string =>
 /** About 400,000 samples in all: a minute or two for a small network on a CPU. */
 const epochsOf = ({ count }: Written): number => Math.min(40, Math.max(3, Math.round(400_000 / count)));
 
+export const isNormalized = (samples: Written): boolean => normalizeOf(samples) !== undefined;
+
 function normalizeOf({ tokens, isBytes, shape }: Written): unknown {
   if (tokens !== undefined) return undefined;
   return isBytes && shape.length > 1 ? { scale: 0.00392156862745098 } : "fit";

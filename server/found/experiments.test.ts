@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { zipSync } from "fflate";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { plain } from "../../test/support/imageFiles.ts";
+import { fixture } from "../../test/support/onnxModel.ts";
 import { checkFile } from "../api/checkFile.ts";
 import { npyBytes, npzBytes } from "../data/formats/writeNpz.ts";
 import { setReadingPolicy } from "../data/reading.ts";
@@ -330,6 +332,71 @@ test("of what lacks a part, in a folder without data, it is said which part", as
   ]);
 });
 
+/** An array of zeros, of whatever type. */
+function zeros(descr: string, shape: string, bytes: number): Uint8Array {
+  const header = `{'descr': ${descr}, 'fortran_order': False, 'shape': (${shape}), }`.padEnd(117);
+  const beginning = Buffer.from("\x93NUMPY\x01\0\x76\0", "latin1");
+  return Buffer.concat([beginning, Buffer.from(`${header}\n`), Buffer.alloc(bytes)]);
+}
+
+test("of data of types that are not read, it is said which type it is and what to make of it", async (context) => {
+  const x = npyBytes(numbers(40, 3));
+  const folder = await folderWith(context, {
+    "words.npz": zipSync({ "x.npy": x, "y.npy": zeros("'<U3'", "40,", 480) }),
+    "apart.npz": npzBytes({ height: numbers(40), weight: numbers(40) }),
+    "s.npy": zeros("[('a', '<f8'), ('label', '<i8')]", "40,", 640),
+    "long.npy": zeros("'<f16'", "40, 3", 1920),
+    "rows.csv": `id,user_id,label\n${rows(40, (i) => `${i},${i * 3},${i % 2 ? "no" : "yes"}`)}`,
+    "pics/cats/a.bmp": "BM",
+    "pics/cats/b.bmp": "BM",
+    "net.pt": "PK",
+  });
+  const { found, leftOut, networks } = await experimentsOnFiles(folder, folder, patient);
+  assert.deepEqual(found, []);
+  const said: Readonly<Record<string, RegExp>> = {
+    "words.npz":
+      /: words\.npz\/y\.npy: The element type <U3 is not supported\. Text has to be numbers first: .*unique/,
+    "apart.npz":
+      /: Of its arrays, "height", "weight", none is called as the labels of another one, such as "y" b/,
+    "s.npy": /^as it is not read: Its elements are records of several fields.*numpy\.savez/,
+    "long.npy":
+      /^as it is not read: The element type <f16 .*Of such numbers make float64: x\.astype\("float64"\)$/,
+    "rows.csv": /: Its columns number or name the rows: none is left to learn from/,
+    "pics/cats": /^as its 2 images are \.bmp, and PNG, JPEG and WebP are read\. In Python: PIL\.Image/,
+    "net.pt": /: This is a PyTorch file, which is not supported\. Export it in Python/,
+  };
+  assert.deepEqual(leftOut.map(({ path }) => path).toSorted(), Object.keys(said).toSorted());
+  for (const { path, why } of leftOut) assert.match(why, said[path] ?? assert.fail(path));
+  assert.deepEqual(
+    networks.map(({ path }) => path),
+    ["net.pt"],
+  );
+});
+
+test("a network of integers sees samples as they are, and one that takes none of them is told of", async (context) => {
+  const folder = await folderWith(context, {
+    "data.npz": npzBytes({
+      x: numbers(60, 2, 3, 3),
+      y: { shape: [60], values: Float32Array.from({ length: 60 }, (_, at) => at % 4) },
+    }),
+    "tokens.onnx": fixture({ type: "int64", shape: ["batch", 2, 3, 3] }),
+    "wide.onnx": fixture({ shape: ["batch", 7] }),
+  });
+  const { found, networks } = await experimentsOnFiles(folder, folder, patient);
+  assert.deepEqual(
+    found.map(({ label }) => label),
+    ["Distil tokens.onnx on data.npz"],
+  );
+  const { experiment } = await checkFile(found[0]?.text ?? "", folder);
+  assert.deepEqual([experiment.teacher?.type, experiment.data.normalize], ["onnx", "fit"]);
+  assert.match(found[0]?.text ?? "", /"normalize": { "scale": 1 }/);
+  assert.deepEqual(
+    networks.map(({ path }) => path),
+    ["wide.onnx"],
+  );
+  assert.match(networks[0]?.why ?? "", /^as no experiment with it on data\.npz passes `distill check`: .*7/);
+});
+
 test("a network that lies beside samples that it takes teaches on them; paths start at the experiment's folder", async (context) => {
   const folder = await folderWith(context, {});
   await cp(join(guides, "pytorch-to-browser"), join(folder, "digits"), { recursive: true });
@@ -392,5 +459,9 @@ test("what is none, and what lies in wait, is passed by", { timeout: 300_000 }, 
 
   context.after(() => setReadingPolicy({ folders: [], isTrusted: true }));
   setReadingPolicy({ folders: [folder], isTrusted: false });
-  assert.deepEqual(await experimentsOnFiles(folder, folder, patient), { found: [], leftOut: [] });
+  assert.deepEqual(await experimentsOnFiles(folder, folder, patient), {
+    found: [],
+    leftOut: [],
+    networks: [],
+  });
 });

@@ -13,7 +13,7 @@ import type { StartingPoint } from "../protocol.ts";
 import { mostTokens } from "../sampleFiles/wordTokenizer.ts";
 import { printable } from "../terminal/printable.ts";
 import { archives, imageFolders, pairedFiles, textFolders } from "./arrays.ts";
-import { experimentText, type Part, trainedTeacher, type Written } from "./experimentText.ts";
+import { experimentText, isNormalized, type Part, trainedTeacher, type Written } from "./experimentText.ts";
 import { type FilesBelow, filesBelow } from "./filesBelow.ts";
 import type { Candidate, FoundSource } from "./foundSource.ts";
 import { lackingPart } from "./lackingPart.ts";
@@ -32,6 +32,13 @@ export interface LeftOut {
   readonly why: string;
 }
 
+interface FoundExperiments {
+  readonly found: readonly StartingPoint[];
+  readonly leftOut: readonly LeftOut[];
+  /** Those of `leftOut` that could teach, and do so in no experiment that was found. */
+  readonly networks: readonly LeftOut[];
+}
+
 /**
  * Experiments on the data and models that lie in a folder, each of which `check` accepts. Of a large or slow folder only what is
  * found in two seconds; of one that is not trusted nothing, and nothing of it is read.
@@ -44,8 +51,8 @@ export async function experimentsOnFiles(
   folder: string,
   root = folder,
   mostMs = usualMs,
-): Promise<{ readonly found: readonly StartingPoint[]; readonly leftOut: readonly LeftOut[] }> {
-  if (!isTrusted()) return { found: [], leftOut: [] };
+): Promise<FoundExperiments> {
+  if (!isTrusted()) return { found: [], leftOut: [], networks: [] };
   const end = Date.now() + mostMs;
   const isOver = () => Date.now() > end;
   const below = await filesBelow(root, isOver);
@@ -53,6 +60,7 @@ export async function experimentsOnFiles(
   const models = await modelsOf(below, { at, folder });
   const found: StartingPoint[] = [];
   const leftOut: LeftOut[] = [];
+  const idle: (readonly LeftOut[])[] = [];
   for (const { path, sources } of candidates(below)) {
     const why =
       found.length >= mostOffers
@@ -65,30 +73,42 @@ export async function experimentsOnFiles(
       continue;
     }
     const known = await sources();
-    const { offers, wrong } =
-      "code" in known
-        ? { offers: [], wrong: known.message }
-        : await firstOffers(known, { at, folder, models });
+    const {
+      offers,
+      wrong,
+      idle: idleHere = [],
+    } = "code" in known
+      ? { offers: [], wrong: known.message }
+      : await firstOffers(known, { at, folder, models });
     found.push(...offers);
+    if (offers.length > 0) idle.push(idleHere);
     if (offers.length === 0) leftOut.push({ path, why: unfit(wrong) });
   }
   if (found.length === 0)
     leftOut.push(
-      ...lackingPart(
+      ...(await lackingPart(
         below,
         models.map(({ path }) => path),
-      ),
+      )),
     );
-  return { found: found.slice(0, mostOffers), leftOut };
+  const unfitted = (idle[0] ?? []).filter(({ path }) =>
+    idle.every((idleHere) => idleHere.some((one) => one.path === path)),
+  );
+  const networks = [...leftOut.filter(({ path }) => foreignNetwork.test(path)), ...unfitted];
+  return { found: found.slice(0, mostOffers), leftOut: [...leftOut, ...unfitted], networks };
 }
 
-const unfit = (wrong: string | undefined): string =>
-  `as no experiment on it passes \`distill check\`${wrong === undefined ? "" : `: ${printable(wrong.replace(/\.$/, ""))}`}`;
+const unfit = (wrong: string | undefined): string => `as no experiment on it ${passes(wrong)}`;
+
+const passes = (wrong: string | undefined): string =>
+  `passes \`distill check\`${wrong === undefined ? "" : `: ${printable(wrong.replace(/\.$/, ""))}`}`;
 
 interface Offers {
   readonly offers: readonly StartingPoint[];
   /** Why there are none, in the words of `check`. */
   readonly wrong?: string | undefined;
+  /** Networks that teach in none of them, with the reason. */
+  readonly idle?: readonly LeftOut[];
 }
 
 /** Those on the likeliest label that there are some for. */
@@ -115,10 +135,15 @@ const candidates = (below: FilesBelow): Candidate[] => [
   ...foreignTables(below),
 ];
 
-/** Data of other programs, which `check` says how to convert. */
+/** Data and networks of other programs, which `check` says how to convert. */
+const foreign = /\.(xlsx?|feather|arrow|orc|mat|h5|hdf5|keras|tflite|pt|pth|pkl|pickle|joblib)$/i;
+const foreignNetwork = /\.(h5|keras|tflite|pt|pth|joblib)$/i;
+const mostForeign = 20;
+
 const foreignTables = ({ root, files }: FilesBelow): Candidate[] =>
   files
-    .filter((path) => /\.(xlsx?|feather|arrow|mat)$/i.test(path))
+    .filter((path) => foreign.test(path))
+    .slice(0, mostForeign)
     .map((path) => ({
       path,
       sources: async () => {
@@ -137,6 +162,8 @@ interface FoundModel {
   readonly path: string;
   readonly words: string;
   readonly teacher: Part;
+  /** Its input takes integers, such as tokens. */
+  readonly isOfIntegers: boolean;
 }
 
 interface Where {
@@ -163,6 +190,7 @@ async function modelsOf({ files }: FilesBelow, { at, folder }: Where): Promise<F
       return {
         path,
         teacher,
+        isOfIntegers: /^u?int/.test(input.dtype ?? ""),
         words: `${printable(path)}: ${classes > 0 ? `${counted(classes, "output")}, ` : ""}${shapeText(input.shape.slice(1))}`,
       };
     }),
@@ -182,20 +210,24 @@ async function offersOn(
   { at, folder, models }: Where & { readonly models: readonly FoundModel[] },
 ): Promise<Offers> {
   const samples = await samplesOf(found, { at, folder });
-  if (samples === undefined) return { offers: [] };
+  if (!("words" in samples)) return { offers: [], ...samples };
   const path = inWords(found);
   const name = nameOf(pathOf(found));
   const choice = found.choice === undefined ? [] : [printable(found.choice)];
   const [note] = choice;
   const noted = note === undefined ? {} : { note };
   const offers: StartingPoint[] = [];
+  const idle: LeftOut[] = [];
   for (const model of models) {
-    const text = experimentText(samples, model.teacher, [samples.words, ...choice, model.words]);
+    const teacher = teacherOf(model, samples);
+    const text = experimentText(samples, teacher, [samples.words, ...choice, model.words]);
     const label = printable(`Distil ${model.path} on ${path}`);
-    if ((await mistakeIn(text, folder, { isSlow: found.isSized })) === undefined)
+    const mistake = await mistakeIn(text, folder, { isSlow: found.isSized });
+    if (mistake === undefined)
       offers.push({ label, description: `${samples.words}. ${model.words}`, text, name, ...noted });
+    else idle.push({ path: model.path, why: `as no experiment with it on ${path} ${passes(mistake)}` });
   }
-  if (offers.length > 0) return { offers };
+  if (offers.length > 0) return { offers, idle };
   const text = experimentText(samples, trainedTeacher(samples), [samples.words, ...choice]);
   const { isIncomplete } = samples;
   const also = isIncomplete ? "A tokenizer is made of its words, and a teacher" : "A teacher is";
@@ -207,8 +239,16 @@ async function offersOn(
     ...noted,
   };
   const wrong = await mistakeIn(text, folder, { isIncomplete, isSlow: found.isSized });
-  return { offers: wrong === undefined ? [{ ...offer, ...(isIncomplete && { isIncomplete }) }] : [], wrong };
+  return {
+    offers: wrong === undefined ? [{ ...offer, ...(isIncomplete && { isIncomplete }) }] : [],
+    wrong,
+    idle,
+  };
 }
+
+/** A network of integers sees samples as they stand in the file, also where the student's are normalised. */
+const teacherOf = ({ teacher, isOfIntegers }: FoundModel, samples: FoundSamples): Part =>
+  isOfIntegers && isNormalized(samples) ? { ...teacher, normalize: { scale: 1 } } : teacher;
 
 /** Of an experiment: the file's own, without what says its split and format, else its folder's; in letters that every system takes. */
 function nameOf(path: string): string {
@@ -222,8 +262,11 @@ function nameOf(path: string): string {
   return plain(own) || plain(folder) || "experiment";
 }
 
-/** What is known of samples that were found, from the headers of their files; undefined where that is not enough to learn from. */
-async function samplesOf(found: FoundSource, { at, folder }: Where): Promise<FoundSamples | undefined> {
+/** What is known of samples that were found, from the headers of their files, or what keeps one from learning from them. */
+async function samplesOf(
+  found: FoundSource,
+  { at, folder }: Where,
+): Promise<FoundSamples | Pick<Offers, "wrong">> {
   const { splits, source, label, noun } = found;
   const written = ({ size, ...more }: { readonly size?: Size | undefined; readonly layout?: string }) =>
     Object.fromEntries(
@@ -245,7 +288,8 @@ async function samplesOf(found: FoundSource, { at, folder }: Where): Promise<Fou
   // Into how many numbers a table's categories and dates are put is known once they are read.
   const isTable = noun === "row" && !found.isSized;
   const sample = shape ?? (isIncomplete || isTable ? [1] : undefined);
-  if (sample === undefined || classes === undefined) return undefined;
+  if (sample === undefined || classes === undefined)
+    return { wrong: files.find(({ knowledge }) => knowledge?.problem)?.knowledge?.problem?.message };
   const areSeveral = task === "multiLabel";
   const isRegression =
     task === "regression" || (!areSeveral && label !== undefined && areTooMany(classes, count));

@@ -54,6 +54,7 @@ export async function describeArchive(
     const entries = await readZipDirectory(archive);
     if ("code" in entries) return entries;
     const arrays: NamedArray[] = [];
+    const unread: string[] = [];
     let facts: Partial<ReturnType<typeof factsOf> & LabelFacts & Looks> = {};
     for (const entry of entries.slice(0, mostArrays)) {
       const source = await openZipEntry(archive, entry);
@@ -64,6 +65,7 @@ export async function describeArchive(
         if ("code" in header) {
           // Other files in an archive are ignored; the requested arrays must be readable.
           if (requested && (requested.features === name || requested.labels === name)) return header;
+          if (header.code === "unsupported-dtype") unread.push(name);
           continue;
         }
         arrays.push({ name, dtype: header.type.kind, shape: header.shape });
@@ -91,7 +93,13 @@ export async function describeArchive(
         arrays.map(({ name }) => name),
         missing,
       );
-    return { kind: "archive", format: "npz", arrays, ...facts };
+    return {
+      kind: "archive",
+      format: "npz",
+      arrays,
+      ...(unread.length > 0 && { unreadArrays: unread }),
+      ...facts,
+    };
   } finally {
     await archive.handle.close();
   }

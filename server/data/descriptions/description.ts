@@ -35,6 +35,8 @@ export interface ArchiveDescription extends Described, SampleFacts {
   readonly kind: "archive";
   readonly format: "npz";
   readonly arrays: readonly NamedArray[];
+  /** Names of those whose elements are of a type that is not read, such as texts. */
+  readonly unreadArrays?: readonly string[];
 }
 
 export interface NamedArray {

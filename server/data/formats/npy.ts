@@ -108,6 +108,7 @@ function aboutType(descr: string): string {
     return ' Of times make numbers: x.astype("datetime64[s]").astype("int64"), or name them in a table.';
   if (/U\d*$|S\d*$/.test(descr))
     return " Text has to be numbers first: classes, names = numpy.unique(labels, return_inverse=True)[::-1].";
+  if (/f16$/.test(descr)) return ' Of such numbers make float64: x.astype("float64").';
   return "";
 }
 
