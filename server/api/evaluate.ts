@@ -1,7 +1,8 @@
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { ResolvedData, ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts";
+import { modelNames } from "../data/formats/bytes.ts";
 import { sourceFiles } from "../data/sources/sources.ts";
 import { loadOnnxRuntime } from "../engine/native/onnxruntime.ts";
 import { type Assessment, type AssessOptions, assess } from "../engine/train/assess.ts";
@@ -9,6 +10,7 @@ import { formatOf, type TableFormat, tableFormats } from "../fileQuery.ts";
 import { haveEngine } from "../haveEngine.ts";
 import { isShare } from "../heldBack.ts";
 import { assessedTeacher } from "../inspection/assessedTeacher.ts";
+import { quoted } from "../parameters/words.ts";
 import { type Problem, problem } from "../problem.ts";
 import { readManifest } from "../runs/manifest.ts";
 import { runData } from "../runs/runData.ts";
@@ -122,7 +124,8 @@ async function evaluationOf(
       "Use --teacher to evaluate its teacher.",
     );
   if (await isModel(reference)) return modelOn(resolve(reference), data);
-  if (modelName.test(reference)) return refusal("missing", `There is no file ${shown(reference)}.`);
+  const other = await otherModel(reference);
+  if (other !== undefined) return other;
   return runOn(await findStudent(reference, runsDirectory), data);
 }
 
@@ -228,6 +231,37 @@ const modelName = /\.(onnx|json)$/;
 /** A file of a model's kind; runs are folders, or names that are no path. */
 async function isModel(reference: string): Promise<boolean> {
   return modelName.test(reference) && (await stat(reference).catch(() => undefined))?.isFile() === true;
+}
+
+/** Of what is called as a model's file is, or holds a model, and is no such file itself; undefined for runs. */
+async function otherModel(reference: string): Promise<NotEvaluated | undefined> {
+  const there = await stat(reference).catch(() => undefined);
+  const entries = there?.isDirectory() ? await readdir(reference).catch(() => []) : [];
+  if (entries.includes("saved_model.pb"))
+    return refusal(
+      "wrong-model",
+      `${shown(reference)} is a TensorFlow SavedModel, which is evaluated as a teacher.`,
+      `Name it in an experiment as "teacher": { "type": "savedModel", "path": ${quoted(reference)} }, then use --teacher on that.`,
+    );
+  const model = entries.includes("job.json") ? undefined : modelNames.find((name) => entries.includes(name));
+  if (model !== undefined)
+    return refusal(
+      "wrong-model",
+      `${shown(reference)} is a folder with a model.`,
+      `Name its file: ${shown(join(reference, model))}.`,
+    );
+  if (!modelName.test(reference)) return undefined;
+  return there === undefined
+    ? refusal(
+        "missing",
+        `There is no file ${shown(reference)}.`,
+        "Name a model.json or an .onnx file, or a run.",
+      )
+    : refusal(
+        "not-a-file",
+        `${shown(reference)} is no file.`,
+        "Name a model.json or an .onnx file, or a run.",
+      );
 }
 
 const isRefusal = (given: object): given is NotEvaluated => "findings" in given || "problem" in given;
