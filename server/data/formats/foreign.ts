@@ -35,6 +35,7 @@ const zipOf = (name: RegExp) => (head: string) =>
   name.test(head.slice(30, 30 + head.charCodeAt(26) + 256 * head.charCodeAt(27)));
 
 const jsonl = /\.(jsonl|ndjson)$/i;
+const parquet = /\.parquet$/i;
 
 const foreigners: readonly Foreign[] = [
   {
@@ -91,7 +92,7 @@ const foreigners: readonly Foreign[] = [
   {
     what: "a Parquet table",
     way: 'Name it in a source of "type": "parquet".',
-    name: /\.parquet$/i,
+    name: parquet,
     content: starts("PAR1\x15"),
   },
   {
@@ -167,7 +168,13 @@ export function foreignFormat(
   const all = isModel ? [weights, ...foreigners] : foreigners;
   return (
     all.find(({ content }) => content?.(text)) ??
-    all.find(({ name }) => name?.test(file) && !isOurs(text) && !(isJsonl && jsonl.test(file)))
+    all.find(
+      ({ name }) =>
+        name?.test(file) &&
+        !isOurs(text) &&
+        !(isJsonl && jsonl.test(file)) &&
+        !(isParquet && parquet.test(file)),
+    )
   );
 }
 

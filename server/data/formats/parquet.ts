@@ -56,6 +56,11 @@ export async function openParquet(file: string): Promise<ParquetFile | DataProbl
       const { bytesRead } = await handle.read(bytes, 0, bytes.length, start);
       return bytes.buffer.slice(0, bytesRead);
     };
+    const torn = tornEnd(await slice(0, 4), await slice(Math.max(0, size - 4)));
+    if (torn !== undefined) {
+      await handle.close();
+      return { code: "corrupt", message: `This is no whole Parquet file: ${torn}.`, file };
+    }
     const buffer: AsyncBuffer = { byteLength: size, slice };
     const [{ parquetMetadataAsync, parquetScan, parquetSchema }, { compressors }] = await Promise.all([
       import("hyparquet"),
@@ -130,6 +135,13 @@ function decodedBytes(type: SchemaTree["element"]["type"]): number {
 
 const isFlat = ({ children, element }: SchemaTree): boolean =>
   children.length === 0 && element.repetition_type !== "REPEATED";
+
+/** What keeps a file from being a whole one, by its first and last four bytes. */
+function tornEnd(head: ArrayBuffer, tail: ArrayBuffer): string | undefined {
+  const isMark = (bytes: ArrayBuffer) => /^PAR[1E]$/.test(String.fromCharCode(...new Uint8Array(bytes)));
+  if (!isMark(head)) return 'it does not begin with "PAR1"';
+  return isMark(tail) ? undefined : 'it does not end with "PAR1", so it is cut off. Copy or write it again';
+}
 
 /** The page reader's error for a file that it cannot decode. */
 export function damaged(file: string, error: unknown): DataProblem {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFile, cp, readFile, truncate } from "node:fs/promises";
+import { copyFile, cp, readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -103,6 +103,27 @@ for (const [source, code, message] of [
     else assert.match(found.message, message);
   });
 }
+
+test("a table that is cut off, or is called so and is none, is said to be no whole one", async (context) => {
+  const folder = await temporaryDirectory(context);
+  const whole = await readFile(join(fixtures, "numbers.parquet"));
+  const wordsOf = async (content: Uint8Array) => {
+    await writeFile(join(folder, "t.parquet"), content);
+    const source = { type: "parquet", path: "t.parquet", label: "kind" } as const;
+    const found = await loadSource(source, folder);
+    return "code" in found ? [found.code, found.message] : "loaded";
+  };
+  assert.equal(await wordsOf(whole), "loaded");
+  assert.deepEqual(await wordsOf(whole.subarray(0, whole.length >> 1)), [
+    "corrupt",
+    'This is no whole Parquet file: it does not end with "PAR1", so it is cut off. Copy or write it again.',
+  ]);
+  assert.deepEqual(await wordsOf(Buffer.concat([Buffer.from("none"), whole.subarray(4)])), [
+    "corrupt",
+    'This is no whole Parquet file: it does not begin with "PAR1".',
+  ]);
+  assert.equal((await wordsOf(whole.subarray(0, 3)))[0], "corrupt");
+});
 
 test("columns that are no features by themselves are said, unless features are named", async () => {
   const source = { path: "odd.parquet", label: "label" };
