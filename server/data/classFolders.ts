@@ -32,16 +32,33 @@ export async function listClassFolders(
   if (top === undefined)
     return {
       code: "permission-denied",
-      message: "The folder may not be read: permission denied.",
+      message: "The folder may not be read: permission denied. Give your user the right to read it.",
       file: folder,
     };
   const ino = (await statsOf(folder))?.ino ?? 0;
-  const classes = top
-    .filter(({ isFolder }) => isFolder)
-    .map(async ({ name }) => ({ name, files: await filesBelow(folder, { name, named }, [ino]) }));
+  const unread: string[] = [];
+  const classes = await Promise.all(
+    top
+      .filter(({ isFolder }) => isFolder)
+      .map(async ({ name }) => ({ name, files: await filesBelow(folder, { name, named, unread }, [ino]) })),
+  );
+  const [first] = unread.toSorted();
+  if (first !== undefined) return unreadFolder(folder, first);
   return {
-    classes: await Promise.all(classes),
+    classes,
     loose: top.filter(({ name, isFolder }) => !isFolder && named.test(name)).map(({ name }) => name),
+  };
+}
+
+/** Without it a class would be gone, and nobody told. */
+async function unreadFolder(folder: string, name: string): Promise<DataProblem> {
+  const isThere = (await statsOf(join(folder, name))) !== undefined;
+  return {
+    code: isThere ? "permission-denied" : "missing-file",
+    message: isThere
+      ? `The folder ${name} in it may not be read: permission denied. Give your user the right to read it.`
+      : `The link ${name} in it leads to no folder. Put the folder there, or remove the link.`,
+    file: folder,
   };
 }
 
@@ -136,19 +153,28 @@ export async function filesOnDisk(
   };
 }
 
-/** @param above inodes of the parent folders, so that links make no cycle */
+/**
+ * @param unread receives folders that cannot be read
+ * @param above inodes of the parent folders, so that links make no cycle
+ */
 async function filesBelow(
   top: string,
-  { name, named }: { readonly name: string; readonly named: RegExp },
+  { name, named, unread }: { readonly name: string; readonly named: RegExp; readonly unread: string[] },
   above: readonly number[],
 ): Promise<string[]> {
   const path = join(top, name);
   const ino = (await statsOf(path))?.ino;
-  if (ino === undefined || above.includes(ino)) return [];
+  if (ino !== undefined && above.includes(ino)) return [];
+  const entries = ino === undefined ? undefined : await visibleIn(path);
+  if (ino === undefined || entries === undefined) {
+    if ((await refusal(path)) === undefined) unread.push(name);
+    return [];
+  }
   const found: string[] = [];
-  for (const entry of (await visibleIn(path)) ?? []) {
+  for (const entry of entries) {
     const inner = `${name}/${entry.name}`;
-    if (entry.isFolder) found.push(...(await filesBelow(top, { name: inner, named }, [...above, ino])));
+    if (entry.isFolder)
+      found.push(...(await filesBelow(top, { name: inner, named, unread }, [...above, ino])));
     else if (named.test(entry.name)) found.push(inner);
   }
   return found;
@@ -162,7 +188,8 @@ async function visibleIn(
   const kinds = visible?.map(async (entry) => ({
     name: entry.name,
     isFolder: entry.isSymbolicLink()
-      ? (await statsOf(join(folder, entry.name)))?.isDirectory() === true
+      ? // A link that leads nowhere stood for a folder, unless it is called as a file is.
+        ((await statsOf(join(folder, entry.name)))?.isDirectory() ?? !/\.\w+$/.test(entry.name))
       : entry.isDirectory(),
   }));
   return (

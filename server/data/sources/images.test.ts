@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import sharp from "sharp";
@@ -170,6 +170,33 @@ for (const orientation of [1, 3, 6, 8])
     assert.deepEqual(row.slice(0, 4), [0, 3, 9, 15]);
     assert.deepEqual(row.slice(-4), [165, 171, 177, 180]);
   });
+
+test("a class whose folder is a link that leads nowhere is not lost, and nor is one that may not be read", async (t) => {
+  const folder = await temporaryDirectory(t);
+  await write(folder, { "photos/cat/1.png": red, "photos/dog/1.png": green, "photos/emu/1.png": green });
+  const source = { type: "images", folder: "photos" } as const;
+  const messageOf = async () => {
+    const found = await loadSource(source, folder);
+    return "code" in found ? [found.code, found.message] : found.classNames;
+  };
+  await symlink("nowhere", join(folder, "photos", "notes.txt"));
+  assert.deepEqual(await messageOf(), ["cat", "dog", "emu"]);
+  await symlink("fox", join(folder, "photos", "fox"));
+  assert.deepEqual(await messageOf(), [
+    "missing-file",
+    "The link fox in it leads to no folder. Put the folder there, or remove the link.",
+  ]);
+  await rm(join(folder, "photos", "fox"));
+  // Root may read everything.
+  if (process.getuid?.() === 0) return;
+  await chmod(join(folder, "photos", "emu"), 0);
+  const found = await messageOf();
+  await chmod(join(folder, "photos", "emu"), 0o755);
+  assert.deepEqual(found, [
+    "permission-denied",
+    "The folder emu in it may not be read: permission denied. Give your user the right to read it.",
+  ]);
+});
 
 const cut = red.subarray(0, red.length - 30);
 const broken: Files = {
