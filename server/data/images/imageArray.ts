@@ -386,7 +386,7 @@ class Sheet {
     if (this.#broken.length > 0 && (onBroken === "error" || this.isEmpty))
       found.push({
         code: "broken-images",
-        message: `${grouped(this.#broken.length)} of ${grouped(count)} images cannot be read: ${list(this.#broken)}. Mend or remove them, or leave them out by "onBroken": "skip".`,
+        message: `${grouped(this.#broken.length)} of ${grouped(count)} images cannot be read: ${list(this.#broken)}. ${this.#broken.length === count ? "Put images there that can be." : 'Mend or remove them, or leave them out by "onBroken": "skip".'}`,
       });
     const [first] = found;
     return first && { code: first.code, message: found.map(({ message }) => message).join(" "), file };
@@ -479,8 +479,14 @@ function inMemory({ count, file }: ImageOptions, shape: ImageShape): Sink | Data
 const of = (some: readonly Named[], count: number): string =>
   `${grouped(some.length)} of ${grouped(count)} images ${some.length === 1 ? "has" : "have"}`;
 
-/** By name, whichever was decoded first. */
+/** By name, whichever was decoded first. A reason that all have is given once. */
 function list(all: readonly Named[], most = mostNamed): string {
+  const [reason = "", ...reasons] = new Set(all.map(({ what }) => what));
+  if (all.length > 1 && reason !== "" && reasons.length === 0)
+    return `${list(
+      all.map(({ name }) => ({ name, what: "" })),
+      fewNamed,
+    )} (each: ${reason})`;
   const named = all
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .slice(0, most)

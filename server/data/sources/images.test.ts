@@ -230,6 +230,13 @@ for (const [what, files, changed, code, message] of [
     "1 of 1 images",
   ],
   [
+    "images of a format that is not read",
+    { "photos/a/1.bmp": "BM", "photos/a/2.bmp": "BM", "photos/b/3.bmp": "BM" },
+    {},
+    "broken-images",
+    "3 of 3 images cannot be read: a/1.bmp, a/2.bmp, b/3.bmp (each: PNG, JPEG and WebP files are read, no .bmp). Put images there that can be.",
+  ],
+  [
     "another size",
     { "photos/a/1.png": red, "photos/a/2.png": small, "photos/a/3.png": "" },
     {},
