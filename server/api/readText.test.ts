@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -76,5 +76,7 @@ test("what is no experiment is refused at once: a folder, a binary, 50 MB, a pip
   if (process.platform !== "win32") {
     execFileSync("mkfifo", [join(folder, "pipe")]);
     assert.equal((await problemOf(join(folder, "pipe"))).code, "not-a-file");
+    await symlink("loop", join(folder, "loop"));
+    assert.match((await problemOf(join(folder, "loop"))).message, /^The file is a link that leads back to/);
   }
 });

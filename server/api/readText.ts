@@ -41,7 +41,15 @@ export async function readText(
     if (code === "ENOENT" || code === "ENOTDIR") return problem("missing-file", "No such file.");
     if (code === "EISDIR") return problem("not-a-file", "This is a folder; an experiment is a file.");
     if (code === "EACCES" || code === "EPERM")
-      return problem("permission-denied", "No permission to read the file.");
+      return problem(
+        "permission-denied",
+        "No permission to read the file. Give your user the right to read it.",
+      );
+    if (code === "ELOOP")
+      return problem(
+        "unreadable-file",
+        "The file is a link that leads back to itself. Put the file itself there.",
+      );
     return problem("unreadable-file", `The file cannot be read: ${message}.`);
   }
 }

@@ -13,11 +13,11 @@ test("a problem reads like a compiler's message", () => {
       expected: "a finite number",
       found: '""',
     }),
-    'data.csv:3:7: missing-value: Column "b" has no value here. (expected a finite number, found "")',
+    'data.csv:3:7: missing-value: Column "b" has no value here (expected a finite number, found "").',
   );
   assert.equal(
     formatProblem({ code: "truncated", message: "The file ends too early.", file: "x", offset: 0 }),
-    "x: truncated: The file ends too early. (at byte 0)",
+    "x: truncated: The file ends too early (at byte 0).",
   );
   assert.equal(
     formatProblem({ code: "empty-file", message: "The file is empty.", file: "x" }),

@@ -86,7 +86,8 @@ export function formatProblem({
     expected === undefined ? undefined : `expected ${expected}`,
     found === undefined ? undefined : `found ${found}`,
   ].filter((fact) => fact !== undefined);
-  return `${place}: ${code}: ${message}${facts.length === 0 ? "" : ` (${facts.join(", ")})`}`;
+  const said = facts.length === 0 ? message : `${message.replace(/\.$/, "")} (${facts.join(", ")}).`;
+  return `${place}: ${code}: ${said}`;
 }
 
 /** The message with its numbers inserted. */

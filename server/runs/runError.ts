@@ -117,6 +117,7 @@ const reasons: Readonly<Record<string, readonly [code: string, why: string, hint
     },
   ],
   EISDIR: ["io", "it is a folder", "Name a file."],
+  ELOOP: ["io", "it is a link that leads back to itself", "Remove the link, or put the file itself there."],
   EEXIST: ["exists", "it already exists", "Choose another name, or remove it."],
   EMFILE: ["io", "too many files are open", "Close some programs, or raise the limit (ulimit -n)."],
   EIO: ["io", "the disk reported an error", "Check the disk, then run `distill resume`."],

@@ -264,7 +264,17 @@ export function fileProblem(file: string, error: unknown): DataProblem {
       return { code: "missing-file", message: "No such file.", file };
     case "EACCES":
     case "EPERM":
-      return { code: "permission-denied", message: "The file may not be read: permission denied.", file };
+      return {
+        code: "permission-denied",
+        message: "The file may not be read: permission denied. Give your user the right to read it.",
+        file,
+      };
+    case "ELOOP":
+      return {
+        code: "unreadable-file",
+        message: "The file is a link that leads back to itself. Put the file itself there.",
+        file,
+      };
     default:
       // What is not from the operating system is a bug.
       if (!(error instanceof Error && "syscall" in error)) throw error;

@@ -194,10 +194,11 @@ test("what is not a readable file is told apart", async (t) => {
   const directory = await filesIn(t, { labels, empty: "" });
   await mkdir(join(directory, "folder"));
   await symlink("loop", join(directory, "loop"));
-  const codeOf = async (name: string) => {
-    const found = await loadSource({ type: "idx", images: name, labels: "labels" }, directory);
-    return "code" in found ? found.code : "loaded";
+  const found = async (name: string) => {
+    const samples = await loadSource({ type: "idx", images: name, labels: "labels" }, directory);
+    return "code" in samples ? samples : assert.fail("it was loaded");
   };
+  const codeOf = async (name: string) => (await found(name)).code;
   assert.equal(await codeOf("absent"), "missing-file");
   assert.equal(await codeOf("labels/below"), "missing-file");
   assert.equal(await codeOf("zero\0byte"), "missing-file");
@@ -206,6 +207,7 @@ test("what is not a readable file is told apart", async (t) => {
   assert.equal(await codeOf("/dev/null"), "not-a-file");
   assert.equal(await codeOf("empty"), "empty-file");
   assert.equal(await codeOf("loop"), "unreadable-file");
+  assert.match((await found("loop")).message, /^The file is a link that leads back to itself\. Put the file/);
 });
 
 test("samples to train on may lack a label, and −1 and 1 are not taken for it", async (t) => {
