@@ -220,11 +220,14 @@ export class ChartPanel implements vscode.Disposable {
         return;
       }
       case "annotate": {
-        const { type: _, ...params } = message;
-        if (this.#runs.get(params.directory) === undefined) return;
-        const done = await this.#connection.ask(AnnotateRun, params);
-        if (done?.problem !== undefined)
-          notify("error", `${done.problem.message} ${done.problem.hint ?? ""}`.trim());
+        const { type: _, directory, ...annotation } = message;
+        if (this.#runs.get(directory) === undefined) return;
+        const done = await this.#connection.ask(AnnotateRun, { directory, ...annotation });
+        if (done !== undefined && done.problem === undefined) return;
+        void this.#post({ type: "unkept", directory, annotation });
+        if (done?.problem === undefined)
+          notify("error", "The language server did not answer, so this was not kept.");
+        else notify("error", `${done.problem.message} ${done.problem.hint ?? ""}`.trim());
         return;
       }
       case "readCard": {

@@ -44,10 +44,18 @@ export type HostMessage =
   /** Of these runs, in this order. */
   | { readonly type: "settings"; readonly directories: readonly string[]; readonly table: SettingsTable }
   | { readonly type: "card"; readonly directory: string; readonly card: CardRead }
+  /** What the page wanted to write about a run and nobody has kept. */
+  | { readonly type: "unkept"; readonly directory: string; readonly annotation: Annotation }
   | { readonly type: "inspection"; readonly directory: string; readonly line: InspectLine };
 
 /** Or why it cannot be read. */
 export type CardRead = ResultCard | { readonly damage: string };
+
+/** What a person writes about a run. */
+export interface Annotation {
+  readonly note?: string;
+  readonly tags?: readonly string[];
+}
 
 export interface Defaults {
   readonly smoothing: number;
@@ -109,12 +117,7 @@ export type PanelMessage =
     }
   | { readonly type: "readDetails"; readonly directories: readonly string[] }
   | { readonly type: "readSettings"; readonly directories: readonly string[] }
-  | {
-      readonly type: "annotate";
-      readonly directory: string;
-      readonly note?: string;
-      readonly tags?: readonly string[];
-    }
+  | ({ readonly type: "annotate"; readonly directory: string } & Annotation)
   | { readonly type: "readCard"; readonly directory: string }
   /** Without a query it reopens the run. */
   | { readonly type: "inspect"; readonly directory: string; readonly query?: InspectQuery }
@@ -223,6 +226,7 @@ const hostTypes: ReadonlySet<unknown> = new Set<HostMessage["type"]>([
   "details",
   "settings",
   "card",
+  "unkept",
   "inspection",
 ]);
 

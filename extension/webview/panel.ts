@@ -100,7 +100,7 @@ const runsView = new RunsView({
       ...withOnly(state, [directory], [runs.get(directory)?.experiment ?? ""]),
       tab: "charts",
     }),
-  annotate: (directory, notes) => host.postMessage({ type: "annotate", directory, ...notes }),
+  annotate: (directory, annotation) => host.postMessage({ type: "annotate", directory, ...annotation }),
 });
 const view = element("div", { attributes: { id: "view", role: "tabpanel" } });
 const live = element("div", { class: "unseen", attributes: { "aria-live": "polite" } });
@@ -516,6 +516,9 @@ listen((message: HostMessage) => {
     case "settings":
       settings = message;
       redraw();
+      return;
+    case "unkept":
+      runsView.refuse(message.directory, message.annotation);
       return;
     case "inspection":
       inspect.take(message.directory, message.line);

@@ -3,10 +3,12 @@ import type { RunSummary } from "../../../server/protocol.ts";
 import { spreadOf } from "../../../server/statistics/spread.ts";
 import { metricText } from "../../../server/tasks/metricText.ts";
 import { metricOf } from "../../../server/tasks/tasks.ts";
+import type { Annotation } from "../../panel/messages.ts";
 import { fullName, nameAmong, standingWords } from "../../runs/wording.ts";
 import { arrange, breakable, element, swatch } from "../dom.ts";
 import type { ShownRun } from "../page.ts";
 import { runContext } from "../runContext.ts";
+import { Annotations } from "./annotations.ts";
 import type { Column } from "./columns.ts";
 import type { Line } from "./rows.ts";
 import type { TableChange, TableState } from "./tableState.ts";
@@ -16,7 +18,7 @@ export interface TableActions {
   show(directories: readonly string[], shown: boolean): void;
   /** Opens the charts of this run alone. */
   open(directory: string): void;
-  annotate(directory: string, notes: { readonly note?: string; readonly tags?: readonly string[] }): void;
+  annotate(directory: string, annotation: Annotation): void;
 }
 
 export interface TableView {
@@ -46,6 +48,7 @@ const widths = { name: 250, state: 92, metric: 142, setting: 118, fact: 96, tags
 export class RunTable {
   readonly root = element("div", { class: "run-table" });
   readonly #actions: TableActions;
+  readonly #annotations: Annotations;
   readonly #columnWidths = element("colgroup");
   readonly #head = element("thead");
   readonly #body = element("tbody");
@@ -64,6 +67,11 @@ export class RunTable {
 
   constructor(actions: TableActions) {
     this.#actions = actions;
+    this.#annotations = new Annotations({
+      annotate: (directory, annotation) => actions.annotate(directory, annotation),
+      latest: (directory) => this.#view?.runs.find((run) => run.directory === directory),
+      left: () => this.#drawRows(),
+    });
     this.#table = element("table", { class: "runs", attributes: { "aria-label": "Runs" } }, [
       this.#columnWidths,
       this.#head,
@@ -88,6 +96,12 @@ export class RunTable {
     this.#active = Math.min(this.#active, Math.max(0, view.lines.length - 1));
     this.#table.setAttribute("aria-rowcount", String(view.lines.length + 1));
     this.#drawHead(view);
+    this.#drawRows();
+  }
+
+  /** What the host could not keep. */
+  refuse(directory: string, annotation: Annotation): void {
+    this.#annotations.refuse(directory, annotation);
     this.#drawRows();
   }
 
@@ -243,7 +257,7 @@ export class RunTable {
       ids,
       this.#nameOf(run),
       ...[run.state, run.progress ?? "", shown.has(run.directory), colour, dash.join()],
-      ...[best.get(run.directory) ?? "", run.note ?? "", run.tags?.join("\t") ?? ""],
+      ...[best.get(run.directory) ?? "", this.#annotations.keyOf(run)],
       ...columns.map((column) => `${column.value(run)} ${pinned && column.value(pinned)}`),
     ].join("\n");
   }
@@ -283,8 +297,8 @@ export class RunTable {
           isBest: best.get(directory) === column.id,
         }),
       ),
-      this.#editable(run, "tags"),
-      this.#editable(run, "note"),
+      this.#annotations.cell(run, "tags", name),
+      this.#annotations.cell(run, "note", name),
     ]);
   }
 
@@ -318,64 +332,6 @@ export class RunTable {
         by !== undefined && element("span", { class: "delta", text: ` ${by.split(" ")[0]}` }),
       ],
     );
-  }
-
-  #editable(run: RunSummary, what: "note" | "tags"): HTMLElement {
-    const kept = what === "note" ? (run.note ?? "") : (run.tags ?? []).join(", ");
-    const cell = element("td", { class: `text ${what}` });
-    const name = this.#nameOf(run);
-    const show = () => {
-      const words = what === "note" ? kept : (run.tags ?? []).map((tag) => `#${tag}`).join(" ");
-      const edit = control(`edit ${what}`, words || "+", {
-        title: what === "note" ? `Note on ${name}` : `Tags of ${name}, with commas between`,
-        act: begin,
-      });
-      if (words === "") edit.classList.add("empty-note");
-      edit.setAttribute("aria-label", `${what} of ${name}: ${words || "none"}; edit`);
-      cell.replaceChildren(edit);
-      return edit;
-    };
-    const begin = () => {
-      let isDone = false;
-      const end = (isKept: boolean) => {
-        if (isDone) return;
-        isDone = true;
-        const text = field.value;
-        show().focus({ preventScroll: true });
-        if (!isKept || text === kept) return;
-        this.#actions.annotate(
-          run.directory,
-          what === "note"
-            ? { note: text }
-            : {
-                tags: text
-                  .split(",")
-                  .map((tag) => tag.trim())
-                  .filter(Boolean),
-              },
-        );
-      };
-      const field = element("input", {
-        class: "edit",
-        attributes: {
-          ...{ type: "text", "aria-label": `${what} of ${name}`, "data-control": `edit ${what}` },
-          maxlength: what === "note" ? "10000" : "1000",
-        },
-        on: {
-          blur: () => end(true),
-          keydown: (event) => {
-            event.stopPropagation();
-            if (event.key === "Enter") end(true);
-            else if (event.key === "Escape") end(false);
-          },
-        },
-      });
-      field.value = kept;
-      cell.replaceChildren(field);
-      field.focus({ preventScroll: true });
-    };
-    show();
-    return cell;
   }
 
   #groupRow(line: Line & { kind: "group" }, { state, columns }: TableView): HTMLTableRowElement {
@@ -485,12 +441,14 @@ function control(
   });
 }
 
-const controlsOf = (row: Element): HTMLElement[] => [...row.querySelectorAll<HTMLElement>("button, input")];
+const controlsOf = (row: Element): HTMLElement[] => [
+  ...row.querySelectorAll<HTMLElement>("button, input, textarea"),
+];
 
 const controlOf = (row: HTMLElement, name: string): HTMLElement | undefined =>
   controlsOf(row).find((control) => control.getAttribute("data-control") === name);
 
-const isEdited = (row: HTMLElement): boolean => row.querySelector("input.edit") !== null;
+const isEdited = (row: HTMLElement): boolean => row.querySelector(".edit") !== null;
 
 function setHeight(row: HTMLTableRowElement, height: number): void {
   row.hidden = height <= 0;

@@ -1,4 +1,5 @@
 import type { RunSummary } from "../../../server/protocol.ts";
+import type { Annotation } from "../../panel/messages.ts";
 import { element } from "../dom.ts";
 import type { ShownRun } from "../page.ts";
 import { type Column, columnsOf, type KnownSettings } from "./columns.ts";
@@ -74,6 +75,10 @@ export class RunsView {
       ...{ runs, listed: listed.runs, lines: listed.lines, state, best, shown, strokeOf },
       columns: visible,
     });
+  }
+
+  refuse(directory: string, annotation: Annotation): void {
+    this.#table.refuse(directory, annotation);
   }
 }
 

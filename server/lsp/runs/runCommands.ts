@@ -157,7 +157,7 @@ async function refusing<T>(work: () => Promise<T>): Promise<T | Refused> {
 }
 
 /** The editor has no flags. */
-const inEditor = (hint: string): string =>
+export const inEditor = (hint: string): string =>
   hint.replace("with --runs-directory", "with the setting `distill.runsDirectory`");
 
 export const nodeSearch = ({ nodePath }: Settings) => (nodePath ? { preferred: nodePath } : {});

@@ -32,7 +32,7 @@ import { runFacts } from "../../runs/runFacts.ts";
 import { readSeries, type SeriesCache } from "../../runs/series.ts";
 import { settingsTable } from "../../runs/settingsTable.ts";
 import { trainerLog } from "../../runs/trainerLog.ts";
-import { runCommands } from "./runCommands.ts";
+import { inEditor, runCommands } from "./runCommands.ts";
 import type { RunsHub, RunsListener } from "./runsHub.ts";
 
 /** Tells the client of everything that happens to runs. */
@@ -51,7 +51,7 @@ const orNothing = <T>(read: Promise<T>, nothing: T): Promise<T> =>
 const refused = (error: unknown): Refused => {
   if (!(error instanceof RunError)) throw error;
   const { code, message, hint } = error;
-  return { problem: { code, message, hint } };
+  return { problem: { code, message, hint: inEditor(hint) } };
 };
 
 /** Answers the requests about runs. */
