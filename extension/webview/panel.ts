@@ -431,6 +431,7 @@ function allRuns({ runs: told, removed }: HostMessage & { type: "runs" }): reado
 
 function takeRuns(list: readonly RunSummary[], known: boolean, defaults: Defaults): void {
   const before = runs;
+  const hadNone = loaded && before.size === 0;
   runs = new Map(list.map((run) => [run.directory, run]));
   listed = list;
   loaded = known;
@@ -444,7 +445,11 @@ function takeRuns(list: readonly RunSummary[], known: boolean, defaults: Default
     // and its end, drawn point by point so far, is bucketed like the rest.
     if (was?.state === "running" && state.shown.includes(run.directory)) read(run.directory);
   }
-  const begun = list.filter((run) => isNextShown(run, before)).map(({ directory }) => directory);
+  // The page has said that the first run will be drawn.
+  const [first] = hadNone ? list : [];
+  const begun = [...(first ? [first] : []), ...list.filter((run) => isNextShown(run, before))].map(
+    ({ directory }) => directory,
+  );
   if (begun.length > 0) setState(withShown(state, begun));
   readMissing();
   redraw();

@@ -60,7 +60,7 @@ test("Enter keeps a note and closes its field; what was written is shown before 
   await until("the note to be sent", () => said().length === 1);
   assert.deepEqual(said(), [{ note: '"second" 😀 <b>' }]);
   assert.equal(await field("note").count(), 0);
-  assert.equal(await cell("note").innerText(), '"second" 😀 <b>');
+  assert.equal(await cell("note").textContent(), '"second" 😀 <b>');
   assert.equal(
     await page.evaluate("document.activeElement.dataset.control"),
     "edit note",
@@ -95,7 +95,7 @@ test("a note that was changed elsewhere meanwhile is replaced only by a second E
   assert.equal(await field("note").inputValue(), "mine");
   assert.deepEqual(said(), []);
   await page.keyboard.press("Escape");
-  assert.equal(await cell("note").innerText(), "theirs");
+  assert.equal(await cell("note").textContent(), "theirs");
   await edit("note", "mine");
   await become({});
   await page.keyboard.press("Enter");
@@ -124,5 +124,5 @@ test("what could not be kept stands in its field again, until it is given up", a
   await field("note").waitFor();
   assert.equal(await field("note").inputValue(), long);
   await field("note").press("Escape");
-  assert.equal(await cell("note").innerText(), "first");
+  assert.equal(await cell("note").textContent(), "first");
 });

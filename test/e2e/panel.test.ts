@@ -55,6 +55,21 @@ test("no runs: the panel says in its middle what to do, and its buttons do it", 
   assert.deepEqual(await said(opened, "command"), { type: "command", command: "newExperiment" });
 });
 
+test("where there were no runs, the first one is drawn as soon as it begins, as the panel has promised", async () => {
+  const opened = await open({ runs: [], shown: [] });
+  await opened.page.getByText("No runs yet").waitFor();
+  await opened.tell({
+    type: "runs",
+    runs: [summary(0, { state: "running" })],
+    answers: {},
+    loaded: true,
+    isDown: false,
+    defaults: { smoothing: 0.6, logScale: false },
+  });
+  await lossChart(opened).waitFor();
+  assert.deepEqual((await state(opened))["shown"], ["/runs/0"]);
+});
+
 test("the one completed run that is shown has its verdict in a line above a whole chart; opened, it stays open", async () => {
   const opened = await open({ shown: ["/runs/0"] });
   const { page } = opened;

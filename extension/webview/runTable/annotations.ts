@@ -57,7 +57,12 @@ export class Annotations {
   #show(cell: HTMLElement, of: Place): HTMLElement {
     const { run, field, name } = of;
     const text = this.#textOf(run, field);
-    const words = field === "note" ? text : tagsIn(text).map((tag) => `#${tag}`).join(" "); // biome-ignore format: one choice
+    const words =
+      field === "note"
+        ? text
+        : tagsIn(text)
+            .map((tag) => `#${tag}`)
+            .join(" ");
     const edit = element("button", {
       class: `in-cell ${words === "" ? "empty-note" : ""}`.trim(),
       title: words === "" ? `${titles[field]} ${name}` : shortened(words, 1000),
