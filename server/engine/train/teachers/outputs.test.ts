@@ -109,7 +109,7 @@ const files: Readonly<
   "absent.safetensors": [
     safetensors("z", logits),
     { array: "y" },
-    /no array "y" in the file\. \(expected z, found y\)/,
+    /no array "y" in the file \(expected z, found y\)\./,
   ],
   "index.jsonl": [
     Array.from({ length: 6 }, (_, row) => {
@@ -361,7 +361,7 @@ test("rows go to samples by what both call them, whatever their order", async (c
   );
   for (const [file, id, message] of [
     ["few.csv", "id", /no row for 2 of the 5 samples of data\.train, the first of which has the id "s1"/],
-    ["other.csv", "id", /no column "id" with the ids\. \(expected key, 0, 1, 2/],
+    ["other.csv", "id", /no column "id" with the ids \(expected key, 0, 1, 2/],
     ["other.csv", "key", /There is no column "key".*id, x, y/],
     ["twice.csv", "id", /The id "s4" stands in rows 0 and 6/],
   ] as const) {
