@@ -47,13 +47,19 @@ test("a run that its sweep does not go on with is halved, another one at a rung 
 });
 
 test("numbers with four significant digits", () => {
-  assert.deepEqual([0, 0.123456, 12.3456, 4690, 1e-5, 2e7].map(number), [
+  assert.deepEqual([0, 0.123456, 12.3456, 0.5, 30, 7.25, 999.97, 4690, -2000, 1e-5, 2e7, 1e10].map(number), [
     "0",
     "0.1235",
     "12.35",
+    "0.5",
+    "30",
+    "7.25",
+    "1,000",
     "4,690",
+    "−2,000",
     "1.00e-5",
     "2.00e+7",
+    "1.00e+10",
   ]);
 });
 

@@ -1,5 +1,5 @@
 import { duration } from "../../server/duration.ts";
-import { grouped, percent, signed } from "../../server/grouped.ts";
+import { grouped, percent, significant } from "../../server/grouped.ts";
 import { middle } from "../../server/middle.ts";
 import type { RunState, RunSummary, SweepSummary } from "../../server/protocol.ts";
 import { rungWords } from "../../server/rungWords.ts";
@@ -167,14 +167,9 @@ const timeOfDay = new Intl.DateTimeFormat(undefined, {
 });
 const dayOfYear = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
 
-/** Four significant digits, without an exponent where a plain number is usual. */
-export function number(value: number): string {
-  if (value === 0) return "0";
-  return signed(value, (size) => {
-    if (size >= 1e6 || size < 1e-4) return size.toExponential(2);
-    return size >= 1000 ? grouped(size) : String(Number(size.toPrecision(4)));
-  });
-}
+/** As the terminal has it, without zeros at the end: `7.5`. */
+export const number = (value: number): string =>
+  significant(value).replace(/\.(\d*?)0+$/, (_, digits) => (digits === "" ? "" : `.${digits}`));
 
 /** A value of a series: of a metric, or of something else that was measured. */
 export const valueWords = (series: string, value: number): string =>
