@@ -19,7 +19,7 @@ import { drawInline } from "./inline/decorations.ts";
 import { notify } from "./notify.ts";
 import { ChartPanel } from "./panel/chartPanel.ts";
 import { shownBy } from "./panel/shownRuns.ts";
-import { tryStudent } from "./panel/studentPanel.ts";
+import { studentPanels } from "./panel/studentPanel.ts";
 import { keepContextKeys } from "./runs/contextKeys.ts";
 import { PinnedRuns } from "./runs/pinned.ts";
 import { RunList } from "./runs/runList.ts";
@@ -83,11 +83,12 @@ export function activate(context: vscode.ExtensionContext): void {
     ...running,
     ...fileCommands({ connection, targets, pinned, logs, compared }),
     ...taskCommands(connection, asset("dist", "cli.mjs"), targets),
-    tryStudent: (...args) =>
-      tryStudent(
-        { connection, cli: asset("dist", "cli.mjs"), targets, storage: context.globalStorageUri },
-        args,
-      ),
+    tryStudent: studentPanels({
+      connection,
+      cli: asset("dist", "cli.mjs"),
+      targets,
+      storage: context.globalStorageUri,
+    }),
     ...missingFileCommands({ connection, targets, extension: context.extensionUri }),
     ...engines.commands,
     tryIt: () => tryIt(trying),
