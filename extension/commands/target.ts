@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { duration } from "../../server/duration.ts";
 import type { RunSummary } from "../../server/protocol.ts";
 import { type Experiments, isExperiment } from "../experiments/experiments.ts";
+import { folderWords } from "../experiments/folderWords.ts";
 import { notify } from "../notify.ts";
 import { isOrphan } from "../runs/orphan.ts";
 import type { RunList } from "../runs/runList.ts";
@@ -63,12 +64,11 @@ export async function pickExperiment(
     return undefined;
   }
   if (files.length === 1) return files[0];
-  const items = files.map((uri) => {
-    const { fsPath } = vscode.Uri.joinPath(uri, "..");
-    const folder = vscode.workspace.asRelativePath(fsPath, false);
-    // The workspace's own folder stays an absolute path.
-    return { label: path.basename(uri.fsPath), description: folder === fsPath ? "" : folder, uri };
-  });
+  const items = files.map((uri) => ({
+    label: path.basename(uri.fsPath),
+    description: folderWords(uri),
+    uri,
+  }));
   return (await vscode.window.showQuickPick(items, { placeHolder, matchOnDescription: true }))?.uri;
 }
 

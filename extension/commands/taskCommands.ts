@@ -2,6 +2,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { FindNode, type RunSummary } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
+import { folderWords } from "../experiments/folderWords.ts";
 import { isExaminable } from "../runs/examinable.ts";
 import { showWhere } from "./reveal.ts";
 import { explain, saved, trusted } from "./runCommands.ts";
@@ -173,7 +174,7 @@ async function pickTestData(run: RunSummary, files: readonly vscode.Uri[]): Prom
   const own = vscode.Uri.file(run.experiment);
   const items = [own, ...files.filter((uri) => uri.fsPath !== own.fsPath)].map((uri, index) => ({
     label: path.basename(uri.fsPath),
-    ...(index === 0 ? { description: "its own experiment" } : {}),
+    description: [folderWords(uri), index === 0 ? "its own experiment" : ""].filter(Boolean).join(" · "),
     uri,
   }));
   if (items.length === 1) return own;

@@ -5,6 +5,7 @@ import { grouped } from "../../server/grouped.ts";
 import { plainMarkdown as plain } from "../../server/markdown.ts";
 import type { RunFacts, RunState, RunSummary } from "../../server/protocol.ts";
 import { metricText } from "../../server/tasks/metricText.ts";
+import { folderWords } from "../experiments/folderWords.ts";
 import { codeSpans } from "../runs/codeSpans.ts";
 import {
   cautions,
@@ -25,11 +26,10 @@ import { contextOf } from "./rowModel.ts";
 
 export function experimentItem(file: string, count: number): vscode.TreeItem {
   const item = new vscode.TreeItem(path.basename(file), vscode.TreeItemCollapsibleState.Expanded);
-  const folder = vscode.workspace.asRelativePath(path.dirname(file), false);
   item.id = file;
   item.resourceUri = vscode.Uri.file(file);
   item.iconPath = vscode.ThemeIcon.File;
-  item.description = folder === path.dirname(file) ? "" : folder;
+  item.description = folderWords(item.resourceUri);
   item.tooltip = `${file}\n${count} ${count === 1 ? "run" : "runs"}`;
   item.contextValue = "experiment";
   item.accessibilityInformation = { label: `Experiment ${path.basename(file)}, ${count} runs` };
