@@ -47,7 +47,12 @@ editor.answer = (method) => {
       },
     ];
   if (method === "distill/listStartingPoints")
-    return [{ label: "Own loss", description: "", text: "{}", beside: { name: "own.ts", text: "// loss" } }];
+    return {
+      points: [
+        { label: "Own loss", description: "", text: "{}", beside: { name: "own.ts", text: "// loss" } },
+      ],
+      leftOut: [],
+    };
   if (method === "distill/check") return { errors: 1, warnings: 0, summary: "1 error" };
   return refused;
 };

@@ -402,8 +402,13 @@ export interface ListStartingPointsParams {
   /** Paths of the folder of the new experiment, and of the one around it in which files are looked for. */
   readonly around?: { readonly folder: string; readonly root: string };
 }
-/** Those on the files that are there come first. */
-export const ListStartingPoints = new RequestType<ListStartingPointsParams, StartingPoint[], void>(
+export interface StartingPoints {
+  /** Those on the files that are there come first. */
+  readonly points: readonly StartingPoint[];
+  /** What lies there and is in none of them: a path relative to the root, and why, as a part of a sentence. */
+  readonly leftOut: readonly { readonly path: string; readonly why: string }[];
+}
+export const ListStartingPoints = new RequestType<ListStartingPointsParams, StartingPoints, void>(
   "distill/listStartingPoints",
 );
 

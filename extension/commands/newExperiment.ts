@@ -1,18 +1,32 @@
+import path from "node:path";
 import * as vscode from "vscode";
 import { ListStartingPoints, languageId, type StartingPoint } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
+import { folderWords } from "../experiments/folderWords.ts";
+import { notify } from "../notify.ts";
 
 const ending = ".distill.json";
 
-/** An entry of the list: a starting point, or the example that brings its own data. */
+/** An entry of the list: a starting point, or what it leads to in the place of one. */
 interface Entry extends vscode.QuickPickItem {
   readonly point?: StartingPoint;
+  readonly act?: () => unknown;
 }
 
 const tryItNow: Entry = {
   label: "$(rocket) Try it now",
   detail: "3,000 handwritten digits and an experiment on them, in a folder of their own: run at once.",
+  act: () => vscode.commands.executeCommand("distill.tryIt"),
 };
+
+const trustFirst: Entry = {
+  label: "$(shield) Manage workspace trust",
+  detail: "Before the folder is trusted nothing in it is read, so no experiment on its files is offered.",
+  act: () => vscode.commands.executeCommand("workbench.trust.manage"),
+};
+
+/** Most files of the folder of which it is said why they are in no experiment. */
+const mostLeftOut = 6;
 
 /**
  * Asks for a starting point and a name, then writes and opens the file; without a folder, opens it untitled. Experiments on
@@ -20,6 +34,8 @@ const tryItNow: Entry = {
  */
 export async function newExperiment(connection: Connection): Promise<void> {
   const folder = await folderForNewFiles();
+  const hasFolders = (vscode.workspace.workspaceFolders ?? []).length > 0;
+  if (folder === undefined && hasFolders) return; // None of several was picked.
   const chosen = await vscode.window.showQuickPick(entries(connection, folder), {
     title: "New Experiment",
     placeHolder: "Each starting point is complete and can be run once its files exist",
@@ -28,18 +44,17 @@ export async function newExperiment(connection: Connection): Promise<void> {
   if (chosen === undefined) return;
   const { point } = chosen;
   if (point === undefined) {
-    await vscode.commands.executeCommand("distill.tryIt");
+    await chosen.act?.();
     return;
   }
   if (folder === undefined) {
-    const document = await vscode.workspace.openTextDocument({ language: languageId, content: point.text });
-    await vscode.window.showTextDocument(document);
+    await openUnsaved(point);
     return;
   }
   const proposed = await freeName(folder, point.name);
   const name = await vscode.window.showInputBox({
     title: "New Experiment",
-    prompt: `Name of the new file in ${vscode.workspace.asRelativePath(folder)}`,
+    prompt: `Name of the new file in ${folderWords(vscode.Uri.joinPath(folder, proposed)) || path.basename(folder.fsPath)}`,
     value: proposed,
     valueSelection: [0, proposed.length - ending.length],
     validateInput: async (value) => {
@@ -52,20 +67,35 @@ export async function newExperiment(connection: Connection): Promise<void> {
   const file = target(folder, name);
   const { beside } = point;
   const module = beside && vscode.Uri.joinPath(folder, beside.name);
-  // One that is there stays: it may be a person's own.
-  if (module && beside && !(await exists(module)))
-    await vscode.workspace.fs.writeFile(module, new TextEncoder().encode(beside.text));
-  await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(point.text));
+  try {
+    // One that is there stays: it may be a person's own.
+    if (module && beside && !(await exists(module)))
+      await vscode.workspace.fs.writeFile(module, new TextEncoder().encode(beside.text));
+    await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(point.text));
+  } catch (error) {
+    const why = error instanceof Error ? error.message.replace(/^Error: /, "") : String(error);
+    notify(
+      "error",
+      `${path.basename(file.fsPath)} could not be written, so it is open without a file. ${why}`,
+    );
+    await openUnsaved(point);
+    return;
+  }
   await vscode.window.showTextDocument(file);
   if (point.isIncomplete) await vscode.commands.executeCommand("distill.createSampleData", file);
+}
+
+async function openUnsaved({ text }: StartingPoint): Promise<void> {
+  const document = await vscode.workspace.openTextDocument({ language: languageId, content: text });
+  await vscode.window.showTextDocument(document);
 }
 
 async function entries(connection: Connection, folder: vscode.Uri | undefined): Promise<Entry[]> {
   const root = folder && (vscode.workspace.getWorkspaceFolder(folder)?.uri ?? folder);
   const around = folder && root && { folder: folder.fsPath, root: root.fsPath };
-  const all = await connection.request(ListStartingPoints, around ? { around } : {});
+  const answer = await connection.request(ListStartingPoints, around ? { around } : {});
   // Without a folder there is no place for a second file.
-  const points = all.filter(({ beside }) => around !== undefined || beside === undefined);
+  const points = answer.points.filter(({ beside }) => around !== undefined || beside === undefined);
   const asEntry = (point: StartingPoint): Entry => ({
     label: plain(point.label),
     detail: plain(point.description),
@@ -74,14 +104,25 @@ async function entries(connection: Connection, folder: vscode.Uri | undefined): 
   const separator = (label: string): Entry => ({ label, kind: vscode.QuickPickItemKind.Separator });
   const found = points.filter(({ name }) => name !== undefined).map(asEntry);
   const others = points.filter(({ name }) => name === undefined).map(asEntry);
-  if (found.length === 0) return [tryItNow, ...others];
-  return [
-    separator("on what is in this folder"),
-    ...found,
-    separator("other starting points"),
-    tryItNow,
-    ...others,
-  ];
+  const lacking = answer.leftOut.slice(0, mostLeftOut).map(({ path: name, why }): Entry => {
+    const uri = root && vscode.Uri.joinPath(root, name);
+    return {
+      label: `$(circle-slash) ${plain(name === "." ? "This folder" : name)}`,
+      detail: `In no experiment, ${plain(why)}`,
+      act: async () => {
+        await vscode.commands.executeCommand("revealInExplorer", uri);
+        notify("info", `${name === "." ? "This folder" : name} is in no experiment, ${why}.`); // The list cuts it.
+      },
+    };
+  });
+  if (root !== undefined && !vscode.workspace.isTrusted) lacking.push(trustFirst);
+  const general = [tryItNow, ...others];
+  if (found.length === 0 && lacking.length === 0) return general;
+  const inFolder = lacking.length === 0 ? [] : [separator("in this folder"), ...lacking];
+  const aside = [separator("other starting points"), ...general];
+  return found.length === 0
+    ? [...inFolder, ...aside]
+    : [separator("on what is in this folder"), ...found, ...aside, ...inFolder];
 }
 
 /** A name of a file must not draw an icon. */

@@ -58,10 +58,12 @@ export function answerLanguageRequests(connection: Connection, parts: Features):
     return experiment ? language.anchors(experiment.parsed) : [];
   });
   connection.onRequest(LayOut, ({ text }) => ({ text: language.layOut(language.parse(text)) }));
-  connection.onRequest(ListStartingPoints, async ({ around }) => [
-    ...(around ? (await experimentsOnFiles(around.folder, around.root)).found : []),
-    ...language.startingPoints,
-  ]);
+  connection.onRequest(ListStartingPoints, async ({ around }) => {
+    const { found, leftOut } = around
+      ? await experimentsOnFiles(around.folder, around.root)
+      : { found: [], leftOut: [] };
+    return { points: [...found, ...language.startingPoints], leftOut };
+  });
 }
 
 /** An answer about a text: null where it is not open. */

@@ -52,6 +52,8 @@ export interface StartOptions {
   readonly trusted?: boolean;
   /** Whether the window opens without a folder. */
   readonly isEmpty?: boolean;
+  /** One of `files`, which names the folders of the window. */
+  readonly workspaceFile?: string;
   readonly viewport?: { readonly width: number; readonly height: number };
 }
 
@@ -107,7 +109,12 @@ export class VSCode {
     try {
       installExtension(options.vsix, session.folders);
       session.#server = await startServer(session.folders, { id: session.id, trusted });
-      const query = options.isEmpty ? "ew=true" : `folder=${encodeURIComponent(workspace)}`;
+      const { isEmpty, workspaceFile } = options;
+      const query = isEmpty
+        ? "ew=true"
+        : workspaceFile === undefined
+          ? `folder=${encodeURIComponent(workspace)}`
+          : `workspace=${encodeURIComponent(path.join(workspace, workspaceFile))}`;
       const address = `http://127.0.0.1:${session.#server.port}`;
       await session.#startBrowser(address, { query, ...options.viewport });
       await session.waitForWorkbench();

@@ -92,6 +92,7 @@ export function stubEditor(): EditorStub {
       isTrusted: true,
       textDocuments: [],
       workspaceFolders: [{ uri: URI.file("/work") }],
+      getWorkspaceFolder: () => ({ uri: URI.file("/work"), name: "work" }),
       findFiles: async () => [URI.file("/work/a.distill.json"), URI.file("/work/b.distill.json")],
       asRelativePath: (uri: URI) => String(uri),
       getConfiguration: () =>
