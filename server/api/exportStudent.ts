@@ -12,6 +12,7 @@ import type { ModelCard } from "../nets/modelCard.ts";
 import { type Problem, problem } from "../problem.ts";
 import { makeFolders, writeFileDurably } from "../runs/durable.ts";
 import { type Manifest, readManifest } from "../runs/manifest.ts";
+import { assertFile, assertNotKept, assertOwnFile, assertOwnFolder, keptOf } from "../runs/outputPlace.ts";
 import { runData } from "../runs/runData.ts";
 import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
 import { toOutput } from "../runs/runError.ts";
@@ -55,6 +56,7 @@ export async function exportStudent(
   const known = knownOptions(options);
   if ("problem" in known) return known;
   const run = await openRun(await findStudent(reference, options.runsDirectory));
+  await assertPlace(run, known.format, resolve(options.out));
   if (known.precision !== "fp32") await haveEngine(say);
   const made = await madeExport(run, known);
   if ("problem" in made) return made;
@@ -72,11 +74,20 @@ export async function exportStudent(
     return done;
   }
   const isFile = pageEnding.test(path);
-  const file = isFile ? path : join(path, "index.html");
+  const file = pageOf(path);
   const page = await exportPage(run, { exported, samples, file });
   if ("problem" in page) return page;
   if (report !== undefined) await writeReport(isFile ? path : join(path, "student"), report);
   return { ...done, page };
+}
+
+/** Before anything is computed: a model in fewer bits takes a while. */
+async function assertPlace(run: RunDirectory, format: KnownOptions["format"], path: string): Promise<void> {
+  const target = format === "web" ? pageOf(path) : path;
+  await assertNotKept(target, await keptOf(run));
+  if (format === "tfjs" || format === "savedmodel") await assertOwnFolder(target);
+  else if (target === path) await assertFile(target);
+  else await assertOwnFile(target);
 }
 
 interface MadeExport {
@@ -153,6 +164,8 @@ const besides = (target: string): string => target.replace(/\.onnx$/, "").replac
 
 /** Of a path that is a page's own; another is that of its folder. */
 const pageEnding = /\.html?$/i;
+
+const pageOf = (path: string): string => (pageEnding.test(path) ? path : join(path, "index.html"));
 
 async function noStudent(
   { id, path }: RunDirectory,

@@ -6,6 +6,7 @@ import { oneOf } from "../parameters/words.ts";
 import { makeFolders } from "../runs/durable.ts";
 import { checkLog, damageWords, unchecked } from "../runs/logCheck.ts";
 import { eventBlocks } from "../runs/logReader.ts";
+import { assertNotKept, keptOf } from "../runs/outputPlace.ts";
 import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
 import { RunError, toOutput } from "../runs/runError.ts";
 import { runFacts } from "../runs/runFacts.ts";
@@ -88,6 +89,7 @@ export async function exportLog(
   const sweep = members === undefined ? undefined : run;
   const tell = json ? complain : print;
   if (out !== undefined) {
+    await assertNotKept(resolve(out), await keptOf(run));
     const lines = await toOutput(() => write(runs, { out: resolve(out), sweep }));
     tell(terminal, ...(json ? [] : [shown(resolve(out))]), ...lines);
   }

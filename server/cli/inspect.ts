@@ -9,7 +9,7 @@ import type { InspectLine, InspectOverview, InspectQuery, LabelOutcome } from ".
 import { htmlReport } from "../report/html.ts";
 import { readInspected } from "../report/inspected.ts";
 import { readRunReport } from "../report/report.ts";
-import { writeOutput } from "../runs/durable.ts";
+import { keptOf, writeOutput } from "../runs/outputPlace.ts";
 import { openRun } from "../runs/runDirectory.ts";
 import { explained } from "../runs/runError.ts";
 import { isNetwork } from "../statistics/networkWords.ts";
@@ -46,7 +46,7 @@ export async function inspect(
   await haveEngine((line) => complain(terminal, line));
   const inspected = await readInspected(run, sizes);
   const file = resolve(out ?? `${run.id}-inspected.html`);
-  await writeOutput(file, htmlReport({ ...(await readRunReport(run)), inspected }));
+  await writeOutput(file, htmlReport({ ...(await readRunReport(run)), inspected }), await keptOf(run));
   if (json) printJson(terminal, { run: run.id, path: file, ...inspected.overview } satisfies InspectJson);
   else print(terminal, shown(file));
   return exit.done;

@@ -3,7 +3,7 @@ import { findRun } from "../api/findRun.ts";
 import { type ReportFormatName, reportFormatNames, reportFormats } from "../report/formats.ts";
 import { readRunReport, readSweepReport } from "../report/report.ts";
 import { readAnswers } from "../runs/answers.ts";
-import { writeOutput } from "../runs/durable.ts";
+import { keptOf, writeOutput } from "../runs/outputPlace.ts";
 import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
 import { shown } from "../terminal/shownPath.ts";
 import { complain, type ExitCode, exit, print, printJson, type Terminal } from "../terminal/terminal.ts";
@@ -48,7 +48,7 @@ export async function report(
     return exit.done;
   }
   const file = resolve(out ?? `${run.id}${reportFormats[format].ending}`);
-  await writeOutput(file, text);
+  await writeOutput(file, text, await keptOf(run));
   if (json) printJson(terminal, { run: run.id, format, path: file } satisfies ReportJson);
   else print(terminal, shown(file));
   return exit.done;

@@ -14,7 +14,8 @@ import { foundStudent } from "../experimentStudent.ts";
 import type { SourceKey } from "../fileQuery.ts";
 import { haveEngine } from "../haveEngine.ts";
 import type { Problem } from "../problem.ts";
-import { makeFolders, writeOutput } from "../runs/durable.ts";
+import { makeFolders } from "../runs/durable.ts";
+import { assertNotKept, keptBy, writeOutput } from "../runs/outputPlace.ts";
 import { RunError } from "../runs/runError.ts";
 import { damaged } from "../runs/sealedFolder.ts";
 import { cacheFolder, trainedTeachers } from "../runs/trainedTeachers.ts";
@@ -83,6 +84,9 @@ export async function storeTeacher(
   if ("problem" in engine) return refuse(terminal, wordsOf(engine.problem));
 
   const baseDirectory = dirname(resolve(file));
+  const inputs = keptBy(experiment, resolve(file));
+  // Before a large teacher is asked.
+  if ("out" in task) await assertNotKept(resolve(task.out), inputs);
   const runs = resolve(options.runsDirectory ?? join(baseDirectory, ".distill", "runs"));
   const cache = cacheFolder(runs);
   const kept = {
@@ -137,7 +141,7 @@ export async function storeTeacher(
   if (sources.reduce((bytes, [, { logits }]) => bytes + logits.byteLength, 0) > mostBytes)
     return refuse(terminal, ["The outputs take 4 GB and more. Store one split a file: --split train."]);
   const target = resolve(out);
-  await writeOutput(target, bytesOf(sources, ending));
+  await writeOutput(target, bytesOf(sources, ending), inputs);
   const path = relative(baseDirectory, target).replaceAll("\\", "/");
   const files = Object.fromEntries(sources.map(([source]) => [source, path]));
   const teacher = found.train && { type: "outputs", ...files, outputs: "logits" };

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { hideFromGit } from "../ownFolder.ts";
 import { isMarkAlive, ownMark } from "../ownMark.ts";
 import { assertLocked } from "./lock.ts";
-import { fileError, RunError, toOutput } from "./runError.ts";
+import { fileError, RunError } from "./runError.ts";
 
 /** Contents by file name; names hold no folder. */
 export type FolderContents = Readonly<Record<string, Uint8Array | string>>;
@@ -25,13 +25,6 @@ export async function writeFileDurably(path: string, content: Uint8Array | strin
     throw fileError(error, "write", path);
   }
 }
-
-/** Writes a file that a person has named, and makes its folder. */
-export const writeOutput = (path: string, content: Uint8Array | string): Promise<void> =>
-  toOutput(async () => {
-    makeFolders(dirname(path));
-    await writeFileDurably(path, content);
-  });
 
 /**
  * Writes a whole folder beside `path`, syncs it, then moves it into place. Killed at any moment, `path` or
