@@ -479,18 +479,21 @@ function inMemory({ count, file }: ImageOptions, shape: ImageShape): Sink | Data
 const of = (some: readonly Named[], count: number): string =>
   `${grouped(some.length)} of ${grouped(count)} images ${some.length === 1 ? "has" : "have"}`;
 
-/** By name, whichever was decoded first. A reason that all have is given once. */
+/** By name, whichever was decoded first. A reason that several have is given once. */
 function list(all: readonly Named[], most = mostNamed): string {
-  const [reason = "", ...reasons] = new Set(all.map(({ what }) => what));
-  if (all.length > 1 && reason !== "" && reasons.length === 0)
-    return `${list(
-      all.map(({ name }) => ({ name, what: "" })),
-      fewNamed,
-    )} (each: ${reason})`;
-  const named = all
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .slice(0, most)
-    .map(({ name, what }) => (what === "" ? name : `${name} (${what})`));
-  const others = all.length - named.length;
-  return `${named.join(", ")}${others > 0 ? ` and ${grouped(others)} more` : ""}`;
+  const byReason = new Map<string, string[]>();
+  for (const { name, what } of all.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    const same = byReason.get(what) ?? [];
+    byReason.set(what, same);
+    same.push(name);
+  }
+  const named = [...byReason].slice(0, most).map(([why, names]) => {
+    const few = names.slice(0, why === "" ? most : fewNamed);
+    const words = `${few.join(", ")}${more(names.length - few.length)}`;
+    return why === "" ? words : `${words} (${names.length > 1 ? "each: " : ""}${why})`;
+  });
+  const others = [...byReason.values()].slice(most).reduce((sum, names) => sum + names.length, 0);
+  return `${named.join(", ")}${more(others)}`;
 }
+
+const more = (count: number): string => (count > 0 ? ` and ${grouped(count)} more` : "");

@@ -237,6 +237,13 @@ for (const [what, files, changed, code, message] of [
     "3 of 3 images cannot be read: a/1.bmp, a/2.bmp, b/3.bmp (each: PNG, JPEG and WebP files are read, no .bmp). Put images there that can be.",
   ],
   [
+    "images of two formats that are not read",
+    { "photos/a/1.bmp": "BM", "photos/a/2.gif": "GIF", "photos/b/3.bmp": "BM", "photos/b/4.png": red },
+    {},
+    "broken-images",
+    "3 of 4 images cannot be read: a/1.bmp, b/3.bmp (each: PNG, JPEG and WebP files are read, no .bmp), a/2.gif (PNG, JPEG and WebP files are read, no .gif). Mend",
+  ],
+  [
     "another size",
     { "photos/a/1.png": red, "photos/a/2.png": small, "photos/a/3.png": "" },
     {},
