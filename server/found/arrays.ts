@@ -8,6 +8,8 @@ import type { Candidate, FoundSource } from "./foundSource.ts";
 import { inSplits, labelsOf } from "./names.ts";
 
 export const isImage = /\.(png|jpe?g|webp)$/i;
+/** Of a format that is not read. */
+export const isForeignImage = /\.(gif|bmp|tiff?|avif|heic|ppm|pgm)$/i;
 
 /** IDX and .npy files of samples, with the file of their labels beside them. */
 export function pairedFiles({ files }: FilesBelow): FoundSource[] {
@@ -84,6 +86,13 @@ function classFolders({ folders }: FilesBelow, isOne: RegExp): string[] {
   return [...ofClasses].flatMap(([folder, classes]) => (classes > 1 ? [folder] : []));
 }
 
+/** Whether images in a folder's classes are of a format that is not read. */
+const hasForeign = ({ folders }: FilesBelow, folder: string): boolean =>
+  [...folders].some(
+    ([name, files]) =>
+      name !== "" && posix.dirname(name) === folder && files.some((file) => isForeignImage.test(file)),
+  );
+
 /** Folders whose folders are classes of images, and CIFAR's in its binary version. */
 export function imageFolders(below: FilesBelow): FoundSource[] {
   const { folders } = below;
@@ -96,7 +105,12 @@ export function imageFolders(below: FilesBelow): FoundSource[] {
       splits,
       noun: "image",
       isSized: true,
-      source: (folder, { at, size }) => ({ type: "images", folder: at(folder), size }),
+      source: (folder, { at, size }) => ({
+        type: "images",
+        folder: at(folder),
+        size,
+        ...(hasForeign(below, folder) && { onBroken: "skip" }),
+      }),
     }),
   );
   const ofCifar = cifar.map(

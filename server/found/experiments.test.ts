@@ -254,6 +254,25 @@ const kinds: readonly {
     },
   },
   {
+    name: "images in folders of classes, one of a format that is not read",
+    files: {
+      "pics/cat/0.bmp": "BM",
+      ...Object.fromEntries(pictures.map((bytes, i) => [`pics/${i % 2 ? "cat" : "dog"}/${i}.png`, bytes])),
+    },
+    words: "pics: 13 images, 2 classes",
+    source: { type: "images", folder: "pics", size: [4, 4], onBroken: "skip" },
+  },
+  {
+    name: "a table with two columns of which each may be a label by its name",
+    files: {
+      "people.csv": `age,income,churned\n${rows(60, (i) => `${20 + (i % 40)},${3000 + i * 1.5},${i % 2 ? "yes" : "no"}`)}`,
+    },
+    words: "people.csv: 60 rows, column churned has 2 values",
+    choice:
+      'Column "churned" is the label, as its name says. To learn another one, write it as "label", for example "income"',
+    source: { type: "csv", path: "people.csv", label: "churned" },
+  },
+  {
     name: "arrays as PyTorch has them",
     files: { "x_train.npy": npyBytes(numbers(12, 3, 16, 16)), "y_train.npy": npyBytes(classes(12)) },
     words: "x_train.npy: 12 samples, 3 classes",

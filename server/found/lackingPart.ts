@@ -1,7 +1,7 @@
 import { join, posix } from "node:path";
 import { describeFile } from "../data/describe.ts";
 import { counted } from "../grouped.ts";
-import { isImage } from "./arrays.ts";
+import { isForeignImage, isImage } from "./arrays.ts";
 import type { FilesBelow } from "./filesBelow.ts";
 import { labelsOf } from "./names.ts";
 
@@ -49,8 +49,6 @@ export async function lackingPart(
   const networks = models.map((path) => ({ path, why: "as no samples lie there that it could teach on" }));
   return [...arrays, ...images, ...foreign, ...networks];
 }
-
-const isForeignImage = /\.(gif|bmp|tiff?|avif|heic|ppm|pgm)$/i;
 
 /** Arrays that are looked into. */
 const mostOpened = 20;

@@ -126,7 +126,8 @@ function likelyLabels({ names, facts, unread }: Columns): readonly LikelyLabel[]
   const isBeside = (name: string) =>
     fewLast.length > 0 && !fewLast.includes(name) && isMeasured(factsOf(name));
   const likely: readonly (readonly [columns: readonly string[], why: string])[] = [
-    [names.filter((name) => labelNames.test(name)), "as its name says"],
+    // Most tables end with what is learned of the other columns.
+    [[...last, ...names].filter((name) => labelNames.test(name)), "as its name says"],
     [called.filter((name) => !isBeside(name)), "as its name says"],
     [fewLast, "as the last column, of few values"],
     [unread, "as its cells are lists of words"],
