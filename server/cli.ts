@@ -351,6 +351,8 @@ for (const stream of [process.stdout, process.stderr])
     process.exit(error.code === "EPIPE" ? (process.exitCode ?? exit.done) : exit.failed),
   );
 
+tellOfHelp(program);
+
 await program.parseAsync();
 
 /** Lets the process exit by itself, so that pipes are flushed. */
@@ -369,6 +371,15 @@ async function finish(command: Promise<ExitCode>): Promise<void> {
     }
     complain(terminal, known.message, ...(known.hint === "" ? [] : [known.hint]));
     process.exitCode = exit.failed;
+  }
+}
+
+/** A command that lacks an argument names where its arguments are listed. */
+function tellOfHelp({ commands }: Command, above = "distill"): void {
+  for (const command of commands) {
+    const words = `${above} ${command.name()}`;
+    command.showHelpAfterError(`Its arguments and options: ${words} --help`);
+    tellOfHelp(command, words);
   }
 }
 

@@ -121,7 +121,12 @@ test("an unknown command, a missing argument and an unknown run are said on stde
   const { folder } = await scene(context);
   for (const [words, said] of [
     [["chekc"], /unknown command 'chekc'[\s\S]*check/],
-    [["run"], /missing required argument 'file'/],
+    [["run"], /^error: missing required argument 'file'\nIts arguments and options: distill run --help\n$/],
+    [
+      ["export", "latest", "--format", "onnx"],
+      /option '--out <path>' not specified\nIts arguments and options: distill export --help\n$/,
+    ],
+    [["engine", "install"], /\nIts arguments and options: distill engine install --help\n$/],
     [["show", "latest"], /There are no runs here/],
     [["show", "2020"], /No run here has an id that begins with 2020/],
     [["stop", "./nowhere"], /is not a run/],
