@@ -29,6 +29,17 @@ test("what is no model's file is named for what it is, with what to name instead
     `${at("exported")} is a folder with a model.`,
     `Name its file: ${at("exported/model.json")}.`,
   ]);
-  assert.deepEqual(await of("net.onnx"), ["not-a-file", `${at("net.onnx")} is no file.`, instead]);
+  assert.deepEqual(await of("net.onnx"), ["no-model", `${at("net.onnx")} is no model's file.`, instead]);
+  await writeFile(join(folder, "data.npz"), "PK");
+  assert.deepEqual(await of("data.npz"), ["no-model", `${at("data.npz")} is no model's file.`, instead]);
+  const teacher = await evaluateModel("latest", { teacher: true }, () => {});
+  assert.ok("problem" in teacher);
+  assert.deepEqual(
+    [teacher.problem.message, teacher.problem.hint],
+    [
+      "--teacher evaluates the teacher of an experiment, and latest is no experiment's file.",
+      "Name the .distill.json file.",
+    ],
+  );
   assert.deepEqual(await of("gone.onnx"), ["missing", `There is no file ${at("gone.onnx")}.`, instead]);
 });

@@ -134,6 +134,12 @@ async function teacherOn(
   file: string,
   { runsDirectory, ...data }: DataOptions & Pick<EvaluateOptions, "runsDirectory">,
 ): Promise<Evaluation | NotEvaluated> {
+  if (!/\.jsonc?$/.test(file))
+    return refusal(
+      "no-experiment",
+      `--teacher evaluates the teacher of an experiment, and ${shown(file)} is no experiment's file.`,
+      "Name the .distill.json file.",
+    );
   const { findings, experiment } = await checkExperiment(file);
   if (experiment === undefined) return { findings };
   const { teacher, seed } = experiment;
@@ -250,7 +256,7 @@ async function otherModel(reference: string): Promise<NotEvaluated | undefined> 
       `${shown(reference)} is a folder with a model.`,
       `Name its file: ${shown(join(reference, model))}.`,
     );
-  if (!modelName.test(reference)) return undefined;
+  if (there?.isFile() !== true && !modelName.test(reference)) return undefined;
   return there === undefined
     ? refusal(
         "missing",
@@ -258,8 +264,8 @@ async function otherModel(reference: string): Promise<NotEvaluated | undefined> 
         "Name a model.json or an .onnx file, or a run.",
       )
     : refusal(
-        "not-a-file",
-        `${shown(reference)} is no file.`,
+        "no-model",
+        `${shown(reference)} is no model's file.`,
         "Name a model.json or an .onnx file, or a run.",
       );
 }
