@@ -42,6 +42,7 @@ const classes = (count: number) => ({
   values: Float32Array.from({ length: count }, (_, at) => at % 3),
 });
 
+const greyPicture = await plain([90]);
 const pictures = await Promise.all(Array.from({ length: 12 }, (_, i) => plain([20 * i, 9, 9])));
 
 const kinds: readonly {
@@ -252,6 +253,15 @@ const kinds: readonly {
       label: "kind",
       size: [4, 4],
     },
+  },
+  {
+    name: "a folder of images of which the first is grey, and others have colours",
+    files: {
+      ...Object.fromEntries(pictures.map((bytes, i) => [`pics/${i % 2 ? "cat" : "dog"}/${i}.png`, bytes])),
+      "pics/cat/0.png": greyPicture,
+    },
+    words: "pics: 13 images, 2 classes",
+    source: { type: "images", folder: "pics", size: [4, 4], channels: 3 },
   },
   {
     name: "images in folders of classes, one of a format that is not read",

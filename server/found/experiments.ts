@@ -1,4 +1,4 @@
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { openFile } from "../data/formats/bytes.ts";
 import { isTrusted } from "../data/reading.ts";
 import { knownDataOf } from "../dataKnowledge.ts";
@@ -13,6 +13,7 @@ import type { StartingPoint } from "../protocol.ts";
 import { mostTokens } from "../sampleFiles/wordTokenizer.ts";
 import { printable } from "../terminal/printable.ts";
 import { archives, imageFolders, pairedFiles, textFolders } from "./arrays.ts";
+import { someAreColoured } from "./colours.ts";
 import { experimentText, isNormalized, type Part, trainedTeacher, type Written } from "./experimentText.ts";
 import { type FilesBelow, filesBelow } from "./filesBelow.ts";
 import type { Candidate, FoundSource } from "./foundSource.ts";
@@ -268,7 +269,7 @@ async function samplesOf(
   { at, folder }: Where,
 ): Promise<FoundSamples | Pick<Offers, "wrong">> {
   const { splits, source, label, noun } = found;
-  const written = ({ size, ...more }: { readonly size?: Size | undefined; readonly layout?: string }) =>
+  const written = ({ size, ...more }: HowTaken) =>
     Object.fromEntries(
       splitOrder.flatMap((split) => {
         const name = splits[split];
@@ -278,7 +279,11 @@ async function samplesOf(
     );
   const shown = (await readModel({ data: written({}) }, folder))?.data.train?.shape;
   const layout = noun === "sample" && isTurned(shown) ? { layout: "channelsFirst" } : {};
-  const data = written({ size: found.isSized ? commonSize(shown) : undefined, ...layout });
+  const isGrey = found.isSized === true && shown?.at(-1) === 1;
+  const { folder: images } = source(splits.train, { at, isTest: false });
+  const isMixed = isGrey && typeof images === "string" && (await someAreColoured(resolve(folder, images)));
+  const channels = isMixed ? { channels: 3 } : {};
+  const data = written({ size: found.isSized ? commonSize(shown) : undefined, ...layout, ...channels });
   const { count, shape, classes, task, files = [] } = (await readModel({ data }, folder))?.data.train ?? {};
   const facts = files.map(({ knowledge }) => knowledge?.facts);
   const isIncomplete = files.some((file) => file.reference.kind === "tokenizer" && isMissing(file));
@@ -323,6 +328,13 @@ async function samplesOf(
     isIncomplete,
     ...(vocabulary !== undefined && { tokens: { vocabulary, padding } }),
   };
+}
+
+/** What a source says of its samples beside what they are named by. */
+interface HowTaken {
+  readonly size?: Size | undefined;
+  readonly layout?: string;
+  readonly channels?: number;
 }
 
 /** More numbers below the least label are no grades that start at 1 or 3. */
