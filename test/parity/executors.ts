@@ -1,4 +1,5 @@
-import { loadOnnxRuntime } from "../../server/engine/native/onnxruntime.ts";
+import { lowerPlain } from "../../server/engine/graph/plain.ts";
+import { loadLowered, loadOnnxRuntime } from "../../server/engine/native/onnxruntime.ts";
 import type { LoadProgram } from "../../server/engine/program.ts";
 import { loadEager } from "../support/eager.ts";
 import { tensorflowForTests } from "../support/tensorflow.ts";
@@ -11,6 +12,14 @@ const all: Readonly<Record<string, LoadProgram>> = {
   eager: loadEager,
   "onnxruntime, 1 thread": (program, initial) => loadOnnxRuntime(program, initial, { threads: 1 }),
   "onnxruntime, 2 threads": (program, initial) => loadOnnxRuntime(program, initial, { threads: 2 }),
+  // Where samples meet, the batch is not divided.
+  "onnxruntime, in parts": (program, initial) =>
+    loadLowered(
+      (graphs) => lowerPlain(graphs, { inPlace: true, parts: { count: 2, fewestSamples: 1 } }),
+      program,
+      initial,
+      { threads: 2 },
+    ),
   ...(tensorflow && { tensorflow }),
   ...(webgpu && { webgpu }),
 };

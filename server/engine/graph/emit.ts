@@ -1,22 +1,24 @@
 import type { Data } from "../program.ts";
 import type { Graph, Node, Value } from "./graph.ts";
 import { changesAsComputed } from "./inPlace/changesAsComputed.ts";
-import type { InPlaceUpdate } from "./inPlace/inPlaceUpdate.ts";
 import { inputValues } from "./kernel.ts";
 import { runtimeKernels, severalOutputs } from "./kernels/runtimeKernels.ts";
 import { primitive } from "./kernels.ts";
 import { OnnxGraph } from "./onnx/onnxGraph.ts";
+import type { DividedSplit } from "./samples/divideSplit.ts";
 import { inputName, type Lowered, outputName, slotName, updatedSlot } from "./slots.ts";
 import { threadsOfSameBits } from "./threadsOfSameBits.ts";
 
 /** Lowered graphs as ONNX models, by their names. @param updates that are made in place of what the models give */
 export function modelsOf(
   lowered: readonly Graph[],
-  updates: readonly InPlaceUpdate[],
+  { updates, parts }: Pick<DividedSplit, "updates" | "parts">,
 ): Pick<Lowered, "models" | "inPlace"> {
   const graphs = lowered.map(changesAsComputed(updates));
   const models = graphs.map((graph) => {
-    return [graph.name, { encoded: onnxModel(graph), threads: threadsOfSameBits(graph) }] as const;
+    const ofGraph = parts.get(graph.name);
+    const model = { encoded: onnxModel(graph), threads: threadsOfSameBits(graph) };
+    return [graph.name, ofGraph === undefined ? model : { ...model, parts: ofGraph }] as const;
   });
   return { models: new Map(models), inPlace: updates };
 }

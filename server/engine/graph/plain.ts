@@ -5,6 +5,7 @@ import { channelsFirst } from "./passes/channelsFirst.ts";
 import { deviceKernels } from "./passes/deviceKernels.ts";
 import { optimise } from "./passes/optimise.ts";
 import { fuse } from "./passes/runtimeFusions.ts";
+import { divideSplit } from "./samples/divideSplit.ts";
 import { type LowerProgram, slotsOf } from "./slots.ts";
 
 /** The lowering for every net: each state tensor is a slot of its own, each kernel is itself. */
@@ -15,10 +16,10 @@ export const lowerPlainForWebgpu: LowerProgram = plainBy((graph) => channelsFirs
 
 function plainBy(lower: Pass): LowerProgram {
   return (traced, options) => {
-    const { graphs, updates } = splitUpdates(traced.map(optimise), options);
+    const { graphs, updates, parts } = divideSplit(splitUpdates(traced.map(optimise), options), options);
     return {
       slots: slotsOf(graphs, (_, shape) => ({ shape })),
-      ...modelsOf(graphs.map(lower), updates),
+      ...modelsOf(graphs.map(lower), { updates, parts }),
     };
   };
 }

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { numbers, sameAsEager, sameGradients } from "../../../test/support/againstEager.ts";
 import { lowerBatchInnermost } from "./layouts/innermost/lowerBatchInnermost.ts";
 import { lowerPlain } from "./plain.ts";
+import type { LowerProgram } from "./slots.ts";
 
 type Shape = readonly number[];
 /** One step of a program: where it applies, it makes a tensor of another. The number picks among its variants. */
@@ -101,9 +102,14 @@ function program(choices: readonly (readonly [number, number])[]): (x: Tensor) =
 
 const choices = fc.array(fc.tuple(fc.nat(1000), fc.nat(1000)), { minLength: 1, maxLength: 8 });
 const shapes = fc.constantFrom<Shape>([5], [3, 4], [2, 3, 4], [2, 4, 3, 2], [1, 5, 5, 3], [2, 1, 4, 1]);
+const forms: Readonly<Record<string, LowerProgram>> = {
+  plain: lowerPlain,
+  "batch-innermost": lowerBatchInnermost,
+  "in parts": (graphs) => lowerPlain(graphs, { parts: { count: 2, fewestSamples: 1 } }),
+};
 
 // The seed is fixed: a failure shows again, and fast-check prints the smallest program that fails.
-for (const [form, lowering] of Object.entries({ plain: lowerPlain, "batch-innermost": lowerBatchInnermost }))
+for (const [form, lowering] of Object.entries(forms))
   test(`random programs and their gradients are the same compiled, ${form}, on one thread and two`, async () => {
     const comparison = { lowering, threads: [1, 2], smallest: 0.01 };
     await fc.assert(

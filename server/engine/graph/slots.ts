@@ -23,6 +23,18 @@ export interface LoweredModel {
   readonly threads: number;
   /** By the estimate of layouts/cost.ts, on one thread, in milliseconds. */
   readonly ms?: number;
+  /** Where the model computes a part of the batch. */
+  readonly parts?: SampleParts;
+}
+
+/** The parts of a batch that one model computes, one after the other or at once: see samples/divideGraph.ts. */
+export interface SampleParts {
+  readonly count: number;
+  /** Inputs with a row for each sample, of which a part is fed its own. */
+  readonly rows: ReadonlySet<string>;
+  /** Outputs that the parts add up to, and those to which each gives its rows; the others are the same in all. */
+  readonly sums: ReadonlySet<string>;
+  readonly joined: ReadonlySet<string>;
 }
 
 /** What a runtime needs to run a program. */
@@ -50,6 +62,8 @@ export interface FrozenPart {
 export interface LowerOptions {
   /** Whether updates may be taken out of the models, for the executor to make them where the state is. */
   readonly inPlace?: boolean | undefined;
+  /** Into how many parts batches are divided, where a part has some samples. Entries without parts are computed as a whole. */
+  readonly parts?: { readonly count: number; readonly fewestSamples: number } | undefined;
 }
 
 export type LowerProgram = (graphs: readonly Graph[], options?: LowerOptions) => Lowered;
@@ -59,6 +73,9 @@ export const inputName = (name: string): string => `input:${name}`;
 export const outputName = (name: string): string => `output:${name}`;
 export const slotName = (name: string): string => `state:${name}`;
 export const updatedSlot = (slot: string): string => `${slot}:next`;
+/** Where a part of the batch leaves its share of a change. The first part does so in the place of the change. */
+export const changeOfPart = (change: string, part: number): string =>
+  part === 0 ? change : `${change}, part ${part + 1}`;
 
 /** How a state tensor is kept: its shape inside the session, and the order of its elements if it differs. */
 export interface StoredTensor {

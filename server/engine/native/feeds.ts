@@ -8,6 +8,13 @@ export const arrayTypes = {
   uint8: Uint8Array,
 } as const;
 
+/** Zeros in memory that threads share. */
+export function sharedArray(dtype: keyof typeof arrayTypes, size: number): Data {
+  const type = arrayTypes[dtype];
+  const memory: unknown = new SharedArrayBuffer(size * type.BYTES_PER_ELEMENT);
+  return new type(memory as ArrayBuffer);
+}
+
 type ArraySpec = TensorSpec | TableSpec;
 
 const hasType = (data: Data, dtype: ArraySpec["dtype"]): boolean => data instanceof arrayTypes[dtype];

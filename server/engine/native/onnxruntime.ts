@@ -34,6 +34,8 @@ import { candidates, isLong, loadFastest, lowerBecause, type Way } from "./loadF
 import { oneByOne } from "./oneByOne.ts";
 import { onnxruntime } from "./ort.ts";
 import { checkMemory, isOutOfMemory, OutOfMemory, workOf } from "./outOfMemory.ts";
+import { loadPartedModel, type PartedModel } from "./partedModel.ts";
+import { PartThreads } from "./partThreads.ts";
 import { detachWrappers } from "./resultWrappers.ts";
 import { isReachable, sharesMemory } from "./sharedMemory.ts";
 import { StateBuffers } from "./state.ts";
@@ -164,7 +166,9 @@ class OnnxRuntimeExecutor implements Executor {
   readonly #state: StateBuffers;
   readonly #fed: ReadonlyMap<string, FrozenPart>;
   readonly #inPlace: InPlaceState | undefined;
+  readonly #partThreads: PartThreads | undefined;
   readonly #loaded = new Map<string, LoadedEntry>();
+  readonly #parted = new Map<string, PartedModel>();
   readonly #calls = new CallQueue();
 
   constructor(
@@ -185,12 +189,16 @@ class OnnxRuntimeExecutor implements Executor {
     const { slots, inPlace = [] } = lowered;
     if (inPlace.length > 0)
       this.#inPlace = new InPlaceState(inPlace, slots, options.threads ?? availableParallelism());
+    const parts = Math.max(1, ...[...lowered.models.values()].map((model) => model.parts?.count ?? 1));
+    const isShared = parts > 1;
+    const threads = options.threads ?? availableParallelism();
+    this.#partThreads = isShared ? new PartThreads(Math.min(parts, threads) - 1) : undefined;
     this.#sessionOptions = sessionOptions(options, {
       largeTensors: lowered.largeTensors ?? false,
-      sharesProcessors: lowered.fed !== undefined || (this.#inPlace?.isShared ?? false),
+      sharesProcessors: isShared || lowered.fed !== undefined || (this.#inPlace?.isShared ?? false),
     });
     const arrays = this.#inPlace?.arrays;
-    this.#state = new StateBuffers(ort, { slots, arrays }, program.state, initial);
+    this.#state = new StateBuffers(ort, { slots, arrays, isShared }, program.state, initial);
   }
 
   run(name: string, feeds: NamedData, times = 1): Promise<NamedData> {
@@ -211,6 +219,12 @@ class OnnxRuntimeExecutor implements Executor {
   }
 
   async #runModel(entry: ModelEntry, feeds: NamedData): Promise<NamedData> {
+    const parted = await this.#loadParted(entry);
+    const given = parted === undefined ? await this.#runWhole(entry, feeds) : await parted.run(feeds);
+    return { ...given, ...this.#inPlace?.update(entry.name, feeds) };
+  }
+
+  async #runWhole(entry: ModelEntry, feeds: NamedData): Promise<NamedData> {
     const {
       session,
       inputs,
@@ -232,14 +246,14 @@ class OnnxRuntimeExecutor implements Executor {
     for (const slot of updatedSlots) fetches[updatedSlot(slot)] = this.#state.spare(slot);
     detachWrappers(await session.run(inputs, fetches), fetches);
     for (const slot of updatedSlots) this.#state.swap(slot);
-    const given = Object.entries(outputs).map(([key, tensor]) => [key, tensor.data as Data]);
-    return { ...Object.fromEntries(given), ...this.#inPlace?.update(entry.name, feeds) };
+    return Object.fromEntries(Object.entries(outputs).map(([key, tensor]) => [key, tensor.data as Data]));
   }
 
-  #threadsOf({ ms = worthThreads, threads: ofSameBits }: LoweredModel): number {
+  #threadsOf({ ms = worthThreads, threads: ofSameBits, parts }: LoweredModel): number {
     const { threads = availableParallelism(), sameBits = false } = this.#options;
     if (ms < worthThreads) return 1;
-    return sameBits ? Math.min(threads, ofSameBits) : threads;
+    const free = Math.max(1, Math.floor(threads / (parts?.count ?? 1)));
+    return sameBits ? Math.min(free, ofSameBits) : free;
   }
 
   #explained(error: Error, entry: string): Error {
@@ -261,11 +275,32 @@ class OnnxRuntimeExecutor implements Executor {
 
   dispose(): Promise<void> {
     return this.#calls.close(async () => {
-      const sessions = [...this.#loaded.values()].map(({ session }) => session.release());
+      const sessions = [
+        ...[...this.#loaded.values()].map(({ session }) => session.release()),
+        ...[...this.#parted.values()].map((model) => model.release()),
+      ];
       this.#loaded.clear();
+      this.#parted.clear();
       this.#models.clear();
-      await Promise.all([...sessions, this.#inPlace?.dispose()]);
+      await Promise.all([...sessions, this.#partThreads?.dispose(), this.#inPlace?.dispose()]);
     });
+  }
+
+  /** Undefined where the model computes the whole batch. */
+  async #loadParted({ name, inputs }: ModelEntry): Promise<PartedModel | undefined> {
+    const model = this.#models.get(name);
+    const threads = this.#partThreads;
+    if (model?.parts === undefined || threads === undefined) return this.#parted.get(name);
+    const { encoded, parts } = model;
+    const options = { ...this.#sessionOptions, intraOpNumThreads: this.#threadsOf(model) };
+    const parted = await loadPartedModel(this.#ort, threads, {
+      ...{ encoded, options, parts, inputs },
+      slots: this.#state.slotNames,
+      current: (slot) => this.#state.current(slot),
+    });
+    this.#models.delete(name); // The sessions have their own copies.
+    this.#parted.set(name, parted);
+    return parted;
   }
 
   async #load(entry: ModelEntry): Promise<LoadedEntry> {

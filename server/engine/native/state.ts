@@ -2,7 +2,7 @@ import type { Tensor } from "onnxruntime-node";
 import { sizeOf } from "../../sizeOf.ts";
 import type { StateSlot } from "../graph/slots.ts";
 import type { Data, NamedData, Program } from "../program.ts";
-import { arrayTypes, checkData } from "./feeds.ts";
+import { arrayTypes, checkData, sharedArray } from "./feeds.ts";
 import type { onnxruntime } from "./ort.ts";
 
 type Runtime = Awaited<ReturnType<typeof onnxruntime>>;
@@ -20,19 +20,26 @@ export class StateBuffers {
   readonly #slotOf: ReadonlyMap<string, StateSlot>;
   readonly #current = new Map<string, Tensor>();
   readonly #spare = new Map<string, Tensor>();
+  readonly #isShared: boolean;
 
-  /** @param arrays those that slots have already; such a slot has one buffer */
+  /** @param arrays those that slots have already; such a slot has one buffer. @param isShared threads read the others */
   constructor(
     ort: Runtime,
     {
       slots,
       arrays,
-    }: { slots: readonly StateSlot[]; arrays?: ReadonlyMap<string, Float32Array> | undefined },
+      isShared = false,
+    }: {
+      slots: readonly StateSlot[];
+      arrays?: ReadonlyMap<string, Float32Array> | undefined;
+      isShared?: boolean;
+    },
     specs: Program["state"],
     initial: NamedData,
   ) {
     this.#ort = ort;
     this.#specs = specs;
+    this.#isShared = isShared;
     this.#slots = new Map(slots.map((slot) => [slot.name, slot]));
     for (const [name, data] of arrays ?? [])
       this.#current.set(name, new ort.Tensor("float32", data, this.#slots.get(name)?.shape));
@@ -88,7 +95,8 @@ export class StateBuffers {
     const known = buffers.get(name);
     if (known) return known;
     const { shape, dtype } = this.#slots.get(name) as StateSlot;
-    const data = new arrayTypes[dtype](sizeOf(shape));
+    const size = sizeOf(shape);
+    const data = this.#isShared ? sharedArray(dtype, size) : new arrayTypes[dtype](size);
     const tensor = new this.#ort.Tensor(dtype, data as Float32Array, shape);
     buffers.set(name, tensor);
     return tensor;

@@ -54,6 +54,7 @@ export class UpdateThreads {
       Array.from({ length: threads - 1 }, () => {
         const worker = new Worker(script, {
           eval: true,
+          execArgv: [], // of the process: `--input-type=module` would make it a module
           workerData: { memory, modules, kernels, word },
           resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 },
         });

@@ -1,5 +1,6 @@
 import type { Graph } from "../graph.ts";
 import { lowerPlain } from "../plain.ts";
+import { worthParts } from "../samples/worthParts.ts";
 import type { Lowered, LoweredModel, LowerOptions, LowerProgram } from "../slots.ts";
 import { lowerBlocked } from "./blocked/lowerBlocked.ts";
 import {
@@ -37,13 +38,35 @@ export interface Lowering {
   lower(): Lowered;
 }
 
-/** The ways to lower a program, by their estimated times. The same program always gets the same ones on the same machine. */
+/**
+ * The ways to lower a program, by their estimated times: first those with the batch in parts, where that is worth it. The same program
+ * always gets the same ones on the same machine.
+ */
 export function loweringsOf(
   graphs: readonly Graph[],
-  { inPlace, ...obstacles }: Obstacles & LowerOptions = {},
+  wishes: Obstacles & Pick<LowerOptions, "inPlace"> = {},
+): readonly Lowering[] {
+  const parts = wishes.inPlace === true ? worthParts(graphs) : undefined;
+  const whole = loweringsWith(graphs, wishes);
+  if (parts === undefined) return whole;
+  const inParts = loweringsWith(graphs, { ...wishes, parts }).map(
+    ({ name, label, reason, lower, ...lowering }) => ({
+      ...lowering,
+      name: `${name}, ${parts.count} parts`,
+      label: `${label}, ${parts.count} parts`,
+      reason: `${reason}; ${parts.count} parts of a batch at once`,
+      lower: () => ({ ...lower(), reason: `${reason}; ${parts.count} parts of a batch at once` }),
+    }),
+  );
+  return [...inParts, ...whole];
+}
+
+function loweringsWith(
+  graphs: readonly Graph[],
+  { inPlace, parts, ...obstacles }: Obstacles & LowerOptions,
 ): readonly Lowering[] {
   const lowered = (part: readonly Graph[], { lowering, reason }: Choice): Lowered => {
-    const { models, ...rest } = lowerings[lowering](part, { inPlace });
+    const { models, ...rest } = lowerings[lowering](part, { inPlace, parts });
     const timed = part.map((graph) => {
       const model = models.get(graph.name) as LoweredModel;
       return [graph.name, { ...model, ms: estimatedMs(graph, lowering) }] as const;

@@ -3,6 +3,7 @@ import type { Graph, Value } from "../../graph.ts";
 import { splitUpdates } from "../../inPlace/split.ts";
 import { optimise } from "../../passes/optimise.ts";
 import { fuse } from "../../passes/runtimeFusions.ts";
+import { divideSplit } from "../../samples/divideSplit.ts";
 import { type LowerProgram, onePerShape, slotsOf } from "../../slots.ts";
 import { activationsBehindPool } from "../behindPool.ts";
 import { type ParameterStates, statesBeside } from "../parameterStates.ts";
@@ -17,7 +18,7 @@ import { denseConvolutions } from "./denseConvolutions.ts";
  */
 export const lowerBlocked: LowerProgram = (traced, options) => {
   const optimised = traced.map((graph) => denseConvolutions(activationsBehindPool(optimise(graph))));
-  const { graphs, parameters, updates } = splitUpdates(optimised, options);
+  const { graphs, parameters, updates, parts } = divideSplit(splitUpdates(optimised, options), options);
   const filters = filtersOf(graphs, parameters);
   const isFilter = (name: string) => filters.has(name);
   const orderOf = onePerShape(filterOrder);
@@ -29,7 +30,7 @@ export const lowerBlocked: LowerProgram = (traced, options) => {
     }),
     ...modelsOf(
       graphs.map((graph) => fuse(blockedGraph(graph, isFilter))),
-      updates,
+      { updates, parts },
     ),
   };
 };

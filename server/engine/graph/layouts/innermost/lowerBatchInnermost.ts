@@ -2,6 +2,7 @@ import { modelsOf } from "../../emit.ts";
 import { splitUpdates } from "../../inPlace/split.ts";
 import { optimise } from "../../passes/optimise.ts";
 import { fuse } from "../../passes/runtimeFusions.ts";
+import { divideSplit } from "../../samples/divideSplit.ts";
 import { type LowerProgram, slotsOf } from "../../slots.ts";
 import { behindPool } from "../behindPool.ts";
 import { applyPlans } from "./applyPlans.ts";
@@ -15,7 +16,7 @@ import { settleState } from "./settleState.ts";
  */
 export const lowerBatchInnermost: LowerProgram = (traced, options) => {
   const optimised = traced.map((graph) => behindPool(optimise(graph)));
-  const { graphs, parameters, updates } = splitUpdates(optimised, options);
+  const { graphs, parameters, updates, parts } = divideSplit(splitUpdates(optimised, options), options);
   const arranged = graphs.map((graph) => ({ graph, arrangement: arrangeImages(graph) }));
   const { state, planned } = settleState(parameters, (state: StateLayouts) =>
     arranged.map(({ graph, arrangement }) => planLayouts(graph, { arrangement, state })),
@@ -27,7 +28,7 @@ export const lowerBatchInnermost: LowerProgram = (traced, options) => {
     }),
     ...modelsOf(
       planned.map((entry) => fuse(applyPlans(entry))),
-      updates,
+      { updates, parts },
     ),
   };
 };
