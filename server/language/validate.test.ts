@@ -169,6 +169,15 @@ check(`"teacher": { "type": "onnx", "path": "t", "outputs": ▸"scores"◂ }`, {
   code: "unknown-value",
   message: /"auto", "logits", "probabilities"/,
 });
+test("a student of a teacher's type is told the keys that a student has in its place", () => {
+  const text = `{ "data": { "train": { "type": "csv", "path": "t.csv", "label": 0 } }, "student": { "type": "onnx", "path": "s.onnx" } }`;
+  const [finding, ...others] = validate(parse(text)).findings;
+  assert.deepEqual(others, []);
+  assert.match(
+    finding?.message ?? "",
+    /^Unknown value "onnx"\. Expected the path of a module .*, or one of the keys .*"preset", "model".* in its place\.$/,
+  );
+});
 check(`"seed": ▸"1"◂`, { code: "wrong-type", message: /Expected an integer.*found "1"/, fixed: `"seed": 1` });
 check(`"baselines": { "studentAlone": ▸"true"◂ }`, {
   code: "wrong-type",

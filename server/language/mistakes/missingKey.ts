@@ -39,7 +39,9 @@ export function undecided(mistaken: Mistaken): Finding {
   const keys = [...new Set(selectors.flatMap((selector) => (selector.by === "type" ? [] : [selector.key])))];
   for (const key of keys) {
     const value = properties(node).find((property) => keyOf(property) === key)?.children?.[1];
-    if (value) return unknownValue({ ...mistaken, node: value }, tagValues(selectors, key));
+    if (!value) continue;
+    const others = keys.filter((other) => other !== key);
+    return unknownValue({ ...mistaken, node: value }, tagValues(selectors, key), others);
   }
   return misspelledTag(mistaken, keys) ?? missingTag();
 

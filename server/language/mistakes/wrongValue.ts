@@ -8,8 +8,17 @@ import { spelling, suggestion } from "../suggest.ts";
 import { foreignType } from "./foreignTypes.ts";
 import { type Mistaken, valueSpan, written } from "./place.ts";
 
-/** Not one of the known values. */
-export function unknownValue(mistaken: Mistaken, values: readonly string[]): Finding {
+/**
+ * Not one of the known values.
+ *
+ * @param values none where only a module of one's own can stand
+ * @param others keys that may stand in the place of this one
+ */
+export function unknownValue(
+  mistaken: Mistaken,
+  values: readonly string[],
+  others: readonly string[] = [],
+): Finding {
   const { node } = mistaken;
   const own = ownModule(mistaken);
   if (own !== undefined)
@@ -21,6 +30,17 @@ export function unknownValue(mistaken: Mistaken, values: readonly string[]): Fin
         sureFix(`Change to ${quoted(own)}`, replace(node, quoted(own))),
       ),
     };
+  if (values.length === 0) {
+    const instead =
+      others.length === 0 ? "" : `, or one of the keys ${others.map(quoted).join(", ")} in its place`;
+    return {
+      code: "unknown-value",
+      ...error(
+        valueSpan(node),
+        `Unknown value ${written(mistaken)}. Expected the path of a module of your own, which begins with "./"${instead}.`,
+      ),
+    };
+  }
   const foreign = foreignType(node.value);
   const better =
     typeof node.value === "string" && foreign === undefined ? suggestion(node.value, values) : undefined;
