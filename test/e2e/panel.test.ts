@@ -794,6 +794,18 @@ test("a pinned run stands above, the others with what they differ in; groups hav
   await until("its runs", async () => (await tableRows(opened).count()) === 14);
 });
 
+test("of a row under the mouse, the cells that stay let no column show through that moves below them", async () => {
+  const opened = await open({ runs: [summary(0), summary(1)], state: { tab: "runs" } });
+  const { page } = opened;
+  // As themes of high contrast have it.
+  await page.addStyleTag({ content: "body { --vscode-list-hoverBackground: rgba(255, 255, 255, 0.1) }" });
+  await tableRows(opened).first().locator("td.fixed").hover();
+  const ground = await page.evaluate(`getComputedStyle(
+    document.querySelector("table.runs tbody tr:hover td.fixed"),
+  ).backgroundColor`);
+  assert.equal(ground, "rgb(31, 31, 31)", "the editor's own, opaque");
+});
+
 test("notes and tags are written in their cells; Escape leaves them; what is foreign in them is text", async () => {
   const note = "<img src=x onerror=alert(1)>";
   const runs = [summary(0, { note, tags: ["odd"] }), summary(1)];

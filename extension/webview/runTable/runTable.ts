@@ -42,7 +42,7 @@ const overscan = 8;
 /** Most runs that one click draws. */
 const mostDrawn = 50;
 
-const widths = { name: 250, state: 92, metric: 142, setting: 118, fact: 96, tags: 130, note: 240 } as const;
+const widths = { name: 250, state: 92, metric: 142, setting: 118, fact: 104, tags: 130, note: 240 } as const;
 
 /** The table of all runs, of which only the rows in sight are in the document. */
 export class RunTable {
