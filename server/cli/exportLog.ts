@@ -90,7 +90,7 @@ export async function exportLog(
   const tell = json ? complain : print;
   if (out !== undefined) {
     await assertNotKept(resolve(out), await keptOf(run));
-    const lines = await toOutput(() => write(runs, { out: resolve(out), sweep }));
+    const lines = await toOutput(() => write(runs, { out: resolve(out), sweep }), resolve(out));
     tell(terminal, ...(json ? [] : [shown(resolve(out))]), ...lines);
   }
   if (to !== undefined) {

@@ -57,6 +57,14 @@ test("what helps with a run's files is not said of an output that a person named
       assert.equal(explained(said)?.hint, hint, code);
     }
   }
+  // Of an open file the system names no path.
+  const full = Object.assign(new Error("ENOSPC"), { code: "ENOSPC", syscall: "write" });
+  const said = await toOutput(() => Promise.reject(full), "/out/log.csv").catch((error: unknown) => error);
+  assert.deepEqual(facts(explained(said) as RunError), [
+    "disk-full",
+    "Could not write /out/log.csv: the disk is full.",
+    "Free some space, then try again.",
+  ]);
   const bug = new TypeError("x");
   await assert.rejects(
     toOutput(async () => {

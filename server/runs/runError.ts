@@ -28,14 +28,18 @@ export function fileError(error: unknown, doing: Doing, path: string): RunError 
   return new RunError(name, `Could not ${doing} ${path}: ${why}.`, said, { cause: error });
 }
 
-/** Writes what a person asked for, which is none of a run's files: errors say what helps there. */
-export async function toOutput<T>(write: () => Promise<T>): Promise<T> {
+/**
+ * Writes what a person asked for, which is none of a run's files: errors say what helps there.
+ * @param place of errors that name none, as those of writing to an open file
+ */
+export async function toOutput<T>(write: () => Promise<T>, place?: string): Promise<T> {
   try {
     return await write();
   } catch (error) {
-    const known = error instanceof RunError ? error : systemError(error);
+    const known = error instanceof RunError ? error : systemError(error, place);
     const hint = reasons[(known?.cause as NodeJS.ErrnoException | undefined)?.code ?? ""]?.[2];
-    if (known === undefined || hint === undefined || typeof hint === "string") throw error;
+    if (known === undefined) throw error;
+    if (hint === undefined || typeof hint === "string") throw known;
     throw new RunError(known.code, known.message, hint.ofOutput, { cause: known.cause });
   }
 }
@@ -53,11 +57,11 @@ const isExplained = (error: unknown): error is Error & { readonly code: string; 
   "hint" in error &&
   typeof error.hint === "string";
 
-/** undefined for any other error. */
-export function systemError(error: unknown): RunError | undefined {
+/** undefined for any other error, and for one without a place. @param given where it is, if the error does not say it */
+export function systemError(error: unknown, given?: string): RunError | undefined {
   if (!(error instanceof Error) || !("syscall" in error) || !("code" in error)) return undefined;
   const { syscall, path, dest } = error as NodeJS.ErrnoException & { readonly dest?: string };
-  const place = dest ?? path;
+  const place = dest ?? path ?? given;
   return place === undefined ? undefined : fileError(error, doings[syscall ?? ""] ?? "open", place);
 }
 
@@ -78,9 +82,13 @@ const doings: Readonly<Record<string, Doing>> = {
 
 type Doing = "read" | "write" | "create" | "delete" | "open";
 
-const full = "Free some space, then try again: `distill resume` continues from the last complete checkpoint.";
 /** What to do: with a file of a run, and with one that a person has named. */
 type Hint = string | { readonly ofRun: string; readonly ofOutput: string };
+
+const full: Hint = {
+  ofRun: "Free some space, then try again: `distill resume` continues from the last complete checkpoint.",
+  ofOutput: "Free some space, then try again.",
+};
 
 const permissions: Hint = {
   ofRun: "Change the permissions, or choose another folder with --runs-directory.",

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { EventLog } from "../runs/eventLog.ts";
 import type { RunDirectory } from "../runs/runDirectory.ts";
+import { explained } from "../runs/runError.ts";
 import { runFacts } from "../runs/runFacts.ts";
 import type { Board } from "./tensorboard/board.ts";
 
@@ -20,7 +21,7 @@ export async function boardedLog(
       work();
     } catch (error) {
       board = undefined;
-      const why = (error as Error).message;
+      const why = (explained(error) ?? (error as Error)).message.replace(/\.$/, "");
       log.append({
         type: "warning",
         code: "tensorboard",

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { EventLog } from "../../runs/eventLog.ts";
 import { eventBlocks } from "../../runs/logReader.ts";
 import { type RunDirectory, readJob } from "../../runs/runDirectory.ts";
+import { explained } from "../../runs/runError.ts";
 import { heldEvents, isMeasured, type Measured } from "../heldEvents.ts";
 import { mlflowPlace, storeAt } from "./place.ts";
 import { type Measurement, parentTag, type TrackedRun } from "./trackedRun.ts";
@@ -44,7 +45,8 @@ export function trackLive(
     isTold = true;
     const isOver = over.signal.aborted;
     const later = `${isOver ? "" : "The run goes on; "}\`distill export-log\` writes them later.`;
-    const message = `MLflow at ${to} does not get the run's numbers: ${(error as Error).message} ${later}`;
+    const why = (explained(error) ?? (error as Error)).message;
+    const message = `MLflow at ${to} does not get the run's numbers: ${why} ${later}`;
     if (isOver) console.error(message);
     else log.append({ type: "warning", code: "mlflow", message });
   };
