@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunSummary } from "../../server/protocol.ts";
+import type { Tab } from "../panel/messages.ts";
 import { emptyState } from "./emptyState.ts";
 
 /** As much of an element as the page builds. */
@@ -27,10 +28,29 @@ const all = (built: Built): Built[] => [
   ...built.children.flatMap((child) => (typeof child === "string" ? [] : all(child))),
 ];
 
+test("where no run is ticked, it is said what one is ticked for in this tab", () => {
+  const words = (tab: Tab) => {
+    const found = emptyState({
+      tab,
+      loaded: true,
+      isDown: false,
+      known: 1,
+      shown: [],
+      hasPoints: false,
+      reading: false,
+      command: () => undefined,
+    }) as unknown as Built;
+    return all(found).find((element) => element.tag === "p")?.textContent;
+  };
+  assert.equal(words("charts"), "Tick a run in the list to draw its curves.");
+  assert.equal(words("inspect"), "Tick a run in the list to see what its networks say of each sample.");
+});
+
 test("while the server is down, what waits for it says so, with a way on", () => {
   const commands: string[] = [];
   const titles = (view: object) => {
     const found = emptyState({
+      tab: "charts",
       loaded: true,
       isDown: true,
       known: 1,

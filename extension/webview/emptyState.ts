@@ -1,10 +1,11 @@
 import type { RunSummary } from "../../server/protocol.ts";
-import type { PanelCommand } from "../panel/messages.ts";
+import type { PanelCommand, Tab } from "../panel/messages.ts";
 import { progressWords, stateWords, whyFailed } from "../runs/wording.ts";
 import { button, element } from "./dom.ts";
 
 /** Shown instead of charts, with the next step. Undefined where there is something to draw. */
 export function emptyState(view: {
+  tab: Tab;
   loaded: boolean;
   isDown: boolean;
   known: number;
@@ -13,7 +14,7 @@ export function emptyState(view: {
   reading: boolean;
   command: (command: PanelCommand, directory?: string) => void;
 }): HTMLElement | undefined {
-  const { loaded, isDown, known, shown, hasPoints, reading, command } = view;
+  const { tab, loaded, isDown, known, shown, hasPoints, reading, command } = view;
   if (hasPoints) return undefined;
   if (isDown && (reading || known === 0)) {
     return notice(
@@ -38,7 +39,7 @@ export function emptyState(view: {
       ],
     );
   }
-  if (shown.length === 0) return notice("No run is chosen", "Tick a run in the list to draw its curves.");
+  if (shown.length === 0) return notice("No run is chosen", `Tick a run in the list to ${purposes[tab]}.`);
   if (reading) return notice("Reading…", "");
   const [first] = shown;
   if (first === undefined) return undefined;
@@ -56,6 +57,15 @@ export function emptyState(view: {
     ],
   );
 }
+
+/** What a run is ticked for. */
+const purposes: Readonly<Record<Tab, string>> = {
+  charts: "draw its curves",
+  runs: "draw its curves",
+  compare: "compare it",
+  inspect: "see what its networks say of each sample",
+  table: "see its values",
+};
 
 function notice(title: string, words: string, actions: readonly HTMLElement[] = []): HTMLElement {
   return element("div", { class: "empty" }, [

@@ -311,6 +311,7 @@ function draw(): void {
   const isInspected = state.tab === "inspect";
   const isUnread = isCompared && isDown && drawn.some(({ run }) => !details.has(run.directory));
   const empty = emptyState({
+    tab: state.tab,
     loaded,
     isDown,
     known: runs.size,
