@@ -41,3 +41,12 @@ test("Run asks for trust and starts nothing", async () => {
   await vs.screenshot(path.join(screenshots, "untrusted.png"));
   assert.equal(fs.existsSync(path.join(vs.folders.workspace, ".distill")), false);
 });
+
+test("a new experiment says that nothing in the folder is read before, and leads to what is asked of a person", async () => {
+  await vs.runCommand("distill.newExperiment", "Distillery: New Experiment");
+  const row = vs.page
+    .locator(".quick-input-list .monaco-list-row")
+    .filter({ hasText: "Manage workspace trust" });
+  await row.filter({ hasText: "nothing in it is read" }).click();
+  await vs.page.locator(".workspace-trust-editor").waitFor();
+});
