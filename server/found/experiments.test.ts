@@ -402,6 +402,24 @@ test("of data of types that are not read, it is said which type it is and what t
   );
 });
 
+test("of several networks the largest is offered first, and one that is called a student last", async (context) => {
+  const shape = ["batch", 2, 3, 3];
+  const folder = await folderWith(context, {
+    "data.npz": npzBytes({
+      x: numbers(60, 2, 3, 3),
+      y: { shape: [60], values: Float32Array.from({ length: 60 }, (_, at) => at % 4) },
+    }),
+    "a-student.onnx": fixture({ shape, more: 300 }),
+    "b.onnx": fixture({ shape }),
+    "c.onnx": fixture({ shape, more: 200 }),
+  });
+  const { found } = await experimentsOnFiles(folder, folder, patient);
+  assert.deepEqual(
+    found.map(({ label }) => label.replace("Distil ", "")),
+    ["c.onnx on data.npz", "b.onnx on data.npz", "a-student.onnx on data.npz"],
+  );
+});
+
 test("a network of integers sees samples as they are, and one that takes none of them is told of", async (context) => {
   const folder = await folderWith(context, {
     "data.npz": npzBytes({

@@ -163,6 +163,7 @@ interface FoundModel {
   readonly path: string;
   readonly words: string;
   readonly teacher: Part;
+  readonly parameters: number | undefined;
   /** Its input takes integers, such as tokens. */
   readonly isOfIntegers: boolean;
 }
@@ -191,13 +192,21 @@ async function modelsOf({ files }: FilesBelow, { at, folder }: Where): Promise<F
       return {
         path,
         teacher,
+        parameters: facts?.parameters,
         isOfIntegers: /^u?int/.test(input.dtype ?? ""),
         words: `${printable(path)}: ${classes > 0 ? `${counted(classes, "output")}, ` : ""}${shapeText(input.shape.slice(1))}`,
       };
     }),
   );
-  return found.filter((model) => model !== undefined);
+  return found.filter((model) => model !== undefined).toSorted(byTeaching);
 }
+
+/** The likelier teacher first: the larger network, and behind all others one that is called a student. */
+const byTeaching = (one: FoundModel, other: FoundModel): number =>
+  Number(isCalledStudent(one)) - Number(isCalledStudent(other)) ||
+  (other.parameters ?? 0) - (one.parameters ?? 0);
+
+const isCalledStudent = ({ path }: FoundModel): boolean => /student/i.test(path.split("/").at(-1) ?? "");
 
 interface FoundSamples extends Written {
   readonly words: string;

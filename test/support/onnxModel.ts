@@ -32,6 +32,8 @@ export interface FixtureOptions {
   readonly opset?: number;
   readonly irVersion?: number;
   readonly externalWeights?: string;
+  /** Numbers among its weights that no operator reads. */
+  readonly more?: number;
 }
 
 /** Scores as a dense layer gives them: scores = x · weights, whatever surrounds it. */
@@ -56,6 +58,9 @@ export function fixture(options: FixtureOptions): Uint8Array {
       initializer: [
         initializer("rows", "int64", [2], BigInt64Array.of(BigInt(rows), rows === -1 ? BigInt(size) : -1n)),
         { ...initializer("weights", "float32", [size, classes], weights), ...external(options) },
+        ...(options.more
+          ? [initializer("more", "float32", [options.more], new Float32Array(options.more))]
+          : []),
         initializer("column", "int64", [4], BigInt64Array.of(-1n, BigInt(classes), 1n, 1n)),
         initializer("pairs", "int64", [3], BigInt64Array.of(-1n, 2n, 2n)),
         initializer("first", "int64", [1], BigInt64Array.of(0n)),
