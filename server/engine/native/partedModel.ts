@@ -79,7 +79,8 @@ export async function loadPartedModel(
     };
   });
   const here = runs.map((run) => ({ inputs: tensors(ort, run.inputs), outputs: tensors(ort, run.outputs) }));
-  const number = await threads.load({ encoded, options, runs });
+  // A profile is of this thread's session: all would write the same file.
+  const number = await threads.load({ encoded, options: { ...options, enableProfiling: false }, runs });
   const whole = Object.fromEntries(
     outputs.map(({ name, shape, dtype }) => {
       const count = parts.joined.has(name) ? parts.count : 1;
