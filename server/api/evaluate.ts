@@ -221,7 +221,8 @@ function sourceOf(
   const { train, validation, test } = experiment.data;
   const whole = { train, test: ownSource(test), validation: ownSource(validation) };
   const source = split === undefined ? (whole.test ?? whole.validation ?? train) : whole[split];
-  if (source === undefined) return `The experiment in --data has no ${split} source of its own.`;
+  if (source === undefined)
+    return `The experiment in --data has no ${split} source of its own${isShare(experiment.data[split ?? "test"]) ? ", but holds samples of data.train back: without --data a run is measured by those of its own." : "."}`;
   const inFolder = sourceFiles(source).map(([key, path]) => [key, resolve(folder, path)]);
   return { ...source, ...Object.fromEntries(inFolder) };
 }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { filesIn } from "../support/dataFiles.ts";
 import { plain } from "../support/imageFiles.ts";
@@ -31,14 +33,27 @@ test("a run is evaluated on another table in another format, all of whose rows c
   const on = async (file: string) => {
     const { code, stdout, stderr } = await distill(["evaluate", "latest", "--data", file, "--json"], inside);
     assert.equal(code, 0, stderr);
-    const { samples, metrics, confusion } = JSON.parse(stdout);
-    return { samples, metrics, confusion };
+    const { samples, metrics, confusion, warnings } = JSON.parse(stdout);
+    return { samples, metrics, confusion, warnings };
   };
   const measured = await on("rows.csv");
   assert.equal(measured.samples, 40);
+  const seen = measured.warnings.find(({ code }: { code: string }) => code === "test-in-train");
+  assert.match(
+    seen?.message ?? "",
+    /^All 40 test samples are training samples, too\..* Measure on samples that nothing was trained on\.$/,
+  );
   assert.deepEqual(await on("rows.jsonl"), measured);
   const { code, stderr } = await distill(["evaluate", "latest", "--data", "e.distill.json"], inside);
   assert.equal(code, 0, stderr);
+  const others = Array.from({ length: 12 }, (_, i) => `${7 + i},long,pear\n`).join("");
+  await writeFile(join(folder, "others.csv"), `size,kind,class\n${others}`);
+  assert.deepEqual((await on("others.csv")).warnings, []);
+  const held = ["evaluate", "latest", "--data", "e.distill.json", "--split", "validation"];
+  assert.match(
+    (await distill(held, inside)).stderr,
+    /no validation source of its own, but holds samples of data\.train back: without --data/,
+  );
 });
 
 test("so is one of several labels a sample, and one whose table names images", async (t) => {

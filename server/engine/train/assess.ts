@@ -1,4 +1,5 @@
 import type { ResolvedData, ResolvedTeacher } from "../../../schemas/resolvedExperiment.gen.ts";
+import { leaksOf, leakWarning } from "../../data/leaks.ts";
 import type { ResolvedNormalize } from "../../data/normalize.ts";
 import { changes, type Provenance } from "../../data/provenance.ts";
 import { fillBatch, type Samples } from "../../data/samples.ts";
@@ -125,6 +126,10 @@ export async function assess(options: AssessOptions): Promise<Assessment | { rea
       typeof options.model === "string" ? [] : await teacherDoubts(model, prepared.train, shared);
     const { parameters, learned } = model;
     const changed = changedSince(options, prepared, split);
+    // Files that a person names may have any samples.
+    const leaks =
+      options.otherTest === undefined ? [] : leaksOf({ ...prepared, test: samples, heldBack: [] });
+    const seen = leaks.filter((leak) => leak.of === "test").map(leakWarning);
     const classNames = samples.classNames ?? model.classNames;
     return {
       split,
@@ -134,7 +139,7 @@ export async function assess(options: AssessOptions): Promise<Assessment | { rea
       ...(parameters === undefined ? {} : { parameters }),
       ...(learned === undefined ? {} : { learned }),
       ...(reading === undefined ? {} : { reading }),
-      warnings: [...changed, ...model.warnings, ...doubts],
+      warnings: [...changed, ...seen, ...model.warnings, ...doubts],
     };
   } finally {
     await model.dispose();
