@@ -88,15 +88,20 @@ test("an input of as many numbers as a batch has samples is not taken for theirs
   assert.deepEqual(divided(program((x, scale) => tf.mul(x, tf.expandDims(scale, 1)))), ["scaled"]);
 });
 
-const worth = (layers: Parameters<typeof buildNet>[0], shape: readonly number[], batch = 128) =>
+const worth = (
+  layers: Parameters<typeof buildNet>[0],
+  shape: readonly number[],
+  batch = 128,
+  { trains = true } = {},
+) =>
   worthParts(
     trace(
       distillationProgram({
         student: buildNet(layers, shape) as Net,
         losses: [{ type: "ce" }],
         optimizer: { type: "adamw" },
-        batchSizes: [batch],
-        evaluationBatchSizes: [],
+        batchSizes: trains ? [batch] : [],
+        evaluationBatchSizes: trains ? [] : [batch],
       }),
     ),
   )?.count;
@@ -114,5 +119,7 @@ test("parts are for steps that keep two threads busy, and for weights that are u
   assert.equal(worth([conv, ...head], [8, 8, 1]), undefined);
   const wide = { type: "dense", units: 1200, activation: "relu" } as const;
   assert.equal(worth([wide, wide, { type: "dense", units: 10 }], [784]), undefined);
-  assert.equal(worth([conv, { type: "batchNormalization" }, ...head], [28, 28, 1]), undefined);
+  const normalised = [conv, { type: "batchNormalization" }, ...head] as const;
+  assert.equal(worth(normalised, [28, 28, 1]), undefined);
+  assert.equal(worth(normalised, [28, 28, 1], 256, { trains: false }), 4);
 });

@@ -24,15 +24,19 @@ const worthThreads = 1;
  */
 const worthGradients = 50;
 
-/** Into how many parts the batches of a program are worth dividing; undefined where they are not, or where samples meet. */
+/**
+ * Into how many parts the batches of a program are worth dividing, by its step or, where none trains, by its largest batch; undefined
+ * where they are not, or where samples meet.
+ */
 export function worthParts(graphs: readonly Graph[]): LowerOptions["parts"] {
-  const [step] = graphs.filter(({ updates }) => updates.size > 0).sort((a, b) => batchOf(b) - batchOf(a));
-  const [lowering] = step === undefined ? [] : rankLowerings([step]);
-  if (step === undefined || lowering === undefined) return undefined;
-  const ms = estimatedMs(step, lowering.lowering);
-  const parts = partsOf(batchOf(step));
+  const steps = graphs.filter(({ updates }) => updates.size > 0);
+  const [largest] = (steps.length > 0 ? steps : graphs).toSorted((a, b) => batchOf(b) - batchOf(a));
+  const [lowering] = largest === undefined ? [] : rankLowerings([largest]);
+  if (largest === undefined || lowering === undefined) return undefined;
+  const ms = estimatedMs(largest, lowering.lowering);
+  const parts = partsOf(batchOf(largest));
   if (ms < worthThreads || parts === undefined) return undefined;
-  const split = splitUpdates([optimise(step)], { inPlace: true });
+  const split = splitUpdates([optimise(largest)], { inPlace: true });
   const weights = split.updates
     .flatMap(({ parameters }) => parameters)
     .reduce((sum, { size }) => sum + size, 0);
