@@ -46,8 +46,8 @@ export function loweringsOf(
   graphs: readonly Graph[],
   wishes: Obstacles & Pick<LowerOptions, "inPlace"> = {},
 ): readonly Lowering[] {
-  const parts = wishes.inPlace === true ? worthParts(graphs) : undefined;
   const whole = loweringsWith(graphs, wishes);
+  const parts = wishes.inPlace === true ? worthParts(graphs, whole[0]?.ms ?? 0) : undefined;
   if (parts === undefined) return whole;
   const inParts = loweringsWith(graphs, { ...wishes, parts }).map(
     ({ name, label, reason, lower, ...lowering }) => ({

@@ -107,6 +107,25 @@ export function divideGraph(graph: Graph, parts: number): DividedGraph | undefin
   };
 }
 
+/**
+ * Whether what samples have of their own meets what is made of all of them, as it does in batch norms. A graph as it was traced tells it
+ * before the effort of dividing it; what no rule follows there may be followed once it is optimised.
+ */
+export function samplesMeet(graph: Graph, parts: number): boolean {
+  const samples = batchOf(graph);
+  const shares = new Map<Value, Share>();
+  const shareOf = (value: Value): Share => shares.get(value) ?? same;
+  for (const value of graph.inputs.values()) if (value.shape[0] === samples) shares.set(value, rows(0));
+  for (const node of graph.nodes) {
+    const ofInputs = inputValues(node.inputs).map(shareOf);
+    if (ofInputs.every(isSame) && !spreads.has(node.kernel)) continue;
+    const found = shareRules[node.kernel]?.(node, { samples, parts, shareOf });
+    if (found === undefined && ofInputs.some(isSum) && ofInputs.some(isRows)) return true;
+    if (found !== undefined) for (const output of node.outputs) shares.set(output, found.share);
+  }
+  return false;
+}
+
 /** They make rows of what is the same for all samples. */
 const spreads: ReadonlySet<string> = new Set(["BroadcastTo", "Fill"]);
 

@@ -1,9 +1,9 @@
 import type { Graph } from "../graph.ts";
 import { splitUpdates } from "../inPlace/split.ts";
-import { estimatedMs, rankLowerings } from "../layouts/chooseLowering.ts";
+import { productMs } from "../layouts/cost.ts";
 import { optimise } from "../passes/optimise.ts";
 import type { LowerOptions } from "../slots.ts";
-import { batchOf } from "./divideGraph.ts";
+import { batchOf, samplesMeet } from "./divideGraph.ts";
 import { divideSplit } from "./divideSplit.ts";
 
 /**
@@ -27,20 +27,20 @@ const worthGradients = 50;
 /**
  * Into how many parts the batches of a program are worth dividing, by its step or, where none trains, by its largest batch; undefined
  * where they are not, or where samples meet.
+ * @param ms of its convolutions, by estimate, on one thread
  */
-export function worthParts(graphs: readonly Graph[]): LowerOptions["parts"] {
+export function worthParts(graphs: readonly Graph[], ms: number): LowerOptions["parts"] {
   const steps = graphs.filter(({ updates }) => updates.size > 0);
   const [largest] = (steps.length > 0 ? steps : graphs).toSorted((a, b) => batchOf(b) - batchOf(a));
-  const [lowering] = largest === undefined ? [] : rankLowerings([largest]);
-  if (largest === undefined || lowering === undefined) return undefined;
-  const ms = estimatedMs(largest, lowering.lowering);
+  if (largest === undefined) return undefined;
+  const all = ms + productMs(largest);
   const parts = partsOf(batchOf(largest));
-  if (ms < worthThreads || parts === undefined) return undefined;
+  if (all < worthThreads || parts === undefined || samplesMeet(largest, parts.count)) return undefined;
   const split = splitUpdates([optimise(largest)], { inPlace: true });
   const weights = split.updates
     .flatMap(({ parameters }) => parameters)
     .reduce((sum, { size }) => sum + size, 0);
-  const isWorthGradients = 1e6 * ms >= worthGradients * weights;
+  const isWorthGradients = 1e6 * all >= worthGradients * weights;
   return isWorthGradients && divideSplit(split, { parts }).parts.size > 0 ? parts : undefined;
 }
 
