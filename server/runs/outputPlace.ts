@@ -1,9 +1,10 @@
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import { sumsIn, sumsName } from "../data/checksums.ts";
 import { parse } from "../language/parse.ts";
 import { references } from "../language/references.ts";
 import { makeFolders, writeFileDurably } from "./durable.ts";
+import { readOwnFile } from "./ownFile.ts";
 import { type RunDirectory, readExperiment, readJob } from "./runDirectory.ts";
 import { RunError, toOutput } from "./runError.ts";
 
@@ -59,11 +60,14 @@ export async function assertFile(path: string): Promise<void> {
   throw new RunError("not-a-file", `Could not write ${path}: it is a device or a pipe.`, "Name a file.");
 }
 
+/** Bytes of checksums: an export has a few files. */
+const mostSums = 2 ** 20;
+
 /** Throws a RunError for a folder with anything in it that is not of an earlier export: it would be replaced as a whole. */
 export async function assertOwnFolder(path: string): Promise<void> {
   const names = await readdir(path).catch(() => []);
-  const sums = await readFile(join(path, sumsName), "utf8").catch(() => "");
-  const own = new Set([".DS_Store", sumsName, ...(sumsIn(sums)?.keys() ?? [])]);
+  const sums = await readOwnFile(join(path, sumsName), mostSums).catch(() => undefined);
+  const own = new Set([".DS_Store", sumsName, ...(sumsIn(String(sums ?? ""))?.keys() ?? [])]);
   const other = names.find((name) => !own.has(name));
   if (other === undefined) return;
   throw new RunError(
