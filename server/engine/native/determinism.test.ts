@@ -78,6 +78,11 @@ for (const [grouped, net] of Object.entries(groupedByThreads))
       assert.equal(hashOf(net, { threads, sameBits: true }), alone, `${threads} threads`);
   });
 
+test("a step that is computed in parts has the same bits on any number of threads, unasked", () => {
+  const net = groupedByThreads["filters, by which a gradient is divided"];
+  for (const threads of [2, 8]) assert.equal(hashOf(net, { threads }), hashOf(net, { threads: 1 }));
+});
+
 test("a net whose steps take less than a millisecond has one thread, unasked", () => {
   const [small] = Object.values(groupedByThreads) as [(typeof groupedByThreads)["columns of a product"]];
   assert.equal(hashOf(small, { threads: 4 }), hashOf(small, { threads: 1 }));

@@ -253,7 +253,7 @@ class OnnxRuntimeExecutor implements Executor {
     const { threads = availableParallelism(), sameBits = false } = this.#options;
     if (ms < worthThreads) return 1;
     const free = Math.max(1, Math.floor(threads / (parts?.count ?? 1)));
-    return sameBits ? Math.min(free, ofSameBits) : free;
+    return sameBits || parts !== undefined ? Math.min(free, ofSameBits) : free;
   }
 
   #explained(error: Error, entry: string): Error {

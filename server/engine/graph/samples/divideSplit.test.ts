@@ -123,6 +123,11 @@ test("parts are for steps that keep two threads busy, and for weights that are u
   assert.equal(worth([conv, ...head], [8, 8, 1]), 1);
   const wide = { type: "dense", units: 1200, activation: "relu" } as const;
   assert.equal(worth([wide, wide, { type: "dense", units: 10 }], [784]), 1);
+  const deep = { type: "conv2d", filters: 2048, kernelSize: 3, padding: "same" } as const;
+  const narrow = { ...deep, filters: 1024 };
+  const mean = { type: "globalAveragePooling2d" } as const;
+  assert.equal(worth([narrow, narrow, mean, { type: "dense", units: 10 }], [8, 8, 3]), 4);
+  assert.equal(worth([deep, deep, mean, { type: "dense", units: 10 }], [8, 8, 3]), 1);
   const normalised = [conv, { type: "batchNormalization" }, ...head] as const;
   assert.equal(worth(normalised, [28, 28, 1]), 1);
   assert.equal(worth(normalised, [28, 28, 1], 256, { trains: false }), 4);

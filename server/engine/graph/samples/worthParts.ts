@@ -8,8 +8,8 @@ import { divideSplit } from "./divideSplit.ts";
 
 /**
  * Into how many parts a batch is divided, however many threads there are, so that they change no bit. Measured on two threads, of the
- * time of a whole batch of 128: ViT 0.83, two small convolutions 0.35 to 0.9, LeNet 0.5 to 0.9; in two parts 0.86, 0.3 to 1 and
- * 0.5 to 0.95, in eight 0.83, 0.5 to 1.2 and 0.7 to 1.2. What two processors hand each other between operators takes the most
+ * time of a whole batch of 128: ViT 0.65 to 0.83, two small convolutions 0.35 to 0.95, LeNet 0.5 to 0.9; in two parts 0.86, 0.35 to 1 and
+ * 0.5 to 0.95, in eight 0.82, 0.5 to 1.2 and 0.7 to 1.2. What two processors hand each other between operators takes the most
  * where they share no cache. On one thread it is 0.87 to 1.03, as a part's tensors stay in the cache.
  */
 const most = 4;
@@ -23,6 +23,8 @@ const worthThreads = 1;
  * and more.
  */
 const worthGradients = 50;
+/** With more, the gradients of the other parts would take more than 200 MB. */
+const mostWeights = 2 ** 24;
 
 /**
  * Into how many parts the batches of a program are worth dividing, by its step or, where none trains, by its largest batch; undefined
@@ -40,7 +42,7 @@ export function worthParts(graphs: readonly Graph[], ms: number): LowerOptions["
   const weights = split.updates
     .flatMap(({ parameters }) => parameters)
     .reduce((sum, { size }) => sum + size, 0);
-  const isWorthGradients = 1e6 * all >= worthGradients * weights;
+  const isWorthGradients = weights <= mostWeights && 1e6 * all >= worthGradients * weights;
   return isWorthGradients && divideSplit(split, { parts }).parts.size > 0 ? parts : undefined;
 }
 
