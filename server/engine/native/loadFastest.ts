@@ -5,6 +5,7 @@ import type { Graph } from "../graph/graph.ts";
 import { productMs } from "../graph/layouts/cost.ts";
 import type { Lowering } from "../graph/layouts/lowerForOnnxRuntime.ts";
 import type { Lowered } from "../graph/slots.ts";
+import { trainingStep } from "../graph/trainingStep.ts";
 import type { Data, Executor, NamedData } from "../program.ts";
 import { arrayTypes } from "./feeds.ts";
 import { type Measured, measuredPath, readMeasured, writeMeasured } from "./measuredLowerings.ts";
@@ -110,13 +111,6 @@ export function lowerBecause(lowering: Lowering, decided: string | undefined): L
 }
 
 const written = (ms: number): string => String(Number(ms.toPrecision(3)));
-
-/** That of the largest batch. */
-function trainingStep(graphs: readonly Graph[]): Graph | undefined {
-  const batchOf = ({ inputs }: Graph) =>
-    Math.max(0, ...[...inputs.values()].map(({ shape }) => shape[0] ?? 0));
-  return graphs.filter(({ updates }) => updates.size > 0).sort((a, b) => batchOf(b) - batchOf(a))[0];
-}
 
 /** So many executors at once, each of which may take twice its footprint. */
 function fitsOften(count: number, graphs: readonly Graph[], available: number): boolean {

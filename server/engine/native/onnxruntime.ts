@@ -3,6 +3,7 @@ import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { sizeOf } from "../../sizeOf.ts";
 import { footprint } from "../graph/footprint.ts";
 import type { Graph } from "../graph/graph.ts";
+import { worthThreads } from "../graph/layouts/cost.ts";
 import { loweringsOf } from "../graph/layouts/lowerForOnnxRuntime.ts";
 import {
   type FrozenPart,
@@ -47,12 +48,6 @@ export interface Rival extends Pick<Way, "name" | "label"> {
   /** @param about lowering and layout of the executor @throws EngineError where the engine does not work */
   load(about: Pick<Executor, "lowering" | "layout">): Promise<LoadProgram>;
 }
-
-/**
- * A model that takes less, in milliseconds by estimate, has one thread: on two, mlps and small convolutions of 0.1 to 1 ms took
- * 0.83 to 2.4 of their time on one, as another thread has to wake up for each product.
- */
-const worthThreads = 1;
 
 /** Compiles a program for ONNX Runtime's CPU provider. The same lowering and number of threads give the same bits. */
 export const loadOnnxRuntime: LoadProgram = (...given) => loadBuiltInOr(async () => undefined)(...given);

@@ -95,6 +95,12 @@ export function productMs({ nodes }: Graph): number {
   return 1e-6 * productFlop * products.reduce((sum, flops) => sum + flops, 0);
 }
 
+/**
+ * A model that takes less, in milliseconds by estimate, has one thread: on two, mlps and small convolutions of 0.1 to 1 ms took
+ * 0.83 to 2.4 of their time on one, as another thread has to wake up for each product.
+ */
+export const worthThreads = 1;
+
 const nothing: Cost = { batchInnermost: 0, blocked: 0, plain: 0 };
 
 const isConvolution = ({ kernel }: Node): boolean => /^(Conv2D|DepthwiseConv2d)/.test(kernel);

@@ -4,6 +4,7 @@ import { inputValues, mapInputs, outputSpecs } from "../kernel.ts";
 import { primitive } from "../kernels.ts";
 import { deadCode } from "../passes/deadCode.ts";
 import type { SampleParts } from "../slots.ts";
+import { batchOf } from "../trainingStep.ts";
 import { freshValue, sameShape } from "../values.ts";
 import { type Batch, isRows, isSame, isSum, rows, type Share, same, shapeInPart } from "./share.ts";
 import { shareRules } from "./shareRules.ts";
@@ -128,7 +129,3 @@ export function samplesMeet(graph: Graph, parts: number): boolean {
 
 /** They make rows of what is the same for all samples. */
 const spreads: ReadonlySet<string> = new Set(["BroadcastTo", "Fill"]);
-
-/** As many as the longest input has rows. */
-export const batchOf = ({ inputs }: Graph): number =>
-  Math.max(0, ...[...inputs.values()].map(({ shape }) => shape[0] ?? 0));

@@ -3,8 +3,9 @@ import type { Graph, Node, Value } from "../graph.ts";
 import type { InPlaceUpdate, ParameterUpdate } from "../inPlace/inPlaceUpdate.ts";
 import type { Split } from "../inPlace/split.ts";
 import { changeOfPart, type LowerOptions, type SampleParts } from "../slots.ts";
+import { batchOf } from "../trainingStep.ts";
 import { freshValue } from "../values.ts";
-import { batchOf, divideGraph } from "./divideGraph.ts";
+import { divideGraph } from "./divideGraph.ts";
 import { isSame, isSum } from "./share.ts";
 
 export interface DividedSplit extends Split {

@@ -1,9 +1,10 @@
 import type { Graph } from "../graph.ts";
 import { splitUpdates } from "../inPlace/split.ts";
-import { productMs } from "../layouts/cost.ts";
+import { productMs, worthThreads } from "../layouts/cost.ts";
 import { optimise } from "../passes/optimise.ts";
 import type { LowerOptions } from "../slots.ts";
-import { batchOf, samplesMeet } from "./divideGraph.ts";
+import { batchOf, largestBatch, trainingStep } from "../trainingStep.ts";
+import { samplesMeet } from "./divideGraph.ts";
 import { divideSplit } from "./divideSplit.ts";
 
 /**
@@ -15,8 +16,6 @@ import { divideSplit } from "./divideSplit.ts";
 const most = 4;
 /** A part of fewer takes nearly as long. */
 const fewestSamples = 16;
-/** Milliseconds of a step by estimate, on one thread: a thread wakes up in some hundredths. */
-const worthThreads = 1;
 /**
  * Nanoseconds of a step for each weight: every part has a gradient of its own, which is written and read again. Dense layers of an mlp
  * take 13, and the 2.4 million weights of Hinton's 1.15 of their time as a whole; those that slide over an image or a sequence 100
@@ -32,8 +31,7 @@ const mostWeights = 2 ** 24;
  * @param ms of its convolutions, by estimate, on one thread
  */
 export function worthParts(graphs: readonly Graph[], ms: number): LowerOptions["parts"] {
-  const steps = graphs.filter(({ updates }) => updates.size > 0);
-  const [largest] = (steps.length > 0 ? steps : graphs).toSorted((a, b) => batchOf(b) - batchOf(a));
+  const largest = trainingStep(graphs) ?? largestBatch(graphs);
   if (largest === undefined) return undefined;
   const all = ms + productMs(largest);
   const parts = partsOf(batchOf(largest));
