@@ -16,6 +16,8 @@ const student = buildNet(
   [
     { type: "conv2d", filters: 12, kernelSize: 3, activation: "relu" },
     { type: "maxPooling2d" },
+    // A bias of one element.
+    { type: "conv2d", filters: 1, kernelSize: 3 },
     { type: "flatten" },
     { type: "dense", units: 10 },
   ],

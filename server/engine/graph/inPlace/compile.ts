@@ -150,8 +150,8 @@ function jobsOf(update: InPlaceUpdate): Job[] {
       const now = sums.filter((sum) => levelOf(summed(sum)) === phase);
       const writes = phase === last ? parameter.updates : new Map<string, Value>();
       const names = [...new Set([...parameter.arrays.values(), ...writes.keys()])];
-      const { size, arrays } = parameter;
-      return { phase, size, names, reads: arrays, writes, sums: now, summed: now.map(summed) };
+      const { size, arrays, scalars } = parameter;
+      return { phase, size, names, reads: arrays, scalars, writes, sums: now, summed: now.map(summed) };
     }).filter(({ writes, sums }) => writes.size + sums.length > 0);
   };
   return update.parameters.flatMap(ofParameter).sort((a, b) => a.phase - b.phase);

@@ -17,6 +17,7 @@ export interface ElementFunction {
   /** The arrays of a row, in this order. */
   readonly names: readonly string[];
   readonly reads: ReadonlyMap<Value, string>;
+  readonly scalars: ReadonlySet<Value>;
   readonly writes: ReadonlyMap<string, Value>;
   /** What is summed. */
   readonly summed: readonly Value[];
@@ -28,7 +29,7 @@ export interface ElementFunction {
  */
 export function elementFunction(
   definitions: Definitions,
-  { names, reads, writes, summed }: ElementFunction,
+  { names, reads, scalars, writes, summed }: ElementFunction,
   addressOf: AddressOf,
 ): Body {
   const [task, at, to, firstPointer] = [0, 1, 2, 3];
@@ -47,7 +48,7 @@ export function elementFunction(
     load(value) {
       const name = reads.get(value);
       if (name !== undefined) return [...pointer(name), ...lanes.load];
-      return sizeOf(value.shape) > 1 ? undefined : loadScalar(addressOf(value));
+      return scalars.has(value) ? loadScalar(addressOf(value)) : undefined;
     },
   });
   const mask = vectors.fresh();

@@ -25,6 +25,8 @@ const student = buildNet(
     { type: "reLU" },
     { type: "depthwiseConv2d", kernelSize: 3 },
     { type: "flatten" },
+    // A bias of one element.
+    { type: "dense", units: 1, activation: "tanh" },
     { type: "dense", units: 7 },
   ],
   [6, 6, 3],

@@ -28,6 +28,8 @@ export interface ParameterUpdate {
   /** What is read, by the name of its state tensor: state as it was before the step, and changes such as the gradient. */
   readonly arrays: ReadonlyMap<Value, string>;
   readonly updates: ReadonlyMap<string, Value>;
+  /** What is read beside the arrays: one number for all elements. */
+  readonly scalars: ReadonlySet<Value>;
   /** Sums of all elements of what follows from the arrays, such as the squares of a gradient. */
   readonly sums: readonly Node[];
 }

@@ -26,12 +26,7 @@ export function splitUpdates(graphs: readonly Graph[], { inPlace = false }: Lowe
   const all = parametersOf(graphs);
   const nothingSplit: Split = { graphs, updates: [], parameters: all };
   if (!inPlace) return nothingSplit;
-  const found = all.flatMap((states) => {
-    const updating = graphs.filter(({ updates }) => states.some((name) => updates.has(name)));
-    const each = new Map(updating.map((graph) => [graph, parameterUpdate(graph, states)]));
-    const size = sizeOf(graphs[0]?.state.get(states[0] as string)?.shape ?? []);
-    return [...each.values()].every((update) => update !== undefined) ? [{ states, size, each }] : [];
-  });
+  const found = updatedInPlace(graphs, all);
   const bytes = found.reduce((sum, { states, size }) => sum + 4 * size * (states.length + 1), 0);
   if (found.length === 0 || bytes > mostBytes) return nothingSplit;
   const parts = graphs.map((graph) =>
@@ -68,11 +63,60 @@ export function splitUpdates(graphs: readonly Graph[], { inPlace = false }: Lowe
 interface Found extends Omit<ParameterUpdate, "sums"> {
   /** What the runtime's graph computes, by the name of the change. */
   readonly given: ReadonlyMap<string, Value>;
-  readonly scalars: ReadonlySet<Value>;
+  /** What follows, element by element, from the arrays. */
+  readonly computed: ReadonlySet<Value>;
+}
+
+/** A parameter that is updated in place in each graph that updates it. */
+interface FoundParameter {
+  readonly states: ParameterStates;
+  readonly size: number;
+  readonly each: ReadonlyMap<Graph, Found>;
+}
+
+function updatedInPlace(graphs: readonly Graph[], all: readonly ParameterStates[]): FoundParameter[] {
+  const sizeOfEach = ([name]: ParameterStates) => sizeOf(graphs[0]?.state.get(name as string)?.shape ?? []);
+  const find = (states: ParameterStates, isScalar: (graph: Graph) => IsScalar): FoundParameter[] => {
+    const updating = graphs.filter(({ updates }) => states.some((name) => updates.has(name)));
+    const each = updating.flatMap((graph) => {
+      const update = parameterUpdate(graph, states, isScalar(graph));
+      return update === undefined ? [] : [[graph, update] as const];
+    });
+    return each.length < updating.length ? [] : [{ states, size: sizeOfEach(states), each: new Map(each) }];
+  };
+  const isOne = (states: ParameterStates) => sizeOfEach(states) === 1;
+  const large = all.filter((states) => !isOne(states)).flatMap((states) => find(states, () => isSizeOne));
+  // What those read as scalars, such as what gradients are clipped by, is one to a parameter of one element, too.
+  const scalarIn = memo((graph: Graph): IsScalar => {
+    const shared = new Set(large.flatMap(({ each }) => [...(each.get(graph)?.scalars ?? [])]));
+    const isSettled = settledIn(graph);
+    return (value) => shared.has(value) || isSettled(value);
+  });
+  return [...large, ...all.filter(isOne).flatMap((states) => find(states, scalarIn))];
+}
+
+/** Whether the update of a parameter takes a value as one number, rather than as an element of the parameter. */
+type IsScalar = (value: Value) => boolean;
+
+const isSizeOne: IsScalar = ({ shape }) => sizeOf(shape) === 1;
+
+/** Whether a value follows from constants and from single numbers that a graph is fed, as a learning rate does. */
+function settledIn({ nodes, inputs, constants }: Graph): IsScalar {
+  const producers = producersOf(nodes);
+  const fed = new Set(inputs.values());
+  return memo((value: Value, again: IsScalar): boolean => {
+    const node = producers.get(value);
+    return (
+      isSizeOne(value) &&
+      (constants.has(value) ||
+        fed.has(value) ||
+        (node !== undefined && inputValues(node.inputs).every((input) => again(input))))
+    );
+  });
 }
 
 /** How a parameter is updated; undefined where the runtime does that better. */
-function parameterUpdate(graph: Graph, states: readonly string[]): Found | undefined {
+function parameterUpdate(graph: Graph, states: readonly string[], isScalar: IsScalar): Found | undefined {
   const updates = new Map(
     states.flatMap((name) => {
       const value = graph.updates.get(name);
@@ -86,7 +130,7 @@ function parameterUpdate(graph: Graph, states: readonly string[]): Found | undef
   const given = new Map<string, Value>();
   const scalars = new Set<Value>();
   const computed = new Set<Value>();
-  const isWhole = (value: Value) => sizeOf(value.shape) > 1;
+  const isWhole = (value: Value) => !isScalar(value);
   const fromState = memo((value: Value, again: (value: Value) => boolean): boolean => {
     if (names.has(value)) return true;
     const node = producers.get(value);
@@ -111,7 +155,7 @@ function parameterUpdate(graph: Graph, states: readonly string[]): Found | undef
   for (const value of updates.values()) visit(value);
   // An update that is computed elsewhere would only be copied here, and each thing that is given is one more pass.
   if ([...updates.values()].some((value) => !computed.has(value)) || given.size > 2) return undefined;
-  return { size: sizeOf(member.shape), arrays, updates, given, scalars };
+  return { size: sizeOf(member.shape), arrays, updates, given, scalars, computed };
 }
 
 const works = (node: Node, member: Value): boolean => hasLanes(node) && worksOnMembers(node, member);
@@ -125,8 +169,9 @@ function splitGraph(
   let sums = graph.nodes.filter((node) =>
     parameters.some((parameter) => isSumOver(node, parameter, producers)),
   );
+  const elements = new Set(parameters.flatMap(({ computed }) => [...computed]));
   while (true) {
-    const followed = following(sums, graph.nodes);
+    const followed = following(sums, graph.nodes, elements);
     const scalars = givenScalars(graph, { parameters, followed, producers });
     const rest = without(graph, { parameters, followed, scalars });
     const needed = new Set(rest.nodes);
@@ -156,27 +201,22 @@ function splitGraph(
 function isSumOver(node: Node, { arrays }: Found, producers: ReadonlyMap<Value, Node>): boolean {
   const [output] = node.outputs as [Value];
   const x = node.inputs["x"] as Value;
-  if (node.kernel !== "Sum" || sizeOf(output.shape) !== 1 || sizeOf(x.shape) === 1) return false;
+  if (node.kernel !== "Sum" || !isSizeOne(output)) return false;
   const follows = (value: Value): boolean => {
     if (arrays.has(value)) return true;
     const producer = producers.get(value);
     const inputs = producer === undefined ? [] : inputValues(producer.inputs);
-    return (
-      producer !== undefined &&
-      works(producer, x) &&
-      inputs.every((input) => sizeOf(input.shape) > 1 && follows(input))
-    );
+    return producer !== undefined && inputs.length > 0 && works(producer, x) && inputs.every(follows);
   };
   return follows(x);
 }
 
-/** The sums and the scalars that follow from them. */
-function following(sums: readonly Node[], nodes: readonly Node[]): Set<Value> {
+/** The sums and the scalars that follow from them, without the elements of parameters that do. */
+function following(sums: readonly Node[], nodes: readonly Node[], elements: ReadonlySet<Value>): Set<Value> {
   const followed = new Set(sums.flatMap(({ outputs }) => outputs));
   for (const node of nodes) {
     const [output] = node.outputs as [Value];
-    const isScalar =
-      sizeOf(output.shape) === 1 && inputValues(node.inputs).every(({ shape }) => sizeOf(shape) === 1);
+    const isScalar = isSizeOne(output) && !elements.has(output) && inputValues(node.inputs).every(isSizeOne);
     if (isScalar && hasLanes(node) && inputValues(node.inputs).some((input) => followed.has(input)))
       followed.add(output);
   }

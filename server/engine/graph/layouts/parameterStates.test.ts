@@ -32,10 +32,7 @@ const momentum = (name: string, state: State): State => {
 
 test("a weight and the moments that its update reads are one parameter, and beside each other", () => {
   const found = parameters(momentum);
-  assert.deepEqual(found, [
-    ["a", "m/a"],
-    ["b", "m/b"],
-  ]);
+  assert.deepEqual(found, [["a", "m/a"], ["count"], ["b", "m/b"]]);
   const beside = statesBeside(found);
   assert.deepEqual([beside("m/a"), beside("b"), beside("count")], [["a", "m/a"], ["b", "m/b"], ["count"]]);
 });

@@ -25,13 +25,11 @@ export function parametersOf(graphs: readonly Graph[]): ParameterStates[] {
       graph.nodes.flatMap(({ kernel, outputs }) => (kernel === "TensorScatterUpdate" ? outputs : [])),
     );
     for (const [name, value] of graph.updates)
-      if (!read.has(name) && isTensor(value) && !replaced.has(value))
+      if (!read.has(name) && value.dtype === "float32" && !replaced.has(value))
         read.set(name, statesRead(graph, value));
   }
   return joined(read);
 }
-
-const isTensor = (value: Value): boolean => value.dtype === "float32" && sizeOf(value.shape) > 1;
 
 /** Connected components of the relation "the update of one reads the other". */
 function joined(read: ReadonlyMap<string, ReadonlySet<string>>): string[][] {
@@ -52,7 +50,7 @@ function statesRead(graph: Graph, root: Value): Set<string> {
   const seen = new Set<Value>();
   const ahead = [root];
   for (let value = ahead.pop(); value !== undefined; value = ahead.pop()) {
-    if (seen.has(value) || sizeOf(value.shape) === 1) continue;
+    if (seen.has(value) || !sameShape(value.shape, root.shape)) continue;
     seen.add(value);
     const [state, producer] = [names.get(value), producers.get(value)];
     if (state !== undefined) found.add(state);

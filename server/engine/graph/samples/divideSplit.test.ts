@@ -118,6 +118,7 @@ test("parts are for steps that keep two threads busy, and for weights that are u
     { type: "dense", units: 10 },
   ] as const;
   assert.equal(worth([conv, ...head], [28, 28, 1]), 4);
+  assert.equal(worth([conv, { ...conv, filters: 1 }, ...head], [28, 28, 1]), 4);
   assert.equal(worth([conv, ...head], [28, 28, 1], 32), 2);
   assert.equal(worth([conv, ...head], [28, 28, 1], 31), 1);
   assert.equal(worth([conv, ...head], [8, 8, 1]), 1);

@@ -1,4 +1,3 @@
-import { sizeOf } from "../../../sizeOf.ts";
 import type { Graph, Node, Value } from "../graph.ts";
 import type { InPlaceUpdate, ParameterUpdate } from "../inPlace/inPlaceUpdate.ts";
 import type { Split } from "../inPlace/split.ts";
@@ -24,14 +23,19 @@ export function divideSplit(split: Split, { parts: wanted }: Pick<LowerOptions, 
     [...updates.keys()].every((name) => changes.has(name)),
   );
   if (wanted === undefined || !isInPlace) return asWhole;
+  const scalars = new Set(
+    split.updates.flatMap((update) =>
+      [...update.scalars.values()].flatMap((from) => ("change" in from ? [from.change] : [])),
+    ),
+  );
   const { count, fewestSamples } = wanted;
   const parts = new Map<string, SampleParts>();
   const graphs = split.graphs.map((graph) => {
     const divided = batchOf(graph) < count * fewestSamples ? undefined : divideGraph(graph, count);
     if (divided === undefined) return graph;
-    const fits = [...graph.updates].every(([name, { shape }]) => {
+    const fits = [...graph.updates.keys()].every((name) => {
       const share = divided.shareOf(name);
-      return sizeOf(shape) > 1 ? isSum(share) : isSame(share);
+      return scalars.has(name) ? isSame(share) : isSum(share);
     });
     if (!fits) return graph;
     parts.set(graph.name, divided.parts);
