@@ -123,7 +123,16 @@ test("parts are for steps that keep two threads busy, and for weights that are u
   assert.equal(worth([conv, ...head], [28, 28, 1], 31), 1);
   assert.equal(worth([conv, ...head], [8, 8, 1]), 1);
   const wide = { type: "dense", units: 1200, activation: "relu" } as const;
-  assert.equal(worth([wide, wide, { type: "dense", units: 10 }], [784]), 1);
+  const mlp = [wide, wide, { type: "dense", units: 10 }] as const;
+  assert.equal(worth(mlp, [784]), 1);
+  assert.equal(worth(mlp, [784], 256, { trains: false }), 1);
+  const words = [
+    { type: "embedding", inputDim: 1_000_000, outputDim: 32 },
+    { type: "conv1d", filters: 32, kernelSize: 3 },
+    { type: "globalAveragePooling1d" },
+    { type: "dense", units: 10 },
+  ] as const;
+  assert.equal(worth(words, [256], 256, { trains: false }), 4);
   const deep = { type: "conv2d", filters: 2048, kernelSize: 3, padding: "same" } as const;
   const narrow = { ...deep, filters: 1024 };
   const mean = { type: "globalAveragePooling2d" } as const;

@@ -1,5 +1,7 @@
-import type { Graph } from "../graph.ts";
-import { splitUpdates } from "../inPlace/split.ts";
+import { sizeOf } from "../../../sizeOf.ts";
+import type { Graph, Value } from "../graph.ts";
+import { type Split, splitUpdates } from "../inPlace/split.ts";
+import { inputValues } from "../kernel.ts";
 import { productMs, worthThreads } from "../layouts/cost.ts";
 import { optimise } from "../passes/optimise.ts";
 import type { LowerOptions } from "../slots.ts";
@@ -17,13 +19,13 @@ const most = 4;
 /** A part of fewer takes nearly as long. */
 const fewestSamples = 16;
 /**
- * Nanoseconds of a step for each weight: every part has a gradient of its own, which is written and read again. Dense layers of an mlp
- * take 13, and the 2.4 million weights of Hinton's 1.15 of their time as a whole; those that slide over an image or a sequence 100
- * and more.
+ * Nanoseconds for each weight: every part reads it, and a step has a gradient of its own in each, which is written and read again. Dense
+ * layers of an mlp take 13, and the 2.4 million weights of Hinton's 1.15 of their time as a whole, and 1.3 of it where nothing trains;
+ * those that slide over an image or a sequence 100 and more.
  */
-const worthGradients = 50;
+const worthWeights = 50;
 /** With more, the gradients of the other parts would take more than 200 MB. */
-const mostWeights = 2 ** 24;
+const mostTrained = 2 ** 24;
 
 /**
  * Into how many parts the batches of a program are worth dividing, by its step or, where none trains, by its largest batch; undefined
@@ -37,11 +39,23 @@ export function worthParts(graphs: readonly Graph[], ms: number): LowerOptions["
   const parts = partsOf(batchOf(largest));
   if (all < worthThreads || parts === undefined || samplesMeet(largest, parts.count)) return undefined;
   const split = splitUpdates([optimise(largest)], { inPlace: true });
-  const weights = split.updates
-    .flatMap(({ parameters }) => parameters)
-    .reduce((sum, { size }) => sum + size, 0);
-  const isWorthGradients = weights <= mostWeights && 1e6 * all >= worthGradients * weights;
-  return isWorthGradients && divideSplit(split, { parts }).parts.size > 0 ? parts : undefined;
+  const trains = largest.updates.size > 0;
+  const weights = trains ? trainedIn(split) : weightsOf(largest);
+  if (1e6 * all < worthWeights * weights || (trains && weights > mostTrained)) return undefined;
+  return divideSplit(split, { parts }).parts.size > 0 ? parts : undefined;
+}
+
+const trainedIn = ({ updates }: Split): number =>
+  updates.flatMap(({ parameters }) => parameters).reduce((sum, { size }) => sum + size, 0);
+
+/** Those that are read; of a table only rows are. */
+function weightsOf({ state, nodes }: Graph): number {
+  const read = new Set(
+    nodes.flatMap(({ kernel, inputs }) =>
+      kernel === "GatherV2" ? (inputs["indices"] as Value) : inputValues(inputs),
+    ),
+  );
+  return [...state.values()].reduce((sum, value) => sum + (read.has(value) ? sizeOf(value.shape) : 0), 0);
 }
 
 /** Parts of one size. */
