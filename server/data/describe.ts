@@ -1,4 +1,5 @@
 import type { OutputsQuery } from "../fileQuery.ts";
+import { readCard } from "../nets/modelCard.ts";
 import { folderProblem } from "./classFolders.ts";
 import { describeArchive, describeArray } from "./descriptions/arrays.ts";
 import type { DescribeHint, FileDescription, FileFormat } from "./descriptions/description.ts";
@@ -24,7 +25,7 @@ export async function describeFile(path: string, hint: DescribeHint = {}): Promi
   if (hint.outputs !== undefined) return describeOutputs(path, hint.outputs);
   if (mayBeFolder(hint.format)) {
     const found = await folderFormats[hint.format](path, hint);
-    return "code" in found ? { kind: "problem", problem: found } : found;
+    return "code" in found ? { kind: "problem", problem: found } : countedByCard(found);
   }
   const isModel = hint.format === "onnx" || hint.format === "tfjs";
   const opened = await openFile(path, { isModel, isJsonl: hint.format === "jsonl" });
@@ -35,12 +36,19 @@ export async function describeFile(path: string, hint: DescribeHint = {}): Promi
     const description = await describeFormat(opened, format, hint);
     return "code" in description
       ? { kind: "problem", problem: description }
-      : { ...description, bytes: opened.size };
+      : countedByCard({ ...description, bytes: opened.size });
   } catch (error) {
     return { kind: "problem", problem: fileProblem(path, error) };
   } finally {
     await opened.handle.close();
   }
+}
+
+/** An export has other tensors than the student that it was made of: scales, constants, folded layers. */
+function countedByCard(found: Exclude<FileDescription, { kind: "problem" }>): FileDescription {
+  if (found.kind !== "model") return found;
+  const { parameters } = readCard(found.metadata);
+  return parameters === undefined ? found : { ...found, parameters };
 }
 
 async function describeOutputs(path: string, query: OutputsQuery): Promise<FileDescription> {

@@ -32,6 +32,8 @@ export interface ModelCard {
   readonly added?: readonly string[];
   readonly distillery?: string;
   readonly run?: string;
+  /** Of the network, without the normalisation around it and scales of its weights; folded layers count as they were trained. */
+  readonly parameters?: number;
   readonly experiment?: string;
   readonly weights?: "best" | "final";
   /** Of the weights, where it is not fp32. */
@@ -65,14 +67,14 @@ export const cardTexts = (card: ModelCard): Readonly<Record<string, string>> =>
   );
 
 /** What a reader of a model has to know of its card. A model from elsewhere has none, or other things under these names. */
-export type ReadCard = Pick<ModelCard, "normalize" | "classNames" | "added"> & {
+export type ReadCard = Pick<ModelCard, "normalize" | "classNames" | "added" | "run" | "parameters"> & {
   readonly output?: ModelOutput;
 };
 
 /** @param metadata what stands in the model: values, or JSON of them */
 export function readCard(metadata: unknown): ReadCard {
   if (typeof metadata !== "object" || metadata === null) return {};
-  const { normalize, classNames, added, output } = Object.fromEntries(
+  const { normalize, classNames, added, output, run, parameters } = Object.fromEntries(
     Object.entries(metadata).map(([key, value]) => [key, typeof value === "string" ? parsed(value) : value]),
   );
   return {
@@ -80,6 +82,8 @@ export function readCard(metadata: unknown): ReadCard {
     ...(isTexts(classNames) ? { classNames } : {}),
     ...(isTexts(added) ? { added } : {}),
     ...(modelOutputs.includes(output) ? { output: output as ModelOutput } : {}),
+    ...(typeof run === "string" ? { run } : {}),
+    ...(typeof run === "string" && isCount(parameters) ? { parameters } : {}),
   };
 }
 
@@ -90,6 +94,8 @@ function parsed(text: string): unknown {
     return text;
   }
 }
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
 
 const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === "string");

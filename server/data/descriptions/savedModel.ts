@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { ModelPort } from "../../fileHeaders.ts";
+import { isRecord } from "../../isRecord.ts";
 import { sizeOf } from "../../sizeOf.ts";
-import { openFile } from "../formats/bytes.ts";
+import { openFile, readWhole } from "../formats/bytes.ts";
 import { type Field, MalformedMessage, MessageFile } from "../formats/protobuf.ts";
 import type { DataProblem } from "../problem.ts";
 import { entriesOf, statsOf } from "../reading.ts";
@@ -11,6 +12,12 @@ import { countOf, nested, scoresOf } from "./onnx.ts";
 
 /** The graph of a SavedModel, in its folder. */
 const savedModelFile = "saved_model.pb";
+
+/** What an export of a student says of itself beside it. */
+export const savedModelCard = "card.json";
+
+/** Names of a great many classes and columns. */
+const mostCardBytes = 2 ** 22;
 
 /** Element types of tensorflow.DataType (types.proto). */
 const elementTypes: Readonly<Record<number, string>> = {
@@ -68,12 +75,28 @@ export async function describeSavedModel(folder: string): Promise<ModelDescripti
       format: "saved-model",
       bytes: opened.size,
       ...model,
+      ...(await cardIn(folder)),
       ...(await partsOf(file, parts)),
     };
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error;
     const message = `The SavedModel is damaged or truncated: ${error.message}`;
     return { code: "corrupt", message, file, offset: error.offset };
+  } finally {
+    await opened.handle.close();
+  }
+}
+
+/** Another program's file of this name is no card. */
+async function cardIn(folder: string): Promise<Pick<ModelDescription, "metadata">> {
+  const opened = await openFile(join(folder, savedModelCard), { isAny: true });
+  if ("code" in opened) return {};
+  try {
+    const bytes = await readWhole(opened, { most: mostCardBytes, what: "the card of a model" });
+    const metadata: unknown = "code" in bytes ? undefined : JSON.parse(new TextDecoder().decode(bytes));
+    return isRecord(metadata) ? { metadata } : {};
+  } catch {
+    return {};
   } finally {
     await opened.handle.close();
   }

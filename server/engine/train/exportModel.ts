@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { savedModelCard } from "../../data/descriptions/savedModel.ts";
 import { isIdentity, type ResolvedNormalize } from "../../data/normalize.ts";
 import { isProblem as isDataProblem } from "../../data/problem.ts";
 import type { RawSample } from "../../data/rawSample.ts";
@@ -102,7 +103,7 @@ async function exportLayers(request: Asked): Promise<ExportedModel | { readonly 
   const after = output === "probabilities" ? apartFrom(read.layers, [end]) : [];
   const net = buildNet(around(read.layers, before, after), inputShape);
   if ("problems" in net) return netProblem(modelJson, net.problems);
-  const card = cardOf(request);
+  const card = cardOf(request, net);
   const tokens = net.takesTokens && (raw || isIdentity(normalize));
   const classes = net.outputShape.at(-1) as number;
   if (format !== "tfjs") return graphExport(net, weights, { ...request, card, tokens });
@@ -164,13 +165,18 @@ async function exportGraph(request: Asked): Promise<ExportedModel | { readonly p
     },
   };
   const tokens = net.takesTokens && (raw || isIdentity(normalize));
-  return graphExport(whole, weights, { ...request, card: cardOf(request), tokens });
+  return graphExport(whole, weights, { ...request, card: cardOf(request, net), tokens });
 }
 
 type Exported = Pick<Net, "inputShape" | "outputShape" | "parameters" | "apply">;
 
-const cardOf = ({ card, output, normalize, raw, samples }: Asked): ModelCard => ({
+/** What is added around a network has constants, and no parameters. */
+const cardOf = (
+  { card, output, normalize, raw, samples }: Asked,
+  { parameterCount }: Pick<Net, "parameterCount">,
+): ModelCard => ({
   ...card,
+  parameters: parameterCount,
   ...(samples?.task ? { task: samples.task } : {}),
   ...(samples?.classNames ? { classNames: samples.classNames } : {}),
   ...(samples?.threshold === undefined ? {} : { threshold: samples.threshold }),
@@ -202,7 +208,7 @@ function servedExport(net: Exported, weights: NamedData, request: Described): Ex
   const batch = made.takesAnyBatch ? "batch" : 1;
   const json = `${JSON.stringify(card, null, 2)}\n`;
   return {
-    files: { "saved_model.pb": made.bytes, "card.json": json, ...besideOf(card) },
+    files: { "saved_model.pb": made.bytes, [savedModelCard]: json, ...besideOf(card) },
     input: {
       ...{ name: "input", dtype: tokens ? "int32" : "float32", shape: [batch, ...made.inputShape] },
       ...orderOf(request, net.inputShape),
