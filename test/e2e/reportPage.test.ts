@@ -6,7 +6,7 @@ import { htmlReport } from "../../server/report/html.ts";
 import { type RunReport, readRunReport, type SweepReport } from "../../server/report/report.ts";
 import { htmlSweep } from "../../server/report/sweepHtml.ts";
 import { openRun } from "../../server/runs/runDirectory.ts";
-import { distill, onlyRun, scene } from "../run/support.ts";
+import { onlyRun, scene, succeed } from "../run/support.ts";
 import { contrastsOf } from "./contrasts.ts";
 import { patience } from "./until.ts";
 
@@ -22,7 +22,7 @@ before(async () => {
   const it = await scene({ after: (end: () => Promise<void>) => void folders.push(end) } as never, {
     with: { baselines: { studentAlone: true }, training: { steps: 20 } },
   });
-  assert.equal((await distill(["run", it.file])).code, 0);
+  await succeed(["run", it.file]);
   report = await readRunReport(await openRun(await onlyRun(it)));
   await rm(it.folder, { recursive: true });
 });

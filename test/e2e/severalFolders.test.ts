@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { distill } from "../run/support.ts";
+import { succeed } from "../run/support.ts";
 import { mnistExperiment, mnistLinks } from "./mnist.ts";
 import { extensionId, packedExtension, screenshots } from "./package.ts";
 import { treeRows } from "./treeRows.ts";
@@ -93,8 +93,7 @@ test("an experiment that cannot be written is open without a file, and it is sai
 
 test("a student that is tried is shown once, however often that is pressed", async () => {
   const first = path.join(vs.folders.workspace, "first");
-  const { code, stderr } = await distill(["run", "mnist.distill.json"], { cwd: first });
-  assert.equal(code, 0, stderr);
+  await succeed(["run", "mnist.distill.json"], { cwd: first });
   await vs.openRunsView();
   await until("the run", () => tree.placeIn("% test"));
   assert.ok(await tree.placeIn("mnist.distill.jsonfirst"), "its experiment has the folder's name");

@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { createExample } from "../../server/exampleFolder.ts";
 import { readAnswers } from "../../server/runs/answers.ts";
-import { distill, onlyRun, type Scene } from "../run/support.ts";
+import { distill, onlyRun, type Scene, succeed } from "../run/support.ts";
 import { screenshots } from "./package.ts";
 import { patience, until } from "./until.ts";
 
@@ -60,10 +60,9 @@ interface Opened {
 /** Exports a page, opens it, and compares what the student says in it with what the run has evaluated. */
 async function opened(run: string): Promise<Opened> {
   const out = join(run, "..", "page");
-  const { code, stdout, stderr } = await distill(["export", run, "--format", "web", "--out", out], {
+  const { stdout } = await succeed(["export", run, "--format", "web", "--out", out], {
     cwd: folder,
   });
-  assert.equal(code, 0, stderr);
   assert.match(stdout, /size +\d+\.\d\d MB in one file/);
   const context = await browser.newContext({ offline: true, viewport: { width: 1000, height: 900 } });
   const page = await context.newPage();
@@ -229,8 +228,7 @@ test("a regression's answer is the number of its target, and a table without gap
   );
   const run = await runOf(scene);
   const out = join(scene.folder, "page");
-  const exported = await distill(["export", run, "--format", "web", "--out", out], { cwd: folder });
-  assert.equal(exported.code, 0, exported.stderr);
+  await succeed(["export", run, "--format", "web", "--out", out], { cwd: folder });
   const page = await browser.newPage();
   page.setDefaultTimeout(patience);
   await page.goto(pathToFileURL(join(out, "index.html")).href);
@@ -253,8 +251,7 @@ test("a regression's answer is the number of its target, and a table without gap
   // Without samples it begins with a row of the training's means.
   await rm(join(scene.folder, "test.csv"));
   const own = join(out, "alone.html");
-  const alone = await distill(["export", run, "--format", "web", "--out", own], { cwd: folder });
-  assert.equal(alone.code, 0, alone.stderr);
+  const alone = await succeed(["export", run, "--format", "web", "--out", own], { cwd: folder });
   assert.match(alone.stdout, /^ +open +alone\.html, /m);
   assert.deepEqual(
     (await readdir(out)).filter((name) => name.startsWith("alone")),

@@ -4,7 +4,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { parse } from "jsonc-parser";
 import { createExample } from "../../server/exampleFolder.ts";
-import { distill } from "../run/support.ts";
+import { succeed } from "../run/support.ts";
 import { contrastsOf } from "./contrasts.ts";
 import { loggedEvents } from "./eventLog.ts";
 import { endless } from "./mnist.ts";
@@ -23,10 +23,7 @@ before(async () => {
     settings: { "terminal.integrated.gpuAcceleration": "off" }, // else its text is pixels
   });
   const file = await createExample(path.join(vs.folders.workspace, "digits"));
-  assert.equal(
-    (await distill(["run", file, "--set", "training.epochs=4", "--set", "teacher.train.epochs=2"])).code,
-    0,
-  );
+  await succeed(["run", file, "--set", "training.epochs=4", "--set", "teacher.train.epochs=2"]);
   const runs = path.join(path.dirname(file), ".distill", "runs");
   run = path.join(runs, fs.readdirSync(runs).find((name) => !name.startsWith(".")) ?? "");
 });

@@ -3,7 +3,7 @@ import { cp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { distill } from "../run/support.ts";
+import { succeed } from "../run/support.ts";
 
 /** The guides in docs/, whose blocks are run as they stand there. */
 
@@ -134,9 +134,7 @@ export async function keepGuide(
 }
 
 async function commandLine(words: readonly string[], cwd: string, cli: string | undefined): Promise<string> {
-  const { code, stdout, stderr } = await distill(words, { cwd, ...(cli === undefined ? {} : { cli }) });
-  if (code !== 0) throw new Error(`distill ${words.join(" ")} ended with ${code}:\n${stderr.trim()}`);
-  return stdout;
+  return (await succeed(words, { cwd, ...(cli === undefined ? {} : { cli }) })).stdout;
 }
 
 async function runFile(program: string, words: readonly string[], cwd: string): Promise<string> {

@@ -4,16 +4,16 @@ import { test } from "node:test";
 import { CodeLensRefreshRequest, CodeLensRequest } from "vscode-languageserver-protocol/node";
 import { RunsChanged } from "../../server/protocol.ts";
 import { until } from "../e2e/until.ts";
-import { distill, endless, onlyRun, scene } from "../run/support.ts";
+import { endless, onlyRun, scene, succeed } from "../run/support.ts";
 import { startLanguageServer, uriOf } from "../support/languageServer.ts";
 
 test("lenses are refreshed when they say something else, and not by every change of a run that has ended", {
   timeout: 600_000,
 }, async (context) => {
   const it = await scene(context, { steps: endless });
-  assert.equal((await distill(["run", it.file, "--detach"])).code, 0);
+  await succeed(["run", it.file, "--detach"]);
   const run = await onlyRun(it);
-  assert.equal((await distill(["stop", run])).code, 0);
+  await succeed(["stop", run]);
   const server = await startLanguageServer((clean) => context.after(clean), {
     folders: [it.folder],
     capabilities: { workspace: { codeLens: { refreshSupport: true } } },
@@ -39,7 +39,7 @@ test("lenses are refreshed when they say something else, and not by every change
   await until("the refresh after the opening, which is sent twice", () => refreshes >= 2);
   const noted = async (words: string) => {
     const before = changes;
-    assert.equal((await distill(["note", run, words])).code, 0);
+    await succeed(["note", run, words]);
     await until("the note", () => changes > before);
     // What the server sends at once after a change has come before so many answers.
     for (let i = 0; i < 50; i++) await lenses();
@@ -54,7 +54,7 @@ test("lenses are refreshed when they say something else, and not by every change
   const before = refreshes;
   await noted("two");
   assert.equal(refreshes, before, "a note stands in no lens");
-  assert.equal((await distill(["delete", run, "--yes"])).code, 0);
+  await succeed(["delete", run, "--yes"]);
   await until("a refresh without the run", () => refreshes > before);
   assert.doesNotMatch(await lenses(), /Resume/);
   assert.equal(await server.shutdown(), 0);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { distill, eventsOf, onlyRun, scene } from "./support.ts";
+import { eventsOf, onlyRun, scene, succeed } from "./support.ts";
 
 /*
  * One more of a kind is one new file and one row of a table. Each addition is made so in a copy of the tree, which has
@@ -458,11 +458,10 @@ for (const it of additions) {
   test(`${type}: a run trains with it`, { timeout: 600_000 }, async (context) => {
     const made = await scene(context, { steps: 5, with: it.experiment });
     const words = ["run", made.file, ...(it.set === undefined ? [] : ["--set", it.set])];
-    const { code, stderr } = await distill(words, {
+    await succeed(words, {
       cwd: made.folder,
       cli: join(copy, "server/cli.ts"),
     });
-    assert.equal(code, 0, stderr);
     const directory = await onlyRun(made);
     assert.equal((await eventsOf(directory)).at(-1)?.type, "completed");
     const experiment = JSON.parse(await readFile(join(directory, "experiment.json"), "utf8"));

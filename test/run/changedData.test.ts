@@ -10,13 +10,13 @@ import { runDirectory } from "../../server/runs/runDirectory.ts";
 import { filesIn } from "../support/dataFiles.ts";
 import { fated, studentStep } from "./fate.ts";
 import { adopt, dead } from "./lives.ts";
-import { distill, eventsOf, onlyRun, type Scene, type SceneOptions, scene } from "./support.ts";
+import { distill, eventsOf, onlyRun, type Scene, type SceneOptions, scene, succeed } from "./support.ts";
 
 /** A run that was killed behind a checkpoint of its student. */
 async function killed(context: TestContext, options: SceneOptions = {}): Promise<Killed> {
   const it = await scene(context, options);
   const env = fated({ signal: "SIGKILL", event: studentStep, nth: 20 });
-  assert.equal((await distill(["run", it.file, "--detach"], { env })).code, 0);
+  await succeed(["run", it.file, "--detach"], { env });
   const run = await onlyRun(it);
   await dead(adopt(run));
   const { step } = (await latestCheckpoint(run)) ?? assert.fail("no checkpoint");
@@ -74,7 +74,7 @@ test("other data after a kill: a resume is refused and changes nothing, goes on 
     if (change !== changes.at(-1)?.[1]) await writeFile(path, whole);
   }
 
-  assert.equal((await distill(["resume", run, "--accept-changed-data"])).code, 0);
+  await succeed(["resume", run, "--accept-changed-data"]);
   const { history = [], data } = await manifestOf(run);
   assert.deepEqual(
     history.map((era) => era.step),
@@ -84,9 +84,9 @@ test("other data after a kill: a resume is refused and changes nothing, goes on 
   assert.deepEqual(history[1]?.data, data);
   assert.notDeepEqual(data, before.data);
 
-  assert.equal((await distill(["run", it.file])).code, 0);
+  await succeed(["run", it.file]);
   await edit(join(folder, "test.csv"), (rows) => rows.slice(0, -10));
-  assert.equal((await distill(["run", it.file])).code, 0);
+  await succeed(["run", it.file]);
   const [marked = "", second = "", third = ""] = (await readdir(it.runs)).sort();
   // The experiment's teacher learns from the same samples.
   const changed = `from step ${step}: other training data: 270 of 300 samples; other teacher`;
@@ -119,7 +119,7 @@ test("a file that is put back, and one rewritten with the same content, let a ru
   await edit(path, reversed);
   assert.equal((await distill(["resume", run])).code, 1);
   await writeFile(path, whole.replaceAll("\n", "\r\n"));
-  assert.equal((await distill(["resume", run])).code, 0);
+  await succeed(["resume", run]);
   assert.deepEqual(pick(await manifestOf(run)), pick(before));
 });
 
@@ -134,10 +134,10 @@ test("a byte of the teacher's file: a resume is refused, and accepted the run sa
   timeout: 600_000,
 }, async (context) => {
   const teacher = await scene(context);
-  assert.equal((await distill(["run", teacher.file])).code, 0);
+  await succeed(["run", teacher.file]);
   const out = join(teacher.folder, "teacher");
   const words = ["export", await onlyRun(teacher), "--format", "tfjs", "--out", out];
-  assert.equal((await distill(words)).code, 0);
+  await succeed(words);
   const { run, step } = await killed(context, {
     with: { teacher: { type: "tfjs", path: join(out, "model.json") } },
   });
@@ -154,7 +154,7 @@ test("a byte of the teacher's file: a resume is refused, and accepted the run sa
   assert.equal(code, 1);
   assert.match(stderr, /: other teacher \(SHA-256 \w{12} → \w{12}\)\./);
   assert.deepEqual(pick(await manifestOf(run)), pick(before));
-  assert.equal((await distill(["resume", run, "--accept-changed-data"])).code, 0);
+  await succeed(["resume", run, "--accept-changed-data"]);
   const summary = await summarizeRun(run);
   assert.deepEqual(summary?.changed, [`from step ${step}: other teacher`]);
 });
@@ -163,7 +163,7 @@ test("a byte of the student's starting weights: a resume is refused before its f
   timeout: 600_000,
 }, async (context) => {
   const it = await scene(context);
-  assert.equal((await distill(["run", it.file])).code, 0);
+  await succeed(["run", it.file]);
   const weights = join(it.folder, "start.safetensors");
   await copyFile(join(await onlyRun(it), "best", "weights.safetensors"), weights);
   const base = JSON.parse(await readFile(it.file, "utf8"));
@@ -177,7 +177,7 @@ test("a byte of the student's starting weights: a resume is refused before its f
     teacher: { ...base.teacher, train: { epochs: 4 } },
   });
   const dies = (nth: number) => ({ env: fated({ signal: "SIGKILL", event: studentStep, nth }) });
-  assert.equal((await distill(["run", further, "--detach"], dies(1))).code, 0);
+  await succeed(["run", further, "--detach"], dies(1));
   const name = (await readdir(it.runs)).find((id) => id.includes("-further-")) ?? assert.fail();
   const run = join(it.runs, name);
   await dead(adopt(run));
@@ -191,7 +191,7 @@ test("a byte of the student's starting weights: a resume is refused before its f
 
   // Accepted before a step is kept, it is the only beginning; later the run says from where another one counts.
   const accept = ["resume", run, "--accept-changed-data"];
-  assert.equal((await distill([...accept, "--detach"], dies(20))).code, 0);
+  await succeed([...accept, "--detach"], dies(20));
   await dead(adopt(run));
   const { student, history } = await manifestOf(run);
   assert.notDeepEqual(student, before.student);
@@ -201,7 +201,7 @@ test("a byte of the student's starting weights: a resume is refused before its f
   );
   const { step } = (await latestCheckpoint(run)) ?? assert.fail("no checkpoint");
   await flip(weights);
-  assert.equal((await distill(accept)).code, 0);
+  await succeed(accept);
   assert.deepEqual((await summarizeRun(run))?.changed, [`from step ${step}: other starting weights`]);
 
   const experiment = await write("taught", { teacher: { type: "experiment", path: "further.distill.json" } });
@@ -242,8 +242,7 @@ test("a sweep whose data change refuses the run that was begun and those that we
       new RegExp(`distill resume ${sweep} --accept`),
     );
   }
-  const accepted = await distill(["resume", join(it.runs, sweep), "--accept-changed-data"]);
-  assert.equal(accepted.code, 0, accepted.stderr);
+  await succeed(["resume", join(it.runs, sweep), "--accept-changed-data"]);
   const compared = await distill(["compare", join(it.runs, sweep)]);
   assert.match(compared.stdout, /^\S+-02: differs from \S+-01: other training data: other labels$/m);
   assert.match(compared.stdout, /^\S+-03: differs from \S+-01: other training data: other labels$/m);
@@ -273,8 +272,7 @@ test("each seed fits a table to training samples of its own, which is no change 
     }),
   });
   const inside = { cwd: folder };
-  const ran = await distill(["run", "e.distill.json"], inside);
-  assert.equal(ran.code, 0, ran.stderr);
+  await succeed(["run", "e.distill.json"], inside);
   const runs = join(folder, ".distill", "runs");
   const [sweep = "", , , , last = ""] = (await readdir(runs)).filter((name) => !name.startsWith(".")).sort();
   const compared = await distill(["compare", sweep], inside);
@@ -303,7 +301,7 @@ test("another number to be predicted is another training sample", { timeout: 600
     }),
   });
   const inside = { cwd: folder };
-  assert.equal((await distill(["run", "e.distill.json"], inside)).code, 0);
+  await succeed(["run", "e.distill.json"], inside);
   assert.doesNotMatch((await distill(["evaluate", "latest"], inside)).stdout, /data-changed/);
   await writeFile(join(folder, "houses.csv"), table(2));
   assert.match(

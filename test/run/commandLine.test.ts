@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { Ajv } from "ajv";
 import type { RunEvent } from "../../schemas/run-event.gen.ts";
 import { decodeSafetensors } from "../../server/runs/safetensors.ts";
-import { distill, eventsOf, onlyRun, scene } from "./support.ts";
+import { distill, eventsOf, onlyRun, scene, succeed } from "./support.ts";
 
 test("a run from file to student: events by their schema, files, a summary that can be read", {
   timeout: 600_000,
@@ -76,8 +76,7 @@ test("a run from file to student: events by their schema, files, a summary that 
     ({ id }: { id: string }) => id,
   );
   assert.equal(ids.length, 1, "both forms of losses are an error, so there is no second run");
-  const quiet = await distill(["run", it.file, "--set", "training.steps=5", "--json"], inside);
-  assert.equal(quiet.code, 0);
+  const quiet = await succeed(["run", it.file, "--set", "training.steps=5", "--json"], inside);
   const lines = quiet.stdout
     .trimEnd()
     .split("\n")
@@ -101,8 +100,7 @@ test("check: place, code and message of what is wrong; exit 2; nothing is create
   assert.equal(wrong.code, 2);
   assert.match(wrong.stdout, /^clusters\.distill\.json:\d+:\d+: unknown-key .*batchSise/m);
   assert.equal(existsSync(join(it.folder, ".distill")), false);
-  const right = await distill(["check", (await scene(context)).file]);
-  assert.equal(right.code, 0);
+  await succeed(["check", (await scene(context)).file]);
 });
 
 test("help fits a terminal of 80 columns", async () => {

@@ -8,7 +8,7 @@ import { decodeSafetensors, encodeSafetensors } from "../../server/runs/safetens
 import { fated, studentStep } from "./fate.ts";
 import { adopt, dead } from "./lives.ts";
 import { assertSameOutcome, outcome } from "./outcome.ts";
-import { distill, eventsOf, onlyRun, scene } from "./support.ts";
+import { distill, eventsOf, onlyRun, scene, succeed } from "./support.ts";
 
 const flip = async (path: string) => {
   const bytes = await readFile(path);
@@ -28,7 +28,7 @@ test("a bit of a kept teacher, and of what it said: both are made anew and told,
   // Without augmentation what the teacher says of the training samples is kept, too.
   const { data } = JSON.parse(await readFile((await scene(context)).file, "utf8"));
   const it = await scene(context, { with: { data: { ...data, augment: [] } } });
-  assert.equal((await distill(["run", it.file])).code, 0);
+  await succeed(["run", it.file]);
   const first = await onlyRun(it);
   const expected = await outcome(first);
   await rm(first, { recursive: true });
@@ -38,8 +38,7 @@ test("a bit of a kept teacher, and of what it said: both are made anew and told,
   await flip(join(cache, "teachers", key, "weights.safetensors"));
   for (const name of said) await flip(join(cache, name));
 
-  const { code, stdout } = await distill(["run", it.file]);
-  assert.equal(code, 0);
+  const { stdout } = await succeed(["run", it.file]);
   assert.match(
     stdout,
     /^warning: .*weights\.safetensors differs from what was written: .* The teacher is trained again\. \[cache-damaged\]$/m,
@@ -52,7 +51,7 @@ test("a bit of a kept teacher, and of what it said: both are made anew and told,
   await assertSameOutcome(run, expected);
 
   await rm(run, { recursive: true });
-  assert.equal((await distill(["run", it.file])).code, 0);
+  await succeed(["run", it.file]);
   assert.deepEqual(await warningsOf(await onlyRun(it)), [], "what was made anew is whole");
 });
 
@@ -60,11 +59,11 @@ test("a damaged checkpoint is told with the one that is gone on from; a damaged 
   timeout: 600_000,
 }, async (context) => {
   const straight = await scene(context);
-  assert.equal((await distill(["run", straight.file])).code, 0);
+  await succeed(["run", straight.file]);
   const expected = await outcome(await onlyRun(straight));
   const it = await scene(context);
   const env = fated({ signal: "SIGKILL", event: studentStep, nth: 30 });
-  assert.equal((await distill(["run", it.file, "--detach"], { env })).code, 0);
+  await succeed(["run", it.file, "--detach"], { env });
   const run = await onlyRun(it);
   await dead(adopt(run));
   const [last, before] = await checkpointSteps(run);
@@ -86,7 +85,7 @@ test("a damaged checkpoint is told with the one that is gone on from; a damaged 
     );
   }
   await writeFile(best, whole);
-  assert.equal((await distill(["resume", run])).code, 0);
+  await succeed(["resume", run]);
   const told = (await warningsOf(run)).filter(([code]) => code === "checkpoint-damaged");
   // By the resume that was refused, and once by the one that was not.
   assert.equal(told.length, 2);
@@ -99,10 +98,10 @@ test("a damaged checkpoint is told with the one that is gone on from; a damaged 
   await assertSameOutcome(run, expected);
 
   const onnx = join(it.folder, "student.onnx");
-  assert.equal((await distill(["export", run, "--format", "onnx", "--out", onnx])).code, 0);
+  await succeed(["export", run, "--format", "onnx", "--out", onnx]);
   assert.equal(await readFile(`${onnx}.sha256`, "utf8"), `${await sha256(onnx)}  student.onnx\n`);
   const tfjs = join(it.folder, "student");
-  assert.equal((await distill(["export", run, "--format", "tfjs", "--out", tfjs])).code, 0);
+  await succeed(["export", run, "--format", "tfjs", "--out", tfjs]);
   const sums = ["model.json", "weights.bin"].map(
     async (name) => `${await sha256(join(tfjs, name))}  ${name}\n`,
   );
@@ -118,14 +117,14 @@ test("an export that is not what was written is refused as a teacher, a start an
   timeout: 600_000,
 }, async (context) => {
   const it = await scene(context);
-  assert.equal((await distill(["run", it.file])).code, 0);
+  await succeed(["run", it.file]);
   const run = await onlyRun(it);
   const [onnx, tfjs] = [join(it.folder, "t.onnx"), join(it.folder, "t")];
   for (const [format, out] of [
     ["onnx", onnx],
     ["tfjs", tfjs],
   ] as const)
-    assert.equal((await distill(["export", run, "--format", format, "--out", out])).code, 0);
+    await succeed(["export", run, "--format", format, "--out", out]);
   const written = JSON.parse(await readFile(it.file, "utf8"));
   const cases = [
     { damage: onnx, list: "t.onnx.sha256", teacher: { type: "onnx", path: "t.onnx" } },
@@ -165,13 +164,12 @@ test("an export that is not what was written is refused as a teacher, a start an
       assert.ok(`${stdout}${stderr}`.includes(named), `${command[0]}: ${stdout}${stderr}`);
     }
     await writeFile(damage, whole);
-    for (const command of commands.filter(([name]) => name !== "run"))
-      assert.equal((await distill(command)).code, 0, command.join(" "));
+    for (const command of commands.filter(([name]) => name !== "run")) await succeed(command);
   }
   // A change that is meant is taken as it is.
   await writeFile(join(tfjs, "model.json"), `${await readFile(join(tfjs, "model.json"), "utf8")}\n`);
   await rm(join(tfjs, "SHA256SUMS"));
-  assert.equal((await distill(["evaluate", join(tfjs, "model.json"), "--data", it.file])).code, 0);
+  await succeed(["evaluate", join(tfjs, "model.json"), "--data", it.file]);
 });
 
 /** Where the numbers of the last tensor of an ONNX file begin, which are kept as raw data (field 9). */
@@ -184,7 +182,7 @@ test("answers that are not what was written are told in a comparison, and those 
   timeout: 600_000,
 }, async (context) => {
   const it = await scene(context, { steps: 10 });
-  for (let time = 0; time < 2; time++) assert.equal((await distill(["run", it.file])).code, 0);
+  for (let time = 0; time < 2; time++) await succeed(["run", it.file]);
   const runs = (await readdir(it.runs)).sort().map((name) => join(it.runs, name));
   const path = join(runs[1] as string, "predictions.safetensors");
   const whole = await readFile(path);

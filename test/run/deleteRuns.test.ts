@@ -3,13 +3,13 @@ import { existsSync } from "node:fs";
 import { cp } from "node:fs/promises";
 import { basename } from "node:path";
 import { test } from "node:test";
-import { distill, onlyRun, scene } from "./support.ts";
+import { distill, onlyRun, scene, succeed } from "./support.ts";
 
 test("a run that is deleted twice without a question takes no copy of it along", {
   timeout: 600_000,
 }, async (context) => {
   const it = await scene(context, { steps: 5 });
-  assert.equal((await distill(["run", it.file])).code, 0);
+  await succeed(["run", it.file]);
   const run = await onlyRun(it);
   const id = basename(run);
   await cp(run, `${run}-copy`, { recursive: true });

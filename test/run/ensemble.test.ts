@@ -6,7 +6,7 @@ import { CompletionRequest } from "vscode-languageserver-protocol";
 import { startLanguageServer, uriOf } from "../support/languageServer.ts";
 import { fated } from "./fate.ts";
 import { adopt, dead } from "./lives.ts";
-import { distill, eventsOf, onlyRun, scene } from "./support.ts";
+import { distill, eventsOf, onlyRun, scene, succeed } from "./support.ts";
 
 const dense = (units: number) => ({ type: "dense", units });
 const member = (seed: number, more = {}) => ({
@@ -25,16 +25,14 @@ test("an ensemble of teachers that are trained, augmented samples and one with i
     weights: [2, 1],
   };
   const undisturbed = await scene(context, { with: { teacher } });
-  const whole = await distill(["run", undisturbed.file]);
-  assert.equal(whole.code, 0, whole.stderr);
+  const whole = await succeed(["run", undisturbed.file]);
   const it = await scene(context, { with: { teacher } });
   // Where the second teacher trains: the first is kept.
   const env = fated({ signal: "SIGKILL", event: { type: "step", subject: "teacher" }, nth: 45 });
-  assert.equal((await distill(["run", it.file, "--detach"], { env })).code, 0);
+  await succeed(["run", it.file, "--detach"], { env });
   const run = await onlyRun(it);
   await dead(adopt(run));
-  const resumed = await distill(["resume", run]);
-  assert.equal(resumed.code, 0, resumed.stderr);
+  await succeed(["resume", run]);
   const student = async (path: string) => readFile(join(path, "final", "weights.safetensors"));
   assert.deepEqual(await student(run), await student(await onlyRun(undisturbed)));
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { filesIn } from "../support/dataFiles.ts";
 import { plain } from "../support/imageFiles.ts";
-import { distill } from "./support.ts";
+import { distill, succeed } from "./support.ts";
 
 /** Two bands of numbers with a kind beside each, which says the class as well as they do. */
 const rows = Array.from({ length: 40 }, (_, i) => ({
@@ -29,10 +29,9 @@ test("a run is evaluated on another table in another format, all of whose rows c
     "e.distill.json": JSON.stringify(experiment),
   });
   const inside = { cwd: folder };
-  assert.equal((await distill(["run", "e.distill.json"], inside)).code, 0);
+  await succeed(["run", "e.distill.json"], inside);
   const on = async (file: string) => {
-    const { code, stdout, stderr } = await distill(["evaluate", "latest", "--data", file, "--json"], inside);
-    assert.equal(code, 0, stderr);
+    const { stdout } = await succeed(["evaluate", "latest", "--data", file, "--json"], inside);
     const { samples, metrics, confusion, warnings } = JSON.parse(stdout);
     return { samples, metrics, confusion, warnings };
   };
@@ -44,8 +43,7 @@ test("a run is evaluated on another table in another format, all of whose rows c
     /^All 40 test samples are training samples, too\..* Measure on samples that nothing was trained on\.$/,
   );
   assert.deepEqual(await on("rows.jsonl"), measured);
-  const { code, stderr } = await distill(["evaluate", "latest", "--data", "e.distill.json"], inside);
-  assert.equal(code, 0, stderr);
+  await succeed(["evaluate", "latest", "--data", "e.distill.json"], inside);
   const others = Array.from({ length: 12 }, (_, i) => `${7 + i},long,pear\n`).join("");
   await writeFile(join(folder, "others.csv"), `size,kind,class\n${others}`);
   assert.deepEqual((await on("others.csv")).warnings, []);
@@ -85,8 +83,7 @@ test("so is one of several labels a sample, and one whose table names images", a
     const { code: ran, stderr: why } = await distill(["run", file], inside);
     assert.equal(ran, 0, why);
     const on = ["evaluate", "latest", "--data", "more.jsonl", "--json"];
-    const { code, stdout, stderr } = await distill(on, inside);
-    assert.equal(code, 0, stderr);
+    const { stdout } = await succeed(on, inside);
     const { samples, metrics } = JSON.parse(stdout);
     assert.deepEqual([samples, typeof metrics.microF1], [9, "number"], file);
   }

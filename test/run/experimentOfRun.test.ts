@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { distill, type Scene, scene } from "./support.ts";
+import { distill, type Scene, scene, succeed } from "./support.ts";
 
 const init = ({ folder }: Scene, ...words: string[]) => distill(["init", ...words], { cwd: folder });
 
@@ -14,15 +14,14 @@ test("the experiment of a run of a sweep is a file that trains the same bits, wh
   });
   const written = await readFile(it.file, "utf8");
   await writeFile(it.file, written.replace('"temperature"', '// Softer is better here.\n  "temperature"'));
-  assert.equal((await distill(["run", it.file], { cwd: it.folder })).code, 0);
+  await succeed(["run", it.file], { cwd: it.folder });
   const before = await readdir(it.runs);
   const last = before.find((name) => name.endsWith("-04")) ?? "";
   const weightsOf = (run: string) => readFile(join(it.runs, run, "best", "weights.bin"));
   const expected = await weightsOf(last);
   const trained = async (file: string) => {
     const known = await readdir(it.runs);
-    const { code, stderr } = await distill(["run", join(it.folder, file)], { cwd: it.folder });
-    assert.equal(code, 0, stderr);
+    await succeed(["run", join(it.folder, file)], { cwd: it.folder });
     return weightsOf((await readdir(it.runs)).find((name) => !known.includes(name)) ?? "");
   };
 

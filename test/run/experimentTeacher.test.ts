@@ -6,7 +6,7 @@ import { summarizeRun } from "../../server/runs/list.ts";
 import { startLanguageServer, uriOf } from "../support/languageServer.ts";
 import { fated, studentStep } from "./fate.ts";
 import { adopt, dead, goOn, standing } from "./lives.ts";
-import { distill, endless, eventsOf, type Scene, scene, until } from "./support.ts";
+import { distill, endless, eventsOf, type Scene, scene, succeed, until } from "./support.ts";
 
 const teacher = (path: string) => ({ type: "experiment", path });
 const source = (path: string) => ({ type: "csv", path, label: "label" });
@@ -43,13 +43,12 @@ test("the student of another experiment teaches: trained once, found again by co
 
   // Killed once it has started the other, it finds that done when it is resumed.
   const early = fated({ run: "-small-", signal: "SIGKILL", event: { type: "progress", phase: "teacher" } });
-  assert.equal((await distill(["run", small, "--detach"], { env: early })).code, 0);
+  await succeed(["run", small, "--detach"], { env: early });
   const [run = ""] = await until(async () =>
     (await runsOf(it, "small")).length > 0 ? runsOf(it, "small") : undefined,
   );
   await dead(adopt(run));
-  const resumed = await distill(["resume", run]);
-  assert.equal(resumed.code, 0, resumed.stdout + resumed.stderr);
+  await succeed(["resume", run]);
   const [assistant = "", ...others] = await runsOf(it, "assistant");
   assert.deepEqual([await stateOf(assistant), others], ["completed", []]);
   assert.match(
@@ -58,7 +57,7 @@ test("the student of another experiment teaches: trained once, found again by co
   );
 
   // Another run finds it trained, and learns the same; the assistant as a model in a file would teach the same.
-  assert.equal((await distill(["run", small])).code, 0);
+  await succeed(["run", small]);
   const [, again = ""] = await runsOf(it, "small");
   assert.deepEqual(await weightsOf(again), await weightsOf(run));
   assert.equal((await runsOf(it, "assistant")).length, 1);
@@ -69,7 +68,7 @@ test("the student of another experiment teaches: trained once, found again by co
 
   // Other settings of the assistant are another assistant, and a run that began with the first does not go on with it.
   const late = fated({ run: "-small-", signal: "SIGKILL", event: studentStep, nth: 20 });
-  assert.equal((await distill(["run", small, "--detach"], { env: late })).code, 0);
+  await succeed(["run", small, "--detach"], { env: late });
   const killed = (await until(async () => (await runsOf(it, "small"))[2])) ?? "";
   await dead(adopt(killed));
   await write(it, "assistant.distill.json", { data: { ...data, normalize: "fit" }, seed: 9 });
@@ -78,11 +77,11 @@ test("the student of another experiment teaches: trained once, found again by co
 
   // A stop is passed on, and both go on from there.
   await write(it, "assistant.distill.json", { data, training: { steps: endless, checkpointEvery: 20 } });
-  assert.equal((await distill(["run", small, "--detach"])).code, 0);
+  await succeed(["run", small, "--detach"]);
   const outer = (await until(async () => (await runsOf(it, "small"))[3])) ?? "";
   const inner = (await until(async () => (await runsOf(it, "assistant"))[2])) ?? "";
   await until(async () => ((await eventsOf(inner)).some(({ type }) => type === "step") ? true : undefined));
-  assert.equal((await distill(["stop", outer])).code, 0);
+  await succeed(["stop", outer]);
   for (const path of [outer, inner])
     await until(async () => ((await stateOf(path)) === "stopped" ? true : undefined));
 });
@@ -125,17 +124,16 @@ test("a network that its own run trained on what is held back here is told, as a
     const told =
       /test-in-start warning: All \d+ test samples are training samples of the network that the student starts from, too\./;
     assert.match((await distill(["check", file])).stdout, told);
-    assert.equal((await distill(["run", file])).code, 0);
+    await succeed(["run", file]);
     const events = await eventsOf((await runsOf(it, name))[0] ?? "");
     const warnings = events.filter((event) => event.type === "warning" && event.code === "test-in-start");
     assert.equal(warnings.length, 1);
   }
   const same = await write(it, "same.distill.json", { data: shares });
-  assert.equal((await distill(["run", same])).code, 0);
+  await succeed(["run", same]);
   const next = await write(it, "next.distill.json", { data: shares, teacher: teacher("same.distill.json") });
   for (const command of ["check", "run"]) {
-    const { code, stdout } = await distill([command, next]);
-    assert.equal(code, 0, stdout);
+    const { stdout } = await succeed([command, next]);
     assert.doesNotMatch(stdout, /-in-teacher/, "the same seed holds the same samples back");
   }
 });
@@ -168,13 +166,12 @@ test("two runs that are started at once have their teacher trained once: one wai
 
   const trainer = await standing(assistant);
   const [first, second] = waiting === 0 ? outers.toReversed() : outers;
-  assert.equal((await distill(["stop", second ?? ""])).code, 0);
+  await succeed(["stop", second ?? ""]);
   await until(async () => ((await stateOf(second ?? "")) === "stopped" ? true : undefined));
   goOn(trainer);
   await until(async () => ((await stateOf(first ?? "")) === "completed" ? true : undefined));
   assert.equal(await stateOf(assistant), "completed");
-  const resumed = await distill(["resume", second ?? ""]);
-  assert.equal(resumed.code, 0, resumed.stderr);
+  await succeed(["resume", second ?? ""]);
   assert.equal((await runsOf(it, "assistant")).length, 1);
   assert.deepEqual(await weightsOf(second ?? ""), await weightsOf(first ?? ""));
   assert.ok(!(await readdir(it.runs)).includes(".starting"));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { parse } from "csv-parse/sync";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
-import { distill, eventsOf, onlyRun, scene } from "./support.ts";
+import { distill, eventsOf, onlyRun, scene, succeed } from "./support.ts";
 
 /** Values of `loss` in an event file of TensorBoard: a tag of four letters, then a float. */
 function lossesOf(file: Buffer): number[] {
@@ -20,8 +20,7 @@ test("a run's numbers reach TensorBoard while it trains, and a table or TensorBo
 }, async (context) => {
   const it = await scene(context, { steps: 20 });
   const inside = { cwd: it.folder };
-  const ran = await distill(["run", it.file, "--tensorboard", "board"], inside);
-  assert.equal(ran.code, 0);
+  await succeed(["run", it.file, "--tensorboard", "board"], inside);
   const run = await onlyRun(it);
   const steps = (await eventsOf(run)).flatMap((event) =>
     event.type === "step" && event.subject === undefined ? [Number(event.loss)] : [],
@@ -35,22 +34,21 @@ test("a run's numbers reach TensorBoard while it trains, and a table or TensorBo
   const live = await boardOf("board");
   assert.deepEqual(lossesOf(live), steps.map(Math.fround));
 
-  const exported = (format: string, out: string) =>
-    distill(["export-log", "latest", "--format", format, "--out", out], inside);
-  assert.equal((await exported("tensorboard", "later")).code, 0);
+  const words = (format: string, out: string) => ["export-log", "latest", "--format", format, "--out", out];
+  await succeed(words("tensorboard", "later"), inside);
   const later = await boardOf("later");
   assert.deepEqual(later.subarray(60), live.subarray(60), "all but the time of the file's beginning");
-  const again = await exported("tensorboard", "later");
+  const again = await distill(words("tensorboard", "later"), inside);
   assert.deepEqual([again.code, /already exists/.test(again.stderr)], [1, true]);
 
-  assert.equal((await exported("csv", "log.csv")).code, 0);
+  await succeed(words("csv", "log.csv"), inside);
   const rows: Record<string, string>[] = parse(await readFile(join(it.folder, "log.csv")), { columns: true });
   assert.deepEqual(
     rows.filter(({ name }) => name === "loss").map(({ value }) => Number(value)),
     steps,
   );
 
-  assert.equal((await exported("parquet", join("tables", "log.parquet"))).code, 0);
+  await succeed(words("parquet", join("tables", "log.parquet")), inside);
   const file = await asyncBufferFromFile(join(it.folder, "tables", "log.parquet"));
   assert.deepEqual(
     (await parquetReadObjects({ file })).map((row) =>

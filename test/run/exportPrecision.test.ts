@@ -6,7 +6,7 @@ import * as ort from "onnxruntime-node";
 import type { PrecisionReport } from "../../server/engine/train/lowPrecision.ts";
 import { int8Bytes } from "../../server/nets/int8Bytes.ts";
 import { layerShapes } from "../../server/nets/shapes.ts";
-import { distill, onlyRun, scene } from "./support.ts";
+import { distill, onlyRun, scene, succeed } from "./support.ts";
 
 /** The classes that a model gives to rows of a table with the label last. */
 async function saidOf(model: string, rows: readonly (readonly number[])[]): Promise<number[]> {
@@ -37,11 +37,11 @@ test("fewer bits are measured on the test samples, and refused where they lose t
   });
   // Rows of which one value is far from all others: the range that they give has no step for the rest.
   await appendFile(join(it.folder, "train.csv"), "0.5,0.5,0.5,0.5,0.5,100000,2\n".repeat(6));
-  assert.equal((await distill(["run", it.file], { cwd: it.folder })).code, 0);
+  await succeed(["run", it.file], { cwd: it.folder });
   const run = await onlyRun(it);
   const exported = (...words: readonly string[]) =>
     distill(["export", run, "--format", "onnx", ...words], { cwd: it.folder });
-  assert.equal((await exported("--out", "fp32.onnx")).code, 0);
+  await succeed(["export", run, "--format", "onnx", "--out", "fp32.onnx"], { cwd: it.folder });
 
   const rows = (await readFile(join(it.folder, "test.csv"), "utf8")).trim().split("\n").slice(1);
   const test = rows.map((row) => row.split(",").map(Number));
@@ -138,7 +138,7 @@ test("fewer bits of a student whose weights are too few for them are refused: no
 }, async (context) => {
   const layers = [4, 3].map((units) => ({ type: "dense", units }));
   const it = await scene(context, { steps: 10, with: { student: { layers } } });
-  assert.equal((await distill(["run", it.file], { cwd: it.folder })).code, 0);
+  await succeed(["run", it.file], { cwd: it.folder });
   for (const precision of ["fp16", "int8"]) {
     const words = ["--format", "onnx", "--precision", precision, "--out", "small.onnx"];
     const { code, stderr } = await distill(["export", await onlyRun(it), ...words], { cwd: it.folder });
@@ -158,7 +158,7 @@ test("so is a student of one layer, which has its input alone to calibrate", {
     steps: 10,
     with: { student: { layers: [{ type: "dense", units: 3 }] } },
   });
-  assert.equal((await distill(["run", it.file], { cwd: it.folder })).code, 0);
+  await succeed(["run", it.file], { cwd: it.folder });
   const words = ["--format", "onnx", "--precision", "int8", "--calibrate", "--out", "one.onnx"];
   const { code, stderr } = await distill(["export", await onlyRun(it), ...words], { cwd: it.folder });
   assert.equal(code, 1);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { InferenceSession } from "onnxruntime-node";
 import { encodeNpy, filesIn } from "../support/dataFiles.ts";
-import { distill } from "./support.ts";
+import { distill, succeed } from "./support.ts";
 
 /** What a program has to know of an exported model besides its shapes is told, and stands in the model. */
 
@@ -78,8 +78,7 @@ for (const [what, { files, layers, loss, said, key, kept, ...given }] of Object.
     };
     const folder = await filesIn(t, { ...files, "a.distill.json": JSON.stringify(experiment) });
     const told = async (...words: string[]) => {
-      const { code, stdout, stderr } = await distill(words, { cwd: folder });
-      assert.equal(code, 0, stdout + stderr);
+      const { stdout } = await succeed(words, { cwd: folder });
       return stdout;
     };
     await told("run", "a.distill.json");
@@ -107,7 +106,7 @@ test("a run that has not the student that is asked for says so, and which it has
     "e.distill.json": JSON.stringify(experiment),
   });
   const inside = { cwd: folder };
-  assert.equal((await distill(["run", "e.distill.json"], inside)).code, 0);
+  await succeed(["run", "e.distill.json"], inside);
   const runs = join(folder, ".distill", "runs");
   const [run = ""] = (await readdir(runs)).filter((name) => !name.startsWith("."));
   for (const [lost, said] of [

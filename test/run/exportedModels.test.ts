@@ -15,7 +15,7 @@ import { sizeOf } from "../../server/sizeOf.ts";
 import { encodeIdx, encodeNpy } from "../support/dataFiles.ts";
 import { onTensorflow } from "../support/servedModel.ts";
 import { targetForTests } from "../support/tensorflow.ts";
-import { distill, eventsOf, onlyRun, type Scene, scene } from "./support.ts";
+import { distill, eventsOf, onlyRun, type Scene, scene, succeed } from "./support.ts";
 
 // These open what is exported as a stranger would, with the runtimes alone, and feed what stands in the files.
 
@@ -201,8 +201,7 @@ async function trained(context: TestContext, it: Case): Promise<Trained> {
   const accuracy = last.summary.test?.["accuracy"] as number;
   assert.ok(accuracy > 0.4 && accuracy < 1, `a net that has learned and makes mistakes: ${accuracy}`);
   const exported = async (...words: readonly string[]) => {
-    const { code, stdout, stderr } = await distill(["export", run, ...words], { cwd: made.folder });
-    assert.equal(code, 0, stderr);
+    const { stdout } = await succeed(["export", run, ...words], { cwd: made.folder });
     return stdout;
   };
   return { ...made, it, accuracy, size: last.summary.parameters, run, exported };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { decodeSafetensors } from "../../server/runs/safetensors.ts";
 import { assertClose } from "../parity/closeness.ts";
-import { distill, scene } from "./support.ts";
+import { distill, scene, succeed } from "./support.ts";
 
 test("a student begins as that of another experiment, trained first, or as that of a run", {
   timeout: 600_000,
@@ -28,15 +28,14 @@ test("a student begins as that of another experiment, trained first, or as that 
   };
 
   const further = await write("further", { experiment: "clusters.distill.json" });
-  const first = await distill(["run", further]);
-  assert.equal(first.code, 0, first.stdout + first.stderr);
+  const first = await succeed(["run", further]);
   assert.doesNotMatch(first.stdout, /^ *teacher /m);
   const [former = "", ...others] = await runsOf("clusters");
   assert.deepEqual(others, []);
   const start = await weightsOf(former, "best");
   const named = `.distill/runs/${former.slice(it.runs.length + 1)}`;
   const again = await write("again", { run: named, trainable: ["dense_2.*"] });
-  assert.equal((await distill(["run", again])).code, 0);
+  await succeed(["run", again]);
   for (const name of ["further", "again"]) {
     const [run = ""] = await runsOf(name);
     const after = await weightsOf(run, "final");

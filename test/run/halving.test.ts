@@ -8,7 +8,7 @@ import { lockHolder } from "../../server/runs/lock.ts";
 import { fated, studentStep } from "./fate.ts";
 import { kill, standing } from "./lives.ts";
 import { assertSameOutcome, outcome } from "./outcome.ts";
-import { distill, eventsOf, type Scene, scene, until } from "./support.ts";
+import { distill, eventsOf, type Scene, scene, succeed, until } from "./support.ts";
 
 /** Six runs, of which two go on after the first epoch and one after the third; the whole training is five epochs. */
 const searchScene = (context: TestContext, jobs: number) =>
@@ -59,8 +59,7 @@ test("halving trains a third of the runs on from each rung, the best as it would
 }, async (context) => {
   const it = await searchScene(context, 1);
   const inside = { cwd: it.folder };
-  const { code, stdout, stderr } = await distill(["run", it.file], inside);
-  assert.equal(code, 0, stderr);
+  const { stdout } = await succeed(["run", it.file], inside);
   const sweep = await sweepAt(it);
   const ends = await endsOf(sweep);
   assert.deepEqual(ends.toSorted(), [1, 1, 1, 1, 3, "completed"]);
@@ -110,10 +109,7 @@ test("halving trains a third of the runs on from each rung, the best as it would
     with: { training: { epochs: 5, checkpointEvery: 3 } },
   });
   const rate = (await summarizeRun(best))?.member?.settings["optimizer.learningRate"];
-  assert.equal(
-    (await distill(["run", alone.file, "--set", `optimizer.learningRate=${rate}`], inside)).code,
-    0,
-  );
+  await succeed(["run", alone.file, "--set", `optimizer.learningRate=${rate}`], inside);
   const single = (await readdir(it.runs)).sort().at(-1) ?? "";
   await assertSameOutcome(best, await outcome(join(it.runs, single)));
 });
@@ -122,7 +118,7 @@ test("killed while it decides and while a run goes on, a search goes on with the
   timeout: 600_000,
 }, async (context) => {
   const whole = await searchScene(context, 1);
-  assert.equal((await distill(["run", whole.file, "--json"], { cwd: whole.folder })).code, 0);
+  await succeed(["run", whole.file, "--json"], { cwd: whole.folder });
   const expected = await sweepAt(whole);
 
   const it = await searchScene(context, 2);
@@ -139,13 +135,12 @@ test("killed while it decides and while a run goes on, a search goes on with the
 
   const [goesOn = 0] = decided[0]?.[1] ?? [];
   const goes = fated({ signal: "SIGSTOP", run: `-0${goesOn}$`, event: studentStep, nth: 5 });
-  assert.equal((await distill(["resume", "latest", "--detach"], { ...inside, env: goes })).code, 0);
+  await succeed(["resume", "latest", "--detach"], { ...inside, env: goes });
   const trainer = await standing(memberAt(sweep, goesOn));
   const own = await until(() => lockHolder(sweep));
   await Promise.all([kill(own.pid), kill(trainer)]);
 
-  const { code, stderr } = await distill(["resume", "latest"], inside);
-  assert.equal(code, 0, stderr);
+  await succeed(["resume", "latest"], inside);
   assert.deepEqual(await rungsOf(sweep), await rungsOf(expected));
   assert.deepEqual(await endsOf(sweep), await endsOf(expected));
   const best = 1 + (await endsOf(expected)).indexOf("completed");
@@ -157,16 +152,14 @@ test("runs of a search that were deleted are trained again as far as they had co
 }, async (context) => {
   const it = await searchScene(context, 1);
   const inside = { cwd: it.folder };
-  assert.equal((await distill(["run", it.file], inside)).code, 0);
+  await succeed(["run", it.file], inside);
   const sweep = await sweepAt(it);
   const ends = await endsOf(sweep);
   for (const end of [1, 3, "completed"] as const) {
-    const deleted = await distill(["delete", memberAt(sweep, 1 + ends.indexOf(end)), "--yes"], inside);
-    assert.equal(deleted.code, 0, deleted.stderr);
+    await succeed(["delete", memberAt(sweep, 1 + ends.indexOf(end)), "--yes"], inside);
   }
   const rungs = await rungsOf(sweep);
-  const { code, stderr } = await distill(["resume", sweep], inside);
-  assert.equal(code, 0, stderr);
+  await succeed(["resume", sweep], inside);
   assert.equal((await summarizeRun(sweep))?.state, "completed");
   assert.deepEqual(await endsOf(sweep), ends);
   assert.deepEqual(await rungsOf(sweep), rungs, "nothing is decided again");
@@ -178,19 +171,18 @@ test("a stopped search goes on to the same rung, and a halved run that a person 
   const it = await searchScene(context, 1);
   const inside = { cwd: it.folder };
   const asks = fated({ signal: "SIGSTOP", run: "-03$", event: studentStep, nth: 4 });
-  assert.equal((await distill(["run", it.file, "--detach"], { ...inside, env: asks })).code, 0);
+  await succeed(["run", it.file, "--detach"], { ...inside, env: asks });
   const sweep = await sweepAt(it);
   const trainer = await standing(memberAt(sweep, 3));
   await kill(trainer);
   await until(() => lockHolder(sweep) === undefined || undefined);
   assert.deepEqual(await rungsOf(sweep), [], "nothing is decided while a run is missing");
-  const { code, stderr } = await distill(["resume", "latest"], inside);
-  assert.equal(code, 0, stderr);
+  await succeed(["resume", "latest"], inside);
   const ends = await endsOf(sweep);
   assert.deepEqual(ends.toSorted(), [1, 1, 1, 1, 3, "completed"]);
 
   const halved = memberAt(sweep, 1 + ends.indexOf(1));
-  assert.equal((await distill(["resume", halved], inside)).code, 0);
+  await succeed(["resume", halved], inside);
   assert.equal((await summarizeRun(halved))?.state, "completed");
   assert.equal(await stepsOf(halved), 40);
 });

@@ -3,7 +3,7 @@ import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { filesIn } from "../support/dataFiles.ts";
-import { distill, eventsOf } from "./support.ts";
+import { distill, eventsOf, succeed } from "./support.ts";
 
 /** Each row has values of its own, so that a row in two splits would be told. */
 const rows = Array.from(
@@ -29,8 +29,7 @@ test("one table is trained on, chosen by and tested on in parts that share no ro
     "more.csv": `size,kind,class\n${rows.slice(0, 9).join("\n")}\n`,
   });
   const inside = { cwd: folder };
-  const ran = await distill(["run", "e.distill.json"], inside);
-  assert.equal(ran.code, 0, ran.stderr);
+  const ran = await succeed(["run", "e.distill.json"], inside);
   const [run = ""] = (await readdir(join(folder, ".distill", "runs"))).filter(
     (name) => !name.startsWith("."),
   );
@@ -44,8 +43,7 @@ test("one table is trained on, chosen by and tested on in parts that share no ro
   assert.equal(Math.max(...steps), 20, "70 rows, 7 a step, twice");
 
   const measured = async (...more: string[]) => {
-    const { code, stdout, stderr } = await distill(["evaluate", "latest", "--json", ...more], inside);
-    assert.equal(code, 0, stderr);
+    const { stdout } = await succeed(["evaluate", "latest", "--json", ...more], inside);
     return JSON.parse(stdout);
   };
   const own = await measured();
@@ -81,7 +79,7 @@ test("one table is trained on, chosen by and tested on in parts that share no ro
 
   const { test: _, ...untested } = experiment.data;
   await writeFile(join(folder, "untested.distill.json"), JSON.stringify({ ...experiment, data: untested }));
-  assert.equal((await distill(["run", "untested.distill.json"], inside)).code, 0);
+  await succeed(["run", "untested.distill.json"], inside);
   await writeFile(
     join(folder, "untested.distill.json"),
     JSON.stringify({

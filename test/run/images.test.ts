@@ -7,7 +7,7 @@ import { drawn } from "../support/imageFiles.ts";
 
 import { fated, studentStep } from "./fate.ts";
 import { adopt, dead } from "./lives.ts";
-import { distill, eventsOf, onlyRun, scene } from "./support.ts";
+import { distill, eventsOf, onlyRun, scene, succeed } from "./support.ts";
 
 /** Noisy images of 8 × 6, of which each class is bright in another colour. */
 async function photos(folder: string, each: number, seed: number): Promise<void> {
@@ -51,8 +51,7 @@ test("a folder of photographs trains a student; what is broken, changed or in tw
 
   const skip = ["--set", 'data.train.onBroken="skip"'];
   const env = fated({ signal: "SIGKILL", event: studentStep, nth: 20 });
-  const started = await distill(["run", world.file, ...skip, "--detach"], { env });
-  assert.equal(started.code, 0, started.stderr);
+  await succeed(["run", world.file, ...skip, "--detach"], { env });
   const run = await onlyRun(world);
   await dead(adopt(run));
 
@@ -63,8 +62,7 @@ test("a folder of photographs trains a student; what is broken, changed or in tw
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /: other training data: other values \(/);
   await cp(join(world.folder, "kept.png"), photo);
-  const resumed = await distill(["resume", run]);
-  assert.equal(resumed.code, 0, resumed.stderr);
+  await succeed(["resume", run]);
 
   const events = await eventsOf(run);
   const told = events.flatMap((event) => (event.type === "warning" ? [event.code] : []));

@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { test } from "node:test";
 import type { InspectLine, InspectQuery } from "../../server/protocol.ts";
 import { served } from "./served.ts";
-import { distill, eventsOf, onlyRun, scene } from "./support.ts";
+import { distill, eventsOf, onlyRun, scene, succeed } from "./support.ts";
 
 const of = <E extends InspectLine["event"]>(lines: readonly InspectLine[], event: E) =>
   lines.filter((line): line is InspectLine & { event: E } => line.event === event);
@@ -13,7 +13,7 @@ test("a run's predictions and samples are shown as they were evaluated, stored o
   timeout: 600_000,
 }, async (context) => {
   const it = await scene(context, { with: { baselines: { studentAlone: true }, training: { steps: 20 } } });
-  assert.equal((await distill(["run", it.file])).code, 0);
+  await succeed(["run", it.file]);
   const run = await onlyRun(it);
   const last = (await eventsOf(run)).at(-1);
   const summary = last?.type === "completed" ? last.summary : assert.fail();

@@ -5,7 +5,7 @@ import { type TestContext, test } from "node:test";
 import type { InspectQuery } from "../../server/protocol.ts";
 import { readAnswers, writeAnswers } from "../../server/runs/answers.ts";
 import { served } from "./served.ts";
-import { distill, eventsOf, onlyRun, scene } from "./support.ts";
+import { eventsOf, onlyRun, scene, succeed } from "./support.ts";
 
 const query = { request: 1, from: 0, count: 500 } as const;
 const dense = (units: number) => ({ type: "dense", units });
@@ -37,8 +37,7 @@ async function trained(
   });
   await writeFile(join(it.folder, "train.csv"), rows(120, 1));
   await writeFile(join(it.folder, "test.csv"), rows(40, 2));
-  const { code, stderr } = await distill(["run", it.file]);
-  assert.equal(code, 0, stderr);
+  await succeed(["run", it.file]);
   const run = await onlyRun(it);
   const last = (await eventsOf(run)).at(-1);
   return { ...it, run, summary: last?.type === "completed" ? last.summary : assert.fail() };
@@ -108,7 +107,7 @@ test("numbers: predictions against targets, the samples of the greatest error, a
     assert.equal(truth, `price ${price}, area ${area}`);
   }
   const page = join(it.folder, "page.html");
-  assert.equal((await distill(["inspect", it.run, "--out", page])).code, 0);
+  await succeed(["inspect", it.run, "--out", page]);
   const html = await readFile(page, "utf8");
   assert.match(html, /<h2>Predictions against targets<\/h2>/);
   assert.match(html, /All samples, most wrong first: 40</);
@@ -201,7 +200,7 @@ test("several labels: what each network makes of each at the thresholds of the d
     wrong.toSorted((a, b) => b - a),
   );
   const page = join(it.folder, "page.html");
-  assert.equal((await distill(["inspect", it.run, "--out", page])).code, 0);
+  await succeed(["inspect", it.run, "--out", page]);
   const html = await readFile(page, "utf8");
   assert.match(html, /<h2>Labels<\/h2>/);
   const counts = (overview.counts["student"] ?? []).flatMap(({ fn, fp }, label) => [

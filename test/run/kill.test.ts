@@ -8,7 +8,7 @@ import { targetForTests } from "../support/tensorflow.ts";
 import { type Fate, fated } from "./fate.ts";
 import { adopt, dead, kill, reborn } from "./lives.ts";
 import { assertSameOutcome, outcome } from "./outcome.ts";
-import { distill, onlyRun, scene } from "./support.ts";
+import { onlyRun, scene, succeed } from "./support.ts";
 
 /** Long enough for many lives: wide students, a checkpoint every few steps, dropout, noise, averages and a baseline. */
 const training = { steps: 900, evaluateEvery: 40, checkpointEvery: 16, clipNorm: 1 };
@@ -94,7 +94,7 @@ for (const [what, experiment, kills, skip] of [
 
 async function compareKilled(context: TestContext, experiment: object, kills: number): Promise<void> {
   const whole = await scene(context, { with: { ...experiment } });
-  assert.equal((await distill(["run", whole.file, "--json"])).code, 0);
+  await succeed(["run", whole.file, "--json"]);
   const expected = await outcome(await onlyRun(whole));
 
   const random = generator(20);
@@ -106,7 +106,7 @@ async function compareKilled(context: TestContext, experiment: object, kills: nu
   };
   const broken = await scene(context, { with: { ...experiment } });
   let { moment, environment } = next(0);
-  assert.equal((await distill(["run", broken.file, "--detach"], { env: environment })).code, 0);
+  await succeed(["run", broken.file, "--detach"], { env: environment });
   const run = runDirectory(await onlyRun(broken));
   let life = adopt(run.path);
   for (let count = 1; ; count++) {

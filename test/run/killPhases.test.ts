@@ -1,10 +1,9 @@
-import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runDirectory } from "../../server/runs/runDirectory.ts";
 import { fated } from "./fate.ts";
 import { adopt, dead, reborn } from "./lives.ts";
 import { assertSameOutcome, outcome } from "./outcome.ts";
-import { distill, onlyRun, scene } from "./support.ts";
+import { onlyRun, scene, succeed } from "./support.ts";
 
 const enters = (phase: string) => ({ event: { type: "phase", phase } });
 const trains = (subject: string | null, nth = 1) => ({ event: { type: "step", subject }, nth });
@@ -74,13 +73,13 @@ test("a run that is killed in each of its phases ends as if it had never been di
     return { ...it, words: [it.file, "--set", "data.augment=[]"] };
   };
   const whole = await cached();
-  assert.equal((await distill(["run", ...whole.words, "--json"])).code, 0);
+  await succeed(["run", ...whole.words, "--json"]);
   const expected = await outcome(await onlyRun(whole));
 
   const broken = await cached();
   const [[, first], ...others] = moments;
   const env = fated({ signal: "SIGKILL", ...first });
-  assert.equal((await distill(["run", ...broken.words, "--detach"], { env })).code, 0);
+  await succeed(["run", ...broken.words, "--detach"], { env });
   const run = runDirectory(await onlyRun(broken));
   await dead(adopt(run.path));
   for (const [what, moment] of others) {

@@ -11,7 +11,7 @@ import { lockHolder } from "../../server/runs/lock.ts";
 import { signal } from "../support/signal.ts";
 import { fated, onHost, studentStep } from "./fate.ts";
 import { adopt, dead, goOn, kill, standing } from "./lives.ts";
-import { distill, endless, eventsOf, onlyRun, type Scene, scene, start, until } from "./support.ts";
+import { distill, endless, eventsOf, onlyRun, type Scene, scene, start, succeed, until } from "./support.ts";
 
 const timeout = 600_000;
 /** Trains until it is stopped, and says so often. */
@@ -26,7 +26,7 @@ async function training(
   env: NodeJS.ProcessEnv = {},
 ): Promise<Scene & { readonly run: string }> {
   const it = await scene(context, { with: long });
-  assert.equal((await distill(["run", it.file, "--detach"], { env })).code, 0);
+  await succeed(["run", it.file, "--detach"], { env });
   const run = await onlyRun(it);
   await until(async () => (await steps(run)) > 0 || undefined);
   return { ...it, run };
@@ -59,8 +59,7 @@ test("a copy of a run that trains is another run: stopping it, by force too, lea
     ["stop", "--force", copy],
     ["stop", "--force", copy],
   ]) {
-    const { code, stderr } = await distill(words);
-    assert.equal(code, 0);
+    const { stderr } = await succeed(words);
     assert.match(stderr, /^Run copy is not running: it is interrupted\.$/m);
     assert.ok(
       stderr.includes(
@@ -71,11 +70,11 @@ test("a copy of a run that trains is another run: stopping it, by force too, lea
   const before = await steps(run);
   await until(async () => (await steps(run)) > before || undefined);
   // The copy goes on by itself, beside the original.
-  assert.equal((await distill(["resume", copy, "--detach"])).code, 0);
+  await succeed(["resume", copy, "--detach"]);
   await until(async () => (await steps(copy)) > before + 1 || undefined);
-  assert.equal((await distill(["stop", copy])).code, 0);
+  await succeed(["stop", copy]);
   assert.equal(lockHolder(run)?.pid, pid);
-  assert.equal((await distill(["stop", run])).code, 0);
+  await succeed(["stop", run]);
   await isNumbered(run);
   await isNumbered(copy);
 });
@@ -131,8 +130,7 @@ for (const isBefore of [false, true])
     assert.match(stderr, /Another trainer has taken over this run: process \d+ on second/);
     const after = await steps(run);
     await until(async () => (await steps(run)) > after + 2 || undefined);
-    const stopped = await distill(["stop", run], { env: second });
-    assert.equal(stopped.code, 0);
+    await succeed(["stop", run], { env: second });
     await isNumbered(run);
     const told = (await eventsOf(run)).flatMap((event) => (event.type === "warning" ? event.code : []));
     assert.equal(told.includes("another-writer"), isBefore);
@@ -158,7 +156,7 @@ test("a trainer that a native call keeps from its event loop goes on touching it
   const it = await scene(context, { with: long });
   const flag = join(it.folder, "go-on");
   const first = { ...fated({ blocksUntil: flag, event: studentStep, nth: 2 }), ...onHost("first", staleMs) };
-  assert.equal((await distill(["run", it.file, "--detach"], { env: first })).code, 0);
+  await succeed(["run", it.file, "--detach"], { env: first });
   const run = await onlyRun(it);
   await until(async () => (await steps(run)) === 2 || undefined);
   const touched = () => statSync(join(run, "lock")).mtimeMs;
@@ -170,7 +168,7 @@ test("a trainer that a native call keeps from its event loop goes on touching it
   assert.deepEqual([refused.code, /is running already/.test(refused.stderr)], [1, true]);
   await writeFile(flag, "");
   await until(async () => (await steps(run)) > 4 || undefined);
-  assert.equal((await distill(["stop", run], { env: onHost("first", staleMs) })).code, 0);
+  await succeed(["stop", run], { env: onHost("first", staleMs) });
   await isNumbered(run);
 });
 
@@ -215,10 +213,10 @@ for (const what of ["moved", "deleted", "half deleted"] as const)
     assert.match(await trainerLog(other), /was moved or deleted while the run trained\. The trainer ends/);
     const listed = await distill(["show", other]);
     assert.ok(listed.stdout.includes(`the run was at ${run} then`), listed.stdout);
-    assert.equal((await distill(["resume", other, "--detach"])).code, 0);
+    await succeed(["resume", other, "--detach"]);
     const before = await steps(other);
     await until(async () => (await steps(other)) > before || undefined);
-    assert.equal((await distill(["stop", other])).code, 0);
+    await succeed(["stop", other]);
     await isNumbered(other);
   });
 
@@ -229,11 +227,11 @@ test("what kills have left is removed when the run goes on, and what a living pr
   const words = ["run", it.file, "--set", "data.augment=[]"];
   // Killed while it writes a checkpoint, and another in the middle of what the teacher says.
   const inCheckpoint = fated({ signal: "SIGKILL", opens: "/checkpoints/\\.[^/]*\\.tmp/." });
-  assert.equal((await distill([...words, "--detach"], { env: inCheckpoint })).code, 0);
+  await succeed([...words, "--detach"], { env: inCheckpoint });
   const run = await onlyRun(it);
   await dead(adopt(run));
   const inCache = fated({ signal: "SIGKILL", opens: "/cache/.*\\.part$" });
-  assert.equal((await distill(["resume", run, "--detach"], { env: inCache })).code, 0);
+  await succeed(["resume", run, "--detach"], { env: inCache });
   await dead(adopt(run));
   const left = [
     `lock.${adopt(run)}.1`,
@@ -248,8 +246,7 @@ test("what kills have left is removed when the run goes on, and what a living pr
   const parts = async () =>
     (await readdir(join(it.runs, "../cache"))).filter((name) => name.endsWith(".part"));
   assert.equal((await parts()).length, 1);
-  const resumed = await distill(["resume", run]);
-  assert.equal(resumed.code, 0, resumed.stderr);
+  await succeed(["resume", run]);
   const names = (await readdir(run, { recursive: true })).filter((name) => /\.tmp|lock/.test(name));
   assert.deepEqual(names, [own]);
   assert.deepEqual(await parts(), []);

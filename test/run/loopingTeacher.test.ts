@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { lockHolder } from "../../server/runs/lock.ts";
 import { loopingModel } from "../support/loopingModel.ts";
-import { distill, eventsOf, onlyRun, scene, start, until } from "./support.ts";
+import { distill, eventsOf, onlyRun, scene, start, succeed, until } from "./support.ts";
 
 /** The process that tries the model is given longer than any test takes. */
 const env = { DISTILL_TEACHER_SECONDS: "100000" };
@@ -50,14 +50,14 @@ test("distill stop ends it, by asking and at once, and the process that tries th
   timeout: 600_000,
 }, async (context) => {
   const it = await loopingScene(context);
-  assert.equal((await distill(["run", it.file, "--detach"], { env })).code, 0);
+  await succeed(["run", it.file, "--detach"], { env });
   await tried(it.model);
   const run = await onlyRun(it);
   const asked = await distill(["stop", run]);
   assert.deepEqual([asked.code, /is stopped at step 0/.test(asked.stdout)], [0, true], asked.stdout);
   await gone(it.model);
 
-  assert.equal((await distill(["resume", run, "--detach"], { env })).code, 0);
+  await succeed(["resume", run, "--detach"], { env });
   await tried(it.model);
   const forced = await distill(["stop", run, "--force"]);
   assert.deepEqual([forced.code, /is interrupted at step 0/.test(forced.stdout)], [0, true], forced.stdout);
@@ -70,7 +70,7 @@ test("a loop that does not end for one sample only: a stop says what is silent, 
 }, async (context) => {
   const it = await loopingScene(context, 100);
   await appendFile(join(it.folder, "train.csv"), "1000,0,0,0,0,0,1\n");
-  assert.equal((await distill(["run", it.file, "--detach"])).code, 0);
+  await succeed(["run", it.file, "--detach"]);
   const run = await onlyRun(it);
   // The trial, whose samples are others, has come to an end.
   await until(async () => (await eventsOf(run)).some(({ type }) => type === "teacher") || undefined);

@@ -8,7 +8,7 @@ import { createRun, readJob } from "../../server/runs/runDirectory.ts";
 import { createMember, memberDirectory } from "../../server/runs/sweep.ts";
 import { mlflowForTests, mlflowServer, type ReadRun } from "../support/mlflow.ts";
 import { beginning, started, stepOf, stopped, writeLog, writtenRun } from "../support/writtenRun.ts";
-import { distill, eventsOf, onlyRun, scene } from "./support.ts";
+import { distill, eventsOf, onlyRun, scene, succeed } from "./support.ts";
 
 const read = mlflowForTests();
 
@@ -37,7 +37,7 @@ test("MLflow reads a trained run as its log has it: each value with its step and
   timeout: 600_000,
 }, async (context) => {
   const it = await scene(context, { steps: 20 });
-  assert.equal((await distill(["run", it.file])).code, 0);
+  await succeed(["run", it.file]);
   const run = await onlyRun(it);
   const { code, stdout, stderr } = await toStore(run, it.folder);
   assert.deepEqual([code, stderr], [0, ""]);
@@ -238,7 +238,7 @@ test("MLflow's server has the runs of a sweep as their logs do, and a second exp
   }
   const server = await mlflowServer(context);
   const live = await scene(context, { steps: 20 });
-  assert.equal((await distill(["run", live.file, "--mlflow", server.href])).code, 0);
+  await succeed(["run", live.file, "--mlflow", server.href]);
   const send = (path: string) =>
     distill(["export-log", path, "--format", "mlflow", "--to", server.href], { cwd: folder });
   for (const path of [run.path, sweep.path, run.path, sweep.path]) {

@@ -3,13 +3,13 @@ import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/p
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { test } from "node:test";
-import { distill, onlyRun, scene } from "./support.ts";
+import { distill, onlyRun, scene, succeed } from "./support.ts";
 
 test("the runs of a folder that was moved are of the experiment that lies in it, and find its data there", {
   timeout: 600_000,
 }, async (context) => {
   const it = await scene(context, { steps: 10 });
-  assert.equal((await distill(["run", it.file])).code, 0);
+  await succeed(["run", it.file]);
   const id = basename(await onlyRun(it));
   const parent = await mkdtemp(join(tmpdir(), "moved-"));
   context.after(() => rm(parent, { recursive: true, force: true }));
@@ -18,10 +18,9 @@ test("the runs of a folder that was moved are of the experiment that lies in it,
   const file = join(cwd, basename(it.file));
   const [listed] = JSON.parse((await distill(["list", "--json"], { cwd })).stdout);
   assert.deepEqual([listed.id, listed.experiment], [id, file]);
-  const evaluated = await distill(["evaluate", id], { cwd });
-  assert.equal(evaluated.code, 0, evaluated.stderr);
+  await succeed(["evaluate", id], { cwd });
   // A second run beside it is of the same file.
-  assert.equal((await distill(["run", file], { cwd })).code, 0);
+  await succeed(["run", file], { cwd });
   const runs = JSON.parse((await distill(["list", "--json"], { cwd })).stdout);
   assert.deepEqual(
     runs.map(({ experiment }: { experiment: string }) => experiment),
@@ -38,7 +37,7 @@ test("the runs of a copied folder are of the experiment and the data in the copy
   timeout: 600_000,
 }, async (context) => {
   const it = await scene(context, { steps: 10 });
-  assert.equal((await distill(["run", it.file])).code, 0);
+  await succeed(["run", it.file]);
   const id = basename(await onlyRun(it));
   const parent = await mkdtemp(join(tmpdir(), "copied-"));
   context.after(() => rm(parent, { recursive: true, force: true }));
@@ -58,6 +57,6 @@ test("the runs of a copied folder are of the experiment and the data in the copy
   assert.equal(evaluated.samples ?? evaluated.count, 30);
   // A run of the original that was put beside the copy's.
   const runs = join(cwd, ".distill", "runs");
-  assert.equal((await distill(["run", it.file, "--runs-directory", runs])).code, 0);
+  await succeed(["run", it.file, "--runs-directory", runs]);
   assert.deepEqual(await experimentsIn(cwd), [it.file, file]);
 });

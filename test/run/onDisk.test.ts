@@ -8,7 +8,7 @@ import { drawn } from "../support/imageFiles.ts";
 import { fated, studentStep } from "./fate.ts";
 import { adopt, dead, reborn } from "./lives.ts";
 import { assertSameOutcome, outcome } from "./outcome.ts";
-import { distill, eventsOf, onlyRun, type Scene, scene, start, until } from "./support.ts";
+import { distill, eventsOf, onlyRun, type Scene, scene, start, succeed, until } from "./support.ts";
 
 /** Samples of two classes, [count, 4, 4, 3] bytes, of which one is bright above. */
 function pixels(count: number, seed: number): number[] {
@@ -110,13 +110,12 @@ for (const [what, train, changes] of [
       return it;
     };
     const held = await world("memory");
-    const ran = await distill(["run", held.file, "--json"]);
-    assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+    await succeed(["run", held.file, "--json"]);
     const expected = await outcome(await onlyRun(held));
 
     const stored = await world("disk");
     const env = fated({ signal: "SIGKILL", event: studentStep, nth: 50 });
-    assert.equal((await distill(["run", stored.file, "--detach"], { env })).code, 0);
+    await succeed(["run", stored.file, "--detach"], { env });
     const run = runDirectory(await onlyRun(stored));
     await dead(adopt(run.path));
     await dead(await reborn(run, {}));
@@ -131,15 +130,7 @@ for (const [what, train, changes] of [
     );
     const { stdout: shown } = await distill(["show", run.path]);
     assert.match(shown, /waiting for data: [\d.]+ ?%/);
-    const page = await distill([
-      "report",
-      run.path,
-      "--format",
-      "md",
-      "--out",
-      join(stored.folder, "card.md"),
-    ]);
-    assert.equal(page.code, 0, page.stderr);
+    await succeed(["report", run.path, "--format", "md", "--out", join(stored.folder, "card.md")]);
     assert.match(
       await readFile(join(stored.folder, "card.md"), "utf8"),
       /waiting for data.*[\d.]+ ?% of the steps' time/,
@@ -194,6 +185,5 @@ test("a file that changes while a run reads it ends the run, which goes on once 
   const refused = await distill(["resume", run]);
   assert.match(refused.stderr, /training data/);
   await writeFile(samples, whole);
-  const resumed = await distill(["resume", run]);
-  assert.equal(resumed.code, 0, resumed.stderr);
+  await succeed(["resume", run]);
 });

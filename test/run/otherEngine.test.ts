@@ -8,7 +8,7 @@ import { openRun } from "../../server/runs/runDirectory.ts";
 import { targetForTests } from "../support/tensorflow.ts";
 import { fated, studentStep } from "./fate.ts";
 import { askedToStop, goOn, standing } from "./lives.ts";
-import { distill, endless, eventsOf, onlyRun, type Scene, scene, start, until } from "./support.ts";
+import { distill, endless, eventsOf, onlyRun, type Scene, scene, start, succeed, until } from "./support.ts";
 
 const skip = (await targetForTests()) ? false : "there is no TensorFlow engine";
 
@@ -47,7 +47,7 @@ test("a run goes from onnxruntime to TensorFlow and back, says so each time, and
   skip,
 }, async (context) => {
   const straight = await scene(context, { with: experiment });
-  assert.equal((await distill(["run", straight.file, "--engine", "onnxruntime", "--json"])).code, 0);
+  await succeed(["run", straight.file, "--engine", "onnxruntime", "--json"]);
   const it = await scene(context, { with: experiment });
 
   const env = fated({ signal: "SIGSTOP", event: studentStep, nth: 100 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { zipSync } from "fflate";
 import { encodeNpy } from "../support/dataFiles.ts";
-import { distill, onlyRun, scene } from "./support.ts";
+import { distill, onlyRun, scene, succeed } from "./support.ts";
 
 test("nothing that a person keeps is replaced by an output, and an earlier export is", {
   timeout: 600_000,
@@ -13,7 +13,7 @@ test("nothing that a person keeps is replaced by an output, and an earlier expor
   const it = await scene(context, { steps: 8 });
   const at = (...names: string[]) => join(it.folder, ...names);
   const inside = { cwd: it.folder };
-  assert.equal((await distill(["run", it.file], inside)).code, 0);
+  await succeed(["run", it.file], inside);
   const run = await onlyRun(it);
   const refused = async (words: readonly string[], message: RegExp) => {
     const { code, stderr } = await distill(words, inside);
@@ -48,7 +48,7 @@ test("nothing that a person keeps is replaced by an output, and an earlier expor
   assert.deepEqual(await readdir(at("pictures")), ["cat.png"]);
   await mkdir(at("empty"));
   for (const folder of ["empty", "new", "new"])
-    assert.equal((await distill(["export", "latest", "--format", "tfjs", "--out", folder], inside)).code, 0);
+    await succeed(["export", "latest", "--format", "tfjs", "--out", folder], inside);
   assert.deepEqual((await readdir(at("new"))).sort(), ["SHA256SUMS", "model.json", "weights.bin"]);
   await writeFile(at("new", "notes.txt"), "mine");
   await refused(["export", "latest", "--format", "tfjs", "--out", "new"], /such as notes\.txt/);
@@ -61,7 +61,7 @@ test("nothing that a person keeps is replaced by an output, and an earlier expor
   );
   assert.equal(await readFile(at("pictures", "index.html"), "utf8"), "mine");
   for (const _ of ["first", "again"])
-    assert.equal((await distill(["export", "latest", "--format", "web", "--out", "site"], inside)).code, 0);
+    await succeed(["export", "latest", "--format", "web", "--out", "site"], inside);
 
   if (process.platform === "win32") return;
   execFileSync("mkfifo", [at("pipe")]);

@@ -7,7 +7,7 @@ import { runDirectory } from "../../server/runs/runDirectory.ts";
 import { fated, studentStep } from "./fate.ts";
 import { adopt, dead } from "./lives.ts";
 import { assertSameOutcome, outcome } from "./outcome.ts";
-import { distill, eventsOf, onlyRun, scene } from "./support.ts";
+import { distill, eventsOf, onlyRun, scene, succeed } from "./support.ts";
 
 /** `reverseKl`, written as a person would. */
 const soft = `import { defineLoss, number } from "distillery";
@@ -47,11 +47,11 @@ test("a loss of one's own that is `reverseKl` trains to its bits; killed, change
   timeout: 600_000,
 }, async (context) => {
   const builtIn = await scene(context, { with: withLoss("reverseKl") });
-  assert.equal((await distill(["run", builtIn.file])).code, 0);
+  await succeed(["run", builtIn.file]);
 
   const it = await withModule(context);
   const env = fated({ signal: "SIGKILL", event: studentStep, nth: 20 });
-  assert.equal((await distill(["run", it.file, "--detach"], { env })).code, 0);
+  await succeed(["run", it.file, "--detach"], { env });
   const run = await onlyRun(it);
   await dead(adopt(run));
   const { modules = {} } = (await readManifest(runDirectory(run))) ?? {};
@@ -70,7 +70,7 @@ test("a loss of one's own that is `reverseKl` trains to its bits; killed, change
   assert.equal(await readFile(join(run, "modules/1/parts/softened.ts"), "utf8"), softened);
 
   await writeFile(part, softened);
-  assert.equal((await distill(["resume", run])).code, 0);
+  await succeed(["resume", run]);
   await assertSameOutcome(run, await outcome(await onlyRun(builtIn)));
 });
 
@@ -149,7 +149,7 @@ test("a student and a teacher's layer of one's own train to the bits of those th
   timeout: 600_000,
 }, async (context) => {
   const builtIn = await scene(context);
-  assert.equal((await distill(["run", builtIn.file])).code, 0);
+  await succeed(["run", builtIn.file]);
 
   const it = await scene(context, {
     with: {
@@ -168,7 +168,7 @@ test("a student and a teacher's layer of one's own train to the bits of those th
   await writeFile(linear, layer);
   await writeFile(net, student);
   const env = fated({ signal: "SIGKILL", event: studentStep, nth: 20 });
-  assert.equal((await distill(["run", it.file, "--detach"], { env })).code, 0);
+  await succeed(["run", it.file, "--detach"], { env });
   const run = await onlyRun(it);
   await dead(adopt(run));
   await writeFile(net, student.replace("tf.relu(", "tf.elu("));
@@ -176,7 +176,7 @@ test("a student and a teacher's layer of one's own train to the bits of those th
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /began with other files: other module \.\/net\.ts/);
   await writeFile(net, student);
-  assert.equal((await distill(["resume", run])).code, 0);
+  await succeed(["resume", run]);
 
   const { losses, evaluations, result } = await outcome(await onlyRun(builtIn));
   const own = await outcome(run);
@@ -191,10 +191,8 @@ test("a student and a teacher's layer of one's own train to the bits of those th
 
   await rm(net);
   await rm(linear);
-  const evaluated = await distill(["evaluate", run, "--json"]);
-  assert.equal(evaluated.code, 0, evaluated.stderr);
+  const evaluated = await succeed(["evaluate", run, "--json"]);
   const { metrics } = JSON.parse(evaluated.stdout) as { metrics: { accuracy: number } };
   assert.equal(metrics.accuracy, own.result.test?.["accuracy"]);
-  const exported = await distill(["export", run, "--format", "onnx", "--out", join(it.folder, "out.onnx")]);
-  assert.equal(exported.code, 0, exported.stderr);
+  await succeed(["export", run, "--format", "onnx", "--out", join(it.folder, "out.onnx")]);
 });

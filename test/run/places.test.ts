@@ -10,7 +10,7 @@ import { enginesFolder } from "../../server/installedEngines/folders.ts";
 import { smallDisk } from "../support/smallDisk.ts";
 import { fated } from "./fate.ts";
 import { dead, goOn, standing } from "./lives.ts";
-import { distill, type Finished, scene } from "./support.ts";
+import { distill, type Finished, scene, succeed } from "./support.ts";
 
 const cli = fileURLToPath(new URL("../../server/cli.ts", import.meta.url));
 
@@ -100,15 +100,12 @@ test("of an experiment in a folder that is read-only everything is kept where it
   );
   const elsewhere = await temporary(context);
   const words = ["run", file, "--runs-directory", elsewhere, "--set", "data.augment=[]"];
-  const first = await distill(words);
-  assert.equal(first.code, 0, first.stderr);
+  const first = await succeed(words);
   assert.equal((await readdir(join(elsewhere, ".cache", "teachers"))).length, 1);
-  const second = await distill(words);
-  assert.equal(second.code, 0, second.stderr);
+  const second = await succeed(words);
   assert.match(first.stdout, /training the teacher/);
   assert.doesNotMatch(second.stdout, /training the teacher/);
-  const measured = await distill(["evaluate", file, "--teacher", "--runs-directory", elsewhere]);
-  assert.equal(measured.code, 0, measured.stderr);
+  await succeed(["evaluate", file, "--teacher", "--runs-directory", elsewhere]);
   const listed = await distill(["list", "--runs-directory", elsewhere]);
   assert.doesNotMatch(listed.stdout, /cache/);
 });
@@ -136,8 +133,7 @@ test("an experiment's folder that is moved while its teacher is asked does not c
   await mkdir(folder);
   const it = await scene(context, { folder, steps: 10 });
   const env = fated({ signal: "SIGSTOP", event: { type: "phase", phase: "cache" } });
-  const started = await distill(["run", it.file, "--set", "data.augment=[]", "--detach"], { env });
-  assert.equal(started.code, 0, started.stderr);
+  const started = await succeed(["run", it.file, "--set", "data.augment=[]", "--detach"], { env });
   const run = join(it.runs, started.stdout.trim());
   const pid = await standing(run);
   await rename(folder, `${folder}-moved`);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { distill, onlyRun, type Scene, scene } from "./support.ts";
+import { distill, onlyRun, type Scene, scene, succeed } from "./support.ts";
 
 /** Moves half of the features so far that a model of raw samples never names the first class. */
 const normalize = { scale: 1, mean: [3, 0, 0, 3, 0, 0] };
@@ -29,7 +29,7 @@ test("a teacher from a file that knows raw samples is fed these without being to
   timeout: 600_000,
 }, async (context) => {
   const it = await rawTeacher(context);
-  assert.equal((await distill(["run", it.file])).code, 0);
+  await succeed(["run", it.file]);
   const shown = JSON.parse((await distill(["show", await onlyRun(it), "--json"])).stdout);
   const { accuracy } = shown.result.teacher;
   assert.ok(accuracy > 0.9, String(accuracy));
@@ -47,7 +47,7 @@ test("where the experiment says what its teacher sees it sees that, and a warnin
   timeout: 600_000,
 }, async (context) => {
   const it = await rawTeacher(context, { normalize });
-  assert.equal((await distill(["run", it.file])).code, 0);
+  await succeed(["run", it.file]);
   const shown = JSON.parse((await distill(["show", await onlyRun(it), "--json"])).stdout);
   assert.ok(shown.result.teacher.accuracy < 0.7);
   assert.deepEqual(

@@ -6,7 +6,7 @@ import { parse } from "csv-parse/sync";
 import { htmlReport } from "../../server/report/html.ts";
 import { markdownReport } from "../../server/report/markdown.ts";
 import type { RunReport } from "../../server/report/report.ts";
-import { distill, eventsOf, onlyRun, scene } from "./support.ts";
+import { distill, eventsOf, onlyRun, scene, succeed } from "./support.ts";
 
 const hostile = '<img src=x onerror="alert(1)"> | ![p](https://example.org/p) \\input{x} =1+1';
 
@@ -17,7 +17,7 @@ test("a report says of a run what its summary says, in every form, whatever it i
     with: { name: hostile, description: hostile, baselines: { studentAlone: true }, training: { steps: 20 } },
   });
   const inside = { cwd: it.folder };
-  assert.equal((await distill(["run", it.file], inside)).code, 0);
+  await succeed(["run", it.file], inside);
   const run = await onlyRun(it);
   const last = (await eventsOf(run)).at(-1);
   const summary = last?.type === "completed" ? last.summary : assert.fail();

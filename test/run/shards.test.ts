@@ -3,7 +3,7 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { cachedOutputs, dyingShard } from "./shards.ts";
-import { distill, scene } from "./support.ts";
+import { distill, scene, succeed } from "./support.ts";
 
 const network = (seed: number) => ({
   type: "layers",
@@ -36,7 +36,7 @@ test("shards of an ensemble's outputs for views are filled by several processes,
     return readFile(join(runs, last, "final", "weights.safetensors"));
   };
   const undisturbed = await scene(context, options);
-  assert.equal((await distill(["run", undisturbed.file])).code, 0);
+  await succeed(["run", undisturbed.file]);
 
   const it = await scene(context, options);
   const shard = (words: readonly string[]) => distill(["teacher", it.file, ...words]);
@@ -46,8 +46,7 @@ test("shards of an ensemble's outputs for views are filled by several processes,
     const refused = await shard(["--shard", wrong]);
     assert.deepEqual([refused.code, /expected K\/N with 1 ≤ K ≤ N/.test(refused.stderr)], [1, true]);
   }
-  const first = await distill(["run", it.file]);
-  assert.equal(first.code, 0, first.stderr);
+  await succeed(["run", it.file]);
   const cache = join(it.runs, "..", "cache");
   for (const { name } of (await readdir(cache, { withFileTypes: true })).filter((file) => file.isFile()))
     await rm(join(cache, name)); // The networks are kept, their outputs are not.
@@ -76,8 +75,7 @@ test("shards of an ensemble's outputs for views are filled by several processes,
   const pieces = async () => (await readdir(cache)).filter((name) => /\.\d+-\d+$/.test(name));
   // Of validation and test, whose batches are fewer, the first shard is empty.
   assert.equal((await pieces()).length, 2 * (2 + 2), "of two networks: two views, and the others are joined");
-  const ran = await distill(["run", it.file]);
-  assert.equal(ran.code, 0, ran.stderr);
+  await succeed(["run", it.file]);
   assert.deepEqual(await pieces(), []);
   assert.deepEqual(await studentOf(it.runs), await studentOf(undisturbed.runs));
 

@@ -10,7 +10,7 @@ import { runDirectory } from "../../server/runs/runDirectory.ts";
 import { fated, studentStep } from "./fate.ts";
 import { askedToStop, goOn, kill, standing } from "./lives.ts";
 import { assertSameOutcome, outcome } from "./outcome.ts";
-import { distill, eventsOf, scene, until } from "./support.ts";
+import { distill, eventsOf, scene, succeed, until } from "./support.ts";
 
 const timeout = 600_000;
 const sweep = { parameters: { temperature: [1, 4] } };
@@ -29,7 +29,7 @@ async function begun(
   });
   const env = numbers && fated({ signal: "SIGSTOP", run: `-0[${numbers}]$`, event: studentStep, nth: 20 });
   const inside = { cwd: it.folder, ...(env ? { env } : {}) };
-  assert.equal((await distill(["run", it.file, "--detach"], inside)).code, 0);
+  await succeed(["run", it.file, "--detach"], inside);
   const [name = ""] = (await readdir(it.runs)).filter((name) => !/-\d\d$/.test(name));
   const path = join(it.runs, name);
   const member = (number: number) => `${path}-0${number}`;
@@ -81,7 +81,7 @@ test("how many train at once, each with its share of the threads, changes no bit
   const student = { layers: [dense(256), dense(128), dense(4096), { type: "dense", units: 3 }] };
   const trained = async (jobs: number) => {
     const it = await scene(context, { with: { student, sweep, jobs, threads: undefined } });
-    assert.equal((await distill(["run", it.file], { cwd: it.folder })).code, 0);
+    await succeed(["run", it.file], { cwd: it.folder });
     const names = (await readdir(it.runs)).filter((name) => /-\d\d$/.test(name)).sort();
     return names.map((name) => join(it.runs, name));
   };
@@ -116,8 +116,7 @@ test("while a run trains the teacher, another one that needs it says for which i
   const it = await scene(context, { with: { threads: 1 } });
   const trains = { type: "phase", phase: "teacher", subject: "teacher" };
   const begin = async (env: NodeJS.ProcessEnv = {}) => {
-    const { code, stdout, stderr } = await distill(["run", it.file, "--detach"], { env });
-    assert.equal(code, 0, stderr);
+    const { stdout } = await succeed(["run", it.file, "--detach"], { env });
     return stdout.trim();
   };
   const first = await begin(fated({ signal: "SIGSTOP", event: trains }));
@@ -156,8 +155,7 @@ test("a stop reaches all that train, a kill only one, and the sweep goes on with
     "interrupted",
     "stopped",
   ]);
-  const resumed = await distill(["resume", it.path]);
-  assert.equal(resumed.code, 0, resumed.stderr);
+  await succeed(["resume", it.path]);
   assert.deepEqual(await Promise.all([it.path, it.member(1), it.member(2)].map(it.stateOf)), [
     "completed",
     "completed",

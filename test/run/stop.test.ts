@@ -14,7 +14,7 @@ import { prepareResume } from "../../server/runs/control.ts";
 import { summarizeRun } from "../../server/runs/list.ts";
 import { lockHolder } from "../../server/runs/lock.ts";
 import { askedToStop, standing } from "./lives.ts";
-import { distill, endless, eventsOf, onlyRun, scene, start, until } from "./support.ts";
+import { distill, endless, eventsOf, onlyRun, scene, start, succeed, until } from "./support.ts";
 
 /** Trains until it is stopped. */
 const long = {
@@ -58,7 +58,7 @@ test("where the output is closed, as by head, the command says that the run goes
     ],
   );
   assert.equal((await summarizeRun(run))?.state, "running");
-  assert.equal((await distill(["stop", run])).code, 0);
+  await succeed(["stop", run]);
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const)
@@ -117,8 +117,7 @@ test("a second SIGINT ends at once, and the run is interrupted", { timeout: 600_
 
 test("`stop` ends a detached run; `list` and `show` say so", { timeout: 600_000 }, async (context) => {
   const it = await scene(context, { with: long });
-  const { code, stdout } = await distill(["run", it.file, "--detach"], { cwd: it.folder });
-  assert.equal(code, 0);
+  const { stdout } = await succeed(["run", it.file, "--detach"], { cwd: it.folder });
   const id = stdout.trim();
   const inside = { cwd: it.folder };
   await until(async () => ((await summarizeRun(join(it.runs, id)))?.step ?? 0) > 0 || undefined);
@@ -178,7 +177,7 @@ test("the trainer outlives the command that started it", { timeout: 600_000 }, a
   const run = await onlyRun(it);
   await until(async () => ((await summarizeRun(run))?.step ?? 0) > before + 100 || undefined);
   assert.equal((await summarizeRun(run))?.state, "running");
-  assert.equal((await distill(["stop", run])).code, 0);
+  await succeed(["stop", run]);
   assert.equal((await summarizeRun(run))?.state, "stopped");
   assert.doesNotMatch(await readFile(join(run, "trainer.log"), "utf8"), /Error/);
 });

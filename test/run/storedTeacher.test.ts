@@ -6,7 +6,7 @@ import { HoverRequest } from "vscode-languageserver-protocol";
 import { startLanguageServer, uriOf } from "../support/languageServer.ts";
 import { fated, studentStep } from "./fate.ts";
 import { adopt, dead } from "./lives.ts";
-import { distill, onlyRun, type Scene, scene } from "./support.ts";
+import { distill, onlyRun, type Scene, scene, succeed } from "./support.ts";
 
 const weightsOf = async (run: string) => readFile(join(run, "final", "weights.safetensors"));
 
@@ -29,13 +29,12 @@ test("outputs that were stored of a teacher teach the same bits as the teacher, 
     batchSize: 32,
   };
   const it = await scene(context, { with: { data } });
-  assert.equal((await distill(["run", it.file])).code, 0);
+  await succeed(["run", it.file]);
   const live = await onlyRun(it);
   const trained = await weightsOf(live);
 
   const out = join(it.folder, "said.npz");
-  const stored = await distill(["teacher", it.file, "--out", out]);
-  assert.equal(stored.code, 0, wordsOf(stored));
+  const stored = await succeed(["teacher", it.file, "--out", out]);
   assert.match(stored.stdout, /said\.npz {2}logits of train \[300, 3\], test \[90, 3\]\n/);
   const teacher = JSON.parse(`{${stored.stdout.split("\n")[1]}}`).teacher;
   const asJson = await distill(["teacher", it.file, "--out", out, "--json"]);
@@ -61,7 +60,7 @@ test("outputs that were stored of a teacher teach the same bits as the teacher, 
   const clean = await distill(["check", it.file]);
   assert.match(wordsOf(clean), /no problems/);
   const env = fated({ signal: "SIGKILL", event: studentStep, nth: 20 });
-  assert.equal((await distill(["run", it.file, "--detach"], { env })).code, 0);
+  await succeed(["run", it.file, "--detach"], { env });
   const run = await onlyRun(it);
   await dead(adopt(run));
   const whole = await readFile(out);
@@ -72,22 +71,13 @@ test("outputs that were stored of a teacher teach the same bits as the teacher, 
   const doubled = await distill(["teacher", it.file, "--out", out]); // What cannot be read is stored nowhere.
   assert.equal(doubled.code, 2);
   await writeFile(out, whole);
-  const again = await distill([
-    "teacher",
-    it.file,
-    "--out",
-    join(it.folder, "train.npy"),
-    "--split",
-    "train",
-  ]);
-  assert.equal(again.code, 0, wordsOf(again));
+  await succeed(["teacher", it.file, "--out", join(it.folder, "train.npy"), "--split", "train"]);
   const experiment = join(run, "experiment.json");
   const { teacher: resolved, ...rest } = JSON.parse(await readFile(experiment, "utf8"));
   await writeFile(experiment, JSON.stringify({ ...rest, teacher: { ...resolved, test: undefined } }));
   assert.match((await distill(["resume", run])).stderr, /: other teacher \(SHA-256 \w{12} → \w{12}\)\./);
   await writeFile(experiment, JSON.stringify({ ...rest, teacher: resolved }));
-  const resumed = await distill(["resume", run]);
-  assert.equal(resumed.code, 0, wordsOf(resumed));
+  await succeed(["resume", run]);
   assert.deepEqual(await weightsOf(run), trained);
   const { stdout } = await distill(["show", run]);
   assert.match(stdout, /teacher +Stored logits of 300 samples, right for [\d.]+ % of 240 training samples\./);

@@ -91,6 +91,7 @@ function clusters(count: number, seed: number): string {
 export const endless = 1_000_000_000;
 
 export interface Finished {
+  /** null where a signal ended it. */
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -143,6 +144,15 @@ export function start(
 
 export const distill = (words: readonly string[], options?: Start): Promise<Finished> =>
   start(words, options).finished;
+
+/** Runs `distill`. @throws with all that it said where it fails */
+export async function succeed(words: readonly string[], options?: Start): Promise<Finished> {
+  const finished = await distill(words, options);
+  const { code, stdout, stderr } = finished;
+  if (code !== 0)
+    throw new Error(`distill ${words.join(" ")} ended with ${code ?? "a signal"}:\n${stdout}${stderr}`);
+  return finished;
+}
 
 /** The only run in a folder of runs. */
 export async function onlyRun({ runs }: Scene): Promise<string> {

@@ -14,7 +14,7 @@ import { readJob, runDirectory } from "../../server/runs/runDirectory.ts";
 import { fated, studentStep } from "./fate.ts";
 import { askedToStop, dead, goOn, kill, standing } from "./lives.ts";
 import { assertSameOutcome, outcome } from "./outcome.ts";
-import { distill, eventsOf, type Scene, type SceneOptions, scene, until } from "./support.ts";
+import { distill, eventsOf, type Scene, type SceneOptions, scene, succeed, until } from "./support.ts";
 
 const parameters = { temperature: [1, 4], "student.layers[0].units": [8, 12] };
 
@@ -41,7 +41,7 @@ async function sweepOf({ runs }: Scene): Promise<Sweep> {
 /** Starts a sweep whose runs of these numbers stand still in the middle of their training. */
 async function detached(it: Scene, numbers: string): Promise<Sweep> {
   const env = standsStill(numbers);
-  assert.equal((await distill(["run", it.file, "--detach"], { cwd: it.folder, env })).code, 0);
+  await succeed(["run", it.file, "--detach"], { cwd: it.folder, env });
   return sweepOf(it);
 }
 
@@ -97,7 +97,7 @@ test("a sweep is one command, a run for each combination, one teacher, and a tab
   const alone = await scene(context, { folder: it.folder });
   const settings = Object.entries((await summarizeRun(best))?.member?.settings ?? {});
   const sets = settings.flatMap(([path, value]) => ["--set", `${path}=${value}`]);
-  assert.equal((await distill(["run", alone.file, ...sets], inside)).code, 0);
+  await succeed(["run", alone.file, ...sets], inside);
   const single = (await readdir(it.runs)).sort().at(-1) ?? "";
   await assertSameOutcome(best, await outcome(join(it.runs, single)));
 
@@ -156,7 +156,7 @@ test("killed before the test split is read, or while it is, a sweep reads it of 
   const it = await sweepScene(context);
   const inside = { cwd: it.folder };
   const beginsLast = fated({ signal: "SIGKILL", run: "-[0-9a-f]{3}$", event: { type: "member" }, nth: 4 });
-  assert.equal((await distill(["run", it.file, "--detach"], { ...inside, env: beginsLast })).code, 0);
+  await succeed(["run", it.file, "--detach"], { ...inside, env: beginsLast });
   const sweep = await until(() => sweepOf(it).catch(() => undefined));
   const members = [1, 2, 3, 4].map(sweep.member);
   await until(async () => (await stateOf(sweep.member(4))) === "completed" || undefined);
@@ -171,7 +171,7 @@ test("killed before the test split is read, or while it is, a sweep reads it of 
   assert.deepEqual(await tested(members), []);
 
   const reads = fated({ signal: "SIGSTOP", event: { type: "evaluation", split: "test", subject: null } });
-  assert.equal((await distill(["resume", "latest", "--detach"], { ...inside, env: reads })).code, 0);
+  await succeed(["resume", "latest", "--detach"], { ...inside, env: reads });
   const smallest = smallestOf(sweep);
   const reader = await standing(smallest);
   assert.deepEqual([(await sweep.summary()).step, (await sweep.summary()).sweep?.best], [4, best]);
@@ -194,8 +194,7 @@ test("of a sweep over seeds each seed of what is chosen is tested; `test: all` t
   const short = { training: { steps: 10, evaluateEvery: 5 } };
   const runOf = async (more: Record<string, unknown>) => {
     const it = await scene(context, { with: { ...short, ...more } });
-    const { code, stdout } = await distill(["run", it.file], { cwd: it.folder });
-    assert.equal(code, 0, stdout);
+    const { stdout } = await succeed(["run", it.file], { cwd: it.folder });
     const sweep = await sweepOf(it);
     const runs = (await readdir(it.runs)).sort().filter((name) => /-\d\d$/.test(name));
     const read = await tested(runs.map((name) => join(it.runs, name)));
@@ -230,8 +229,7 @@ test("seeds are runs of the same experiment, reported as mean and deviation; --j
   timeout: 600_000,
 }, async (context) => {
   const it = await scene(context, { with: { seed: undefined, seeds: [1, 2, 3] } });
-  const { code, stdout } = await distill(["run", it.file, "--json"], { cwd: it.folder });
-  assert.equal(code, 0);
+  const { stdout } = await succeed(["run", it.file, "--json"], { cwd: it.folder });
   const events = stdout
     .trimEnd()
     .split("\n")
@@ -280,8 +278,7 @@ test("a stopped sweep stops with the run that trains, and goes on with those tha
     undefined,
   ]);
   const before = await eventsOf(sweep.member(1));
-  const resumed = await distill(["resume", "latest"], inside);
-  assert.equal(resumed.code, 0, resumed.stderr);
+  await succeed(["resume", "latest"], inside);
   assert.equal((await sweep.summary()).state, "completed");
   const after = await eventsOf(sweep.member(1));
   assert.deepEqual(after.slice(0, before.length), before);
@@ -289,7 +286,7 @@ test("a stopped sweep stops with the run that trains, and goes on with those tha
   assert.ok(!more.some(({ type }) => type === "step"), "what is completed is not trained again");
 
   const whole = await sweepScene(context);
-  assert.equal((await distill(["run", whole.file, "--json"], { cwd: whole.folder })).code, 0);
+  await succeed(["run", whole.file, "--json"], { cwd: whole.folder });
   const undisturbed = await sweepOf(whole);
   for (const number of [1, 2, 3, 4])
     await assertSameOutcome(sweep.member(number), await outcome(undisturbed.member(number)));
@@ -306,7 +303,7 @@ test("killed, a sweep leaves the run that trains to end by itself, and resumes w
   assert.equal(await stateOf(sweep.member(1)), "running", "its process is its own");
   // Resumed while that one trains, the sweep waits for it and does not train it twice.
   const resuming = { cwd: it.folder, env: standsStill("2") };
-  assert.equal((await distill(["resume", "latest", "--detach"], resuming)).code, 0);
+  await succeed(["resume", "latest", "--detach"], resuming);
   goOn(trainer);
   const second = await standing(sweep.member(2));
   assert.equal(await stateOf(sweep.member(1)), "completed");
@@ -317,7 +314,7 @@ test("killed, a sweep leaves the run that trains to end by itself, and resumes w
     "interrupted",
     "interrupted",
   ]);
-  assert.equal((await distill(["resume", "latest"], { cwd: it.folder })).code, 0);
+  await succeed(["resume", "latest"], { cwd: it.folder });
   assert.equal((await isOver(sweep)).sweep?.completed, 4);
 });
 
@@ -334,7 +331,7 @@ test("a run that is killed or stopped by itself does not keep the next ones from
   const after = await isOver(sweep);
   assert.deepEqual([after.state, after.sweep?.completed], ["failed", 2]);
   assert.match(after.message ?? "", /1 of 4 runs did not complete/);
-  assert.equal((await distill(["resume", "latest"], { cwd: it.folder })).code, 0);
+  await succeed(["resume", "latest"], { cwd: it.folder });
   assert.deepEqual((await isOver(sweep)).state, "completed");
 });
 
@@ -342,7 +339,7 @@ test("ended at once, a sweep ends with the run that trains", { timeout: 600_000 
   const it = await sweepScene(context);
   const sweep = await detached(it, "1");
   const trainer = await standing(sweep.member(1));
-  assert.equal((await distill(["stop", "latest", "--force"], { cwd: it.folder })).code, 0);
+  await succeed(["stop", "latest", "--force"], { cwd: it.folder });
   await dead(trainer);
   assert.deepEqual(await Promise.all([sweep.path, sweep.member(1)].map(stateOf)), [
     "interrupted",
@@ -442,8 +439,7 @@ test("a budget of FLOPs trains students whose summaries stay below it", {
   // 2 · (6 · n + n · 3) operations of a prediction: 36, 144 and 360.
   const parameters = { "student.layers[0].units": [2, 8, 20] };
   const it = await scene(context, { with: { sweep: { parameters, budget: { flops: 144 } } } });
-  const { code, stdout, stderr } = await distill(["run", it.file], { cwd: it.folder });
-  assert.equal(code, 0, stderr);
+  const { stdout, stderr } = await succeed(["run", it.file], { cwd: it.folder });
   assert.match(stderr, /sweep-budget warning: Of 3 combinations, 2 are within the budget/);
   assert.match(stdout, /^sweep \S+: 2 runs$/m);
   const own = await sweepOf(it);
@@ -522,10 +518,9 @@ test("students of files, runs, other experiments and a person's own modules are 
   const content = JSON.parse(await readFile(other.file, "utf8"));
   const { temperature: _, alpha: __, ...base } = content;
   await writeFile(join(other.folder, "other.distill.json"), JSON.stringify(base));
-  assert.equal((await distill(["run", "other.distill.json"], inside)).code, 0);
+  await succeed(["run", "other.distill.json"], inside);
   const [run = ""] = (await readdir(other.runs)).filter((name) => !name.startsWith("."));
-  const exported = await distill(["export", run, "--format", "onnx", "--raw", "--out", "a.onnx"], inside);
-  assert.equal(exported.code, 0, exported.stderr);
+  await succeed(["export", run, "--format", "onnx", "--raw", "--out", "a.onnx"], inside);
   await rename(other.runs, join(other.folder, "former"));
   await writeFile(join(other.folder, "twice.ts"), twice);
   const students = [
@@ -564,8 +559,7 @@ test("students of files, runs, other experiments and a person's own modules are 
 
   const sweep = { parameters: { student: students }, budget: { latencyMs: 1e-6 } };
   await writeFile(other.file, JSON.stringify({ ...base, sweep }));
-  const checked = await distill(["check", other.file], inside);
-  assert.equal(checked.code, 0, checked.stdout);
+  await succeed(["check", other.file], inside);
   const { code, stdout, stderr } = await distill(["run", other.file], inside);
   assert.equal(code, 1, stdout);
   assert.match(stderr, /^Failed: No student is within the budget of 0\.000001 ms a prediction/m);

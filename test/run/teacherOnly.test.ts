@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { decodeSafetensors } from "../../server/runs/safetensors.ts";
 import { fated } from "./fate.ts";
 import { askedToStop, goOn, standing } from "./lives.ts";
-import { distill, eventsOf, onlyRun, scene, start, until } from "./support.ts";
+import { distill, eventsOf, onlyRun, scene, start, succeed, until } from "./support.ts";
 
 const timeout = 600_000;
 
@@ -21,8 +21,7 @@ test("the teacher is trained alone, once, and the student's run finds it", { tim
     assert.match(untrained.stderr, /not been trained yet[\s\S]*\nTrain it: distill run FILE --teacher-only/);
   }
 
-  const trained = await distill(["run", it.file, "--teacher-only"], inside);
-  assert.equal(trained.code, 0, trained.stderr);
+  const trained = await succeed(["run", it.file, "--teacher-only"], inside);
   assert.match(trained.stdout, /\n {2}teacher +\d/);
   assert.doesNotMatch(trained.stdout, /\n {2}student/);
   const first = await onlyRun(it);
@@ -57,15 +56,13 @@ test("the teacher is trained alone, once, and the student's run finds it", { tim
   const ofRun = JSON.parse((await distill(["evaluate", "latest", "--json"], inside)).stdout);
   assert.deepEqual(ofRun.metrics, measured.metrics);
 
-  const again = await distill(["run", it.file, "--teacher-only", "--json"], inside);
-  assert.equal(again.code, 0);
+  const again = await succeed(["run", it.file, "--teacher-only", "--json"], inside);
   assert.equal(/"type":"step"/.test(again.stdout), false, "trained once");
   assert.match(again.stdout, /"type":"started".*"step":24/);
   const second = (await readdir(it.runs)).map((id) => join(it.runs, id)).find((run) => run !== first);
   assert.deepEqual(await weights(second as string, "best"), own);
 
-  const student = await distill(["run", it.file, "--json"], inside);
-  assert.equal(student.code, 0);
+  const student = await succeed(["run", it.file, "--json"], inside);
   assert.equal(/"type":"step","subject":"teacher"/.test(student.stdout), false, "the run found the teacher");
 });
 
@@ -84,7 +81,7 @@ test("a teacher that stops is resumed where it was", { timeout }, async (context
   assert.equal((await running.finished).code, 130);
   const stopped = (await eventsOf(run)).at(-1);
   assert.ok(stopped?.type === "stopped" && stopped.step >= 20 && stopped.step < 400);
-  assert.equal((await distill(["resume", "latest"], { cwd: it.folder })).code, 0);
+  await succeed(["resume", "latest"], { cwd: it.folder });
   const events = await eventsOf(run);
   const resumed = events.findLast((event) => event.type === "started");
   assert.deepEqual([resumed?.mode, resumed?.step], ["resume", stopped.step]);

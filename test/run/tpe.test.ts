@@ -9,7 +9,7 @@ import { readJob, runDirectory } from "../../server/runs/runDirectory.ts";
 import { fated, studentStep } from "./fate.ts";
 import { kill, standing } from "./lives.ts";
 import { assertSameOutcome, outcome } from "./outcome.ts";
-import { distill, type Scene, scene, until } from "./support.ts";
+import { distill, type Scene, scene, succeed, until } from "./support.ts";
 
 /**
  * Seven combinations, of which three are drawn at random and two at a time proposed; students of at most 70 parameters, and a
@@ -47,8 +47,7 @@ test("a search proposes runs by those before them, within the budget, and reads 
 }, async (context) => {
   const it = await searchScene(context);
   const inside = { cwd: it.folder };
-  const { code, stdout, stderr } = await distill(["run", it.file], inside);
-  assert.equal(code, 0, stderr);
+  const { stdout } = await succeed(["run", it.file], inside);
   assert.match(stdout, /^sweep \S+: 7 runs$/m);
   assert.match(stdout, /^run 7 of 7: /m);
   const sweep = await sweepAt(it);
@@ -79,7 +78,7 @@ test("killed while it names the next runs and while these train, a search goes o
   timeout: 600_000,
 }, async (context) => {
   const whole = await searchScene(context);
-  assert.equal((await distill(["run", whole.file, "--json"], { cwd: whole.folder })).code, 0);
+  await succeed(["run", whole.file, "--json"], { cwd: whole.folder });
   const expected = await sweepAt(whole);
 
   const it = await searchScene(context);
@@ -95,12 +94,11 @@ test("killed while it names the next runs and while these train, a search goes o
   );
 
   const trains = fated({ signal: "SIGSTOP", run: "-04$", event: studentStep, nth: 3 });
-  assert.equal((await distill(["resume", "latest", "--detach"], { ...inside, env: trains })).code, 0);
+  await succeed(["resume", "latest", "--detach"], { ...inside, env: trains });
   const trainer = await standing(`${sweep}-04`);
   const own = await until(() => lockHolder(sweep));
   await Promise.all([kill(own.pid), kill(trainer)]);
-  const { code, stderr } = await distill(["resume", sweep], inside);
-  assert.equal(code, 0, stderr);
+  await succeed(["resume", sweep], inside);
   assert.deepEqual(await settingsOf(sweep), await settingsOf(expected));
   for (const number of [4, 7])
     await assertSameOutcome(`${sweep}-0${number}`, await outcome(`${expected}-0${number}`));
@@ -124,8 +122,7 @@ test("a search ends where no combination is left, and the seeds of one are propo
       },
     },
   });
-  const { code, stderr } = await distill(["run", it.file], { cwd: it.folder });
-  assert.equal(code, 0, stderr);
+  await succeed(["run", it.file], { cwd: it.folder });
   const sweep = await sweepAt(it);
   const settings = (await settingsOf(sweep)) as readonly Record<string, number>[];
   const words = settings.map((own) =>

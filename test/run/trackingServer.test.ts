@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { trackLive } from "../../server/tracking/mlflow/liveRun.ts";
 import { started, stepOf, stopped, writeLog, writtenRun } from "../support/writtenRun.ts";
 import { adopt, kill } from "./lives.ts";
-import { distill, endless, eventsOf, onlyRun, scene, start, until } from "./support.ts";
+import { distill, endless, eventsOf, onlyRun, scene, start, succeed, until } from "./support.ts";
 
 /** What a server is told, live and by `export-log`, and how its answers are taken; mlflow.test.ts exports to MLflow's own. */
 
@@ -214,7 +214,7 @@ test("a server is told of a run while it trains, and again once it is resumed; w
     );
   await until(() => (told().length > 0 ? true : undefined));
   const run = await onlyRun(it);
-  assert.equal((await distill(["stop", run])).code, 0);
+  await succeed(["stop", run]);
   await running.finished;
   await until(() => mlflow.runs[0]?.update["status"] === "KILLED" || undefined);
   assert.deepEqual(told(), await lossesOf(run));
@@ -229,7 +229,7 @@ test("a server is told of a run while it trains, and again once it is resumed; w
   await until(async () => (await isWarned()) || undefined);
   const known = (await lossesOf(run)).length;
   await until(async () => (await lossesOf(run)).length > known || undefined);
-  assert.equal((await distill(["stop", run])).code, 0);
+  await succeed(["stop", run]);
   await resumed.finished;
   isAway = false;
   const { code, stderr } = await send(run, to);
@@ -247,7 +247,7 @@ test("a server is told of a run while it trains, and again once it is resumed; w
     const from = (await lossesOf(run)).length;
     const silent = start(["resume", run, ...words]);
     await until(async () => (await lossesOf(run)).length > from || undefined);
-    assert.equal((await distill(["stop", run])).code, 0);
+    await succeed(["stop", run]);
     await silent.finished;
     assert.equal(mlflow.runs[0]?.metrics.length, before);
   }
@@ -258,8 +258,7 @@ test("the runs of a sweep stand below it while they train, too", { timeout: 600_
   const mlflow = smallMlflow();
   const to = await served(context, (request) => ({ body: JSON.stringify(mlflow.answer(request)) }));
   const it = await scene(context, { steps: 10, with: { seed: undefined, seeds: [1, 2], jobs: 2 } });
-  const { code, stderr } = await distill(["run", it.file, "--mlflow", to]);
-  assert.equal(code, 0, stderr);
+  await succeed(["run", it.file, "--mlflow", to]);
   await until(() => mlflow.runs.every(({ update }) => update["status"] === "FINISHED") || undefined);
   const named = mlflow.runs.map(({ tags }) => [tags.get("mlflow.runName"), tags.get("mlflow.parentRunId")]);
   const sweep = mlflow.runs.findIndex(({ tags }) => !tags.has("mlflow.parentRunId"));
@@ -307,21 +306,17 @@ test("a server that is away is told of once, and a file store has what an export
   await once(closed, "listening");
   const { port } = closed.address() as AddressInfo;
   await new Promise((resolve) => closed.close(resolve));
-  const away = await distill(["run", it.file, "--mlflow", `http://127.0.0.1:${port}`], inside);
-  assert.equal(away.code, 0);
+  await succeed(["run", it.file, "--mlflow", `http://127.0.0.1:${port}`], inside);
   const run = await onlyRun(it);
   const warned = (await eventsOf(run)).flatMap((event) =>
     event.type === "warning" && event.code === "mlflow" ? [event.message] : [],
   );
   assert.equal(warned.length, 1);
   assert.match(warned[0] ?? "", /nothing listens there\. The run goes on/);
-  assert.equal((await distill(["delete", run, "--yes"])).code, 0);
+  await succeed(["delete", run, "--yes"]);
 
-  assert.equal((await distill(["run", it.file, "--mlflow", "live"], inside)).code, 0);
-  assert.equal(
-    (await distill(["export-log", "latest", "--format", "mlflow", "--out", "later"], inside)).code,
-    0,
-  );
+  await succeed(["run", it.file, "--mlflow", "live"], inside);
+  await succeed(["export-log", "latest", "--format", "mlflow", "--out", "later"], inside);
   const live = await contents(it.folder, "live");
   assert.ok(live.some(([file]) => file?.endsWith("metrics/loss")));
   assert.deepEqual(live, await contents(it.folder, "later"));
@@ -367,13 +362,10 @@ test("a file store has a sweep that was killed with its runs, resumed and stoppe
     return now.slice(1).every((steps, i) => (steps.at(-1) ?? 0) > (reached[i + 1] ?? 0)) || undefined;
   };
   await until(isBeyond);
-  assert.equal((await distill(["stop", sweep], inside)).code, 0);
+  await succeed(["stop", sweep], inside);
   await resumed.finished;
   await until(async () => (await ended()) === 3 || undefined);
-  assert.equal(
-    (await distill(["export-log", sweep, "--format", "mlflow", "--out", "later"], inside)).code,
-    0,
-  );
+  await succeed(["export-log", sweep, "--format", "mlflow", "--out", "later"], inside);
   const byStep = (files: readonly string[][]) =>
     files.map(([file = "", text = ""]) => [
       file,

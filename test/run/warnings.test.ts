@@ -5,7 +5,7 @@ import { test } from "node:test";
 import type { RunSummary } from "../../server/protocol.ts";
 import { fated, studentStep } from "./fate.ts";
 import { misled } from "./misled.ts";
-import { distill, onlyRun, scene } from "./support.ts";
+import { distill, onlyRun, scene, succeed } from "./support.ts";
 
 async function shown(run: string): Promise<RunSummary> {
   const { stdout } = await distill(["show", run, "--json"]);
@@ -18,8 +18,7 @@ test("what a finished run was warned of is known, however long its log is, and t
   timeout: 600_000,
 }, async (context) => {
   const it = await misled(context, { steps: 500 });
-  const { code, stderr } = await distill(["run", it.file]);
-  assert.equal(code, 0, stderr);
+  await succeed(["run", it.file]);
   const run = await onlyRun(it);
   assert.ok((await stat(join(run, "events.jsonl"))).size > 64 << 10, "more than is read of its ends");
   const summary = await shown(run);
@@ -51,7 +50,7 @@ test("a run that was killed has its warnings, and resumed it is warned anew, onc
   const run = await onlyRun(it);
   const killed = await shown(run);
   assert.deepEqual([killed.state, codesOf(killed)], ["interrupted", ["teacher-chance"]]);
-  assert.equal((await distill(["resume", run])).code, 0);
+  await succeed(["resume", run]);
   assert.deepEqual(codesOf(await shown(run)), ["teacher-chance", "teacher-worse"]);
 });
 
@@ -70,7 +69,7 @@ test("a teacher that does not know augmented samples is told of with both figure
     /^The teacher is right for (.*) % of 240 training samples, and right for (.*) % of them once/;
   const [plain = 0, augmented = 100] = (figures.exec(warning?.message ?? "") ?? []).slice(1).map(Number);
   assert.ok(plain > 70 && augmented < 55, warning?.message);
-  assert.equal((await distill(["resume", run])).code, 0);
+  await succeed(["resume", run]);
   const { warnings = [] } = await shown(run);
   assert.deepEqual(
     warnings.filter(({ code }) => code === "teacher-augmented"),
@@ -82,7 +81,7 @@ test("a sweep says each kind of warning once, and how many of its runs were warn
   timeout: 600_000,
 }, async (context) => {
   const it = await misled(context, { with: { sweep: { parameters: { temperature: [1, 4] } } } });
-  assert.equal((await distill(["run", it.file])).code, 0);
+  await succeed(["run", it.file]);
   const [sweep = ""] = (await readdir(it.runs)).sort();
   const { warnings = [] } = await shown(join(it.runs, sweep));
   assert.deepEqual(

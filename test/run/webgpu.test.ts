@@ -16,6 +16,7 @@ import {
   type Scene,
   scene,
   start,
+  succeed,
   until,
 } from "./support.ts";
 
@@ -133,8 +134,7 @@ test(
     process.kill(lockHolder(run)?.pid ?? assert.fail("no trainer"), "SIGKILL");
     assert.equal((await command.finished).code, 1);
 
-    const resumed = await distill(["resume", run]);
-    assert.equal(resumed.code, 0, resumed.stderr);
+    await succeed(["resume", run]);
     const found = await said(run);
     assert.deepEqual(found.devices, ["webgpu", "webgpu"]);
     for (const reason of found.reasons)
@@ -150,7 +150,7 @@ test(
     const measured = await distill(["evaluate", run, "--json"]);
     assert.equal(JSON.parse(measured.stdout).metrics.accuracy, found.accuracy, measured.stderr);
     const model = join(it.folder, "student.onnx");
-    assert.equal((await distill(["export", run, "--format", "onnx", "--out", model])).code, 0);
+    await succeed(["export", run, "--format", "onnx", "--out", model]);
     const exported = await distill(["evaluate", model, "--data", it.file, "--json"]);
     assert.equal(JSON.parse(exported.stdout).metrics.accuracy, found.accuracy, exported.stderr);
 
@@ -206,7 +206,7 @@ test(
     assert.match(again.stderr, /^Failed: There is no adapter for WebGPU: /m);
     const nowhere = await distill(["resume", run, "--device", "tpu"]);
     assert.match(nowhere.stderr, /--device is "tpu"; expected one of .*"webgpu"/);
-    assert.equal((await distill(["resume", run, "--device", "cpu"], { env: noDriver })).code, 0);
+    await succeed(["resume", run, "--device", "cpu"], { env: noDriver });
     assert.deepEqual((await said(run)).devices, ["cpu"]);
   },
 );
@@ -217,7 +217,7 @@ test(
   async (context) => {
     const it = await small(context);
     // The teacher is trained before, so that it is the student that loses it.
-    assert.equal((await distill(["run", it.file, "--teacher-only", "--device", "webgpu"])).code, 0);
+    await succeed(["run", it.file, "--teacher-only", "--device", "webgpu"]);
     const env = await after(it, 100, isLost);
     const failed = await distill(["run", it.file, "--device", "webgpu", "--json"], { env });
     assert.equal(failed.code, 1);
@@ -230,8 +230,7 @@ test(
     assert.equal(last?.type === "failed" && last.code, "device-failed");
     const kept = (await latestCheckpoint(run))?.step ?? 0;
     assert.ok(kept > 0, "there is a checkpoint");
-    const resumed = await distill(["resume", run]);
-    assert.equal(resumed.code, 0, resumed.stderr);
+    await succeed(["resume", run]);
     const started = (await eventsOf(run)).filter((event) => event.type === "started");
     assert.equal(started.at(-1)?.step, kept);
     await said(run);

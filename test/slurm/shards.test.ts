@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { cachedOutputs, dyingShard } from "../run/shards.ts";
-import { distill, scene, until } from "../run/support.ts";
+import { distill, scene, succeed, until } from "../run/support.ts";
 import { startCluster } from "./cluster.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "slurm-"));
@@ -20,8 +20,8 @@ test("parts of a teacher's outputs are a job array, and what dies is computed ag
   const source = (path: string) => ({ type: "csv", path, label: "label" });
   const data = { train: source("train.csv"), validation: { split: 0.2 }, batchSize: 16 };
   const here = await scene(context, { with: { data } });
-  assert.equal((await distill(["run", here.file, "--teacher-only"])).code, 0);
-  assert.equal((await distill(["teacher", here.file, "--shard", "1/1"])).code, 0);
+  await succeed(["run", here.file, "--teacher-only"]);
+  await succeed(["teacher", here.file, "--shard", "1/1"]);
 
   const it = await scene(context, { with: { data } });
   const own = { ...cluster.environment, XDG_DATA_HOME: it.folder };
@@ -32,7 +32,7 @@ test("parts of a teacher's outputs are a job array, and what dies is computed ag
   };
   const untrained = await fill();
   assert.deepEqual([untrained.code, /not been trained yet/.test(untrained.said)], [1, true]);
-  assert.equal((await distill(["run", it.file, "--teacher-only"])).code, 0);
+  await succeed(["run", it.file, "--teacher-only"]);
 
   await cluster.slurm("scontrol", "update", "PartitionName=main", "State=DOWN");
   const first = await fill({ ...own, ...dyingShard("2/3") });

@@ -9,7 +9,7 @@ import { lockHolder } from "../../server/runs/lock.ts";
 import { fated, studentStep } from "../run/fate.ts";
 import { dead, goOn, standing } from "../run/lives.ts";
 import { assertSameOutcome, outcome } from "../run/outcome.ts";
-import { distill, eventsOf, type Scene, scene, until } from "../run/support.ts";
+import { distill, eventsOf, type Scene, scene, succeed, until } from "../run/support.ts";
 import { signal } from "../support/signal.ts";
 import { startCluster } from "./cluster.ts";
 
@@ -52,8 +52,7 @@ test("a sweep that Slurm refuses, or that was killed as it was submitted, has no
   const submit = (env: NodeJS.ProcessEnv = {}) =>
     distill(["run", it.file, "--executor", "slurm"], { ...own, env: { ...own.env, ...env } });
   const removed = async (): Promise<void> => {
-    const deleted = await distill(["delete", (await sweepOf(it))(), "--yes"], own);
-    assert.equal(deleted.code, 0, deleted.stderr);
+    await succeed(["delete", (await sweepOf(it))(), "--yes"], own);
     assert.deepEqual(
       (await readdir(it.runs)).filter((name) => !name.startsWith(".")),
       [],
@@ -82,11 +81,11 @@ test("a sweep that Slurm refuses, or that was killed as it was submitted, has no
   await cluster.slurm("scancel", `--name=${basename((await sweepOf(it))())}`);
   await cluster.slurm("scontrol", "update", "PartitionName=main", "State=UP");
   await until(async () => (await distill(["list"], own)).stdout.includes(isOut) || undefined);
-  assert.equal((await distill(["stop", (await sweepOf(it))()], own)).code, 0);
+  await succeed(["stop", (await sweepOf(it))()], own);
   await removed();
 
   await submit(fated({ signal: "SIGKILL", event: { type: "submitted" }, isBefore: true }));
-  assert.equal((await distill(["stop", (await sweepOf(it))()], own)).code, 0);
+  await succeed(["stop", (await sweepOf(it))()], own);
   await until(async () => (await cluster.slurm("squeue", "--noheader")) === "" || undefined);
   await removed();
 });
@@ -97,7 +96,7 @@ test("a sweep on a cluster comes to what it comes to here, whatever befalls its 
   const parameters = { temperature: [1, 2, 4, 8], "student.layers[0].units": [8, 12] };
   const options = { with: { sweep: { parameters } } };
   const here = await scene(context, options);
-  assert.equal((await distill(["run", here.file], { cwd: here.folder })).code, 0);
+  await succeed(["run", here.file], { cwd: here.folder });
   const expected = await sweepOf(here);
 
   const it = await scene(context, options);
@@ -114,8 +113,7 @@ test("a sweep on a cluster comes to what it comes to here, whatever befalls its 
     ...fated({ signal: "SIGSTOP", run: "task [1-4] restart 0$", event: studentStep, nth: 20 }),
   };
   const own = { cwd: it.folder, env };
-  const submitted = await distill(["run", it.file, "--executor", "slurm", "--jobs", "4"], own);
-  assert.equal(submitted.code, 0, submitted.stderr);
+  const submitted = await succeed(["run", it.file, "--executor", "slurm", "--jobs", "4"], own);
   assert.match(submitted.stdout, /8 runs are job array \d+ of Slurm\nSubmitted\. /);
   const run = await sweepOf(it);
   assert.equal(lockHolder(run()), undefined, "nothing stays behind where it was submitted");
@@ -152,7 +150,7 @@ test("a sweep on a cluster comes to what it comes to here, whatever befalls its 
   }
 
   await cluster.repair();
-  assert.equal((await distill(["resume", run()], { cwd: it.folder, env: environment })).code, 0);
+  await succeed(["resume", run()], { cwd: it.folder, env: environment });
   assert.equal(await ended(run()), "completed");
   for (const number of numbers) {
     await assertSameOutcome(run(number), await outcome(expected(number)));
