@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { applyEdits } from "./finding.ts";
-import { insertProperty, removeItem } from "./insert.ts";
-import { parse } from "./parse.ts";
+import { insertProperty, removeItem, removeItems } from "./insert.ts";
+import { keyOf, parse, properties } from "./parse.ts";
 import { normalised } from "./references.ts";
 import { suggestion } from "./suggest.ts";
 
@@ -19,7 +19,12 @@ inserts(`{ "a": 0 }`, `{ "a": 0, "k": 1 }`);
 inserts(`{ "a": 0 }`, `{ "k": 1, "a": 0 }`, "first");
 inserts(`{ "a": 0, }`, `{ "a": 0, "k": 1 }`);
 inserts(`{\n  "a": 0\n}`, `{\n  "a": 0,\n  "k": 1\n}`);
-inserts(`{\n  "a": 0 // zero\n}`, `{\n  "a": 0,\n  "k": 1 // zero\n}`);
+inserts(`{\n  "a": 0 // zero\n}`, `{\n  "a": 0, // zero\n  "k": 1\n}`);
+inserts(`{\r\n  "a": 0 // zero\r\n}`, `{\r\n  "a": 0, // zero\n  "k": 1\r\n}`);
+inserts(`{\n  "a": 0, // zero\n}`, `{\n  "a": 0, // zero\n  "k": 1\n}`);
+inserts(`{\n  "a": 0 /* zero */\n  // below\n}`, `{\n  "a": 0, /* zero */\n  "k": 1\n  // below\n}`);
+inserts(`{\n  "a": 0 /* zero */ }`, `{\n  "a": 0,\n  "k": 1 /* zero */ }`);
+inserts(`{ "a": 0 // zero\n}`, `{ "a": 0, "k": 1 // zero\n}`);
 inserts(`{\n\n  "a": 0\n}`, `{\n\n  "a": 0,\n  "k": 1\n}`);
 inserts(`{ /* nothing */ }`, `{ "k": 1  /* nothing */ }`);
 
@@ -33,6 +38,40 @@ test("the comma goes with what is removed", () => {
   assert.ok(item);
   assert.deepEqual(parse(applyEdits(only, [removeItem(only, item)])).problems, []);
 });
+
+/** Without "k", and then without "k" and "l". */
+function removes(before: string, after: string, withoutBoth = after): void {
+  test(`out of ${before}`, () => {
+    const { root } = parse(before);
+    assert.ok(root);
+    const [k, l] = ["k", "l"].map((key) => properties(root).find((property) => keyOf(property) === key));
+    assert.ok(k);
+    assert.equal(applyEdits(before, [removeItem(before, k)]), after);
+    assert.equal(applyEdits(before, removeItems(before, root, l ? [k, l] : [k])), withoutBoth);
+  });
+}
+
+removes(`{ "k": 1 }`, `{ }`);
+removes(`{\n  "k": 1\n}`, `{\n}`);
+removes(
+  `{\n  // above\n  "k": 1, // beside\n  // below\n  "a": 0\n}`,
+  `{\n  // above\n  // beside\n  // below\n  "a": 0\n}`,
+);
+removes(`{\n  "a": 0, // zero\n  "k": 1\n}`, `{\n  "a": 0 // zero\n}`);
+removes(`{\r\n  "a": 0, // zero\r\n  "k": 1\r\n}`, `{\r\n  "a": 0 // zero\r\n}`);
+removes(
+  `{\n  "a": 0, // zero\n  // above\n  "k": 1 // beside\n}`,
+  `{\n  "a": 0 // zero\n  // above\n  // beside\n}`,
+);
+removes(`{\n  "a": 0, // zero\n  "k": 1,\n}`, `{\n  "a": 0, // zero\n}`);
+removes(`{ "a": 0, // zero\n  "k": 1 }`, `{ "a": 0 // zero\n   }`);
+removes(`{ "a": 0, // zero\n  "k": 1, }`, `{ "a": 0, // zero\n   }`);
+removes(`{ "a": 0, /* one */ "k": 1 /* more */ }`, `{ "a": 0 /* one */ /* more */ }`);
+removes(`{ "k": 1 /* one */, "a": 0 }`, `{ /* one */"a": 0 }`);
+removes(`{ "k": 1, "l": 2, "a": 0 }`, `{ "l": 2, "a": 0 }`, `{ "a": 0 }`);
+removes(`{ "a": 0, "k": 1, "l": 2 }`, `{ "a": 0, "l": 2 }`, `{ "a": 0 }`);
+removes(`{ "k": 1, "a": 0, "l": 2 }`, `{ "a": 0, "l": 2 }`, `{ "a": 0 }`);
+removes(`{ "k": 1, "l": 2 }`, `{ "l": 2 }`, `{ }`);
 
 test("paths to one file are one path", () => {
   assert.equal(normalised("./a/../b.onnx"), "b.onnx");

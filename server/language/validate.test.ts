@@ -77,7 +77,7 @@ check(`"optimizer": { "type": "adam", ▸"momentum"◂: 0.9 }`, {
 check(`"optimizer": { "type": "sgd" }, "training": { ▸"learningRate"◂: 0.1 }`, {
   code: "unknown-key",
   message: /^Unknown key "learningRate" in "training"\. It belongs at "optimizer\.learningRate"\.$/,
-  fixed: `"optimizer": { "type": "sgd", "learningRate": 0.1 }, "training": {  }`,
+  fixed: `"optimizer": { "type": "sgd", "learningRate": 0.1 }, "training": { }`,
 });
 // What is missing on the way comes with its defaults.
 check(`▸"learningRate"◂: 0.1`, {
@@ -86,12 +86,12 @@ check(`▸"learningRate"◂: 0.1`, {
 });
 check(`"losses": [{ "type": "kd" }, { "type": "ce" }], "training": { ▸"classWeights"◂: "balanced" }`, {
   code: "unknown-key",
-  fixed: `"losses": [{ "type": "kd" }, { "type": "ce", "classWeights": "balanced" }], "training": {  }`,
+  fixed: `"losses": [{ "type": "kd" }, { "type": "ce", "classWeights": "balanced" }], "training": { }`,
 });
 check(`"name": "a", "training": { ▸"name"◂: "b" }`, {
   code: "unknown-key",
   message: /at the top level of the experiment, where one already is\.$/,
-  fixed: `"name": "a", "training": {  }`,
+  fixed: `"name": "a", "training": { }`,
 });
 // What has to stand here is closer than the same word elsewhere.
 check(`"teacher": { "type": "experiment", ▸"experiment"◂: "a.distill.json" }`, {
@@ -103,12 +103,12 @@ check(`"teacher": { "type": "experiment", ▸"experiment"◂: "a.distill.json" }
 check(`"training": { ▸"hidden"◂: [8] }`, {
   code: "unknown-key",
   message: /It belongs at "teacher\.hidden" or "student\.hidden"\.$/,
-  fixed: `"training": {  }`,
+  fixed: `"training": { }`,
 });
 check(`"losses": [{ "type": "kd" }], "training": { ▸"temperature"◂: 4 }`, {
   code: "unknown-key",
   message: /at "losses\[0\]\.temperature"/,
-  fixed: `"losses": [{ "type": "kd", "temperature": 4 }], "training": {  }`,
+  fixed: `"losses": [{ "type": "kd", "temperature": 4 }], "training": { }`,
 });
 // The one key that has to stand here, where the value is of its kind: elsewhere a list is no number of epochs.
 for (const training of ["", `"training": { "epochs": 40 }, `])

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Node } from "jsonc-parser";
+import { findNodeAtOffset, type Node } from "jsonc-parser";
 import type {
   DataKnowledge,
   EngineFacts,
@@ -15,11 +15,12 @@ import type {
   Nearby,
   TermSizes,
 } from "../../server/language/facts.ts";
-import { applyEdits, type Fix, replace } from "../../server/language/finding.ts";
+import { applyEdits, type Edit, type Fix, replace } from "../../server/language/finding.ts";
 import { removeItem } from "../../server/language/insert.ts";
 import { modelOf } from "../../server/language/model/model.ts";
 import { parse } from "../../server/language/parse.ts";
 import type { Rule } from "../../server/language/rules/rule.ts";
+import { kinds, tokens } from "../../server/language/tokens.ts";
 
 export interface Expected {
   /** Facts about files, by path; a text is a problem with the file, `Nearby` the names where it is missing. */
@@ -76,6 +77,7 @@ export function check(rule: Rule, marked: string, expected: Expected = {}): void
       for (const { title, edits, command } of fixes) {
         assert.match(title, /^[A-Z]/, "a fix says what it does");
         if (command) continue;
+        assertApart(edits, title);
         const fixed = applyEdits(text, edits);
         assert.deepEqual(parse(fixed).problems, [], `"${title}" leaves ${fixed}`);
         const same = (all: typeof found) => all.filter((other) => other.message === message).length;
@@ -85,11 +87,55 @@ export function check(rule: Rule, marked: string, expected: Expected = {}): void
         );
       }
     }
+    const commented = withComments(text);
+    for (const { fixes } of run(rule, commented, expected))
+      for (const { title, edits } of fixes) assertKeepsComments(commented, edits, title);
     for (const [half, known] of halves(text, expected)) {
       for (const { message } of run(rule, half, known))
         assert.doesNotMatch(message, /undefined|NaN|null/, `of ${half}`);
     }
   });
+}
+
+/** Editors refuse edits that overlap. */
+function assertApart(edits: readonly Edit[], title: string): void {
+  const ordered = [...edits].sort((a, b) => a.offset - b.offset);
+  for (const [index, { offset }] of ordered.entries()) {
+    const before = ordered[index - 1];
+    assert.ok(!before || before.offset + before.length <= offset, `the edits of "${title}" overlap`);
+  }
+}
+
+/** A comment at the end of each line, with a line for each value. */
+function withComments(text: string): string {
+  let count = 0;
+  let result = "";
+  let end = 0;
+  for (const { kind, offset, length } of tokens(text)) {
+    const closes = kind === kinds.closeBrace || kind === kinds.closeBracket;
+    const breaks = kind === kinds.openBrace || kind === kinds.openBracket || kind === kinds.comma;
+    if (closes) result += ` // ${count++}\n`;
+    result += text.slice(end, offset + length);
+    if (breaks) result += ` // ${count++}\n`;
+    end = offset + length;
+  }
+  return `${result}\n`;
+}
+
+/** Comments stay, except in an object or list that is replaced or removed as a whole. */
+function assertKeepsComments(text: string, edits: readonly Edit[], title: string): void {
+  assertApart(edits, title);
+  const fixed = applyEdits(text, edits);
+  assert.deepEqual(parse(fixed).problems, [], `"${title}" leaves ${fixed}`);
+  const { root } = parse(text);
+  for (const { 0: comment, index } of text.matchAll(/\/\/ \d+\n/g)) {
+    const within = root && findNodeAtOffset(root, index);
+    const goes = edits.some(
+      ({ offset, length }) =>
+        within && offset <= within.offset && within.offset + within.length <= offset + length,
+    );
+    assert.ok(goes || fixed.includes(comment), `"${title}" of ${text} loses ${comment} in ${fixed}`);
+  }
 }
 
 /** Checks while a text is edited: a part is missing, or another type, or nothing is known of a file. */

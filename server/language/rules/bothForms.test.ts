@@ -4,7 +4,7 @@ import { bothForms } from "./bothForms.ts";
 check(bothForms, `{ ▸"temperature"◂: 3, "losses": [{ "type": "ce" }] }`, { fixed: `{ "losses": [` });
 check(bothForms, `{ ▸"temperature"◂: 3, ▸"alpha"◂: 0.5, "losses": [] }`, { severity: "error" });
 check(bothForms, `{ "losses": [{ "type": "ce" }],\n  ▸"alpha"◂: 0.5, // the old way\n}`, {
-  fixed: `{ "losses": [{ "type": "ce" }] // the old way\n}`,
+  fixed: `{ "losses": [{ "type": "ce" }],\n  // the old way\n}`,
 });
 check(bothForms, `{ "temperature": 3, "alpha": 0.5 }`);
 check(bothForms, `{ "losses": [{ "type": "kd", "temperature": 3 }] }`);

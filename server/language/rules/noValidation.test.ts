@@ -6,7 +6,7 @@ check(noValidation, `{ ▸"data"◂: { "train": ${mnist} } }`, {
   severity: "warning",
 });
 check(noValidation, `{\n  ▸"data"◂: {\n    "train": ${mnist}, // all\n  }\n}`, {
-  fixed: `${mnist},\n    "validation": { "split": 0.1 } // all\n`,
+  fixed: `${mnist}, // all\n    "validation": { "split": 0.1 }\n`,
 });
 check(
   noValidation,

@@ -4,7 +4,7 @@ import { samplerBalanced } from "./samplerBalanced.ts";
 check(samplerBalanced, `{ "task": "regression", "data": { "sampler": ▸"balanced"◂ } }`, {
   severity: "error",
   message: /in the task `regression` samples have none/,
-  fixed: `{ "task": "regression", "data": {  } }`,
+  fixed: `{ "task": "regression", "data": { } }`,
 });
 check(samplerBalanced, `{ "data": { "unlabelled": {}, "sampler": ▸"balanced"◂ } }`, {
   message: /"share": 0\.5/,

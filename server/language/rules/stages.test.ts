@@ -20,7 +20,7 @@ check(
 check(
   stages,
   `{ "training": { ▸"epochs"◂: 2 }, "stages": [{ "name": "a", "training": { "steps": 5 } }, { "name": "b", "training": { "epochs": 1 } }] }`,
-  { fixed: `{ "training": {  }`.replace("{  }", "{") },
+  { fixed: `{ "training": { }` },
 );
 check(
   stages,

@@ -24,6 +24,16 @@ check(
     fixed: `"teacher": { "type": "layers", "layers": ${large}, "train": {} }, "student": { "preset": "mlp", "hidden": [8] }`,
   },
 );
+check(
+  swappedRoles,
+  `{ ${data}, "teacher": { "type": "layers", "preset": "mlp", "hidden": [8], "dropout": 0.1, "train": {} },
+    ▸"student"◂: { "preset": "mlp", "hidden": [9], "activation": "tanh" } }`,
+  {
+    files: mnistFiles,
+    fixed: `"teacher": { "type": "layers", "preset": "mlp", "hidden": [9], "activation": "tanh", "train": {} },
+    "student": { "preset": "mlp", "hidden": [8], "dropout": 0.1 }`,
+  },
+);
 check(swappedRoles, `{ "teacher": { "type": "tfjs", "path": "a" }, ▸"student"◂: { "model": "b" } }`, {
   files: { a: { parameters: 10 }, b: { parameters: 20 } },
   fixed: `{ "type": "tfjs", "path": "b" }, "student": { "model": "a" }`,

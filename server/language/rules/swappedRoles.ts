@@ -2,7 +2,7 @@ import type { Node } from "jsonc-parser";
 import { counted } from "../../grouped.ts";
 import { hasPorts } from "../facts.ts";
 import { type Fix, fix, replace, textAt, warning } from "../finding.ts";
-import { removeItem } from "../insert.ts";
+import { removeItems } from "../insert.ts";
 import { headOf } from "../mistakes/place.ts";
 import type { NetModel } from "../model/net.ts";
 import { keyOf, properties } from "../parse.ts";
@@ -42,7 +42,8 @@ function swap(teacher: NetModel, student: NetModel, text: string): Fix[] {
       title,
       replace(from, joined([to, ...moreTo])),
       replace(to, joined([from, ...moreFrom])),
-      ...[...moreFrom, ...moreTo].map((property) => removeItem(text, property)),
+      ...removeItems(text, teacher.node, moreFrom),
+      ...removeItems(text, student.node, moreTo),
     ),
   ];
 }
