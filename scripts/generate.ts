@@ -1,6 +1,7 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { experimentSchemaText } from "./generate/schema.ts";
+import { writeGenerated } from "./generate/writeGenerated.ts";
 
 /**
  * Writes schemas/experiment.schema.json from its frame and the tables in the code, and what follows from it: types,
@@ -46,7 +47,7 @@ if (import.meta.main) {
       process.stderr.write(`schemas/${name} is out of date: run node scripts/generate.ts\n`);
     process.exitCode = stale.length > 0 ? 1 : 0;
   } else {
-    await writeFile(inSchemas(schemaName), experimentSchemaText());
-    for (const [name, text] of await followingFiles()) await writeFile(inSchemas(name), text);
+    await writeGenerated(inSchemas(schemaName), experimentSchemaText());
+    for (const [name, text] of await followingFiles()) await writeGenerated(inSchemas(name), text);
   }
 }

@@ -1,7 +1,8 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { compile, type JSONSchema } from "json-schema-to-typescript";
 import { readersTypes, readersValidator } from "./generate/readersValidator.ts";
+import { writeGenerated } from "./generate/writeGenerated.ts";
 
 /**
  * Writes what follows from the schemas of run directories: types of events and of JSON files, and the readers'
@@ -18,7 +19,7 @@ const generated = new Map([
 ]);
 for (const [name, text] of generated) {
   const target = inSchemas(name);
-  if (!process.argv.includes("--check")) await writeFile(target, text);
+  if (!process.argv.includes("--check")) await writeGenerated(target, text);
   else if ((await readFile(target, "utf8").catch(() => "")) !== text) {
     process.stderr.write(`schemas/${name} is out of date: run node scripts/generateRunFiles.ts\n`);
     process.exitCode = 1;

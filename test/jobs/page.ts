@@ -1,5 +1,6 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { writeGenerated } from "../../scripts/generate/writeGenerated.ts";
 import { data } from "./data.ts";
 import { jobs } from "./jobs.ts";
 import { students } from "./students.ts";
@@ -48,4 +49,4 @@ ${rows.join("\n")}
 
 const taskWords = { classification: "classes", multiLabel: "several labels", regression: "real numbers" };
 
-if (import.meta.main) await writeFile(page, pageText());
+if (import.meta.main) await writeGenerated(page, pageText());
