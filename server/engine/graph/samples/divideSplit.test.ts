@@ -125,6 +125,7 @@ test("parts are for steps that keep two threads busy, and for weights that are u
   const wide = { type: "dense", units: 1200, activation: "relu" } as const;
   const mlp = [wide, wide, { type: "dense", units: 10 }] as const;
   assert.equal(worth(mlp, [784]), 1);
+  assert.equal(worth(mlp, [784], 1024), 1);
   assert.equal(worth(mlp, [784], 256, { trains: false }), 1);
   const words = [
     { type: "embedding", inputDim: 1_000_000, outputDim: 32 },

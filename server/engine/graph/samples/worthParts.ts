@@ -19,11 +19,13 @@ const most = 4;
 /** A part of fewer takes nearly as long. */
 const fewestSamples = 16;
 /**
- * Nanoseconds for each weight: every part reads it, and a step has a gradient of its own in each, which is written and read again. Dense
- * layers of an mlp take 13, and the 2.4 million weights of Hinton's 1.15 of their time as a whole, and 1.3 of it where nothing trains;
- * those that slide over an image or a sequence 100 and more.
+ * Nanoseconds for each weight, of as many samples or fewer: every part reads it, and a step has a gradient of its own in each, which is
+ * written and read again. Dense layers of an mlp take 13, and the 2.4 million weights of Hinton's 1.15 of their time as a whole, and 1.3
+ * of it where nothing trains; 50,000 weights take 1.2 to 1.3 of it for 256 to 1,024 samples. Those that slide over an image or a sequence
+ * take 100 and more.
  */
 const worthWeights = 50;
+const usualBatch = 128;
 /** With more, the gradients of the other parts would take more than 200 MB. */
 const mostTrained = 2 ** 24;
 
@@ -41,7 +43,8 @@ export function worthParts(graphs: readonly Graph[], ms: number): LowerOptions["
   const split = splitUpdates([optimise(largest)], { inPlace: true });
   const trains = largest.updates.size > 0;
   const weights = trains ? trainedIn(split) : weightsOf(largest);
-  if (1e6 * all < worthWeights * weights || (trains && weights > mostTrained)) return undefined;
+  const nanoseconds = 1e6 * all * Math.min(1, usualBatch / batchOf(largest));
+  if (nanoseconds < worthWeights * weights || (trains && weights > mostTrained)) return undefined;
   return divideSplit(split, { parts }).parts.size > 0 ? parts : undefined;
 }
 
