@@ -40,7 +40,7 @@ const results: Record<string, unknown> = {
 };
 
 /** Suites that print each line as soon as it is known. */
-const tellsItself = ["steps", "profile", "layouts"];
+const tellsItself = ["steps", "scaling", "profile", "layouts"];
 
 async function suite(name: string, title: string, measure: () => Promise<unknown>): Promise<void> {
   if (suites.length > 0 && !suites.includes(name)) return;
@@ -75,7 +75,10 @@ await suite("imagesFromDisk", "A step with images from disk, ratio to PyTorch's 
 await suite("modelFit", "Training step, ratio to tfjs-node's model.fit", () => benchModelFit({ threads }));
 await suite("memory", "Peak memory, ratio to PyTorch", () => benchMemory({ threads, ...only }));
 await suite("fixed", "Fixed costs", () => benchFixedCosts({ threads }));
-await suite("scaling", "Batch size and memory", () => benchScaling({ threads }));
+await suite("scaling", "Batches and threads, ratio to PyTorch, and memory", async () => {
+  const [builtIn] = await contenders();
+  return benchScaling({ threads, engines: builtIn === undefined ? [] : [builtIn], ...only });
+});
 await suite("layouts", "The lowering chosen for each net, and the time of every lowering", async () => ({
   cpu: cpus()[0]?.model,
   nets: await benchLayouts({ threads: values.threads === undefined ? [1, 2] : [threads], ...only }),

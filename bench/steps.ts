@@ -45,12 +45,7 @@ export async function contenders(): Promise<readonly Contender[]> {
   return installed.length === 0 ? [builtIn] : [builtIn, { name: "tensorflow", load: loadTensorflow }];
 }
 
-const rounds = 12;
-
-/**
- * The training step against PyTorch's: all sides in turn, a few steps each, so that slow moments of the machine affect
- * all. AdamW, α 0.7, T 3.
- */
+/** The training step of each workload against PyTorch's. */
 export async function benchSteps(
   peer: Peer,
   {
@@ -64,7 +59,7 @@ export async function benchSteps(
   for (const workload of [...workloads(), await fileWorkload(peer)]) {
     if (only !== undefined && workload.name !== only) continue;
     for (const teacher of ["cached", "loop"] as const) {
-      const rows = await compare(workload, teacher, { peer, threads, engines, peak });
+      const rows = await compareStep(workload, teacher, { peer, threads, engines, peak });
       for (const row of rows) print(row);
       results.push(...rows);
     }
@@ -72,7 +67,11 @@ export async function benchSteps(
   return results;
 }
 
-async function compare(
+/**
+ * The training step against PyTorch's: all sides in turn, a few steps each, so that slow moments of the machine affect
+ * all. AdamW, α 0.7, T 3.
+ */
+export async function compareStep(
   workload: Workload,
   teacher: "cached" | "loop",
   {
@@ -80,7 +79,8 @@ async function compare(
     threads,
     engines,
     peak,
-  }: { peer: Peer; threads: number; engines: readonly Contender[]; peak: Rates },
+    rounds = 12,
+  }: { peer: Peer; threads: number; engines: readonly Contender[]; peak: Rates; rounds?: number },
 ): Promise<StepResult[]> {
   const { batch = 128, peer: inPeer = workload.name } = workload;
   const limitMs = limitOf(stepGraph(workload, { batch, teacher }), peak);
