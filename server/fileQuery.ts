@@ -69,4 +69,4 @@ export const areLines = (file: string): boolean => /\.txt(\.gz)?$/i.test(file);
 
 /** The format that a file's name ends in; delimited values where it says none. */
 export const formatOf = (file: string): TableFormat =>
-  /\.parquet$/i.test(file) ? "parquet" : /\.(jsonl|ndjson)(\.gz)?$/i.test(file) ? "jsonl" : "csv";
+  /\.parquet$/i.test(file) ? "parquet" : /\.(jsonl?|ndjson)(\.gz)?$/i.test(file) ? "jsonl" : "csv";

@@ -361,6 +361,49 @@ test("of what lacks a part, in a folder without data, it is said which part", as
   ]);
 });
 
+test("a table that pandas writes in JSON is offered with an object a line, and else it is told how to write it", async (context) => {
+  const cells = (of: (index: number) => number) => Object.fromEntries(range.map((i) => [i, of(i)]));
+  const range = Array.from({ length: 30 }, (_, i) => i);
+  const row = (i: number) => ({ a: i / 7, label: i % 2 });
+  const columns = JSON.stringify({ a: cells((i) => i / 7), label: cells((i) => i % 2) });
+  const split = { columns: ["a", "label"], index: range, data: range.map((i) => [i / 7, i % 2]) };
+  const folder = await folderWith(context, {
+    "lines.json": rows(30, (i) => JSON.stringify(row(i))),
+    "columns.json": columns,
+    "index.json": JSON.stringify(Object.fromEntries(range.map((i) => [i, row(i)]))),
+    "records.json": JSON.stringify(range.map(row)),
+    "long.json": `${JSON.stringify(range.map(row)).slice(0, -1)}${" ".repeat(2 ** 22)}]`,
+    "split.json": JSON.stringify(split),
+    "table.json": JSON.stringify({ schema: { fields: [{ name: "a" }] }, data: range.map(row) }),
+    "values.json": JSON.stringify(split.data),
+    "settings.json": `{ "a": { "b": 1 } }`,
+    "indented.json": JSON.stringify({ a: 1, label: 2 }, null, 2),
+  });
+  const { found, leftOut } = await experimentsOnFiles(folder, folder, patient);
+  assert.deepEqual(
+    found.map(({ label }) => label),
+    ["Distil on lines.json"],
+  );
+  assert.match(
+    found[0]?.text ?? "",
+    /"train": \{ "type": "jsonl", "path": "lines\.json", "label": "label" \}/,
+  );
+  const said: Readonly<Record<string, RegExp>> = {
+    "columns.json": /: This line is a whole table\./,
+    "index.json": /: This line is a whole table\./,
+    "long.json": /: A line is longer than 4194304 characters\./,
+    "records.json": /: This line is no object\./,
+    "split.json": /: This line is a whole table\./,
+    "table.json": /: This line is a whole table\./,
+    "values.json": /: This line is no object\./,
+  };
+  assert.deepEqual(leftOut.map(({ path }) => path).toSorted(), Object.keys(said));
+  for (const { path, why } of leftOut) {
+    assert.match(why, said[path] ?? assert.fail(path));
+    assert.match(why, /to_json\(…, orient="records", lines=True\)$/);
+  }
+});
+
 /** An array of zeros, of whatever type. */
 function zeros(descr: string, shape: string, bytes: number): Uint8Array {
   const header = `{'descr': ${descr}, 'fortran_order': False, 'shape': (${shape}), }`.padEnd(117);

@@ -18,7 +18,7 @@ import { experimentText, isNormalized, type Part, trainedTeacher, type Written }
 import { type FilesBelow, filesBelow } from "./filesBelow.ts";
 import type { Candidate, FoundSource } from "./foundSource.ts";
 import { lackingPart } from "./lackingPart.ts";
-import { tables } from "./tables.ts";
+import { tables, tablesInJson } from "./tables.ts";
 
 /** Time for the search: a person waits for the list. */
 const usualMs = 2000;
@@ -62,7 +62,7 @@ export async function experimentsOnFiles(
   const found: StartingPoint[] = [];
   const leftOut: LeftOut[] = [];
   const idle: (readonly LeftOut[])[] = [];
-  for (const { path, sources } of candidates(below)) {
+  for (const { path, sources } of candidates(below, await tablesInJson(below))) {
     const why =
       found.length >= mostOffers
         ? `as ${mostOffers} others are in it`
@@ -126,12 +126,12 @@ async function firstOffers(
   return { offers: [], wrong };
 }
 
-const candidates = (below: FilesBelow): Candidate[] => [
+const candidates = (below: FilesBelow, inJson: readonly string[]): Candidate[] => [
   ...[...imageFolders(below), ...textFolders(below), ...pairedFiles(below)].map((source) => ({
     path: pathOf(source),
     sources: async () => [source],
   })),
-  ...tables(below),
+  ...tables(below, inJson),
   ...archives(below),
   ...foreignTables(below),
 ];

@@ -1,7 +1,9 @@
 import { join, posix } from "node:path";
 import { describeTable } from "../data/descriptions/table.ts";
+import { readAt, withFile } from "../data/formats/bytes.ts";
 import type { DataProblem } from "../data/problem.ts";
 import { statsOf } from "../data/reading.ts";
+import { beginsAsTable } from "../data/tables/wholeTable.ts";
 import type { ColumnFacts } from "../fileHeaders.ts";
 import { formatOf, type TableFormat } from "../fileQuery.ts";
 import { type FilesBelow, tokenizerIn } from "./filesBelow.ts";
@@ -25,9 +27,12 @@ const mostValues = 50;
 /** Most columns of a table that are tried as the label. */
 const mostTried = 3;
 
-/** Tables of numbers and categories, of texts, of the names of images, or of images: of each the columns that may be its label. */
-export function tables(below: FilesBelow): Candidate[] {
-  const files = below.files.filter((path) => isTable.test(path));
+/**
+ * Tables of numbers and categories, of texts, of the names of images, or of images: of each the columns that may be its label.
+ * @param called those of files whose names do not tell, too
+ */
+export function tables(below: FilesBelow, called: readonly string[] = []): Candidate[] {
+  const files = below.files.filter((path) => isTable.test(path) || called.includes(path));
   /** By what stands for all of them. */
   const firsts = new Map(files.toReversed().map((path) => [allShards(path), path]));
   const read = (path: string) => columnsOf(join(below.root, firsts.get(path) ?? path), formatOf(path));
@@ -36,6 +41,26 @@ export function tables(below: FilesBelow): Candidate[] {
     sources: () => tableSources(below, { splits, read }),
   }));
 }
+
+/** Files in JSON that begin as tables do: programs keep many other things in such files. */
+export async function tablesInJson({ root, files }: FilesBelow): Promise<string[]> {
+  const paths = files.filter((path) => /\.json$/i.test(path)).slice(0, mostJson);
+  const heads = await Promise.all(
+    paths.map((path) =>
+      withFile(join(root, path), { isAny: true }, async (opened) => ({
+        head: await readAt(opened, 0, mostHead),
+      })),
+    ),
+  );
+  return paths.filter((_, at) => {
+    const { head } = { head: undefined, ...heads[at] };
+    return head instanceof Uint8Array && beginsAsTable(new TextDecoder().decode(head));
+  });
+}
+
+/** Of files in JSON that are looked into, and of bytes of each: a line has to end there. */
+const mostJson = 50;
+const mostHead = 2 ** 16;
 
 /** The pattern of all shards of a table, as Hugging Face names them: train-00000-of-00005.parquet. */
 const allShards = (path: string): string => path.replace(/-\d+-of-\d+(?=\.parquet$)/i, "-*");

@@ -60,12 +60,18 @@ export const longestLine = 2 ** 22;
 /** The lines of a text without their ends, those that hold something or all of them. */
 export async function* readLines(
   source: ByteSource,
-  naming: { readonly code: DataProblem["code"]; readonly what: string; readonly keepsEmpty?: boolean },
+  naming: {
+    readonly code: DataProblem["code"];
+    readonly what: string;
+    readonly keepsEmpty?: boolean;
+    /** What a line has to be, in a sentence. */
+    readonly advice?: string;
+  },
 ): AsyncGenerator<TextLine | DataProblem> {
   let [line, rest] = [0, ""];
   const tooLong = (): DataProblem => ({
     code: naming.code,
-    message: `A line is longer than ${longestLine} characters.`,
+    message: [`A line is longer than ${longestLine} characters.`, naming.advice ?? []].flat().join(" "),
     file: source.file,
     line: line + 1,
   });

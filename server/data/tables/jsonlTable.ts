@@ -5,6 +5,7 @@ import { readLines, type TextLine } from "../formats/text.ts";
 import type { DataProblem } from "../problem.ts";
 import { noRows } from "./csvTable.ts";
 import type { Table, TableRow } from "./table.ts";
+import { isWholeTable } from "./wholeTable.ts";
 
 /** Keys that first occur after so many lines or characters are not columns. */
 const [mostLines, mostCharacters] = [1000, 8_000_000];
@@ -14,7 +15,7 @@ export async function openJsonlTable(
   bytes: ByteSource,
 ): Promise<(Table & { readonly close: () => Promise<void> }) | DataProblem> {
   const { file } = bytes;
-  const lines = readLines(bytes, { code: "bad-jsonl", what: "a text" });
+  const lines = readLines(bytes, { code: "bad-jsonl", what: "a text", advice });
   const head: Row[] = [];
   const names = new Map<string, number>();
   let characters = 0;
@@ -97,15 +98,15 @@ function duplicateKey({ text }: TextLine, { values }: Row): string | undefined {
   return found;
 }
 
+const advice =
+  'Each line has to be an object of its own, as pandas writes it by to_json(…, orient="records", lines=True).';
+
 function parsed(file: string, { text, line }: TextLine): Row | DataProblem {
   const bad = (message: string): DataProblem => ({ code: "bad-jsonl", message, file, line });
-  const advice =
-    'Each line has to be an object of its own, as pandas writes it by to_json(…, orient="records", lines=True).';
   try {
     const value: unknown = JSON.parse(text);
-    return isRecord(value)
-      ? { values: value as Row["values"], line }
-      : bad(`This line is no object. ${advice}`);
+    if (!isRecord(value)) return bad(`This line is no object. ${advice}`);
+    return isWholeTable(value) ? bad(`This line is a whole table. ${advice}`) : { values: value, line };
   } catch {
     if (/[:,[]\s*(-?Infinity|NaN)\b/.test(text))
       return bad("This line has NaN or Infinity, which are no JSON: write null where there is no value.");

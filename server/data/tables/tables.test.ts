@@ -233,6 +233,16 @@ for (const [what, text, expected] of [
   ["a line that is cut off", '{"x":1,"y":0}\n{"x":2,"y":', { code: "bad-jsonl", line: 2 }],
   ["one array of all", '[{"x":1,"y":0}]', { code: "bad-jsonl", line: 1 }],
   [
+    "the columns of a whole table",
+    '{"x":{"0":1,"1":2},"y":{"0":0,"1":1}}',
+    {
+      code: "bad-jsonl",
+      line: 1,
+      message:
+        'This line is a whole table. Each line has to be an object of its own, as pandas writes it by to_json(…, orient="records", lines=True).',
+    },
+  ],
+  [
     "a key twice in a line",
     '{"x":{"y":0},"y":1}\n{"x":1,"y":0,"x":2}\n',
     { code: "duplicate-column", line: 2 },
