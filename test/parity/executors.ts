@@ -14,12 +14,9 @@ const all: Readonly<Record<string, LoadProgram>> = {
   "onnxruntime, 2 threads": (program, initial) => loadOnnxRuntime(program, initial, { threads: 2 }),
   // Where samples meet, the batch is not divided.
   "onnxruntime, in parts": (program, initial) =>
-    loadLowered(
-      (graphs) => lowerPlain(graphs, { inPlace: true, parts: { count: 2, fewestSamples: 1 } }),
-      program,
-      initial,
-      { threads: 2 },
-    ),
+    loadLowered((graphs) => lowerPlain(graphs, { inPlace: true, parts: () => 2 }), program, initial, {
+      threads: 2,
+    }),
   ...(tensorflow && { tensorflow }),
   ...(webgpu && { webgpu }),
 };

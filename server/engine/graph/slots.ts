@@ -62,9 +62,12 @@ export interface FrozenPart {
 export interface LowerOptions {
   /** Whether updates may be taken out of the models, for the executor to make them where the state is. */
   readonly inPlace?: boolean | undefined;
-  /** Into how many parts batches are divided, where a part has some samples. Entries without parts are computed as a whole. */
-  readonly parts?: { readonly count: number; readonly fewestSamples: number } | undefined;
+  /** Entries whose samples meet are computed as a whole. */
+  readonly parts?: PartsOfBatch | undefined;
 }
+
+/** Into how many parts a batch of so many samples is divided; into 1 where it stays whole. */
+export type PartsOfBatch = (samples: number) => number;
 
 export type LowerProgram = (graphs: readonly Graph[], options?: LowerOptions) => Lowered;
 

@@ -47,15 +47,16 @@ export function loweringsOf(
   wishes: Obstacles & Pick<LowerOptions, "inPlace"> = {},
 ): readonly Lowering[] {
   const whole = loweringsWith(graphs, wishes);
-  const parts = wishes.inPlace === true ? worthParts(graphs, whole[0]?.ms ?? 0) : undefined;
-  if (parts === undefined) return whole;
+  const worth = wishes.inPlace === true ? worthParts(graphs, whole[0]?.ms ?? 0) : undefined;
+  if (worth === undefined) return whole;
+  const { count, parts } = worth;
   const inParts = loweringsWith(graphs, { ...wishes, parts }).map(
     ({ name, label, reason, lower, ...lowering }) => ({
       ...lowering,
-      name: `${name}, ${parts.count} parts`,
-      label: `${label}, ${parts.count} parts`,
-      reason: `${reason}; ${parts.count} parts of a batch at once`,
-      lower: () => ({ ...lower(), reason: `${reason}; ${parts.count} parts of a batch at once` }),
+      name: `${name}, ${count} parts`,
+      label: `${label}, ${count} parts`,
+      reason: `${reason}; ${count} parts of a batch at once`,
+      lower: () => ({ ...lower(), reason: `${reason}; ${count} parts of a batch at once` }),
     }),
   );
   return [...inParts, ...whole];

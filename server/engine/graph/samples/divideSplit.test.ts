@@ -35,9 +35,9 @@ const programOf = (student: Net, losses: DistillationOptions["losses"], batchSiz
   });
 
 /** The entries that are computed in parts. */
-function divided(program: Program, fewestSamples = 1): string[] {
+function divided(program: Program, fewestSamples = 2): string[] {
   const split = splitUpdates(trace(program).map(optimise), { inPlace: true });
-  return [...divideSplit(split, { parts: { count: 2, fewestSamples } }).parts.keys()];
+  return [...divideSplit(split, { parts: (samples) => (samples < fewestSamples ? 1 : 2) }).parts.keys()];
 }
 
 const kd = { type: "kd" } as const;
@@ -69,7 +69,7 @@ test("a batch norm that trains needs the whole batch; layer norm and dropout do 
 });
 
 test("of several batches, those that have two parts of enough samples are divided", () => {
-  assert.deepEqual(divided(programOf(net(), [kd], [64, 32, 33, 8]), 16), ["train@64", "train@32"]);
+  assert.deepEqual(divided(programOf(net(), [kd], [64, 32, 33, 8]), 32), ["train@64", "train@32"]);
 });
 
 test("an input of as many numbers as a batch has samples is not taken for theirs", () => {
@@ -107,7 +107,7 @@ const worth = (
 /** How many parts the program has that the rule chooses. */
 function inParts(program: Program): number {
   const [first] = loweringsOf(trace(program), { inPlace: true });
-  return Number(/, (\d) parts$/.exec(first?.name ?? "")?.[1] ?? 1);
+  return Number(/, (\d+) parts$/.exec(first?.name ?? "")?.[1] ?? 1);
 }
 
 test("parts are for steps that keep two threads busy, and for weights that are used often", () => {
@@ -120,6 +120,9 @@ test("parts are for steps that keep two threads busy, and for weights that are u
   assert.equal(worth([conv, ...head], [28, 28, 1]), 4);
   assert.equal(worth([conv, { ...conv, filters: 1 }, ...head], [28, 28, 1]), 4);
   assert.equal(worth([conv, ...head], [28, 28, 1], 32), 2);
+  assert.equal(worth([conv, ...head], [28, 28, 1], 256), 8);
+  assert.equal(worth([conv, ...head], [28, 28, 1], 1024), 16);
+  assert.equal(worth([conv, ...head], [28, 28, 1], 1000), 8);
   assert.equal(worth([conv, ...head], [28, 28, 1], 31), 1);
   assert.equal(worth([conv, ...head], [8, 8, 1]), 1);
   const wide = { type: "dense", units: 1200, activation: "relu" } as const;
@@ -133,13 +136,18 @@ test("parts are for steps that keep two threads busy, and for weights that are u
     { type: "globalAveragePooling1d" },
     { type: "dense", units: 10 },
   ] as const;
-  assert.equal(worth(words, [256], 256, { trains: false }), 4);
-  const deep = { type: "conv2d", filters: 2048, kernelSize: 3, padding: "same" } as const;
-  const narrow = { ...deep, filters: 1024 };
-  const mean = { type: "globalAveragePooling2d" } as const;
-  assert.equal(worth([narrow, narrow, mean, { type: "dense", units: 10 }], [8, 8, 3]), 4);
-  assert.equal(worth([deep, deep, mean, { type: "dense", units: 10 }], [8, 8, 3]), 1);
+  assert.equal(worth(words, [256], 256, { trains: false }), 8);
+  const deep = (filters: number) => [
+    { type: "conv2d", filters, kernelSize: 3, padding: "same" } as const,
+    { type: "conv2d", filters, kernelSize: 3, padding: "same" } as const,
+    { type: "globalAveragePooling2d" } as const,
+    { type: "dense", units: 10 } as const,
+  ];
+  assert.deepEqual(
+    [512, 1024, 2048, 3072].map((filters) => worth(deep(filters), [8, 8, 3], 256)),
+    [8, 4, 2, 1],
+  );
   const normalised = [conv, { type: "batchNormalization" }, ...head] as const;
   assert.equal(worth(normalised, [28, 28, 1]), 1);
-  assert.equal(worth(normalised, [28, 28, 1], 256, { trains: false }), 4);
+  assert.equal(worth(normalised, [28, 28, 1], 256, { trains: false }), 8);
 });

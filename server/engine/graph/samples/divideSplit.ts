@@ -28,10 +28,10 @@ export function divideSplit(split: Split, { parts: wanted }: Pick<LowerOptions, 
       [...update.scalars.values()].flatMap((from) => ("change" in from ? [from.change] : [])),
     ),
   );
-  const { count, fewestSamples } = wanted;
   const parts = new Map<string, SampleParts>();
   const graphs = split.graphs.map((graph) => {
-    const divided = batchOf(graph) < count * fewestSamples ? undefined : divideGraph(graph, count);
+    const count = wanted(batchOf(graph));
+    const divided = count > 1 ? divideGraph(graph, count) : undefined;
     if (divided === undefined) return graph;
     const fits = [...graph.updates.keys()].every((name) => {
       const share = divided.shareOf(name);
@@ -42,10 +42,14 @@ export function divideSplit(split: Split, { parts: wanted }: Pick<LowerOptions, 
     return divided.graph;
   });
   if (parts.size === 0) return asWhole;
-  const updates = split.updates.map((update) => (parts.has(update.entry) ? addingUp(update, count) : update));
+  const updates = split.updates.map((update) => {
+    const ofEntry = parts.get(update.entry);
+    return ofEntry === undefined ? update : addingUp(update, ofEntry.count);
+  });
+  const most = Math.max(...[...parts.values()].map(({ count }) => count));
   const added = new Set(updates.flatMap((update) => update.changes.filter((name) => !changes.has(name))));
   const shares = (name: string) =>
-    Array.from({ length: count - 1 }, (_, i) => changeOfPart(name, i + 1)).filter((own) => added.has(own));
+    Array.from({ length: most - 1 }, (_, i) => changeOfPart(name, i + 1)).filter((own) => added.has(own));
   return {
     graphs: graphs.map((graph) => withState(graph, shares)),
     updates,
