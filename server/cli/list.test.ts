@@ -74,7 +74,19 @@ test("a note and tags are kept with their run and listed; what is not theirs is 
   assert.match(await listed(), /#keep {2}· “halved/);
   assert.equal(await note("", { untag: ["keep"] }), "There is no note on this run.\n");
   await assert.rejects(note("x".repeat(10_001)), { code: "too-long" });
+  await assert.rejects(note(undefined, { tag: ["slow", "wide, deep"] }), {
+    code: "tag-comma",
+    message:
+      'The tag "wide, deep" has a comma, which stands between tags where they are written in one line.',
+  });
+  assert.equal(await note(undefined), "There is no note on this run.\n", "nothing is written");
   const file = join(run, "notes.json");
+  await writeFile(file, '{ "tags": ["old, wide"] }');
+  assert.equal(
+    await note("kept", { tag: ["new"] }),
+    "#old, wide #new kept\n",
+    "one of an earlier version stays",
+  );
   await writeFile(file, '{ "tags": ["a", 1] }');
   assert.match(await listed(), /notes\.json is damaged: tags\[1\] is 1; expected string/);
   await assert.rejects(note("over it"), { code: "damaged" });
