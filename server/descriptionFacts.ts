@@ -68,11 +68,12 @@ const weightFacts = ({ parameters, tensors }: WeightsDescription): FileFacts => 
 });
 
 function cardFacts(metadata: ModelDescription["metadata"]): CardFacts {
-  const { output, normalize, classNames } = readCard(metadata);
+  const { output, normalize, classNames, run } = readCard(metadata);
   return {
     ...(output === undefined ? {} : { output }),
     ...(normalize === undefined ? {} : { normalize, normalizes: normalize.inside && !isIdentity(normalize) }),
     ...(classNames === undefined ? {} : { classNames }),
+    ...(run === undefined ? {} : { run }),
   };
 }
 

@@ -463,6 +463,35 @@ test("of several networks the largest is offered first, and one that is called a
   );
 });
 
+test("an export of a student is offered behind a teacher that is trained first, and behind a network from elsewhere", async (context) => {
+  const shape = ["batch", 2, 3, 3];
+  const samples = {
+    x: numbers(60, 2, 3, 3),
+    y: { shape: [60], values: Float32Array.from({ length: 60 }, (_, at) => at % 4) },
+  };
+  const card = { run: "20261201-a", output: "logits", parameters: "72" };
+  const files = {
+    "data.npz": npzBytes(samples),
+    ...Object.fromEntries(
+      Array.from({ length: 5 }, (_, at) => [`${at}.onnx`, fixture({ shape, more: 300, metadata: card })]),
+    ),
+  };
+  const labels = async (folder: string) =>
+    (await experimentsOnFiles(folder, folder, patient)).found.map(({ label }) => label);
+  const alone = await folderWith(context, files);
+  assert.deepEqual((await labels(alone)).slice(0, 2), ["Distil on data.npz", "Distil 0.onnx on data.npz"]);
+  const { found } = await experimentsOnFiles(alone, alone, patient);
+  assert.match(
+    found[1]?.description ?? "",
+    /, a student \(run 20261201-a\) that may have learned from these samples$/,
+  );
+  const beside = await folderWith(context, { ...files, "z.onnx": fixture({ shape }) });
+  assert.deepEqual((await labels(beside)).slice(0, 2), [
+    "Distil z.onnx on data.npz",
+    "Distil 0.onnx on data.npz",
+  ]);
+});
+
 test("a network of integers sees samples as they are, and one that takes none of them is told of", async (context) => {
   const folder = await folderWith(context, {
     "data.npz": npzBytes({

@@ -23,6 +23,8 @@ import { tables, tablesInJson } from "./tables.ts";
 /** Time for the search: a person waits for the list. */
 const usualMs = 2000;
 const mostModels = 4;
+/** Networks whose headers are read to choose these. */
+const mostRead = 16;
 const mostOffers = 6;
 
 /** What lies there and has no experiment in the list. */
@@ -164,6 +166,8 @@ interface FoundModel {
   readonly words: string;
   readonly teacher: Part;
   readonly parameters: number | undefined;
+  /** It is an export of a student. */
+  readonly isExport: boolean;
   /** Its input takes integers, such as tokens. */
   readonly isOfIntegers: boolean;
 }
@@ -178,7 +182,7 @@ async function modelsOf({ files }: FilesBelow, { at, folder }: Where): Promise<F
   const graph = /(^|\/)saved_model\.pb$/;
   const paths = files
     .filter((path) => /\.onnx$|(^|\/)model\.json$/i.test(path) || graph.test(path))
-    .slice(0, mostModels)
+    .slice(0, mostRead)
     .map((path) => (graph.test(path) ? path.replace(graph, "") || "." : path));
   const found = await Promise.all(
     paths.map(async (path): Promise<FoundModel | undefined> => {
@@ -189,24 +193,33 @@ async function modelsOf({ files }: FilesBelow, { at, folder }: Where): Promise<F
       const output = facts?.outputs?.find(({ name }) => name === facts.scores) ?? facts?.outputs?.[0];
       if (input === undefined || output === undefined) return undefined;
       const classes = output.shape.at(-1) ?? -1;
+      const run = facts?.card?.run;
+      const origin =
+        run === undefined
+          ? ""
+          : `, a student (run ${printable(run)}) that may have learned from these samples`;
       return {
         path,
         teacher,
         parameters: facts?.parameters,
+        isExport: run !== undefined,
         isOfIntegers: /^u?int/.test(input.dtype ?? ""),
-        words: `${printable(path)}: ${classes > 0 ? `${counted(classes, "output")}, ` : ""}${shapeText(input.shape.slice(1))}`,
+        words: `${printable(path)}: ${classes > 0 ? `${counted(classes, "output")}, ` : ""}${shapeText(input.shape.slice(1))}${origin}`,
       };
     }),
   );
-  return found.filter((model) => model !== undefined).toSorted(byTeaching);
+  return found
+    .filter((model) => model !== undefined)
+    .toSorted(byTeaching)
+    .slice(0, mostModels);
 }
 
-/** The likelier teacher first: the larger network, and behind all others one that is called a student. */
+/** The likelier teacher first: the larger network, and behind all others a student, or one that is called so. */
 const byTeaching = (one: FoundModel, other: FoundModel): number =>
-  Number(isCalledStudent(one)) - Number(isCalledStudent(other)) ||
-  (other.parameters ?? 0) - (one.parameters ?? 0);
+  Number(isStudent(one)) - Number(isStudent(other)) || (other.parameters ?? 0) - (one.parameters ?? 0);
 
-const isCalledStudent = ({ path }: FoundModel): boolean => /student/i.test(path.split("/").at(-1) ?? "");
+const isStudent = ({ path, isExport }: FoundModel): boolean =>
+  isExport || /student/i.test(path.split("/").at(-1) ?? "");
 
 interface FoundSamples extends Written {
   readonly words: string;
@@ -214,7 +227,7 @@ interface FoundSamples extends Written {
   readonly isIncomplete: boolean;
 }
 
-/** An experiment on samples with each teacher that fits them, or with one that is trained first. */
+/** An experiment on samples with each teacher that fits them, and with one that is trained first where those are no networks but students. */
 async function offersOn(
   found: FoundSource,
   { at, folder, models }: Where & { readonly models: readonly FoundModel[] },
@@ -228,16 +241,18 @@ async function offersOn(
   const noted = note === undefined ? {} : { note };
   const offers: StartingPoint[] = [];
   const idle: LeftOut[] = [];
+  const taught: FoundModel[] = [];
   for (const model of models) {
     const teacher = teacherOf(model, samples);
     const text = experimentText(samples, teacher, [samples.words, ...choice, model.words]);
     const label = printable(`Distil ${model.path} on ${path}`);
     const mistake = await mistakeIn(text, folder, { isSlow: found.isSized });
-    if (mistake === undefined)
+    if (mistake === undefined) {
+      taught.push(model);
       offers.push({ label, description: `${samples.words}. ${model.words}`, text, name, ...noted });
-    else idle.push({ path: model.path, why: `as no experiment with it on ${path} ${passes(mistake)}` });
+    } else idle.push({ path: model.path, why: `as no experiment with it on ${path} ${passes(mistake)}` });
   }
-  if (offers.length > 0) return { offers, idle };
+  if (taught.some(({ isExport }) => !isExport)) return { offers, idle };
   const text = experimentText(samples, trainedTeacher(samples), [samples.words, ...choice]);
   const { isIncomplete } = samples;
   const also = isIncomplete ? "A tokenizer is made of its words, and a teacher" : "A teacher is";
@@ -249,8 +264,12 @@ async function offersOn(
     ...noted,
   };
   const wrong = await mistakeIn(text, folder, { isIncomplete, isSlow: found.isSized });
+  // A student that was exported may have learned of these very samples what it would teach: it comes second.
   return {
-    offers: wrong === undefined ? [{ ...offer, ...(isIncomplete && { isIncomplete }) }] : [],
+    offers: [
+      ...(wrong === undefined ? [{ ...offer, ...(isIncomplete && { isIncomplete }) }] : []),
+      ...offers,
+    ],
     wrong,
     idle,
   };

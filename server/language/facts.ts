@@ -105,6 +105,8 @@ export interface CardFacts {
   readonly normalize?: NormalizeFacts;
   /** In the order of its outputs. */
   readonly classNames?: readonly string[];
+  /** Of an exported student. */
+  readonly run?: string;
 }
 
 /** x · scale, then (x − mean) / std: one value for all channels or one for each. */

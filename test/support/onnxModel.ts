@@ -32,6 +32,8 @@ export interface FixtureOptions {
   readonly opset?: number;
   readonly irVersion?: number;
   readonly externalWeights?: string;
+  /** What the model says of itself. */
+  readonly metadata?: Readonly<Record<string, string>>;
   /** Numbers among its weights that no operator reads. */
   readonly more?: number;
 }
@@ -45,6 +47,7 @@ export function fixture(options: FixtureOptions): Uint8Array {
   const model = {
     ir_version: options.irVersion ?? 8,
     producer_name: "fixture",
+    metadata_props: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
     opset_import: [{ domain: "", version: options.opset ?? 18 }],
     graph: {
       name: "teacher",
