@@ -38,4 +38,15 @@ test("classes that are left out are in no split, and the others are numbered ane
       [0, 1, 2],
     ],
   );
+  await writeFile(join(folder, "m.csv"), "x,y\n1,3.0\n2,1.0\n3,0.0\n4,2.0\n");
+  const another = await loadSource({ ...source("m.csv"), label: "y" }, folder, { like: numbered });
+  assert.ok(!isProblem(another));
+  assert.deepEqual(
+    [another.classNames, Array.from(another.labels), Array.from(another.values.inMemory ?? [])],
+    [
+      ["0", "2", "3"],
+      [2, 0, 1],
+      [1, 3, 4],
+    ],
+  );
 });

@@ -46,8 +46,7 @@ export async function loadSource(
   const whole = drawing === undefined ? source : { ...source, take: undefined };
   const loaded = await sourceOf(source.type).load(whole as AnySource, baseDirectory, {
     ...options,
-    // Its files have all classes.
-    ...(like?.excluded && { like: { ...like, ...withoutUndefined(like.excluded) } }),
+    ...(like?.excluded && { like: withAllClasses(like, like.excluded) }),
   });
   if (isProblem(loaded)) return loaded;
   const { count } = loaded;
@@ -62,8 +61,13 @@ export async function loadSource(
   return drawing === undefined ? left : drawn(left, drawing);
 }
 
-const withoutUndefined = ({ classes, classNames }: Excluded) =>
-  classNames ? { classes, classNames } : { classes };
+/** What other files of these samples are like: they have all classes, and numbers where the remaining ones were named by theirs. */
+function withAllClasses(
+  { classNames: _, ...like }: NonNullable<LoadOptions["like"]>,
+  { classes, classNames }: Excluded,
+): NonNullable<LoadOptions["like"]> {
+  return { ...like, classes, ...(classNames && { classNames }) };
+}
 
 /** What a source reads beside the files that it names. */
 export const sourceParts = async (source: AnySource, baseDirectory: string): Promise<SourceParts> =>
