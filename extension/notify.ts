@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { inQuotes } from "../server/codeSpans.ts";
 
 export type Severity = "info" | "warning" | "error";
 
@@ -10,7 +11,7 @@ export type Answers = Readonly<Record<string, () => unknown>>;
  * runs when it is pressed; if it fails, a notification says so.
  */
 export function notify(severity: Severity, message: string, answers: Answers = {}): void {
-  const shown = show[severity](message, ...Object.keys(answers));
+  const shown = show[severity](inQuotes(message), ...Object.keys(answers));
   void shown.then(async (chosen) => {
     try {
       if (chosen !== undefined) await answers[chosen]?.();

@@ -1,12 +1,12 @@
 import path from "node:path";
 import * as vscode from "vscode";
+import { codeSpans } from "../../server/codeSpans.ts";
 import { duration } from "../../server/duration.ts";
 import { grouped } from "../../server/grouped.ts";
 import { plainMarkdown as plain } from "../../server/markdown.ts";
 import type { RunFacts, RunState, RunSummary } from "../../server/protocol.ts";
 import { metricText } from "../../server/tasks/metricText.ts";
 import { folderWords } from "../experiments/folderWords.ts";
-import { codeSpans } from "../runs/codeSpans.ts";
 import {
   cautions,
   fullName,

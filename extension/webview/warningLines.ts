@@ -1,5 +1,5 @@
+import { codeSpans } from "../../server/codeSpans.ts";
 import type { RunSummary } from "../../server/protocol.ts";
-import { codeSpans } from "../runs/codeSpans.ts";
 import { warned, whyFailed } from "../runs/wording.ts";
 import { element, swatch } from "./dom.ts";
 import type { ShownRun } from "./page.ts";

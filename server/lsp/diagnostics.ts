@@ -3,6 +3,7 @@ import {
   DiagnosticSeverity,
   type Diagnostic as LspDiagnostic,
 } from "vscode-languageserver/node";
+import { inQuotes } from "../codeSpans.ts";
 import type { Diagnostic } from "../language/check.ts";
 import type { Executor, LastRun, TermSizes } from "../language/facts.ts";
 import { languageService } from "../language/languageService.ts";
@@ -132,15 +133,21 @@ export class Diagnostics {
   }
 }
 
+/** Editors show a message as it is, backticks too. */
 export function toLsp({ code, severity, message, range, related }: Diagnostic, uri: string): LspDiagnostic {
   return {
     code,
     severity: severity === "error" ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning,
-    message,
+    message: inQuotes(message),
     range,
     source: "distill",
     ...(related.length > 0
-      ? { relatedInformation: related.map(({ range, message }) => ({ location: { uri, range }, message })) }
+      ? {
+          relatedInformation: related.map(({ range, message }) => ({
+            location: { uri, range },
+            message: inQuotes(message),
+          })),
+        }
       : {}),
   };
 }

@@ -10,6 +10,7 @@ import {
   type TextDocumentIdentifier,
 } from "vscode-languageserver/node";
 import type { Ground } from "../chart/colours.ts";
+import { inQuotes } from "../codeSpans.ts";
 import { experimentsOnFiles } from "../found/experiments.ts";
 import type { LastRun } from "../language/facts.ts";
 import type { FormatOptions } from "../language/format.ts";
@@ -124,7 +125,7 @@ function answerWithRuns(connection: Connection, at: At, { diagnostics, lensesOf,
     at(({ parsed, uri }, { range, context }) =>
       language.codeActions(parsed, range, diagnostics.of(uri), context.only).map(
         ({ title, kind, edits, command, diagnostic, isPreferred }): CodeAction => ({
-          title,
+          title: inQuotes(title),
           kind,
           ...(command
             ? { command: { title, command: command.command, arguments: [...command.arguments] } }

@@ -142,6 +142,27 @@ test("diagnostics follow the text and the files", async (t) => {
   await server.shutdown();
 });
 
+test("messages and titles of fixes have quotes in the place of backticks, which an editor shows", async (t) => {
+  const { server, uri } = await session(t, "stdio");
+  const balanced = text
+    .replace('"data": {', '"data": { "sampler": "balanced",')
+    .replace('"type": "ce"', '"type": "ce", "classWeights": "balanced"');
+  await server.change(uri, 2, balanced);
+  const found = await server.diagnostics(uri, 2, (all) => all.some(({ code }) => code === "balanced-twice"));
+  const twice = found.find(({ code }) => code === "balanced-twice");
+  assert.match(String(twice?.message), /"classWeights"[^`]*$/);
+  const actions = await ask<CodeAction[]>(server, "textDocument/codeAction", uri, {
+    range: twice?.range,
+    context: { diagnostics: found },
+  });
+  assert.deepEqual(
+    actions.map(({ title }) => title),
+    ['Remove "classWeights"', 'Remove "sampler"'],
+  );
+  assert.equal(actions[0]?.diagnostics?.[0]?.message, twice?.message);
+  await server.shutdown();
+});
+
 test("paths are completed, folders first, only what fits", async (t) => {
   const { server, uri, folder } = await session(t, "stdio");
   const { mkdir, writeFile } = await import("node:fs/promises");

@@ -1,3 +1,4 @@
+import { codeSpans } from "../../../server/codeSpans.ts";
 import { grouped } from "../../../server/grouped.ts";
 import { cellWords } from "../../../server/inspection/cells.ts";
 import { orderWords, sampleSets } from "../../../server/inspection/sampleSets.ts";
@@ -11,7 +12,6 @@ import type {
   SampleSet,
 } from "../../../server/protocol.ts";
 import { networkWords } from "../../../server/statistics/networkWords.ts";
-import { codeSpans } from "../../runs/codeSpans.ts";
 import { button, element } from "../dom.ts";
 import type { Theme } from "../theme.ts";
 import { aboveSamples } from "./aboveSamples.ts";
