@@ -404,6 +404,35 @@ test("a table that pandas writes in JSON is offered with an object a line, and e
   }
 });
 
+test("a table that is too large to read while a person waits is offered by its first rows, a wide one, too", async (context) => {
+  const beside = "0.25,".repeat(800);
+  const names = Array.from({ length: 800 }, (_, i) => `g${i},`).join("");
+  const table = (count: number, label: (index: number) => string) =>
+    `${names}label\n${rows(count, (i) => `${i}.5${beside.slice(4)}${label(i)}`)}`;
+  for (const [count, label, words, written] of [
+    [
+      1100,
+      (i) => ["oak", "ash", "yew"][i % 3],
+      "of the first 1,000 rows, column label has 3 values",
+      /temperature/,
+    ],
+    [1100, (i) => `${i / 7}`, "of the first 1,000 rows, column label is a number", /"task": "regression"/],
+    [1010, (i) => `${i * 9}`, "of the first 1,000 rows, column label is a number", /"task": "regression"/],
+    [40, (i) => `${i % 2}${" ".repeat(110_000)}`, "40 rows, column label has 2 values", /"batchSize": 32/],
+  ] as readonly (readonly [number, (index: number) => string, string, RegExp])[]) {
+    const text = table(count, label);
+    assert.ok(text.length > 4_000_000, `${text.length}`);
+    const folder = await folderWith(context, { "large.csv": text });
+    const { found, leftOut } = await experimentsOnFiles(folder, folder, patient);
+    assert.deepEqual(leftOut, []);
+    assert.deepEqual(
+      found.map(({ description }) => description),
+      [`large.csv: ${words}. A teacher is trained first`],
+    );
+    assert.match(found[0]?.text ?? "", written);
+  }
+});
+
 /** An array of zeros, of whatever type. */
 function zeros(descr: string, shape: string, bytes: number): Uint8Array {
   const header = `{'descr': ${descr}, 'fortran_order': False, 'shape': (${shape}), }`.padEnd(117);

@@ -1,5 +1,6 @@
 import { join, relative, resolve } from "node:path";
 import { openFile } from "../data/formats/bytes.ts";
+import { sentence } from "../data/problem.ts";
 import { isTrusted } from "../data/reading.ts";
 import { knownDataOf } from "../dataKnowledge.ts";
 import { knowledgeOf } from "../fileKnowledge.ts";
@@ -312,7 +313,13 @@ async function samplesOf(
   const isMixed = isGrey && typeof images === "string" && (await someAreColoured(resolve(folder, images)));
   const channels = isMixed ? { channels: 3 } : {};
   const data = written({ size: found.isSized ? commonSize(shown) : undefined, ...layout, ...channels });
-  const { count, shape, classes, task, files = [] } = (await readModel({ data }, folder))?.data.train ?? {};
+  const train = (await readModel({ data }, folder))?.data.train;
+  const { shape, files = [] } = train ?? {};
+  const faulty = files.find(({ knowledge }) => knowledge?.problem)?.knowledge?.problem?.message;
+  const first = train?.classes === undefined && !faulty ? await found.firstLabels?.() : undefined;
+  if (first && "code" in first) return { wrong: sentence(first) };
+  const { count, classes, task } = first ?? train ?? {};
+  const isPart = first !== undefined && !first.areAll;
   const facts = files.map(({ knowledge }) => knowledge?.facts);
   const isIncomplete = files.some((file) => file.reference.kind === "tokenizer" && isMissing(file));
   const { vocabulary, padding = 0 } = isIncomplete
@@ -321,8 +328,7 @@ async function samplesOf(
   // Into how many numbers a table's categories and dates are put is known once they are read.
   const isTable = noun === "row" && !found.isSized;
   const sample = shape ?? (isIncomplete || isTable ? [1] : undefined);
-  if (sample === undefined || classes === undefined)
-    return { wrong: files.find(({ knowledge }) => knowledge?.problem)?.knowledge?.problem?.message };
+  if (sample === undefined || classes === undefined) return { wrong: faulty };
   const areSeveral = task === "multiLabel";
   const isRegression =
     task === "regression" || (!areSeveral && label !== undefined && areTooMany(classes, count));
@@ -340,12 +346,12 @@ async function samplesOf(
       ? `${counted(classes, "label")}, any number of them each`
       : `${grouped(classes)} classes`;
   const what = label === undefined ? ofArrays : `column ${label} ${values}`;
-  const many = count === undefined ? [] : [counted(count, noun)];
+  const many = count === undefined ? [] : [`${isPart ? "of the first " : ""}${counted(count, noun)}`];
   const left = (found.without ?? []).map((path) => `; ${path} has no such column`).join("");
   return {
     data,
     words: printable(`${inWords(found)}: ${[...many, what].join(", ")}${left}`),
-    count: count ?? 10_000,
+    count: isPart ? 10_000 : (count ?? 10_000),
     shape: sample,
     isRegression,
     ...(!isRegression &&

@@ -1,3 +1,4 @@
+import type { FirstLabels } from "../data/descriptions/table.ts";
 import type { DataProblem } from "../data/problem.ts";
 import type { Part } from "./experimentText.ts";
 import type { Splits } from "./names.ts";
@@ -15,6 +16,8 @@ export interface FoundSource {
   readonly choice?: string | undefined;
   /** The least and the greatest number in it. */
   readonly labelRange?: readonly [number, number] | undefined;
+  /** Of a table: what its first rows have there. */
+  readonly firstLabels?: () => Promise<FirstLabels | DataProblem>;
   /** Tables of the same splits that do not have it. */
   readonly without?: readonly string[];
   /** Images that have to be brought to one size. */

@@ -1,5 +1,5 @@
 import { join, posix } from "node:path";
-import { describeTable } from "../data/descriptions/table.ts";
+import { describeFirstLabels, describeTable } from "../data/descriptions/table.ts";
 import { readAt, withFile } from "../data/formats/bytes.ts";
 import type { DataProblem } from "../data/problem.ts";
 import { statsOf } from "../data/reading.ts";
@@ -94,7 +94,20 @@ async function tableSources(
     const labelRange = columns.facts.find(({ name }) => name === label)?.range;
     const unlabelled = without.map(({ path }) => path);
     const choice = columns.names.length > 2 ? choiceOf(one, likely) : undefined;
-    sources.push({ splits: own, without: unlabelled, label, labelRange, choice, noun: "row", ...found });
+    const firstLabels = () =>
+      describeFirstLabels(join(below.root, splits.train), formatOf(splits.train), {
+        label: columns.areNumbered ? Number(label) : label,
+      });
+    sources.push({
+      firstLabels,
+      splits: own,
+      without: unlabelled,
+      label,
+      labelRange,
+      choice,
+      noun: "row",
+      ...found,
+    });
   }
   if (sources.length > 0) return sources;
   const message = "Its columns number or name the rows: none is left to learn from beside the label.";

@@ -104,6 +104,38 @@ async function describeRows(
   return "code" in classes ? classes : { ...description, count: row, ...classes };
 }
 
+/** Labels of the first rows of a table. */
+export interface FirstLabels extends SampleFacts {
+  readonly count: number;
+  /** There are no more rows. */
+  readonly areAll: boolean;
+}
+
+/** A large table is not read through while a person waits. */
+export async function describeFirstLabels(
+  file: string,
+  format: TableFormat,
+  columns: NonNullable<DescribeHint["columns"]>,
+): Promise<FirstLabels | DataProblem> {
+  const table = await openTable(file, format, { ...columns, isByName: isByName(columns) });
+  if ("code" in table) return table;
+  try {
+    const label = findLabels(table, columns.label);
+    if ("code" in label) return label;
+    const labels = new LabelCollector(label, table);
+    let count = 0;
+    for await (const next of table.rows({ always: label, columns: [], first: 0, end: 0 })) {
+      if ("code" in next) return next;
+      labels.add(next, { row: count, isUsed: true });
+      if (++count === firstRows) break;
+    }
+    const facts = labelFacts(labels, { file });
+    return "code" in facts ? facts : { ...facts, count, areAll: count < firstRows };
+  } finally {
+    await table.close();
+  }
+}
+
 /** What the cells of columns are in the first rows of a table; undefined where one cannot be read, which the reader of samples reports. */
 export async function columnFactsOf(
   table: Table,
