@@ -82,7 +82,7 @@ test("the keys of a module complete, are explained and checked once its folder i
 
   await writeFile(join(folder, "focal.ts"), focal("return tf.scalar(Math.random());"));
   const changed = await server.diagnostics(uri, 3, (all) => all.some(({ code }) => code === "module-impure"));
-  assert.match(JSON.stringify(changed), /focal\.ts:8:27: `Math\.random` draws random numbers/);
+  assert.match(JSON.stringify(changed), /focal\.ts:8:27: \\"Math\.random\\" draws random numbers/);
   await writeFile(join(folder, "focal.ts"), "while (true) {}\n");
   const late = await server.diagnostics(uri, 3, (all) => all.some(({ code }) => code === "module-late"));
   assert.match(JSON.stringify(late), /focal\.ts: it was not done after 10 seconds/);
