@@ -106,6 +106,8 @@ export interface Remark {
   readonly message: string;
   /** Of `class-missing`: which may be none. */
   readonly classes?: readonly string[];
+  /** Of `columns-inferred`: all that were taken, as what. */
+  readonly columns?: readonly Pick<FittedColumn, "name" | "as">[];
 }
 
 /** The samples of a whole source, as such. */

@@ -171,6 +171,8 @@ export interface RemarkFacts {
   readonly message: string;
   /** That are no classes, it seems. */
   readonly classes?: readonly string[];
+  /** Of a table, as what they were taken. */
+  readonly columns?: readonly { readonly name: string; readonly as: string }[];
 }
 
 /** The trainer's findings about stored outputs. */

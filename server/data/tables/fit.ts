@@ -203,6 +203,7 @@ function remarksOf(
     remarks.push({
       code: "columns-inferred",
       message: `${listed(described)}${rest > 0 ? ` and ${rest === 1 ? "1 column" : `${rest} columns`} of numbers` : ""} were taken by what the training samples hold. Name them in \`features\` to say it yourself.`,
+      columns: taken.map(({ fitted: { name, as } }) => ({ name, as })),
     });
   if (constant.length > 0)
     remarks.push({

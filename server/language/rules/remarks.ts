@@ -4,6 +4,7 @@ import { endOf, insertProperty } from "../insert.ts";
 import { headOf } from "../mistakes/place.ts";
 import type { Model } from "../model/model.ts";
 import { textOf } from "../model/values.ts";
+import { oneLine } from "../skeleton.ts";
 import type { Rule } from "./rule.ts";
 
 /** What the trainer tells of a split that can be used as it is. */
@@ -12,11 +13,12 @@ export const remarks: Rule = {
   *check(model) {
     const { samples, at, root } = model;
     const left = at("data", "exclude")?.children?.map((item) => textOf(item)) ?? [];
-    for (const { code, of, message, classes } of samples?.facts?.remarks ?? []) {
+    for (const { code, of, message, classes, columns } of samples?.facts?.remarks ?? []) {
       const doubted = classes?.filter((name) => !left.includes(name));
       if (doubted?.length === 0) continue; // The samples are from before.
       const source = of === "teacher" ? at("teacher", "train", "data") : at("data", of);
-      yield { ...warning(headOf(source ?? root), message, ...fixesOf(doubted, model)), code };
+      const fixes = columns ? namedColumns(columns, of, model) : fixesOf(doubted, model);
+      yield { ...warning(headOf(source ?? root), message, ...fixes), code };
     }
   },
 };
@@ -31,4 +33,25 @@ function fixesOf(classes: RemarkFacts["classes"], { at, parsed }: Model): Fix[] 
       ? insertProperty(parsed.text, data, "exclude", `[${names}]`)
       : { offset: endOf(last), length: 0, text: `, ${names}` };
   return [fix(`Leave out ${names}`, edit)];
+}
+
+/** More columns would be a line that nobody reads. */
+const mostNamed = 100;
+
+/** The columns as they were taken, in the words of the experiment: numbers by name alone, as that is what all of their cells are. */
+function namedColumns(
+  columns: NonNullable<RemarkFacts["columns"]>,
+  of: RemarkFacts["of"],
+  { at, data, parsed }: Model,
+): Fix[] {
+  const source = at("data", "train");
+  if (of !== "train" || source?.type !== "object" || columns.length > mostNamed) return [];
+  if (at("data", "train", "features")) return [];
+  const hasNames = data.train?.files.some(({ knowledge }) => knowledge?.facts?.columnNames);
+  const features = columns.map(({ name, as }) => {
+    const column = hasNames ? name : Number(name);
+    return as === "number" ? column : { column, as };
+  });
+  const edit = insertProperty(parsed.text, source, "features", oneLine(features));
+  return [fix("Name the columns in `features`", edit)];
 }
