@@ -1,5 +1,6 @@
 import path from "node:path";
 import * as vscode from "vscode";
+import { notWritten } from "../../server/fileErrors.ts";
 import { percent } from "../../server/grouped.ts";
 import { ReadSeries, type RunSummary } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
@@ -15,10 +16,7 @@ export async function savePicture(
 ): Promise<void> {
   const target = await askTarget(`${name}.${format}`, experiment);
   if (target === undefined) return;
-  await vscode.workspace.fs.writeFile(
-    target,
-    format === "png" ? Buffer.from(data, "base64") : new TextEncoder().encode(data),
-  );
+  await write(target, format === "png" ? Buffer.from(data, "base64") : new TextEncoder().encode(data));
   showWhere(target);
 }
 
@@ -57,8 +55,18 @@ export async function saveCsv(
     vscode.window.setStatusBarMessage("$(circle-slash) The export was cancelled: nothing was written", 5000);
     return;
   }
-  await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(texts.join("")));
+  await write(target, new TextEncoder().encode(texts.join("")));
   showWhere(target);
+}
+
+async function write(target: vscode.Uri, content: Uint8Array): Promise<void> {
+  try {
+    await vscode.workspace.fs.writeFile(target, content);
+  } catch (error) {
+    throw new Error(notWritten(target.fsPath, error instanceof Error ? error.message : String(error)), {
+      cause: error,
+    });
+  }
 }
 
 /** Suggests a file beside the experiment. */
