@@ -3,6 +3,7 @@ import "@tensorflow/tfjs-layers";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
+import { presetLayers } from "../../../nets/presets/presets.ts";
 import { type DistillationOptions, distillationProgram } from "../../distill/program.ts";
 import { buildNet, type Net } from "../../nets/net.ts";
 import type { Program } from "../../program.ts";
@@ -124,6 +125,11 @@ test("parts are for steps that keep two threads busy, and for weights that are u
   assert.equal(worth([conv, ...head], [28, 28, 1], 1024), 16);
   assert.equal(worth([conv, ...head], [28, 28, 1], 1000), 8);
   assert.equal(worth([conv, ...head], [28, 28, 1], 31), 1);
+  const lenet = presetLayers({ preset: "lenet" }, 10);
+  assert.deepEqual(
+    [32, 64, 128, 256].map((batch) => worth(lenet, [28, 28, 1], batch)),
+    [2, 4, 4, 8],
+  );
   assert.equal(worth([conv, ...head], [8, 8, 1]), 1);
   const wide = { type: "dense", units: 1200, activation: "relu" } as const;
   const mlp = [wide, wide, { type: "dense", units: 10 }] as const;

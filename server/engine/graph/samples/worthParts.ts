@@ -24,13 +24,14 @@ const fewestSamples = [
   [2, 16],
 ] as const;
 /**
- * Nanoseconds for each weight, of as many samples or fewer: every part reads it, and a step has a gradient of its own in each, which is
- * written and read again. Dense layers of an mlp take 13, and the 2.4 million weights of Hinton's 1.15 of their time as a whole, and 1.3
- * of it where nothing trains; 50,000 weights take 1.2 to 1.3 of it for 256 to 1,024 samples. Those that slide over an image or a sequence
- * take 100 and more.
+ * Nanoseconds of {@link usualBatch} samples for each weight. Dense layers of an mlp take 13: their products are slower in parts, those
+ * of 50,000 weights take 1.2 to 1.3 of their time as a whole for 256 to 1,024 samples, and those of 2.4 million 1.3 of it where nothing
+ * trains. Weights that slide over an image or a sequence take 100 and more.
  */
-const worthWeights = 50;
+const worthProducts = 50;
 const usualBatch = 128;
+/** Nanoseconds for each weight and each part but one: it has a gradient of its own, which is written and read again. */
+const worthGradients = 15;
 /** Of the other parts' gradients: 200 MB. */
 const mostTrained = 3 * 2 ** 24;
 
@@ -56,7 +57,9 @@ export function worthParts(graphs: readonly Graph[], ms: number): WorthParts | u
   const split = splitUpdates([optimise(largest)], { inPlace: true });
   const trained = trainedIn(split);
   const weights = largest.updates.size > 0 ? trained : weightsOf(largest);
-  if (1e6 * all * Math.min(1, usualBatch / samples) < worthWeights * weights) return undefined;
+  const perWeight = (1e6 * all) / weights;
+  if (perWeight * usualBatch < worthProducts * samples) return undefined;
+  if (perWeight < worthGradients * (wanted - 1)) return undefined;
   const parts = (samples: number) => partsOf(samples, 1 + mostTrained / trained);
   return divideSplit(split, { parts }).parts.size > 0 ? { count: parts(samples), parts } : undefined;
 }
