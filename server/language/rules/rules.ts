@@ -1,3 +1,4 @@
+import { alikeClasses } from "./alikeClasses.ts";
 import { augmentationShape } from "./augmentationShape.ts";
 import { augmentedTeacher } from "./augmentedTeacher.ts";
 import { balancedTwice } from "./balancedTwice.ts";
@@ -176,6 +177,7 @@ export const rules: readonly Rule[] = [
   rawBytes,
   channelsFirst,
   classCounts,
+  alikeClasses,
   batchTooLarge,
   negativesBeyondData,
   costlyRelations,
