@@ -15,3 +15,7 @@ check(alikeClasses, table('"y"').replace('"data": {', '"data": { "exclude": ["no
 check(alikeClasses, table('"y"'), { files: { "t.csv": { classes: 2, classNames: ["no", "not"] } } });
 check(alikeClasses, table('"y"'), { files: { "t.csv": { classes: 2, classNames: ["A", "a"] } } });
 check(alikeClasses, table('"y"'), { files: { "t.csv": { classes: 3 } } });
+// Several files of one source name them each.
+check(alikeClasses, '{ "data": { "train": { "type": "idx", "images": "a", "labels": "b" } } }', {
+  files: { a: { classNames: ["cat", "dog"] }, b: { classes: 2, classNames: ["cat", "dog"] } },
+});

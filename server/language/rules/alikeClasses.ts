@@ -7,7 +7,8 @@ export const alikeClasses: Rule = {
   code: "alike-classes",
   *check({ at, data: { train } }) {
     const label = member(train?.node, "label") ?? train?.files.at(-1)?.reference.node;
-    const names = train?.files.flatMap(({ knowledge }) => knowledge?.facts?.classNames ?? []) ?? [];
+    const told = train?.files.flatMap(({ knowledge }) => knowledge?.facts?.classNames ?? []);
+    const names = [...new Set(told)];
     const left = items(at("data", "exclude")).map(textOf);
     const first = new Map<string, string>();
     const alike = names
