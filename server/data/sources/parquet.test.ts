@@ -73,7 +73,11 @@ for (const [what, source, expected] of [
 }
 
 for (const [source, code, message] of [
-  [{ path: "ragged.parquet", label: "label" }, "shape-mismatch", "Row 1 has 2 values, the first one 1."],
+  [
+    { path: "ragged.parquet", label: "label" },
+    "shape-mismatch",
+    "Row 1 has 2 values, the first one 1. Lists in a column are of one length: cut or pad them.",
+  ],
   [{ path: "numbers.parquet", label: "sort" }, "missing-column", 'There is no column "sort".'],
   [
     { path: "numbers.parquet", label: "age", features: [{ column: "kind", as: "number" }] },

@@ -199,7 +199,7 @@ export class CellCollector {
     if (length === undefined) return this.#bad("missing-value", state, row, textOf(cell), noList);
     if (length !== state.width) {
       const now = this.#width - state.width + length;
-      const message = `Row ${this.#first + this.#count} has ${now} values, the first one ${this.#width}.`;
+      const message = `Row ${this.#first + this.#count} has ${now} values, the first one ${this.#width}. Lists in a column are of one length: cut or pad them.`;
       return {
         code: "shape-mismatch",
         message,
