@@ -95,8 +95,9 @@ test("outputs that were stored of a teacher teach the same bits as the teacher, 
   const hover = await server.connection.sendRequest(HoverRequest.type, { textDocument: { uri }, position });
   assert.match(JSON.stringify(hover?.contents), /300 samples of \[3\], float32/);
   await writeFile(out, await readFile(join(it.folder, "train.csv")));
-  const said = await server.diagnostics(uri, 1, (all) => all.some(({ severity }) => severity === 1));
-  assert.match(said.map(({ message }) => message).join(), /has 7 classes, but the data has 3/);
+  // The server may see the file while it is empty, and says so first.
+  const isOther = /has 7 classes, but the data has 3/;
+  await server.diagnostics(uri, 1, (all) => all.some(({ message }) => isOther.test(String(message))));
 });
 
 const wordsOf = ({ stdout, stderr }: { readonly stdout: string; readonly stderr: string }) => stdout + stderr;
