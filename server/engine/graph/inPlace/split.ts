@@ -36,7 +36,7 @@ export function splitUpdates(graphs: readonly Graph[], { inPlace = false }: Lowe
     ),
   );
   const parameters = found.map(({ states, each }) => {
-    const changes = new Set([...each.values()].flatMap((update) => [...(update?.given.keys() ?? [])]));
+    const changes = new Set([...each.values()].flatMap(({ given }) => [...given.keys()]));
     return [...states, ...changes];
   });
   const filled = parameters.flatMap((names) =>
