@@ -75,6 +75,18 @@ test("what a rule says of a run is said at the value that brings it about", () =
   );
 });
 
+test("a temperature of 1 is not warned of where the sweep compares it with others", () => {
+  assert.deepEqual(found(experiment(`"losses[0].temperature": [1, 3, 8]`)), []);
+  assert.deepEqual(
+    found(experiment(`"losses[0]": [{ "type": "kd", "temperature": 1 }, { "type": "kd" }]`)),
+    [],
+  );
+  assert.deepEqual(
+    found(experiment(`"losses[0].temperature": [1], "losses[0].weight": [0.5, 1]`)).map(([, code]) => code),
+    ["temperature-one"],
+  );
+});
+
 test("a file that is not there is said at its path, once", () => {
   const all = found(experiment(`"teacher.path": ["t.onnx", "gone.onnx"]`));
   assert.deepEqual(all, [[`"gone.onnx"`, "missing-file", "No such file."]]);

@@ -1,4 +1,5 @@
 import { tooHard } from "../../statistics/softness.ts";
+import { isCompared } from "../comparedValues.ts";
 import { fix, replace, warning } from "../finding.ts";
 import type { Model } from "../model/model.ts";
 import { dataOf } from "../parse.ts";
@@ -13,7 +14,7 @@ export const temperatureLow: Rule = {
     if (softness === undefined) return;
     for (const { temperature } of model.losses) {
       const found = temperature && tooHard(softness, temperature.value);
-      if (!found) continue;
+      if (!found || isCompared(temperature.node, model.root)) continue;
       const { message, better } = found;
       yield warning(
         temperature.node,

@@ -1,9 +1,10 @@
 import { tooHard } from "../../statistics/softness.ts";
+import { isCompared } from "../comparedValues.ts";
 import { fix, replace, warning } from "../finding.ts";
 import type { Rule } from "./rule.ts";
 import { measuredSoftness } from "./temperatureLow.ts";
 
-/** At temperature 1 the teacher's small probabilities, which distillation relies on, hardly count. */
+/** At temperature 1 the teacher's small probabilities, which distillation relies on, hardly count; a sweep that compares 1 with others measures that. */
 export const temperatureOne: Rule = {
   code: "temperature-one",
   *check(model) {
@@ -11,7 +12,8 @@ export const temperatureOne: Rule = {
     // What was measured says it better.
     if (softness !== undefined && tooHard(softness, 1)) return;
     for (const { type, temperature } of model.losses) {
-      if (temperature?.value !== 1 || !softening.has(type)) continue;
+      if (temperature?.value !== 1 || !softening.has(type) || isCompared(temperature.node, model.root))
+        continue;
       yield warning(
         temperature.node,
         "At temperature 1 nothing is softened: the teacher adds little to the labels. Usual values are 2 to 8.",
