@@ -1,4 +1,4 @@
-import { basename, dirname } from "node:path";
+import { dirname } from "node:path";
 import type { RawSample } from "../data/rawSample.ts";
 import type { ExportedModel } from "../engine/train/exportModel.ts";
 import { type Problem, problem } from "../problem.ts";
@@ -9,6 +9,7 @@ import { writeSealedFile } from "../runs/sealedFolder.ts";
 import { pageFiles } from "../studentPage/pageFiles.ts";
 import { studentPage } from "../studentPage/pageHtml.ts";
 import { readPage } from "../studentPage/readPage.ts";
+import { shown } from "../terminal/shownPath.ts";
 import { table } from "../terminal/wording.ts";
 
 interface PageExport {
@@ -45,7 +46,7 @@ export async function exportPage(
       "size",
       `${sized(Buffer.byteLength(html))} in one file, with ONNX Runtime and a student of ${sized(model.length)}`,
     ],
-    ["open", `${basename(file)}, from the disk or any server; it loads nothing else and sends nothing`],
+    ["open", `${shown(file)}, from the disk or any server; it loads nothing else and sends nothing`],
     ...(stored.length > 0
       ? [["samples", `${stored.length} of the ${split} split, with what the run's networks said`]]
       : []),

@@ -60,8 +60,10 @@ test("nothing that a person keeps is replaced by an output, and an earlier expor
     /index\.html: another file is there/,
   );
   assert.equal(await readFile(at("pictures", "index.html"), "utf8"), "mine");
-  for (const _ of ["first", "again"])
-    await succeed(["export", "latest", "--format", "web", "--out", "site"], inside);
+  for (const _ of ["first", "again"]) {
+    const { stdout } = await distill(["export", "latest", "--format", "web", "--out", "site"], inside);
+    assert.match(stdout, /^ {2}open +site[\\/]index\.html, from the disk/m);
+  }
 
   if (process.platform === "win32") return;
   execFileSync("mkfifo", [at("pipe")]);
