@@ -205,6 +205,15 @@ check(`"losses": [{ "type": "kd", "weight": { "from": 1, "to": 0, "over": ▸0�
   message: /≥ 1 \(steps\); found 0/,
 });
 check(`"temperature": ▸0◂`, { code: "out-of-range", message: /> 0; found 0/ });
+check(`"engine": ▸{◂ "type": "tensorflow" }`, {
+  code: "wrong-type",
+  message: /^Expected one of "auto", "onnxruntime", "tensorflow"; found an object\.$/,
+});
+check(`"engine": ▸3◂`, { code: "wrong-type", message: /^Expected one of "auto".*; found 3\.$/ });
+check(`"optimizer": { "type": ▸{◂ "name": "adam" } }`, {
+  code: "wrong-type",
+  message: /^Expected one of "adamw", "adam".*; found an object\.$/,
+});
 check(`"seed": ▸1.5◂`, { code: "wrong-type", message: /an integer/ });
 check(`"seed": ▸1e999◂`, { code: "wrong-type", message: /found 1e999/ });
 check(`"name": ▸""◂`, { code: "wrong-text", message: /not be empty/ });

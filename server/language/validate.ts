@@ -39,9 +39,14 @@ const deepestMisspelling = 10;
 
 function differences({ root, text }: Parsed, knowledge: Knowledge): Finding[] {
   if (!root || isExperiment(dataOf(root))) return [];
+  const problems = isExperiment.errors ?? [];
+  const ofType = new Set(problems.flatMap((one) => (one.keyword === "type" ? [one.instancePath] : [])));
+  // A value of the wrong type is none of the known ones either: that is one mistake.
+  const isRepeated = ({ keyword, instancePath }: ErrorObject) =>
+    keyword === "enum" && ofType.has(instancePath);
   // Each costs a walk through the text.
-  return (isExperiment.errors ?? []).slice(0, mostOfOneKind).flatMap((problem) => {
-    const mistaken = mistakenValue(problem, root, text);
+  return problems.slice(0, mostOfOneKind).flatMap((problem) => {
+    const mistaken = isRepeated(problem) ? undefined : mistakenValue(problem, root, text);
     return mistaken ? describe(problem, mistaken, (key) => knownValue(key, root, knowledge)) : [];
   });
 }

@@ -20,6 +20,10 @@ export function unknownValue(
   others: readonly string[] = [],
 ): Finding {
   const { node } = mistaken;
+  if (values.length > 0 && (node.type === "object" || node.type === "array")) {
+    const message = `Expected ${expectation({ enum: values })}; found ${written(mistaken)}.`;
+    return { code: "wrong-type", ...error(valueSpan(node), message) };
+  }
   const own = ownModule(mistaken);
   if (own !== undefined)
     return {
