@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkText } from "./check.ts";
+import { checkParsed, checkText } from "./check.ts";
+import { dataSpecs } from "./dataSpec.ts";
 import { parse } from "./parse.ts";
 import { references } from "./references.ts";
 import { walk } from "./schema/walk.ts";
+import { sweptConditions } from "./sweptConditions.ts";
 
 const lines = (text: string) =>
   checkText(text).map(({ range, code }) => `${range.start.line + 1}:${range.start.character + 1} ${code}`);
@@ -135,6 +137,26 @@ test("a file of another kind is refused quickly, whatever it is", () => {
     assert.ok(found.length > 0, kind);
     assert.ok(took < 2000, `${kind} took ${took} ms`);
   }
+});
+
+test("what a sweep of thousands of values tries is found once, and the data of as many of them is looked for as is asked", () => {
+  const parsed = parse(`{
+  "data": { "train": { "type": "csv", "path": "t.csv", "label": 0 }, "validation": { "split": 0.1 } },
+  "student": { "preset": "mlp", "hidden": [4] },
+  "losses": [{ "type": "ce" }],
+  "sweep": { "parameters": {
+    "data.validation.split": [${Array.from({ length: 40_000 }, (_, i) => (100_000 + i) / 1e6).join(", ")}]
+  } }
+}`);
+  const begun = performance.now();
+  assert.deepEqual(
+    checkParsed(parsed).map(({ code }) => code),
+    ["sweep-size"],
+  );
+  const took = performance.now() - begun;
+  assert.ok(took < 4000, `${took} ms`); // A tenth of what looking at each path anew takes.
+  assert.equal(sweptConditions(parsed.root), sweptConditions(parsed.root));
+  assert.equal(dataSpecs(parsed, 5).length, 6);
 });
 
 test("of thousands of layers with one mistake a hundred are told, and a keystroke looks for values and files once", () => {

@@ -8,11 +8,10 @@ import { items, member, numberOf, textOf } from "./model/values.ts";
 import { dataOf, nodeAt, type Parsed } from "./parse.ts";
 import { resolve } from "./resolve.ts";
 import { entryOf } from "./schema/entry.ts";
-import { sweepPathProblem } from "./sweepPaths.ts";
+import { soundValues } from "./sweepPaths.ts";
 import { valuesWith } from "./sweptConditions.ts";
-import { sweptValues, treeWith } from "./sweptValues.ts";
+import { treeWith } from "./sweptValues.ts";
 import { taskInText } from "./task.ts";
-import { parsePath } from "./valuePath.ts";
 
 /** Everything that decides which samples the trainer reads, with defaults filled in. */
 export interface DataSpec {
@@ -113,16 +112,11 @@ const hasEmbedding = (root: Node | undefined): boolean =>
 const needsColours = (augmentation: Node): boolean =>
   entryOf("Augmentation", textOf(member(augmentation, "type")))?.needsColours === true;
 
-/** Those of the text and of each value of a sweep. */
-export function dataSpecs(parsed: Parsed): DataSpec[] {
+/** Those of the text and of each value of a sweep. @param most such values; absent: all */
+export function dataSpecs(parsed: Parsed, most = Number.POSITIVE_INFINITY): DataSpec[] {
   const { root } = parsed;
-  const values = sweptValues(root).filter(({ path }) => !sweepPathProblem(path, root));
-  const members = values.flatMap((value) => {
-    const at = parsePath(value.path);
-    return at?.[0] === "data" || at?.[0] === "teacher"
-      ? [treeWith(parsed, valuesWith(value, root)).root]
-      : [];
-  });
+  const values = soundValues(root).filter(({ path }) => /^(data|teacher)\b/.test(path));
+  const members = values.slice(0, most).map((value) => treeWith(parsed, valuesWith(value, root)).root);
   const specs = [root, ...members].map(dataSpecOf).filter((spec) => spec !== undefined);
   return [...new Map(specs.map((spec) => [dataKey(spec), spec])).values()];
 }

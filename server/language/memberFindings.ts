@@ -3,9 +3,9 @@ import { points, type Settings, type Sweeping } from "../sweep/expand.ts";
 import { mostRuns } from "../sweep/mostRuns.ts";
 import { type Finding, type Fix, opening, type Span } from "./finding.ts";
 import { dataOf, keyOf, nodeAt, type Parsed, properties } from "./parse.ts";
-import { sweepPathProblem } from "./sweepPaths.ts";
+import { soundValues, sweepPathProblem } from "./sweepPaths.ts";
 import { valuesFor, valuesWith } from "./sweptConditions.ts";
-import { type SweptValue, sweptValues, treeWith, valuesOf } from "./sweptValues.ts";
+import { type SweptValue, treeWith, valuesOf } from "./sweptValues.ts";
 
 /**
  * Budget in characters for checking a sweep's runs while a user types: some thirty runs of a file of 60 lines, one of a file of
@@ -22,7 +22,7 @@ export function memberFindings(
   { base, check, fits, isThorough = false }: MemberCheck,
 ): Finding[] {
   // An invalid path is reported at the path, not at each value.
-  const swept = sweptValues(parsed.root).filter(({ path }) => !sweepPathProblem(path, parsed.root));
+  const swept = soundValues(parsed.root);
   if (swept.length === 0) return [];
   const known = new Set(base.map(({ code, message, span }) => `${code} ${span.offset} ${message}`));
   const atOnce = Math.max(1, Math.floor(charactersAtOnce / parsed.text.length));

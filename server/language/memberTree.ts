@@ -1,5 +1,5 @@
 import type { JSONPath, Node } from "jsonc-parser";
-import { nodeAt, type Parsed } from "./parse.ts";
+import { keyOf, nodeAt, type Parsed, properties } from "./parse.ts";
 import { defaultAbove } from "./settings.ts";
 
 /** A value of a sweep, and its target. */
@@ -18,7 +18,7 @@ export function memberTree(parsed: Parsed, values: readonly TriedValue[]): Parse
 }
 
 export function rootWith(whole: Node, values: readonly TriedValue[]): Node {
-  const root = copied(whole);
+  const root = values.some(({ path }) => path[0] === "sweep") ? copied(whole) : copiedBesideSweep(whole);
   for (const { path, node } of outermostFirst(values)) {
     const { offset } = node;
     for (const above of defaultAbove({ path }, root))
@@ -44,6 +44,16 @@ export function copied(node: Node, parent?: Node): Node {
   if (parent) copy.parent = parent;
   if (children) copy.children = children.map((child) => copied(child, copy));
   return copy;
+}
+
+/** The sweep, which no run of it has, is shared: it may have thousands of values. */
+function copiedBesideSweep(whole: Node): Node {
+  if (whole.type !== "object") return copied(whole);
+  const { type, offset, length } = whole;
+  const root: Node = { type, offset, length, children: [] };
+  for (const property of properties(whole))
+    root.children?.push(keyOf(property) === "sweep" ? property : copied(property, root));
+  return root;
 }
 
 /** Puts a value into the tree; missing objects on the way are created at this offset. */

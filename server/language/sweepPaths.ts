@@ -53,6 +53,16 @@ export function sweepPathProblem(text: string, root: Node | undefined): string |
 const lowerFirst = (text: string): string =>
   /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 
+/** The values of the sweep at paths that vary something. Each path is looked at once: it may have thousands of values. */
+export function soundValues(root: Node | undefined): SweptValue[] {
+  const isSound = new Map<string, boolean>();
+  return sweptValues(root).filter(({ path }) => {
+    const sound = isSound.get(path) ?? sweepPathProblem(path, root) === undefined;
+    isSound.set(path, sound);
+    return sound;
+  });
+}
+
 /** Values of a sweep's lists that are looked into for what only they have. */
 const mostValues = 20;
 

@@ -13,7 +13,17 @@ export interface SweptConditions {
   readonly conditions: Conditions;
 }
 
+/** Found once for a tree, which no longer changes. */
 export function sweptConditions(root: Node | undefined): SweptConditions {
+  if (root === undefined) return conditionsIn(root);
+  const all = found.get(root) ?? conditionsIn(root);
+  found.set(root, all);
+  return all;
+}
+
+const found = new WeakMap<Node, SweptConditions>();
+
+function conditionsIn(root: Node | undefined): SweptConditions {
   const parameters = properties(nodeAt(root, ["sweep", "parameters"])).map(
     (property) => [keyOf(property), dataOf(property.children?.[1])] as const,
   );

@@ -30,13 +30,15 @@ export class DataCache {
   /** The files of the experiment's samples, with their known states. */
   stamps({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): StampedFile[] {
     if (folder === undefined) return [];
-    return dataSpecs(parsed).flatMap((spec) => this.#read.get(`${folder} ${dataKey(spec)}`)?.stamps ?? []);
+    return dataSpecs(parsed, mostKept).flatMap(
+      (spec) => this.#read.get(`${folder} ${dataKey(spec)}`)?.stamps ?? [],
+    );
   }
 
   /** Reads new and changed files. Tells whether results changed. */
   async refresh({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): Promise<boolean> {
     if (folder === undefined) return false;
-    const changes = dataSpecs(parsed).map(async (spec) => {
+    const changes = dataSpecs(parsed, mostKept).map(async (spec) => {
       const key = `${folder} ${dataKey(spec)}`;
       const before = this.#read.get(key)?.known;
       const stamps = await Promise.all(

@@ -18,7 +18,7 @@ import {
 import { dataOf, nodeAt, type Parsed } from "../parse.ts";
 import { references } from "../references.ts";
 import { withModules } from "../schema/modules.ts";
-import { sweepPathProblem } from "../sweepPaths.ts";
+import { soundValues, sweepPathProblem } from "../sweepPaths.ts";
 import { valuesWith } from "../sweptConditions.ts";
 import { type SweptValue, sweptValues, treeWith, valuesOf } from "../sweptValues.ts";
 import { taskInText } from "../task.ts";
@@ -142,7 +142,7 @@ function* membersWithNets(parsed: Parsed): Generator<Parsed> {
   const values = sweptValues(root).filter(isOfNet);
   if (values.length === 0) return;
   const isSound = ({ path }: SweptValue) => sweepPathProblem(path, root) === undefined;
-  for (const value of values.filter(isSound)) yield treeWith(parsed, valuesWith(value, root));
+  for (const value of soundValues(root).filter(isOfNet)) yield treeWith(parsed, valuesWith(value, root));
   for (const point of points(dataOf(root) as Sweeping, { most: mostOwnNets }))
     yield treeWith(parsed, valuesOf(point, root).filter(isSound));
 }
