@@ -145,7 +145,7 @@ test("what a sweep of thousands of values tries is found once, and the data of a
   "student": { "preset": "mlp", "hidden": [4] },
   "losses": [{ "type": "ce" }],
   "sweep": { "parameters": {
-    "data.validation.split": [${Array.from({ length: 40_000 }, (_, i) => (100_000 + i) / 1e6).join(", ")}]
+    "data.validation.split": [${Array.from({ length: 40_000 }, (_, i) => (100_001 + i) / 1e6).join(", ")}]
   } }
 }`);
   const begun = performance.now();
