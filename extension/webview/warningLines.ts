@@ -1,11 +1,15 @@
 import { codeSpans } from "../../server/codeSpans.ts";
+import { counted } from "../../server/grouped.ts";
 import type { RunSummary } from "../../server/protocol.ts";
-import { warned, whyFailed } from "../runs/wording.ts";
+import { whyFailed } from "../runs/wording.ts";
 import { element, swatch } from "./dom.ts";
 import type { ShownRun } from "./page.ts";
 
 /** Of a warning that many runs share, more would leave no room for its words. */
 const mostSwatches = 4;
+
+/** Of one warning with other numbers in each run, more would hide the other ones. */
+const mostAlike = 3;
 
 /** Failures and warnings of the drawn runs: a line each, with the colours of its runs. */
 export class WarningLines {
@@ -45,11 +49,25 @@ interface WarningLine {
 const failure = (run: RunSummary): string[] =>
   run.state === "failed" && run.message !== undefined ? [`Failed: ${whyFailed(run)}`] : [];
 
-/** A warning that several runs share is shown once. */
+/** A warning that several runs share is shown once; of one with other numbers in each run, the first few. */
 export function warningLines(shown: readonly Pick<ShownRun, "run" | "colour">[]): WarningLine[] {
-  const lines = new Map<string, string[]>();
-  for (const { run, colour } of shown)
-    for (const words of [...failure(run), ...(warned(run)?.full ?? [])])
-      lines.set(words, [...(lines.get(words) ?? []), colour]);
-  return [...lines].map(([words, colours]) => ({ words, colours }));
+  const lines = new Map<string, { readonly code: string; readonly colours: string[] }>();
+  const add = (code: string, words: string, colour: string): void => {
+    const line = lines.get(words);
+    if (line) line.colours.push(colour);
+    else lines.set(words, { code, colours: [colour] });
+  };
+  for (const { run, colour } of shown) {
+    for (const words of failure(run)) add("", words, colour);
+    for (const { code, message } of run.warnings ?? []) add(code, `${message} [${code}]`, colour);
+  }
+  const all = [...lines].map(([words, line]) => ({ words, ...line }));
+  return all.flatMap(({ words, code, colours }) => {
+    const ofCode = all.filter((line) => line.code === code);
+    const place = ofCode.findIndex((line) => line.words === words);
+    if (code === "" || ofCode.length <= mostAlike || place < mostAlike - 1) return [{ words, colours }];
+    if (place >= mostAlike) return [];
+    const left = ofCode.slice(place).flatMap((line) => line.colours);
+    return [{ words: `${counted(left.length, "more run")} with other numbers. [${code}]`, colours: left }];
+  });
 }
