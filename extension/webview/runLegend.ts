@@ -45,6 +45,7 @@ export class RunLegend {
   readonly #followName = element("span", { class: "name" });
   #experiment: string | undefined;
   readonly #actions: LegendActions;
+  #kept = new ResizeObserver(() => undefined);
   #draw: () => void = () => undefined;
 
   constructor(actions: LegendActions) {
@@ -175,9 +176,17 @@ export class RunLegend {
     ]);
   }
 
-  /** Scrolls to the first run that is drawn: the newest are above it. */
+  /** Scrolls to the first run that is drawn: the newest are above it. It stays in sight until the person scrolls. */
   reveal(): void {
-    this.#list.querySelector("input:checked")?.closest("li")?.scrollIntoView({ block: "nearest" });
+    const scroll = () =>
+      this.#list.querySelector("input:checked")?.closest("li")?.scrollIntoView({ block: "nearest" });
+    scroll();
+    this.#kept.disconnect();
+    this.#kept = new ResizeObserver(scroll);
+    this.#kept.observe(this.root);
+    const leave = () => this.#kept.disconnect();
+    for (const touch of ["wheel", "pointerdown", "keydown"])
+      this.root.addEventListener(touch, leave, { once: true, passive: true });
   }
 
   #listed(): string[] {
