@@ -12,6 +12,7 @@ import { isShare } from "../heldBack.ts";
 import { assessedTeacher } from "../inspection/assessedTeacher.ts";
 import { quoted } from "../parameters/words.ts";
 import { type Problem, problem } from "../problem.ts";
+import { awaitStudent } from "../runs/awaitStudent.ts";
 import { readManifest } from "../runs/manifest.ts";
 import { runData } from "../runs/runData.ts";
 import { openRun } from "../runs/runDirectory.ts";
@@ -193,7 +194,7 @@ async function studentOf(path: string, id: string) {
     await assertStudentWhole(path, kind);
     return { model, stage: await studentStage(path, kind) };
   }
-  throw new RunError("no-student", `Run ${id} has no student yet.`, "Resume it, or wait for its end.");
+  throw new RunError("no-student", `Run ${id} has no student yet.`, awaitStudent(path));
 }
 
 /** All samples of another file, read as the run's own. A table may have another format: what was learned names its columns. */

@@ -10,6 +10,7 @@ import { grouped } from "../grouped.ts";
 import { haveEngine } from "../haveEngine.ts";
 import type { ModelCard } from "../nets/modelCard.ts";
 import { type Problem, problem } from "../problem.ts";
+import { awaitStudent } from "../runs/awaitStudent.ts";
 import { makeFolders, writeFileDurably } from "../runs/durable.ts";
 import { type Manifest, readManifest } from "../runs/manifest.ts";
 import { assertFile, assertNotKept, assertOwnFile, assertOwnFolder, keptOf } from "../runs/outputPlace.ts";
@@ -174,7 +175,7 @@ async function noStudent(
   const other = weights === "best" ? "final" : "best";
   return (await modelFile(path, other))
     ? problem("no-student", `Run ${id} has no ${weights} weights.`, `Export the others: --weights ${other}.`)
-    : problem("no-student", `Run ${id} has no student yet.`, "Resume it, or wait for its end.");
+    : problem("no-student", `Run ${id} has no student yet.`, awaitStudent(path));
 }
 
 async function cardOf(

@@ -10,6 +10,7 @@ import { type AssessOptions, assess } from "../engine/train/assess.ts";
 import { prepareData } from "../engine/train/prepare.ts";
 import type { InspectedSample, InspectOverview, InspectQuery, SampleOrder } from "../protocol.ts";
 import { readAnswers } from "../runs/answers.ts";
+import { awaitStudent } from "../runs/awaitStudent.ts";
 import { type Manifest, readManifest } from "../runs/manifest.ts";
 import { type RunDirectory, readJob } from "../runs/runDirectory.ts";
 import { RunError } from "../runs/runError.ts";
@@ -180,7 +181,7 @@ async function completed(
     throw new RunError(
       "no-student",
       `${its.run.id} has neither predictions nor a network to ask.`,
-      "Resume it, or wait for its end.",
+      awaitStudent(its.run.path),
     );
   return withNetworksInOrder({
     ...{ split, samples: contentHash, task, classes, labels, answers },
