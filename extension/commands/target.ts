@@ -135,9 +135,14 @@ export async function runOf(
     notify("info", none);
     return undefined;
   }
-  if (candidates.length === 1) return only;
+  // Where the file that is open trains, its run may be meant: that of another file is not taken without a question.
+  const isOpenOneBusy = named === undefined && active !== undefined && trainsNow(targets, active.uri.fsPath);
+  if (candidates.length === 1 && (!isOpenOneBusy || isOfFile(only))) return only;
   return pickRun(candidates, placeHolder);
 }
+
+const trainsNow = ({ runs }: Targets, file: string): boolean =>
+  runs.ofExperiment(file).some(({ state }) => state === "running");
 
 export const tellUnreadable = (run: RunSummary): void =>
   notify("warning", `${fullName(run)} cannot be read. ${whyFailed(run)}`);
