@@ -18,6 +18,7 @@ import {
   rowWords,
   runName,
   seriesWords,
+  spokenWords,
   startWords,
   title,
   warned,
@@ -35,6 +36,12 @@ const run = (more: Partial<RunSummary>): RunSummary => ({
   step: 0,
   metrics: {},
   ...more,
+});
+
+test("a screen reader says the state of a row once", () => {
+  assert.equal(spokenWords(run({ state: "failed" })), "failed · 1 s");
+  assert.equal(spokenWords(run({ state: "stopped", step: 1200 })), "stopped at 1,200 · 1 s");
+  assert.equal(spokenWords(run({ state: "completed" })), "Completed, 1 s");
 });
 
 test("a run that its sweep does not go on with is halved, another one at a rung waits, and no other that stopped", () => {

@@ -1,5 +1,5 @@
 import { duration } from "../../server/duration.ts";
-import { grouped, percent, significant } from "../../server/grouped.ts";
+import { counted, grouped, percent, significant } from "../../server/grouped.ts";
 import { middle } from "../../server/middle.ts";
 import type { RunState, RunSummary, SweepSummary } from "../../server/protocol.ts";
 import { rungWords } from "../../server/rungWords.ts";
@@ -22,6 +22,12 @@ export const stateWords: Readonly<Record<RunState, string>> = {
 export function standingWords({ state, place, queued }: RunSummary): string {
   if (place === undefined) return stateWords[state];
   return queued ? place.charAt(0).toUpperCase() + place.slice(1) : `${stateWords[state]} ${place}`;
+}
+
+/** Its row as a screen reader says it, which sees no icon: with the state, once. */
+export function spokenWords(run: RunSummary): string {
+  const [standing, row] = [standingWords(run), rowWords(run)];
+  return row.startsWith(standing.toLowerCase()) ? row : `${standing}, ${row}`;
 }
 
 /** Why a run cannot be read, in a word; its message names the file and the remedy. */
@@ -295,7 +301,7 @@ export function rowWords(run: RunSummary): string {
  */
 function sweepWords(run: RunSummary, { completed, total, queued }: SweepSummary): string {
   const key = keyMetric(run);
-  const parts = [`${grouped(completed)} of ${grouped(total)} runs`];
+  const parts = [`${grouped(completed)} of ${counted(total, "run")}`];
   if (run.state !== "running" && run.state !== "completed") parts.push(run.state);
   if (queued !== undefined) parts.push(`${grouped(queued)} pending`);
   if (key !== undefined) {

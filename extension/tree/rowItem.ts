@@ -2,7 +2,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { codeSpans } from "../../server/codeSpans.ts";
 import { duration } from "../../server/duration.ts";
-import { grouped } from "../../server/grouped.ts";
+import { counted, grouped } from "../../server/grouped.ts";
 import { plainMarkdown as plain } from "../../server/markdown.ts";
 import type { RunFacts, RunState, RunSummary } from "../../server/protocol.ts";
 import { metricText } from "../../server/tasks/metricText.ts";
@@ -17,6 +17,7 @@ import {
   rowWords,
   runName,
   settingWords,
+  spokenWords,
   standingWords,
   startWords,
   warned,
@@ -30,9 +31,10 @@ export function experimentItem(file: string, count: number): vscode.TreeItem {
   item.resourceUri = vscode.Uri.file(file);
   item.iconPath = vscode.ThemeIcon.File;
   item.description = folderWords(item.resourceUri);
-  item.tooltip = `${file}\n${count} ${count === 1 ? "run" : "runs"}`;
+  const runs = counted(count, "run");
+  item.tooltip = `${file}\n${runs}`;
   item.contextValue = "experiment";
-  item.accessibilityInformation = { label: `Experiment ${path.basename(file)}, ${count} runs` };
+  item.accessibilityInformation = { label: `Experiment ${path.basename(file)}, ${runs}` };
   return item;
 }
 
@@ -61,7 +63,7 @@ export function runItem(
   item.contextValue = contextOf(run, isPinned);
   item.command = command;
   item.accessibilityInformation = {
-    label: `${run.sweep ? "Sweep" : "Run"} of ${name}, ${standingWords(run)}, ${rowWords(run)}${isPinned ? ", pinned" : ""}`,
+    label: `${run.sweep ? "Sweep" : "Run"} of ${name}, ${spokenWords(run)}${isPinned ? ", pinned" : ""}`,
   };
   return item;
 }

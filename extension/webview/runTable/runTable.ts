@@ -1,4 +1,4 @@
-import { percent } from "../../../server/grouped.ts";
+import { counted, percent } from "../../../server/grouped.ts";
 import type { RunSummary } from "../../../server/protocol.ts";
 import { spreadOf } from "../../../server/statistics/spread.ts";
 import { metricText } from "../../../server/tasks/metricText.ts";
@@ -338,7 +338,7 @@ export class RunTable {
     const { key, name, runs, isFolded } = line;
     const folded = isFolded ? state.folded.filter((other) => other !== key) : [...state.folded, key];
     const fold = control("fold", `${isFolded ? "▸" : "▾"} ${name}`, {
-      title: `${name}: ${runs.length} runs`,
+      title: `${name}: ${counted(runs.length, "run")}`,
       act: () => this.#actions.set({ folded }),
     });
     fold.setAttribute("aria-expanded", String(!isFolded));
