@@ -10,6 +10,7 @@ import { formatOf, type TableFormat, tableFormats } from "../fileQuery.ts";
 import { haveEngine } from "../haveEngine.ts";
 import { isShare } from "../heldBack.ts";
 import { assessedTeacher } from "../inspection/assessedTeacher.ts";
+import { nodeAt, parse } from "../language/parse.ts";
 import { quoted } from "../parameters/words.ts";
 import { type Problem, problem } from "../problem.ts";
 import { awaitStudent } from "../runs/awaitStudent.ts";
@@ -22,6 +23,7 @@ import { assertStudentWhole, modelFile, studentStage } from "../runs/student.ts"
 import { shown } from "../terminal/shownPath.ts";
 import { checkExperiment, type ExperimentFinding } from "./checkExperiment.ts";
 import { findStudent } from "./findStudent.ts";
+import { readText } from "./readText.ts";
 
 type Split = NonNullable<AssessOptions["split"]>;
 type Source = ResolvedData["train"];
@@ -66,9 +68,16 @@ export async function evaluateModel(
   await haveEngine(say);
   const { name, stage, stageText, ...its } = evaluation;
   const found = await assess({ split, load: loadOnnxRuntime, threads: mostThreads(), ...its });
-  if ("problem" in found) return found;
+  if ("problem" in found) return { problem: readAsSamples(found.problem, other) };
   const { answers: _, confidence: __, outputs: ___, ...told } = found;
   return { model: name, stage, stageText, ...told };
+}
+
+/** A file of JSON that is no experiment was read as the run's own samples, which a person may not have meant. */
+function readAsSamples(given: Problem, other: OtherData | undefined): Problem {
+  if (other === undefined || !("file" in other) || !/\.jsonc?$/.test(other.file)) return given;
+  const why = `${shown(other.file)} has neither \`data\` nor \`student\`, as an experiment has, so it was read as samples like the run's own.`;
+  return { ...given, hint: given.hint === undefined ? why : `${given.hint} ${why}` };
 }
 
 const mostThreads = () => Math.min(availableParallelism(), 8);
@@ -107,9 +116,19 @@ type OtherData =
   | { readonly file: string };
 
 async function readData(path: string): Promise<OtherData | NotEvaluated> {
-  if (!/\.jsonc?$/.test(path)) return { file: resolve(path) };
+  if (!(await mayBeExperiment(path))) return { file: resolve(path) };
   const { findings, experiment } = await checkExperiment(path);
   return experiment === undefined ? { findings } : { experiment, folder: dirname(resolve(path)) };
+}
+
+/** Rows of a table may be JSON, too: an experiment is called as one, or has one of the keys that each has. */
+async function mayBeExperiment(path: string): Promise<boolean> {
+  if (!/\.jsonc?$/.test(path)) return false;
+  if (/\.distill\.jsonc?$/.test(path)) return true;
+  const read = await readText(path);
+  if ("problem" in read) return read.problem.code !== "too-large";
+  const { root } = parse(read.text);
+  return ["data", "student"].some((key) => nodeAt(root, [key])?.type === "object");
 }
 
 async function evaluationOf(
@@ -163,7 +182,12 @@ async function teacherOn(
 
 function modelOn(model: string, { other }: DataOptions): Evaluation | NotEvaluated {
   if (other === undefined || "file" in other)
-    return refusal("no-data", "A model does not describe its data: name an experiment file with --data.");
+    return refusal(
+      "no-data",
+      other === undefined
+        ? "A model does not describe its data: name an experiment file with --data."
+        : `${shown(other.file)} is no experiment, and a model does not describe its data: name an experiment file with --data.`,
+    );
   const { experiment, folder } = other;
   const { data, seed, task } = experiment;
   return { name: model, model, data, baseDirectory: folder, seed, task };
@@ -179,6 +203,11 @@ async function runOn(path: string, options: DataOptions): Promise<Evaluation | N
 /** A model keeps its own preprocessing on other data, which may have to be fitted on its training data. */
 function withData(own: Evaluation, { other, split }: DataOptions): Evaluation | NotEvaluated {
   if (other === undefined) return own;
+  if ("file" in other && split !== undefined)
+    return refusal(
+      "wrong-option",
+      "--split has no effect with a file of samples in --data, all of which are evaluated: leave --split out, or name an experiment in --data.",
+    );
   const { data } = own;
   const source =
     "file" in other ? withPath(ownSource(data.test) ?? data.train, other.file) : sourceOf(other, split);

@@ -44,6 +44,19 @@ test("a run is evaluated on another table in another format, all of whose rows c
   );
   assert.deepEqual(await on("rows.jsonl"), measured);
   await succeed(["evaluate", "latest", "--data", "e.distill.json"], inside);
+  // A file of JSON is an experiment, or rows.
+  await writeFile(join(folder, "rows.json"), jsonl);
+  assert.deepEqual(await on("rows.json"), measured);
+  await writeFile(join(folder, "experiment.json"), JSON.stringify({ ...experiment, stdent: 1 }));
+  const wrong = await distill(["evaluate", "latest", "--data", "experiment.json"], inside);
+  assert.deepEqual([wrong.code, /unknown-key .*stdent/.test(wrong.stderr)], [2, true], wrong.stderr);
+  await writeFile(join(folder, "list.json"), JSON.stringify(rows));
+  const list = await distill(["evaluate", "latest", "--data", "list.json"], inside);
+  assert.equal(list.code, 1);
+  assert.match(list.stderr, /list\.json:1: .*Each line has to be an object of its own/);
+  assert.match(list.stderr, /list\.json has neither `data` nor `student`, .* read as samples/);
+  const onModel = await distill(["evaluate", "m.onnx", "--data", "list.json"], inside);
+  assert.match(onModel.stderr, /There is no file m\.onnx/);
   const others = Array.from({ length: 12 }, (_, i) => `${7 + i},long,pear\n`).join("");
   await writeFile(join(folder, "others.csv"), `size,kind,class\n${others}`);
   assert.deepEqual((await on("others.csv")).warnings, []);
