@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { Command, Option } from "commander";
+import { Command, type Option } from "commander";
+import { ineffective, option } from "./cli/options.ts";
 import { setReadingPolicy } from "./data/reading.ts";
 import { ownVersion, packageRoot } from "./packageRoot.ts";
 import { explained } from "./runs/runError.ts";
@@ -65,8 +66,16 @@ program
   )
   .option("--engine <engine>", "auto, onnxruntime or tensorflow, overriding the file")
   .option("--device <device>", "auto, cpu, gpu, gpu:N or webgpu, overriding the file")
-  .option("--jobs <number>", "runs of a sweep that train at once, overriding the file")
-  .addOption(executorOption("where the runs of a sweep train: on this machine, or as jobs of Slurm"))
+  .addOption(
+    option("--jobs <number>", "runs of a sweep that train at once, overriding the file", {
+      notWith: ["--teacher-only"],
+    }),
+  )
+  .addOption(
+    executorOption("where the runs of a sweep train: on this machine, or as jobs of Slurm", {
+      notWith: ["--teacher-only"],
+    }),
+  )
   .option("--teacher-only", "train and evaluate only the teacher that the file describes")
   .option("--watch", "run again whenever the file is saved")
   .option("--tensorboard <folder>", "write events for TensorBoard there, too")
@@ -74,7 +83,7 @@ program
     "--mlflow <place>",
     "tell MLflow of the run, too: a server's address, or the folder of a file store",
   )
-  .option("--detach", "print the run's id and leave it running")
+  .addOption(option("--detach", "print the run's id and leave it running", { notWith: ["--watch"] }))
   .option("--json", "print the run's events as JSON lines")
   .option(...runsOption)
   .action(async (file: string, { watch, ...options }) => {
@@ -187,7 +196,11 @@ program
   .argument("<run>", runArgument)
   .option("--out <file>", "the page to write, in one file (default: RUN-inspected.html)")
   .option("--json", "print the path of the page, confusions and calibration as JSON")
-  .addOption(new Option("--serve", "answer the chart panel's queries, until the input ends").hideHelp())
+  .addOption(
+    option("--serve", "answer the chart panel's queries, until the input ends", {
+      notWith: ["--out", "--json"],
+    }).hideHelp(),
+  )
   .option(...runsOption)
   .action(async (run: string, options) =>
     finish((await import("./cli/inspect.ts")).inspect(run, options, terminal)),
@@ -199,9 +212,12 @@ program
   .argument("<run>", runArgument)
   .requiredOption("--format <format>", "tensorboard, mlflow, csv or parquet")
   .option("--out <path>", "folder for tensorboard and for MLflow's file store, file for csv and parquet")
-  .option(
-    "--to <address>",
-    "in place of --out, MLflow's tracking server, such as http://127.0.0.1:5000; MLFLOW_TRACKING_TOKEN is sent",
+  .addOption(
+    option(
+      "--to <address>",
+      "MLflow's tracking server, such as http://127.0.0.1:5000; MLFLOW_TRACKING_TOKEN is sent",
+      { with: ["--format mlflow"], notWith: ["--out"] },
+    ),
   )
   .option("--json", "print what was written as JSON")
   .option(...runsOption)
@@ -263,12 +279,28 @@ program
   .command("teacher")
   .description("store the outputs of an experiment's teacher, for a teacher of the type outputs or for runs")
   .argument("<experiment>")
-  .option("--out <file>", "the .npz archive to write, or for one split an .npy file")
-  .option("--split <split>", "train, validation, test or unlabelled; all of them otherwise")
-  .option("--shard <k/n>", "instead compute one of n parts of what a run caches")
+  .addOption(
+    option("--out <file>", "the .npz archive to write, or for one split an .npy file", {
+      notWith: ["--shard", "--shards"],
+    }),
+  )
+  .addOption(
+    option("--split <split>", "train, validation, test or unlabelled; all of them otherwise", {
+      notWith: ["--shard", "--shards"],
+    }),
+  )
+  .addOption(
+    option("--shard <k/n>", "instead compute one of n parts of what a run caches", {
+      notWith: ["--shards"],
+    }),
+  )
   .option("--shards <n>", "compute all n parts, each in a process of its own")
-  .addOption(executorOption("where these are computed: on this machine, or as jobs of Slurm"))
-  .option("--jobs <number>", "parts that are computed at once")
+  .addOption(
+    executorOption("where these are computed: on this machine, or as jobs of Slurm", {
+      with: ["--shards"],
+    }),
+  )
+  .addOption(option("--jobs <number>", "parts that are computed at once", { with: ["--shards"] }))
   .option("--json", "print what was written, or filled, as JSON")
   .option(...runsOption)
   .action(async (file: string, options) =>
@@ -279,14 +311,25 @@ program
   .command("init")
   .description("create an experiment file")
   .argument("[name]", "its name; without one, experiment, or digits with --try")
-  .option(
-    "--from <number>",
-    "the starting point's number in --list; the first on files of the folder otherwise",
+  .addOption(
+    option(
+      "--from <number>",
+      "the starting point's number in --list; the first on files of the folder otherwise",
+      { notWith: ["--run", "--list", "--try"] },
+    ),
   )
-  .option("--run <run>", "the experiment of this run, that of a sweep's run without the sweep")
-  .option("--list", "list the starting points")
-  .option("--json", "with --list: print them as JSON")
-  .option("--data", "make sample data for the files that it names and that are not there")
+  .addOption(
+    option("--run <run>", "the experiment of this run, that of a sweep's run without the sweep", {
+      notWith: ["--list", "--try"],
+    }),
+  )
+  .addOption(option("--list", "list the starting points", { notWith: ["--try"] }))
+  .addOption(option("--json", "print them as JSON", { with: ["--list"] }))
+  .addOption(
+    option("--data", "make sample data for the files that it names and that are not there", {
+      notWith: ["--run", "--list", "--try"],
+    }),
+  )
   .option("--try", "make a folder with handwritten digits and an experiment, and run it")
   .action(async (name: string | undefined, options) =>
     finish((await import("./cli/init.ts")).init(name, options, terminal)),
@@ -305,9 +348,17 @@ engine
   .command("install")
   .description("build tensorflow, or fetch onnxruntime, for this user")
   .argument("<engine>", engineArgument)
-  .option("--gpu", "for NVIDIA cards, with CUDA's libraries: 2.9 GB to download")
+  .addOption(
+    option("--gpu", "for NVIDIA cards, with CUDA's libraries: 2.9 GB to download", {
+      with: ["tensorflow"],
+    }),
+  )
   .option("--from <folder>", "folder of files downloaded elsewhere")
-  .option("--without-card", "build the GPU engine on a machine without an NVIDIA card")
+  .addOption(
+    option("--without-card", "build the GPU engine on a machine without an NVIDIA card", {
+      with: ["--gpu"],
+    }),
+  )
   .option("--force", "rebuild an existing engine")
   .option("--json", "print progress as JSON lines")
   .action(async (name: string, options) =>
@@ -324,7 +375,7 @@ engine
   .command("remove")
   .description("remove a built engine")
   .argument("<engine>", engineArgument)
-  .option("--gpu", "the one for NVIDIA cards")
+  .addOption(option("--gpu", "the one for NVIDIA cards", { with: ["tensorflow"] }))
   .option("--json", "print the result as a JSON line")
   .action(async (name: string, options) =>
     finish((await import("./cli/engine.ts")).remove(name, options, terminal)),
@@ -353,13 +404,20 @@ for (const stream of [process.stdout, process.stderr])
 
 tellOfHelp(program);
 
+program.hook("preAction", (_, command) => {
+  const mistake = ineffective(command);
+  if (mistake === undefined) return;
+  complain(terminal, mistake);
+  process.exit(exit.failed);
+});
+
 await program.parseAsync();
 
-/** Lets the process exit by itself, so that pipes are flushed. */
-function executorOption(description: string): Option {
-  return new Option("--executor <executor>", description).choices(["local", "slurm"]);
+function executorOption(description: string, effect: Parameters<typeof option>[2]): Option {
+  return option("--executor <executor>", description, effect).choices(["local", "slurm"]);
 }
 
+/** Lets the process exit by itself, so that pipes are flushed. */
 async function finish(command: Promise<ExitCode>): Promise<void> {
   try {
     process.exitCode = await command;

@@ -40,10 +40,6 @@ export async function init(
   { from, run: reference, list, json, data, try: tries }: InitOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  if (json && !list) {
-    complain(terminal, "--json is of --list alone.");
-    return exit.failed;
-  }
   if (tries) {
     const experiment = await createExample(name ?? "digits");
     print(
@@ -54,7 +50,14 @@ export async function init(
   }
   if (reference !== undefined) return initFromRun(name, reference, terminal);
   const given = name === undefined ? undefined : fileOf(name);
-  if (data && given !== undefined && existsSync(given)) return makeData(given, terminal);
+  if (data && given !== undefined && existsSync(given)) {
+    if (from === undefined) return makeData(given, terminal);
+    complain(
+      terminal,
+      `${given} is there, and --from is of a new file: leave --from out, or choose another name.`,
+    );
+    return exit.failed;
+  }
   const { found, leftOut, networks } = await experimentsOnFiles(dirname(resolve(given ?? "experiment")));
   // Those on files stand behind: a number means the same everywhere.
   const points = [...startingPoints, ...found];

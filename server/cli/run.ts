@@ -28,6 +28,13 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
   const mlflow = options.mlflow && mlflowPlace(options.mlflow, process.cwd());
   const flags = flagsOf(options);
   const sets = [...(options.set ?? []), ...flags.keys()];
+  const twice = options.set?.find((setting) =>
+    [...flags.keys()].some((own) => pathOf(own) === pathOf(setting)),
+  );
+  if (twice !== undefined) {
+    complain(terminal, `--set ${twice} has no effect with --${pathOf(twice)}: leave one of them out.`);
+    return exit.failed;
+  }
   const { teacherOnly, runsDirectory } = options;
   const executor = options.executor === "slurm" ? "slurm" : undefined;
   const checked = await checkExperiment(file, sets, teacherOnly ? {} : { executor });
@@ -38,6 +45,13 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
     ...notes,
   );
   if (experiment === undefined) return exit.wrongFile;
+  if (options.jobs !== undefined && checked.sweep === undefined) {
+    complain(
+      terminal,
+      "--jobs has an effect only on a sweep, and this file has neither `sweep` nor `seeds`: leave it out.",
+    );
+    return exit.failed;
+  }
   const obstacle = () => haveEngine((line) => complain(terminal, line)).then(() => undefined);
   const made = await newRun(
     file,
@@ -73,6 +87,8 @@ function flagsOf({ engine, device, jobs }: RunOptions): ReadonlyMap<string, stri
   );
   return new Map([...texts, ...(jobs === undefined ? [] : [[`jobs=${jobs}`, `--jobs ${jobs}`] as const])]);
 }
+
+const pathOf = (setting: string): string => setting.slice(0, setting.indexOf("=")).trim();
 
 const codesOf = (findings: readonly ExperimentFinding[]): ReadonlySet<string> =>
   new Set(findings.map(({ code }) => code));

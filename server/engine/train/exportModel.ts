@@ -85,6 +85,16 @@ interface Asked extends ExportRequest {
   readonly output: ModelOutput;
 }
 
+/** Where another order of axes is asked for than the samples have. */
+const orderProblem = ({ layout }: ExportRequest, inputShape: readonly number[]) =>
+  layout === undefined || inputShape.length === 3
+    ? undefined
+    : problem(
+        "layout",
+        "--layout orders the axes of images, and the student takes none.",
+        "Leave --layout out.",
+      );
+
 async function exportLayers(request: Asked): Promise<ExportedModel | { readonly problem: Problem }> {
   const { model: modelJson, format, layout, output, raw, normalize, samples } = request;
   const { activation } = taskOf(samples?.task);
@@ -94,6 +104,8 @@ async function exportLayers(request: Asked): Promise<ExportedModel | { readonly 
   const { inputShape, weights } = read;
   if (inputShape === undefined)
     return problem("model-format", `${modelJson} does not declare its input's shape.`);
+  const unordered = orderProblem(request, inputShape);
+  if (unordered !== undefined) return unordered;
   const raws = { channels: inputShape.at(-1) ?? 1, dtype: samples?.dtype ?? "float32" };
   const before = raw ? [] : apartFrom(read.layers, normalizeLayers(normalize, raws));
   const end: LayerSpec =
@@ -152,6 +164,8 @@ async function exportGraph(request: Asked): Promise<ExportedModel | { readonly p
   if ("problem" in read)
     return isDataProblem(read.problem) ? asProblem(read.problem) : { problem: read.problem };
   const { net, weights } = read;
+  const unordered = orderProblem(request, net.inputShape);
+  if (unordered !== undefined) return unordered;
   const raws = { channels: net.inputShape.at(-1) ?? 1, dtype: samples?.dtype ?? "float32" };
   const layers = raw ? [] : normalizeLayers(normalize, raws);
   const before = layers.length === 0 ? undefined : buildNet(layers, net.inputShape);
