@@ -184,6 +184,7 @@ program
   .argument("<run>", runArgument)
   .option("--format <format>", "html (default), md, json, csv or latex")
   .option("--out <file>", "where to write it; else html goes beside, as RUN.html, and others to the terminal")
+  .addOption(replaceOption())
   .option("--json", "print it as JSON, or where a file is written, which one it is")
   .option(...runsOption)
   .action(async (run: string, options) =>
@@ -195,6 +196,7 @@ program
   .description("write what a run's networks say of the samples: confusion, calibration, disagreements")
   .argument("<run>", runArgument)
   .option("--out <file>", "the page to write, in one file (default: RUN-inspected.html)")
+  .addOption(replaceOption())
   .option("--json", "print the path of the page, confusions and calibration as JSON")
   .addOption(
     option("--serve", "answer the chart panel's queries, until the input ends", {
@@ -219,6 +221,7 @@ program
       { with: ["--format mlflow"], notWith: ["--out"] },
     ),
   )
+  .addOption(replaceOption({ with: ["--out"] }))
   .option("--json", "print what was written as JSON")
   .option(...runsOption)
   .action(async (run: string, options) =>
@@ -256,6 +259,7 @@ program
     "--max-drop <points>",
     "what fewer bits may lose: points of a share, percent of an error (default: 0.5)",
   )
+  .addOption(replaceOption())
   .option("--json", "print what was written as JSON")
   .option(...runsOption)
   .action(async (run: string, options) =>
@@ -301,6 +305,7 @@ program
     }),
   )
   .addOption(option("--jobs <number>", "parts that are computed at once", { with: ["--shards"] }))
+  .addOption(replaceOption({ with: ["--out"] }))
   .option("--json", "print what was written, or filled, as JSON")
   .option(...runsOption)
   .action(async (file: string, options) =>
@@ -412,6 +417,10 @@ program.hook("preAction", (_, command) => {
 });
 
 await program.parseAsync();
+
+function replaceOption(effect?: Parameters<typeof option>[2]): Option {
+  return option("--replace", "replace a file of that name that is of no earlier output, too", effect);
+}
 
 function executorOption(description: string, effect: Parameters<typeof option>[2]): Option {
   return option("--executor <executor>", description, effect).choices(["local", "slurm"]);

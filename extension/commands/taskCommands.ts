@@ -193,7 +193,8 @@ async function writeReport(run: RunSummary, execute: Execute): Promise<void> {
     filters: { [form.label]: [form.ending] },
   });
   if (target === undefined) return;
-  const words = ["report", run.directory, "--format", form.name, "--out", target.fsPath];
+  // The dialog has asked whether a file may be replaced.
+  const words = ["report", run.directory, "--format", form.name, "--out", target.fsPath, "--replace"];
   const execution = await execute(placeOf(run), words);
   if (execution !== undefined && (await succeeded(execution)))
     showWhere(target, { open: form.name === "html" ? "outside" : "inside", verb: "Written" });
@@ -209,7 +210,7 @@ async function exportStudent(run: RunSummary, execute: Execute): Promise<void> {
     ...(format.ending ? { filters: { [format.program]: [format.ending.slice(1)] } } : {}),
   });
   if (target === undefined) return;
-  const words = ["--format", format.name, ...format.words, "--out", target.fsPath];
+  const words = ["--format", format.name, ...format.words, "--out", target.fsPath, "--replace"];
   const execution = await execute(placeOf(run), ["export", run.directory, ...words]);
   if (execution === undefined || !(await succeeded(execution))) return;
   if (format.name === "web") showWhere(target, { open: "outside", verb: "Written" });

@@ -10,6 +10,8 @@ import type { StudentKind } from "../runs/student.ts";
 export interface ExportOptions {
   readonly format: string;
   readonly out: string;
+  /** A file of that name may be replaced, whatever it is. */
+  readonly replace?: boolean;
   readonly output?: string;
   readonly raw?: boolean;
   readonly layout?: string;

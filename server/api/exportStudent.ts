@@ -13,7 +13,14 @@ import { type Problem, problem } from "../problem.ts";
 import { awaitStudent } from "../runs/awaitStudent.ts";
 import { makeFolders, writeFileDurably } from "../runs/durable.ts";
 import { type Manifest, readManifest } from "../runs/manifest.ts";
-import { assertFile, assertNotKept, assertOwnFile, assertOwnFolder, keptOf } from "../runs/outputPlace.ts";
+import {
+  assertNotKept,
+  assertOutput,
+  assertOwnFolder,
+  keptOf,
+  type OutputPlace,
+  rememberOutput,
+} from "../runs/outputPlace.ts";
 import { runData } from "../runs/runData.ts";
 import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
 import { toOutput } from "../runs/runError.ts";
@@ -57,7 +64,7 @@ export async function exportStudent(
   const known = knownOptions(options);
   if ("problem" in known) return known;
   const run = await openRun(await findStudent(reference, options.runsDirectory));
-  await assertPlace(run, known.format, resolve(options.out));
+  const places = await assertPlaces(run, known, options);
   if (known.precision !== "fp32") await haveEngine(say);
   const made = await madeExport(run, known);
   if ("problem" in made) return made;
@@ -67,28 +74,40 @@ export async function exportStudent(
   const { format, weights } = known;
   const path = resolve(options.out);
   const done = { ...made, run: run.id, format, weights, path };
-  if (format !== "web") {
-    await toOutput(async () => {
-      await write(path, format, exported);
-      if (report !== undefined) await writeReport(path, report);
-    });
-    return done;
-  }
-  const isFile = pageEnding.test(path);
-  const file = pageOf(path);
-  const page = await exportPage(run, { exported, samples, file });
-  if ("problem" in page) return page;
-  if (report !== undefined) await writeReport(isFile ? path : join(path, "student"), report);
-  return { ...done, page };
+  const page =
+    format === "web" ? await exportPage(run, { exported, samples, file: pageOf(path) }) : undefined;
+  if (page !== undefined && "problem" in page) return page;
+  await toOutput(async () => {
+    if (format !== "web") await write(path, format, exported);
+    if (report !== undefined) await writeFileDurably(reportOf(path, format), reportText(report));
+    for (const place of places) await rememberOutput(place);
+  });
+  return page === undefined ? done : { ...done, page };
 }
 
-/** Before anything is computed: a model in fewer bits takes a while. */
-async function assertPlace(run: RunDirectory, format: KnownOptions["format"], path: string): Promise<void> {
-  const target = format === "web" ? pageOf(path) : path;
-  await assertNotKept(target, await keptOf(run));
-  if (format === "tfjs" || format === "savedmodel") await assertOwnFolder(target);
-  else if (target === path) await assertFile(target);
-  else await assertOwnFile(target);
+/**
+ * The files that may come, before anything is computed: a model in fewer bits takes a while. None of a folder, which is replaced as a
+ * whole and has its checksums inside.
+ */
+async function assertPlaces(
+  run: RunDirectory,
+  { format, precision }: KnownOptions,
+  { out, replace }: ExportOptions,
+): Promise<readonly OutputPlace[]> {
+  const path = resolve(out);
+  const kept = await keptOf(run);
+  if (format === "tfjs" || format === "savedmodel") {
+    await assertNotKept(path, kept);
+    await assertOwnFolder(path);
+    return [];
+  }
+  const files = [
+    ...(format === "web" ? [pageOf(path)] : [path, columnsOf(path)]),
+    ...(precision === "fp32" ? [] : [reportOf(path, format)]),
+  ];
+  const places = files.map((file) => ({ path: file, kept, replace }));
+  for (const place of places) await assertOutput(place);
+  return places;
 }
 
 interface MadeExport {
@@ -154,11 +173,16 @@ async function write(target: string, format: ExportFormat, { files }: ExportedMo
     return;
   }
   await writeSealedFile(target, single);
-  if (columns !== undefined) await writeSealedFile(`${besides(target)}.columns.json`, columns);
+  if (columns !== undefined) await writeSealedFile(columnsOf(target), columns);
 }
 
-const writeReport = (target: string, report: PrecisionReport): Promise<void> =>
-  writeFileDurably(`${besides(target)}.precision.json`, `${JSON.stringify(report, null, 2)}\n`);
+const reportText = (report: PrecisionReport): string => `${JSON.stringify(report, null, 2)}\n`;
+
+const columnsOf = (target: string): string => `${besides(target)}.columns.json`;
+
+/** What fewer bits cost. */
+const reportOf = (path: string, format: KnownOptions["format"]): string =>
+  `${besides(format !== "web" || pageEnding.test(path) ? path : join(path, "student"))}.precision.json`;
 
 /** Files beside a model or a page begin with its name. */
 const besides = (target: string): string => target.replace(/\.onnx$/, "").replace(pageEnding, "");

@@ -6,7 +6,13 @@ import { oneOf } from "../parameters/words.ts";
 import { makeFolders } from "../runs/durable.ts";
 import { checkLog, damageWords, unchecked } from "../runs/logCheck.ts";
 import { eventBlocks } from "../runs/logReader.ts";
-import { assertNotKept, keptOf } from "../runs/outputPlace.ts";
+import {
+  assertNotKept,
+  assertOutput,
+  keptOf,
+  type OutputPlace,
+  rememberOutput,
+} from "../runs/outputPlace.ts";
 import { openRun, type RunDirectory, readJob } from "../runs/runDirectory.ts";
 import { RunError, toOutput } from "../runs/runError.ts";
 import { runFacts } from "../runs/runFacts.ts";
@@ -25,6 +31,7 @@ export interface ExportLogOptions {
   readonly format: string;
   /** A path; absent where `to` is given. */
   readonly out?: string;
+  readonly replace?: boolean;
   /** Address of a server. */
   readonly to?: string;
   readonly json?: boolean;
@@ -41,8 +48,7 @@ interface ExportedLogJson {
 }
 
 interface Exported {
-  /** Absolute. */
-  readonly out: string;
+  readonly place: OutputPlace;
   /** Whose runs they are. */
   readonly sweep: RunDirectory | undefined;
 }
@@ -51,27 +57,31 @@ interface Exported {
 const formats: Readonly<
   Record<string, (runs: readonly RunDirectory[], to: Exported) => Promise<readonly string[]>>
 > = {
-  tensorboard: async (runs, { out }) => {
-    for (const run of runs) await writeBoard(run, join(out, run.id));
+  tensorboard: async (runs, { place }) => {
+    for (const run of runs) await writeBoard(run, join(place.path, run.id));
     return [];
   },
-  mlflow: (runs, { out, sweep }) => writeRuns(runs, { store: fileStore(out), sweep }),
-  csv: async (runs, { out }) => {
-    makeFolders(dirname(out));
-    await pipeline(csvOf(logRows(runs)), createWriteStream(out));
-    return [];
-  },
-  parquet: async (runs, { out }) => {
-    makeFolders(dirname(out));
-    await writeParquet(out, logRows(runs));
-    return [];
-  },
+  mlflow: (runs, { place, sweep }) => writeRuns(runs, { store: fileStore(place.path), sweep }),
+  csv: (runs, { place }) =>
+    writeTable(place, (file) => pipeline(csvOf(logRows(runs)), createWriteStream(file))),
+  parquet: (runs, { place }) => writeTable(place, (file) => writeParquet(file, logRows(runs))),
 };
+
+async function writeTable(
+  place: OutputPlace,
+  write: (file: string) => Promise<unknown>,
+): Promise<readonly string[]> {
+  await assertOutput(place);
+  makeFolders(dirname(place.path));
+  await write(place.path);
+  await rememberOutput(place);
+  return [];
+}
 
 /** `distill export-log RUN --format F --out PATH`, or `--to ADDRESS`: what a run has logged, for other programs. */
 export async function exportLog(
   reference: string,
-  { format, out, to, json = false, runsDirectory }: ExportLogOptions,
+  { format, out, replace, to, json = false, runsDirectory }: ExportLogOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const write = Object.hasOwn(formats, format) ? formats[format] : undefined;
@@ -79,7 +89,7 @@ export async function exportLog(
     complain(terminal, `--format is "${format}"; expected ${oneOf(Object.keys(formats))}.`);
     return exit.failed;
   }
-  if ((out === undefined) === (to === undefined) || (to !== undefined && format !== "mlflow")) {
+  if (out === undefined && to === undefined) {
     complain(terminal, "Give --out PATH, or --to ADDRESS with --format mlflow.");
     return exit.failed;
   }
@@ -89,8 +99,9 @@ export async function exportLog(
   const sweep = members === undefined ? undefined : run;
   const tell = json ? complain : print;
   if (out !== undefined) {
-    await assertNotKept(resolve(out), await keptOf(run));
-    const lines = await toOutput(() => write(runs, { out: resolve(out), sweep }), resolve(out));
+    const place = { path: resolve(out), kept: await keptOf(run), replace };
+    await assertNotKept(place.path, place.kept);
+    const lines = await toOutput(() => write(runs, { place, sweep }), place.path);
     tell(terminal, ...(json ? [] : [shown(resolve(out))]), ...lines);
   }
   if (to !== undefined) {

@@ -9,7 +9,7 @@ import type { InspectLine, InspectOverview, InspectQuery, LabelOutcome } from ".
 import { htmlReport } from "../report/html.ts";
 import { readInspected } from "../report/inspected.ts";
 import { readRunReport } from "../report/report.ts";
-import { keptOf, writeOutput } from "../runs/outputPlace.ts";
+import { assertOutput, keptOf, writeOutput } from "../runs/outputPlace.ts";
 import { openRun } from "../runs/runDirectory.ts";
 import { explained } from "../runs/runError.ts";
 import { isNetwork } from "../statistics/networkWords.ts";
@@ -18,6 +18,7 @@ import { complain, type ExitCode, exit, print, printJson, type Terminal } from "
 
 export interface InspectOptions {
   readonly out?: string;
+  readonly replace?: boolean;
   readonly json?: boolean;
   readonly runsDirectory?: string;
   /** Answers queries, a line each, for the chart panel. */
@@ -37,16 +38,18 @@ const sizes = { set: 60, cell: 12, cells: 60 };
 /** `distill inspect RUN --out FILE.html`: what the networks say of the samples, as a page in one file. */
 export async function inspect(
   reference: string,
-  { out, serve, json = false, runsDirectory }: InspectOptions,
+  { out, replace, serve, json = false, runsDirectory }: InspectOptions,
   terminal: Terminal,
   input: Readable = process.stdin,
 ): Promise<ExitCode> {
   if (serve) return answerQueries(reference, input, (line) => print(terminal, JSON.stringify(line)));
   const run = await openRun(await findRun(reference, runsDirectory));
+  const file = resolve(out ?? `${run.id}-inspected.html`);
+  const place = { path: file, kept: await keptOf(run), replace };
+  await assertOutput(place);
   await haveEngine((line) => complain(terminal, line));
   const inspected = await readInspected(run, sizes);
-  const file = resolve(out ?? `${run.id}-inspected.html`);
-  await writeOutput(file, htmlReport({ ...(await readRunReport(run)), inspected }), await keptOf(run));
+  await writeOutput(place, htmlReport({ ...(await readRunReport(run)), inspected }));
   if (json) printJson(terminal, { run: run.id, path: file, ...inspected.overview } satisfies InspectJson);
   else print(terminal, shown(file));
   return exit.done;

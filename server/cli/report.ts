@@ -11,6 +11,7 @@ import { complain, type ExitCode, exit, print, printJson, type Terminal } from "
 export interface ReportOptions {
   readonly format?: string;
   readonly out?: string;
+  readonly replace?: boolean;
   readonly json?: boolean;
   readonly runsDirectory?: string;
 }
@@ -29,7 +30,13 @@ interface ReportJson {
  */
 export async function report(
   reference: string,
-  { json = false, out, format = json && out === undefined ? "json" : "html", runsDirectory }: ReportOptions,
+  {
+    json = false,
+    out,
+    replace,
+    format = json && out === undefined ? "json" : "html",
+    runsDirectory,
+  }: ReportOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
   if (!isFormat(format)) {
@@ -41,6 +48,10 @@ export async function report(
     complain(terminal, `With --json, ${format} needs --out FILE: stdout has one JSON value.`);
     return exit.failed;
   }
+  if (replace && isPrinted) {
+    complain(terminal, `--replace has an effect only with --out: ${format} is printed.`);
+    return exit.failed;
+  }
   const run = await openRun(await findRun(reference, runsDirectory));
   const text = await written(run, format);
   if (isPrinted) {
@@ -48,7 +59,7 @@ export async function report(
     return exit.done;
   }
   const file = resolve(out ?? `${run.id}${reportFormats[format].ending}`);
-  await writeOutput(file, text, await keptOf(run));
+  await writeOutput({ path: file, kept: await keptOf(run), replace }, text);
   if (json) printJson(terminal, { run: run.id, format, path: file } satisfies ReportJson);
   else print(terminal, shown(file));
   return exit.done;

@@ -15,7 +15,7 @@ import type { SourceKey } from "../fileQuery.ts";
 import { haveEngine } from "../haveEngine.ts";
 import type { Problem } from "../problem.ts";
 import { makeFolders } from "../runs/durable.ts";
-import { assertNotKept, keptBy, writeOutput } from "../runs/outputPlace.ts";
+import { assertOutput, keptBy, writeOutput } from "../runs/outputPlace.ts";
 import { RunError } from "../runs/runError.ts";
 import { damaged } from "../runs/sealedFolder.ts";
 import { cacheFolder, trainedTeachers } from "../runs/trainedTeachers.ts";
@@ -26,6 +26,7 @@ import { fillShards } from "./teacherShards.ts";
 export interface TeacherOptions {
   /** Ends in .npz, or of one source in .npy. */
   readonly out?: string;
+  readonly replace?: boolean;
   readonly split?: string;
   /** `K/N`: fills a part of the cache instead of writing a file. */
   readonly shard?: string;
@@ -86,7 +87,8 @@ export async function storeTeacher(
   const baseDirectory = dirname(resolve(file));
   const inputs = keptBy(experiment, resolve(file));
   // Before a large teacher is asked.
-  if ("out" in task) await assertNotKept(resolve(task.out), inputs);
+  const place = { kept: inputs, replace: options.replace };
+  if ("out" in task) await assertOutput({ ...place, path: resolve(task.out) });
   const runs = resolve(options.runsDirectory ?? join(baseDirectory, ".distill", "runs"));
   const cache = cacheFolder(runs);
   const kept = {
@@ -141,7 +143,7 @@ export async function storeTeacher(
   if (sources.reduce((bytes, [, { logits }]) => bytes + logits.byteLength, 0) > mostBytes)
     return refuse(terminal, ["The outputs take 4 GB and more. Store one split a file: --split train."]);
   const target = resolve(out);
-  await writeOutput(target, bytesOf(sources, ending), inputs);
+  await writeOutput({ ...place, path: target }, bytesOf(sources, ending));
   const path = relative(baseDirectory, target).replaceAll("\\", "/");
   const files = Object.fromEntries(sources.map(([source]) => [source, path]));
   const teacher = found.train && { type: "outputs", ...files, outputs: "logits" };
@@ -171,14 +173,7 @@ function taskOf({
   | { readonly shard: Shard }
   | { readonly shards: number; readonly executor: "slurm" | undefined; readonly jobs: number | undefined }
   | { readonly selected: readonly SourceKey[]; readonly out: string; readonly ending: string } {
-  const part = shard === undefined ? "--shards" : "--shard";
-  if ((shard ?? shards) !== undefined && (out ?? split) !== undefined)
-    return { wrong: `${part} fills the cache of the runs. Leave out --out and --split.` };
-  if (shards === undefined && (executor ?? jobs) !== undefined)
-    return { wrong: "--executor and --jobs say how the parts of --shards N are computed." };
   if (shards !== undefined) {
-    if (shard !== undefined)
-      return { wrong: "--shard computes one part, --shards all of them. Leave out one." };
     const of = countOf(shards);
     if (of === undefined) return { wrong: `--shards is "${shards}"; expected a number of parts, such as 8.` };
     const atOnce = jobs === undefined ? undefined : countOf(jobs);

@@ -61,7 +61,8 @@ async function expectedOf(file: string, list: string): Promise<string | DataProb
   };
 }
 
-const sumOf = (file: string): Promise<string | DataProblem> =>
+/** SHA-256 of a file, as hex. */
+export const sumOf = (file: string): Promise<string | DataProblem> =>
   withFile(file, { isAny: true }, async (opened) => {
     const hash = createHash("sha256");
     return (await hashInto(hash, opened)) ?? hash.digest("hex");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { zipSync } from "fflate";
@@ -64,6 +64,30 @@ test("nothing that a person keeps is replaced by an output, and an earlier expor
     const { stdout } = await distill(["export", "latest", "--format", "web", "--out", "site"], inside);
     assert.match(stdout, /^ {2}open +site[\\/]index\.html, from the disk/m);
   }
+
+  // Files: what was written before is replaced, also where it has been moved, and what was not is only where a person says so.
+  const another = /^Could not write .*: another file is there\.\nChoose another name, or give --replace\.$/m;
+  for (const [name, ...words] of [
+    ["s.onnx", "export", "latest", "--format", "onnx"],
+    ["page.html", "export", "latest", "--format", "web"],
+    ["card.md", "report", "latest", "--format", "md"],
+    ["looked.html", "inspect", "latest"],
+    ["log.csv", "export-log", "latest", "--format", "csv"],
+    ["log.parquet", "export-log", "latest", "--format", "parquet"],
+    ["outputs.npz", "teacher", it.file],
+  ] as const) {
+    await writeFile(at(name), "mine");
+    await refused([...words, "--out", name], another);
+    assert.equal(await readFile(at(name), "utf8"), "mine", name);
+    await succeed([...words, "--out", name, "--replace"], inside);
+    await rename(at(name), at(`moved-${name}`));
+    await succeed([...words, "--out", `moved-${name}`], inside);
+    await appendFile(at(`moved-${name}`), " ");
+    await refused([...words, "--out", `moved-${name}`], another);
+    assert.ok(String(await readFile(at(`moved-${name}`))).endsWith(" "), name);
+  }
+  await writeFile(at("empty.md"), "");
+  await succeed(["report", "latest", "--format", "md", "--out", "empty.md"], inside);
 
   if (process.platform === "win32") return;
   execFileSync("mkfifo", [at("pipe")]);

@@ -184,12 +184,20 @@ test("what is no MLflow, and no address of one, is a sentence", async (context) 
 
 test("a folder, or a server for MLflow", async (context) => {
   const { run } = await writtenRun(context, { events: [started("start", 0), stopped] });
-  for (const args of [[], ["--out", "x", "--to", "http://127.0.0.1:1"]]) {
-    const { code, stderr } = await distill(["export-log", run.path, "--format", "mlflow", ...args]);
-    assert.deepEqual([code, stderr], [1, "Give --out PATH, or --to ADDRESS with --format mlflow.\n"]);
+  for (const [args, said] of [
+    [["mlflow"], "Give --out PATH, or --to ADDRESS with --format mlflow."],
+    [
+      ["mlflow", "--out", "x", "--to", "http://127.0.0.1:1"],
+      "--to has no effect with --out: leave one of them out.",
+    ],
+    [
+      ["csv", "--to", "http://127.0.0.1:1"],
+      "--to has an effect only with --format mlflow: leave it out, or add that.",
+    ],
+  ] as const) {
+    const { code, stderr } = await distill(["export-log", run.path, "--format", ...args]);
+    assert.deepEqual([code, stderr], [1, `${said}\n`]);
   }
-  const csv = await distill(["export-log", run.path, "--format", "csv", "--to", "http://127.0.0.1:1"]);
-  assert.equal(csv.code, 1);
 });
 
 /** The numbers of `loss` in a log, a line each. */
