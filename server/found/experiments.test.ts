@@ -232,6 +232,18 @@ const kinds: readonly {
     exclude: [0, 1, 2],
   },
   {
+    name: "arrays whose classes are numbered from 1",
+    files: {
+      "a.npz": npzBytes({
+        x: numbers(60, 4),
+        y: { shape: [60], values: Float32Array.from({ length: 60 }, (_, at) => 1 + (at % 3)) },
+      }),
+    },
+    words: "a.npz: 60 samples, 3 classes from 1 on",
+    source: { type: "npz", path: "a.npz", features: "x", labels: "y" },
+    exclude: [0],
+  },
+  {
     name: "JSON Lines",
     files: { "rows.jsonl": rows(30, (i) => JSON.stringify({ a: i, b: i % 4, kind: i % 2 ? "u" : "v" })) },
     words: "rows.jsonl: 30 rows, column kind has 2 values",
@@ -314,7 +326,7 @@ for (const { name, files, words, choice, source, task, exclude, isTested, isToke
     if (!isTokenized) assert.deepEqual(await makeMissing(offer.text, folder), ["tokenizer.json"]);
     const { diagnostics, experiment } = await checkFile(offer.text, folder);
     assert.deepEqual(
-      diagnostics.filter(({ severity }) => severity === "error"),
+      diagnostics.filter(({ severity, code }) => severity === "error" || code === "odd-classes"),
       [],
     );
     assert.deepEqual({ ...experiment.data.train }, source);
@@ -325,6 +337,26 @@ for (const { name, files, words, choice, source, task, exclude, isTested, isToke
     );
     assert.deepEqual(experiment.data.exclude, exclude);
   });
+
+test("which columns are no features, and why, is said and stands in the file", async (context) => {
+  const months = ["Jan", "Feb", "May", "Nov"];
+  const folder = await folderWith(context, {
+    "t.csv": `id,when,us,iso,name,empty,size,label\n${rows(90, (i) => {
+      const [day, hour] = [String(1 + (i % 28)).padStart(2, "0"), String(i % 24).padStart(2, "0")];
+      const us = `"${months[i % 4]} ${day}, ${1900 + i}"`;
+      return `${i},${day}/05/2024 ${hour}:20:${10 + (i % 50)},${us},2024-05-${day},Mr. Number ${i},,${i / 7},${i % 3}`;
+    })}`,
+  });
+  const {
+    found: [offer],
+  } = await experimentsOnFiles(folder, folder, patient);
+  const line =
+    'Left out of the features: "id", which numbers the rows, as its name says; "when", which looks like dates; "us", which looks like dates; "name", with another text in nearly every row; "empty", without a value in any row. Numbers are read as 1234.5, dates as 2024-05-31';
+  assert.ok(offer?.text.includes(`  // ${line}\n`), offer?.text);
+  assert.ok(offer.note?.endsWith(`. ${line}`), offer.note);
+  const { experiment } = await checkFile(offer.text, folder);
+  assert.deepEqual({ ...experiment.data.train }.features, ["iso", "size"]);
+});
 
 test("a table that check refuses is not offered", async (context) => {
   const folder = await folderWith(context, {

@@ -14,6 +14,7 @@ import type { StartingPoint } from "../protocol.ts";
 import { mostTokens } from "../sampleFiles/wordTokenizer.ts";
 import { printable } from "../terminal/printable.ts";
 import { archives, imageFolders, pairedFiles, textFolders } from "./arrays.ts";
+import { classesBelow } from "./classesBelow.ts";
 import { someAreColoured } from "./colours.ts";
 import { experimentText, isNormalized, type Part, trainedTeacher, type Written } from "./experimentText.ts";
 import { type FilesBelow, filesBelow } from "./filesBelow.ts";
@@ -237,9 +238,8 @@ async function offersOn(
   if (!("words" in samples)) return { offers: [], ...samples };
   const path = inWords(found);
   const name = nameOf(pathOf(found));
-  const choice = found.choice === undefined ? [] : [printable(found.choice)];
-  const [note] = choice;
-  const noted = note === undefined ? {} : { note };
+  const choice = [found.choice, found.leftColumns].filter((line) => line !== undefined).map(printable);
+  const noted = choice.length === 0 ? {} : { note: choice.join(". ") };
   const offers: StartingPoint[] = [];
   const idle: LeftOut[] = [];
   const taught: FoundModel[] = [];
@@ -332,7 +332,9 @@ async function samplesOf(
   const areSeveral = task === "multiLabel";
   const isRegression =
     task === "regression" || (!areSeveral && label !== undefined && areTooMany(classes, count));
-  const [least, most] = found.labelRange ?? [0, 0];
+  const isOfArrays = noun === "sample" && !isRegression && !areSeveral;
+  const below = isOfArrays ? await classesBelow(data, folder) : 0;
+  const [least, most] = found.labelRange ?? [below, below];
   const values = isRegression
     ? "is a number"
     : most - least > 1
@@ -344,7 +346,7 @@ async function samplesOf(
     ? `${counted(classes, "number")} each`
     : areSeveral
       ? `${counted(classes, "label")}, any number of them each`
-      : `${grouped(classes)} classes`;
+      : `${grouped(classes - below)} classes${below > 0 ? ` from ${below} on` : ""}`;
   const what = label === undefined ? ofArrays : `column ${label} ${values}`;
   const many = count === undefined ? [] : [`${isPart ? "of the first " : ""}${counted(count, noun)}`];
   const left = (found.without ?? []).map((path) => `; ${path} has no such column`).join("");

@@ -14,6 +14,8 @@ export interface FoundSource {
   readonly label?: string;
   /** Why it is that column, and how to take another one: a sentence. */
   readonly choice?: string | undefined;
+  /** Which other columns are no features, and why: a sentence. */
+  readonly leftColumns?: string | undefined;
   /** The least and the greatest number in it. */
   readonly labelRange?: readonly [number, number] | undefined;
   /** Of a table: what its first rows have there. */

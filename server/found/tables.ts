@@ -8,6 +8,7 @@ import type { ColumnFacts } from "../fileHeaders.ts";
 import { formatOf, type TableFormat } from "../fileQuery.ts";
 import { type FilesBelow, tokenizerIn } from "./filesBelow.ts";
 import type { Candidate, FoundSource } from "./foundSource.ts";
+import { areNearlyAllOthers, isEmpty, leftOutLine, mostValues, noFeature } from "./leftColumns.ts";
 import { inSplits, type Split, type Splits } from "./names.ts";
 
 const isTable = /\.(csv|tsv|jsonl|ndjson)(\.gz)?$|\.parquet$/i;
@@ -19,11 +20,6 @@ const labelNames =
 /** Of a label, unless it is a coordinate or another measurement beside a last column of few words. */
 const oftenLabel = /^y$/i;
 const imageNames = /^(image|img|picture)$/i;
-/** Columns that number the rows: to learn from them is to learn the order of a file. */
-const idNames = /^(|id|index|row|unnamed.*|.*[_ ]id|.*Id)$/;
-
-/** A label has no more values than this, unless its name says that it is one. */
-const mostValues = 50;
 /** Most columns of a table that are tried as the label. */
 const mostTried = 3;
 
@@ -198,7 +194,7 @@ async function sourceOf(
     columns,
     label: name,
   }: { readonly path: string; readonly columns: Columns; readonly label: string },
-): Promise<Pick<FoundSource, "source" | "isSized"> | undefined> {
+): Promise<Pick<FoundSource, "source" | "isSized" | "leftColumns"> | undefined> {
   const format = formatOf(table);
   const { names, areNumbered } = columns;
   const asWritten = (column: string) => (areNumbered ? Number(column) : column);
@@ -232,7 +228,12 @@ async function sourceOf(
     };
 
   const text = others.find((column) => isText(factsOf(column)));
-  const known = others.filter((column) => !areNearlyAllOthers(factsOf(column)) && !idNames.test(column));
+  const left = new Map<string, string>();
+  for (const column of others) {
+    const why = noFeature(column, factsOf(column), columns.unread);
+    if (why !== undefined) left.set(column, why);
+  }
+  const known = others.filter((column) => !left.has(column));
   const filled = known.filter((column) => !isEmpty(factsOf(column)));
   // Where all are empty, that is what `check` says.
   const features = filled.length > 0 ? filled : known;
@@ -249,8 +250,12 @@ async function sourceOf(
       }),
     };
   if (features.length === 0) return undefined;
+  for (const column of known) if (!features.includes(column)) left.set(column, "without a value in any row");
   const chosen = features.length === others.length ? {} : { features: features.map(asWritten) };
-  return { source: (path, { at }) => ({ type: format, path: at(path), label, ...chosen }) };
+  return {
+    leftColumns: leftOutLine(left),
+    source: (path, { at }) => ({ type: format, path: at(path), label, ...chosen }),
+  };
 }
 
 /** The folder that the paths of images in a table start from, where it is not the table's own. @param image one of the paths */
@@ -269,16 +274,6 @@ async function rootOf(
   return undefined;
 }
 
-/** None of its cells has a value: such a column may not be named as a feature. */
-const isEmpty = ({ as, range, missing = 0 }: Partial<ColumnFacts> = {}): boolean =>
-  as === "number" && range === undefined && missing > 0;
-
 /** Sentences, and not names of categories: nearly every row has another one, of several words. */
 const isText = (facts: Partial<ColumnFacts> = {}): boolean =>
   areNearlyAllOthers(facts) && (facts.frequent ?? []).some(([text]) => / .* /.test(text));
-
-/** Nearly every row has another one: a name, a ticket or a sentence, of which nothing is learned as a category. */
-function areNearlyAllOthers({ as, different = 0, frequent = [] }: Partial<ColumnFacts> = {}): boolean {
-  const [[, most] = ["", 0]] = frequent;
-  return as === "category" && different > mostValues && most < different / 10;
-}

@@ -5,6 +5,7 @@ import { bytesOf, type Numbers, type SampleValues, spaceFor } from "../sampleVal
 import { usualParts } from "./columnKinds.ts";
 import { parseDate, partOf } from "./dates.ts";
 import { type FittedColumn, featuresOf, type RawColumn } from "./fittedColumn.ts";
+import { looksOf, readForms } from "./textLooks.ts";
 
 /** Most texts of a category that the experiment does not name: ids and names have more, each of which would be a feature. */
 const mostInferred = 100;
@@ -218,21 +219,9 @@ function remarksOf(
   if (misread.length > 0)
     remarks.push({
       code: "columns-inferred",
-      message: `Columns that are taken as texts look like something else: ${listed(misread)}. Numbers are read as 1234.5, dates as 2024-05-31.${misread.some((one) => /"[+-]?\d+,\d+"\) like numbers$/.test(one)) ? ' With decimal commas: pandas.read_csv("FILE", sep=None, engine="python", decimal=",").to_csv("new.csv", index=False).' : ""}`,
+      message: `Columns that are taken as texts look like something else: ${listed(misread)}. ${readForms}.${misread.some((one) => /"[+-]?\d+,\d+"\) like numbers$/.test(one)) ? ' With decimal commas: pandas.read_csv("FILE", sep=None, engine="python", decimal=",").to_csv("new.csv", index=False).' : ""}`,
     });
   return remarks;
-}
-
-/** Fewer texts may look like anything. */
-const fewestTexts = 5;
-const numberForms = /^[+-]?(\d+(\.\d{3})*,\d+|\d+(,\d{3})*(\.\d+)?)\s*%?$/;
-const dateForms = /^(\d{1,2}([./-])\d{1,2}\2\d{2,4}|\d{4}([./-])\d{1,2}\3\d{1,2})([ T].*)?$/;
-
-/** What texts seem to be that are written in a form which is not read. */
-function looksOf(texts: readonly string[]): string | undefined {
-  if (texts.length < fewestTexts) return undefined;
-  if (texts.every((text) => numberForms.test(text))) return "numbers";
-  return texts.every((text) => dateForms.test(text)) ? "dates" : undefined;
 }
 
 const listed = (names: readonly string[]): string =>
