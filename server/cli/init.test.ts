@@ -82,7 +82,6 @@ test("the list has the tables of the folder, and says which have no place in it"
     /^Not in the list: 1\.csv, as no experiment on it passes `distill check`: All labels are of one class\. At least/m,
   );
   assert.equal(listed.at(-1).number, listed.length);
-  assert.equal(await init(join(folder, "own"), { json: true }, it), 1);
 });
 
 test("a network that lies beside data and teaches in no experiment on it is named with the reason", async (context) => {

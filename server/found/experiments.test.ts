@@ -352,10 +352,12 @@ test("which columns are no features, and why, is said and stands in the file", a
   } = await experimentsOnFiles(folder, folder, patient);
   const line =
     'Left out of the features: "id", which numbers the rows, as its name says; "when", which looks like dates; "us", which looks like dates; "name", with another text in nearly every row; "empty", without a value in any row. Numbers are read as 1234.5, dates as 2024-05-31';
-  assert.ok(offer?.text.includes(`  // ${line}\n`), offer?.text);
+  assert.ok(offer);
+  assert.ok(offer.text.includes(`  // ${line}\n`), offer.text);
   assert.ok(offer.note?.endsWith(`. ${line}`), offer.note);
   const { experiment } = await checkFile(offer.text, folder);
-  assert.deepEqual({ ...experiment.data.train }.features, ["iso", "size"]);
+  const source = { type: "csv", path: "t.csv", label: "label", features: ["iso", "size"] };
+  assert.deepEqual({ ...experiment.data.train }, source);
 });
 
 test("a table that check refuses is not offered", async (context) => {
