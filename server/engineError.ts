@@ -6,7 +6,7 @@
  * gpu-driver-too-old, no-compiler, no-python, no-pip, no-npm, low-disk, not-writable, not-an-engine;
  * while fetching and building: offline, download-failed, wrong-file, bad-archive, compile-failed, library-missing,
  * cancelled;
- * of an installed engine: not-installed, damaged, incomplete, wrong-build, crashed, load-failed;
+ * of an installed engine: in-use, not-installed, damaged, incomplete, wrong-build, crashed, load-failed;
  * of the WebGPU device: no-webgpu, no-vulkan, no-adapter, crashed, load-failed, computes-wrongly, device-failed.
  */
 export class EngineError extends Error {

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { PassThrough } from "node:stream";
@@ -94,4 +97,35 @@ test("what cannot be removed or installed is said, with code and hint for progra
   >;
   assert.deepEqual([event, code], ["error", "not-an-engine"]);
   assert.match(hint ?? "", /DISTILL_ENGINES/);
+});
+
+test("an engine that a run computes with is not removed, and is once the run has ended", {
+  skip: process.platform !== "linux",
+}, async () => {
+  const folder = path.join(engines, "tensorflow-cpu");
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, "engine.json"), JSON.stringify({ schema: 1, kind: "cpu", files: {} }));
+  // A program has loaded its own file as it loads libraries.
+  const program = path.join(folder, "library");
+  await copyFile("/bin/sleep", program);
+  await chmod(program, 0o755);
+  const run = path.join(engines, ".distill", "runs", "20260101-000000.000-a-abc");
+  const trainer = spawn(program, ["1000"], { argv0: run, stdio: "ignore" });
+  try {
+    await once(trainer, "spawn");
+    const seen = terminal();
+    assert.equal(await remove("tensorflow", {}, seen), exit.failed);
+    assert.equal(
+      seen.complained(),
+      `${folder} is in use by the run ${path.basename(run)}.\nWait for its end, or stop it: distill stop ${run}\n`,
+    );
+    assert.ok(existsSync(program));
+  } finally {
+    const ended = once(trainer, "exit");
+    trainer.kill("SIGKILL");
+    await ended;
+  }
+  const seen = terminal();
+  assert.equal(await remove("tensorflow", {}, seen), exit.done);
+  assert.deepEqual([seen.printed(), existsSync(folder)], [`Removed ${folder}\n`, false]);
 });

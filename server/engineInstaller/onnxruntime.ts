@@ -11,6 +11,7 @@ import {
 import { lastWords, run } from "../subprocess.ts";
 import { fetchArchive, missingFrom } from "./fetchArchive.ts";
 import { checkFolder, type InstallOptions } from "./installOptions.ts";
+import { assertUnused } from "./inUse.ts";
 import { type Archive, bytesOf, runtimeArchives } from "./pinned.ts";
 import { downloadsFolder, installing, refuseForeign, removeStale, staged } from "./place.ts";
 import { checkDisk, findNpm } from "./tools.ts";
@@ -98,6 +99,7 @@ export async function removeRuntime(engines: string = enginesFolder()): Promise<
   const folder = runtimeFolder(engines);
   if (fetchedRuntime(engines) === undefined)
     throw new EngineError("not-installed", `There is no engine in ${folder}.`);
+  await assertUnused(folder);
   await installing(() => rm(folder, { recursive: true }), { engines });
   return folder;
 }

@@ -18,6 +18,7 @@ import { finishCuda } from "./cudaLibraries.ts";
 import { driverProblem } from "./driverProblem.ts";
 import { fetchArchive, missingFrom } from "./fetchArchive.ts";
 import { checkFolder, type InstallOptions } from "./installOptions.ts";
+import { assertUnused } from "./inUse.ts";
 import { type Machine, machineProblem, readMachine } from "./machine.ts";
 import {
   type Archive,
@@ -216,6 +217,7 @@ export async function removeTensorflow(kind: EngineKind, engines: string = engin
     await refuseForeign(folder);
     throw new EngineError("not-installed", `There is no engine in ${folder}.`);
   }
+  await assertUnused(folder);
   try {
     await rm(folder, { recursive: true });
   } catch (error) {
