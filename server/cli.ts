@@ -3,6 +3,18 @@ import { join, resolve } from "node:path";
 import { Command, type Option } from "commander";
 import { ineffective, option } from "./cli/options.ts";
 import { setReadingPolicy } from "./data/reading.ts";
+import {
+  exportFormats,
+  imageLayouts,
+  logFormats,
+  modelOutputs,
+  precisions,
+  reportFormatNames,
+  splits,
+  storedSplits,
+  studentKinds,
+  valuesText,
+} from "./optionValues.ts";
 import { ownVersion, packageRoot } from "./packageRoot.ts";
 import { explained } from "./runs/runError.ts";
 import { complain, type ExitCode, exit, print, type Terminal } from "./terminal/terminal.ts";
@@ -182,7 +194,7 @@ program
   .command("report")
   .description("write what a run has shown: as a page, a model card, or rows for a paper")
   .argument("<run>", runArgument)
-  .option("--format <format>", "html (default), md, json, csv or latex")
+  .option("--format <format>", valuesText(reportFormatNames))
   .option("--out <file>", "where to write it; else html goes beside, as RUN.html, and others to the terminal")
   .addOption(replaceOption())
   .option("--json", "print it as JSON, or where a file is written, which one it is")
@@ -212,7 +224,7 @@ program
   .command("export-log")
   .description("write what a run has logged for other programs: TensorBoard, MLflow, or a table")
   .argument("<run>", runArgument)
-  .requiredOption("--format <format>", "tensorboard, mlflow, csv or parquet")
+  .requiredOption("--format <format>", valuesText(logFormats))
   .option("--out <path>", "folder for tensorboard and for MLflow's file store, file for csv and parquet")
   .addOption(
     option(
@@ -232,27 +244,24 @@ program
   .command("export")
   .description("export a run's student as a model file for other programs, or in a page that shows it")
   .argument("<run>", runArgument)
-  .requiredOption(
-    "--format <format>",
-    "onnx, tfjs for a model.json with its weights, savedmodel for TensorFlow, or web for a page",
-  )
+  .requiredOption("--format <format>", valuesText(exportFormats))
   .requiredOption(
     "--out <path>",
     "the file to write (onnx, and web where it ends in .html) or the folder (tfjs, savedmodel, web)",
   )
-  .option("--output <output>", "probabilities (default), or logits (default with --raw)")
+  .option("--output <output>", valuesText(modelOutputs))
   .option(
     "--raw",
     "the bare network, which takes normalised samples; otherwise the model normalises raw ones",
   )
   .option(
     "--layout <layout>",
-    "order of an image's axes in the input of an ONNX model or a SavedModel: nhwc (default) or nchw",
+    `order of an image's axes in the input of an ONNX model or a SavedModel: ${valuesText(imageLayouts)}`,
   )
-  .option("--weights <weights>", "best (by validation, default) or final")
+  .option("--weights <weights>", valuesText(studentKinds))
   .option(
     "--precision <precision>",
-    "of the weights, of ONNX and pages: fp32 (default), fp16 or int8; what it costs is measured and printed",
+    `of the weights, of ONNX and pages: ${valuesText(precisions)}; what it costs is measured and printed`,
   )
   .option("--calibrate", "with int8: activations are integers, too, by the ranges of training samples")
   .option(
@@ -272,7 +281,7 @@ program
   .argument("<run|model|experiment>", `${runArgument}; or a model.json, .onnx or .distill.json file`)
   .option("--teacher", "evaluate the experiment's teacher, without --data on the experiment's own data")
   .option("--data <file>", "an experiment file; for a run also a file or folder like its own")
-  .option("--split <split>", "train, validation or test (default: test if there is one)")
+  .option("--split <split>", valuesText(splits))
   .option("--json", "print the metrics and the confusion matrix as JSON")
   .option(...runsOption)
   .action(async (reference: string, options) =>
@@ -289,7 +298,7 @@ program
     }),
   )
   .addOption(
-    option("--split <split>", "train, validation, test or unlabelled; all of them otherwise", {
+    option("--split <split>", `${valuesText(storedSplits)}; all of them otherwise`, {
       notWith: ["--shard", "--shards"],
     }),
   )

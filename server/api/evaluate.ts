@@ -11,7 +11,8 @@ import { haveEngine } from "../haveEngine.ts";
 import { isShare } from "../heldBack.ts";
 import { assessedTeacher } from "../inspection/assessedTeacher.ts";
 import { nodeAt, parse } from "../language/parse.ts";
-import { quoted } from "../parameters/words.ts";
+import { type Split, splits } from "../optionValues.ts";
+import { oneOf, quoted } from "../parameters/words.ts";
 import { type Problem, problem } from "../problem.ts";
 import { awaitStudent } from "../runs/awaitStudent.ts";
 import { readManifest } from "../runs/manifest.ts";
@@ -25,7 +26,6 @@ import { checkExperiment, type ExperimentFinding } from "./checkExperiment.ts";
 import { findStudent } from "./findStudent.ts";
 import { readText } from "./readText.ts";
 
-type Split = NonNullable<AssessOptions["split"]>;
 type Source = ResolvedData["train"];
 
 export interface EvaluateOptions {
@@ -60,7 +60,7 @@ export async function evaluateModel(
 ): Promise<Evaluated | NotEvaluated> {
   const { split } = options;
   if (split !== undefined && !isSplit(split))
-    return refusal("wrong-option", `--split is "${split}"; expected train, validation or test.`);
+    return refusal("wrong-option", `--split is "${split}"; expected ${oneOf(Object.keys(splits))}.`);
   const other = options.data === undefined ? undefined : await readData(options.data);
   if (other !== undefined && isRefusal(other)) return other;
   const evaluation = await evaluationOf(reference, options, { other, split, say });
@@ -261,7 +261,7 @@ function sourceOf(
 const ownSource = (given: ResolvedData["validation"]): Source | undefined =>
   isShare(given) ? undefined : given;
 
-const isSplit = (text: string): text is Split => ["train", "validation", "test"].includes(text);
+const isSplit = (text: string): text is Split => Object.hasOwn(splits, text);
 
 const modelName = /\.(onnx|json)$/;
 

@@ -1,8 +1,16 @@
-import { type ExportFormat, exportFormats } from "../engine/train/exportModel.ts";
-import { type Precision, precisions } from "../engine/train/lowPrecision.ts";
 import { suggestion } from "../language/suggest.ts";
 import type { ModelOutput } from "../nets/modelCard.ts";
 import type { Layout } from "../nets/onnxInput.ts";
+import {
+  exportFormats,
+  imageLayouts,
+  type ModelFormat,
+  modelOutputs,
+  type Precision,
+  precisions,
+  studentKinds,
+  type Values,
+} from "../optionValues.ts";
 import { oneOf } from "../parameters/words.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { StudentKind } from "../runs/student.ts";
@@ -26,17 +34,17 @@ export interface ExportOptions {
 const usualDrop = 0.5;
 
 const choices = {
-  format: [...exportFormats, "web"],
-  output: ["probabilities", "logits", "numbers"],
-  layout: ["nhwc", "nchw"],
-  weights: ["best", "final"],
+  format: exportFormats,
+  output: modelOutputs,
+  layout: imageLayouts,
+  weights: studentKinds,
   precision: precisions,
-} as const satisfies Readonly<Partial<Record<keyof ExportOptions, readonly string[]>>>;
+} as const satisfies Readonly<Partial<Record<keyof ExportOptions, Values>>>;
 
 type Choices = typeof choices;
 
 export interface KnownOptions {
-  readonly format: ExportFormat | "web";
+  readonly format: ModelFormat | "web";
   readonly output: ModelOutput | undefined;
   readonly layout: Layout | undefined;
   readonly weights: StudentKind;
@@ -50,9 +58,10 @@ export interface KnownOptions {
 /** What the words on the command line ask for, or what is wrong with them. */
 export function knownOptions(given: ExportOptions): KnownOptions | { readonly problem: Problem } {
   const { format, precision = "fp32", weights = "best", raw = false, calibrate = false, maxDrop } = given;
-  for (const [name, known] of Object.entries(choices)) {
+  for (const [name, values] of Object.entries(choices)) {
+    const known = Object.keys(values);
     const value = given[name as keyof Choices];
-    if (value === undefined || (known as readonly string[]).includes(value)) continue;
+    if (value === undefined || known.includes(value)) continue;
     const meant = suggestion(value, known);
     return problem(
       "export-option",

@@ -4,11 +4,12 @@ import type { ResolvedExperiment } from "../../schemas/resolvedExperiment.gen.ts
 import type { RunResult } from "../../schemas/run-event.gen.ts";
 import type { RawSample } from "../data/rawSample.ts";
 import { loadOnnxRuntime } from "../engine/native/onnxruntime.ts";
-import { type ExportedModel, type ExportFormat, exportModel } from "../engine/train/exportModel.ts";
+import { type ExportedModel, exportModel } from "../engine/train/exportModel.ts";
 import { inLowPrecision, type PrecisionReport } from "../engine/train/lowPrecision.ts";
 import { grouped } from "../grouped.ts";
 import { haveEngine } from "../haveEngine.ts";
 import type { ModelCard } from "../nets/modelCard.ts";
+import type { ModelFormat } from "../optionValues.ts";
 import { type Problem, problem } from "../problem.ts";
 import { awaitStudent } from "../runs/awaitStudent.ts";
 import { makeFolders, writeFileDurably } from "../runs/durable.ts";
@@ -165,7 +166,7 @@ function tooMuch(report: PrecisionReport, { maxDrop, calibrate }: KnownOptions):
   ).problem;
 }
 
-async function write(target: string, format: ExportFormat, { files }: ExportedModel): Promise<void> {
+async function write(target: string, format: ModelFormat, { files }: ExportedModel): Promise<void> {
   const { "model.onnx": single, "columns.json": columns } = files;
   makeFolders(dirname(target));
   if (format !== "onnx" || single === undefined) {

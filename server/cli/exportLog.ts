@@ -2,6 +2,7 @@ import { createWriteStream, existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { findRun } from "../api/findRun.ts";
+import { type LogFormat, logFormats } from "../optionValues.ts";
 import { oneOf } from "../parameters/words.ts";
 import { makeFolders } from "../runs/durable.ts";
 import { checkLog, damageWords, unchecked } from "../runs/logCheck.ts";
@@ -55,7 +56,7 @@ interface Exported {
 
 /** Every form in which a log is exported; of a sweep, each of its runs. They give lines to tell. */
 const formats: Readonly<
-  Record<string, (runs: readonly RunDirectory[], to: Exported) => Promise<readonly string[]>>
+  Record<LogFormat, (runs: readonly RunDirectory[], to: Exported) => Promise<readonly string[]>>
 > = {
   tensorboard: async (runs, { place }) => {
     for (const run of runs) await writeBoard(run, join(place.path, run.id));
@@ -66,6 +67,8 @@ const formats: Readonly<
     writeTable(place, (file) => pipeline(csvOf(logRows(runs)), createWriteStream(file))),
   parquet: (runs, { place }) => writeTable(place, (file) => writeParquet(file, logRows(runs))),
 };
+
+const isFormat = (name: string): name is LogFormat => Object.hasOwn(logFormats, name);
 
 async function writeTable(
   place: OutputPlace,
@@ -84,9 +87,9 @@ export async function exportLog(
   { format, out, replace, to, json = false, runsDirectory }: ExportLogOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const write = Object.hasOwn(formats, format) ? formats[format] : undefined;
+  const write = isFormat(format) ? formats[format] : undefined;
   if (write === undefined) {
-    complain(terminal, `--format is "${format}"; expected ${oneOf(Object.keys(formats))}.`);
+    complain(terminal, `--format is "${format}"; expected ${oneOf(Object.keys(logFormats))}.`);
     return exit.failed;
   }
   if (out === undefined && to === undefined) {

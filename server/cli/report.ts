@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { findRun } from "../api/findRun.ts";
-import { type ReportFormatName, reportFormatNames, reportFormats } from "../report/formats.ts";
+import { type ReportFormatName, reportFormatNames } from "../optionValues.ts";
+import { reportFormats } from "../report/formats.ts";
 import { readRunReport, readSweepReport } from "../report/report.ts";
 import { readAnswers } from "../runs/answers.ts";
 import { keptOf, writeOutput } from "../runs/outputPlace.ts";
@@ -40,7 +41,7 @@ export async function report(
   terminal: Terminal,
 ): Promise<ExitCode> {
   if (!isFormat(format)) {
-    complain(terminal, `--format is "${format}"; expected ${reportFormatNames.join(", ")}.`);
+    complain(terminal, `--format is "${format}"; expected ${Object.keys(reportFormatNames).join(", ")}.`);
     return exit.failed;
   }
   const isPrinted = out === undefined && format !== "html";

@@ -13,6 +13,8 @@ import { executorOf } from "../executors/executors.ts";
 import { foundStudent } from "../experimentStudent.ts";
 import type { SourceKey } from "../fileQuery.ts";
 import { haveEngine } from "../haveEngine.ts";
+import { storedSplits } from "../optionValues.ts";
+import { oneOf } from "../parameters/words.ts";
 import type { Problem } from "../problem.ts";
 import { makeFolders } from "../runs/durable.ts";
 import { assertOutput, keptBy, writeOutput } from "../runs/outputPlace.ts";
@@ -56,7 +58,7 @@ interface ShardJson {
   readonly filled: readonly SplitShard[];
 }
 
-const sourceKeys = ["train", "validation", "test", "unlabelled"] as const satisfies readonly SourceKey[];
+const sourceKeys = Object.keys(storedSplits) as SourceKey[];
 
 /** The sizes in a zip archive are numbers of 32 bits. */
 const mostBytes = 2 ** 32 - 2 ** 20;
@@ -194,8 +196,7 @@ function taskOf({
     };
   const selected = sourceKeys.filter((source) => split === undefined || source === split);
   const ending = extname(out).toLowerCase();
-  if (selected.length === 0)
-    return { wrong: `--split is "${split}"; expected train, validation, test or unlabelled.` };
+  if (selected.length === 0) return { wrong: `--split is "${split}"; expected ${oneOf(sourceKeys)}.` };
   if (ending !== ".npz" && ending !== ".npy")
     return { wrong: `--out is "${out}"; expected a name that ends in .npz or .npy.` };
   if (ending === ".npy" && split === undefined)

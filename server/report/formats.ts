@@ -1,3 +1,4 @@
+import type { ReportFormatName } from "../optionValues.ts";
 import { csvReport, csvSweep } from "./csv.ts";
 import { htmlReport } from "./html.ts";
 import { latexReport, latexSweep } from "./latex.ts";
@@ -22,7 +23,4 @@ export const reportFormats = {
   json: { ending: ".json", run: json, sweep: json },
   csv: { ending: ".csv", run: csvReport, sweep: csvSweep },
   latex: { ending: ".tex", run: latexReport, sweep: latexSweep },
-} as const satisfies Readonly<Record<string, ReportFormat>>;
-
-export type ReportFormatName = keyof typeof reportFormats;
-export const reportFormatNames = Object.keys(reportFormats) as ReportFormatName[];
+} as const satisfies Readonly<Record<ReportFormatName, ReportFormat>>;

@@ -1,12 +1,13 @@
 import type { RawSample } from "../data/rawSample.ts";
-import type { ExportedModel, ExportedPort, ExportFormat } from "../engine/train/exportModel.ts";
+import type { ExportedModel, ExportedPort } from "../engine/train/exportModel.ts";
 import { brief, grouped } from "../grouped.ts";
 import type { ModelCard } from "../nets/modelCard.ts";
+import type { ModelFormat } from "../optionValues.ts";
 import { taskOf } from "../tasks/tasks.ts";
 import { table } from "./wording.ts";
 
 export interface ExportBlock {
-  readonly format: ExportFormat;
+  readonly format: ModelFormat;
   /** The file or folder as written in a program. */
   readonly path: string;
   readonly exported: ExportedModel;
@@ -38,7 +39,7 @@ export function exportBlock({ format, path, exported, samples }: ExportBlock): s
 }
 
 const usages: Readonly<
-  Record<ExportFormat, (path: string, exported: ExportedModel) => readonly (readonly [string, string])[]>
+  Record<ModelFormat, (path: string, exported: ExportedModel) => readonly (readonly [string, string])[]>
 > = {
   onnx: (path, exported) => [
     ["Python", python(path, exported)],

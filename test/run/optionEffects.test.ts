@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { logFormats, reportFormatNames } from "../../server/optionValues.ts";
 import { distill, scene, succeed } from "./support.ts";
 
 const timeout = 600_000;
@@ -86,4 +87,31 @@ test("an option that what is there makes useless is refused", { timeout }, async
     ["init", "own", "--data", "--from", "2"],
     /^own\.distill\.json is there, .*leave --from out/m,
   );
+});
+
+test("help and the README name every value that an option takes", { timeout }, async (context) => {
+  const { folder } = await scene(context);
+  const helpOf = async (command: string) =>
+    (await distill([command, "--help"])).stdout.replaceAll(/\s+/g, " ");
+  for (const [command, words] of [
+    ["export", ["latest", "--out", "x", "--format"]],
+    ["export", ["latest", "--out", "x", "--format", "onnx", "--output"]],
+    ["export", ["latest", "--out", "x", "--format", "onnx", "--layout"]],
+    ["export", ["latest", "--out", "x", "--format", "onnx", "--weights"]],
+    ["export", ["latest", "--out", "x", "--format", "onnx", "--precision"]],
+    ["export-log", ["latest", "--out", "x", "--format"]],
+    ["report", ["latest", "--format"]],
+    ["evaluate", ["latest", "--split"]],
+    ["teacher", ["a.distill.json", "--out", "x.npz", "--split"]],
+  ] as const) {
+    const { stderr } = await distill([command, ...words, "nothing"], { cwd: folder });
+    const [, values = ""] = /expected (?:one of )?(.*)\.$/m.exec(stderr) ?? [];
+    const name = words.at(-1);
+    const help = (await helpOf(command)).split(` ${name} <`)[1]?.split(" --")[0] ?? "";
+    assert.ok(values.includes(", ") || values.includes(" or "), stderr);
+    for (const value of values.split(/, | or /)) assert.ok(help.includes(value), `${value} in ${help}`);
+  }
+  const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
+  assert.ok(readme.includes(`report RUN --format ${Object.keys(reportFormatNames).join("|")} `));
+  assert.ok(readme.includes(`export-log RUN --format ${Object.keys(logFormats).join("|")} `));
 });

@@ -7,6 +7,7 @@ import { featuresOf } from "../../data/tables/fittedColumn.ts";
 import { type LayerTypeName, layerType } from "../../nets/layerTypes.ts";
 import { cardTexts, type ModelCard, type ModelOutput } from "../../nets/modelCard.ts";
 import { inputName, type LayerSpec } from "../../nets/shapes.ts";
+import type { ModelFormat } from "../../optionValues.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { taskOf } from "../../tasks/tasks.ts";
 import { normalizeLayers } from "../distill/normalizeLayers.ts";
@@ -21,13 +22,10 @@ import type { NamedData } from "../program.ts";
 import { netProblem } from "./nets.ts";
 import { asProblem } from "./prepare.ts";
 
-export const exportFormats = ["onnx", "tfjs", "savedmodel"] as const;
-export type ExportFormat = (typeof exportFormats)[number];
-
 export interface ExportRequest {
   /** The model.json or model.onnx in best/ and final/ of every run. It takes normalised samples and gives logits. */
   readonly model: string;
-  readonly format: ExportFormat;
+  readonly format: ModelFormat;
   /** Order of the axes in which an ONNX model, or a SavedModel, takes images. */
   readonly layout?: "nhwc" | "nchw" | undefined;
   readonly name: string;

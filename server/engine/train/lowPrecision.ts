@@ -5,6 +5,7 @@ import { identityNormalize, type ResolvedNormalize } from "../../data/normalize.
 import { fillBatch, type Samples } from "../../data/samples.ts";
 import { cardTexts, type ModelCard } from "../../nets/modelCard.ts";
 import { channelsFirst } from "../../nets/onnxInput.ts";
+import type { Precision } from "../../optionValues.ts";
 import { type Problem, problem } from "../../problem.ts";
 import { sizeOf } from "../../sizeOf.ts";
 import { metricOf, taskOf } from "../../tasks/tasks.ts";
@@ -18,10 +19,6 @@ import { inBatches } from "./evaluation.ts";
 import type { ExportedModel } from "./exportModel.ts";
 import { latencyOf } from "./predictionCost.ts";
 import { prepareData } from "./prepare.ts";
-
-/** In what an exported model keeps its weights. */
-export const precisions = ["fp32", "fp16", "int8"] as const;
-export type Precision = (typeof precisions)[number];
 
 export interface PrecisionRequest {
   /** The export in float32. */
