@@ -382,7 +382,7 @@ test("of what lacks a part, in a folder without data, it is said which part", as
   const { found } = await experimentsOnFiles(folder, folder, patient);
   assert.ok(found.length > 0);
   const model = (await readdir(folder)).find((name) => name.endsWith(".onnx")) ?? assert.fail();
-  const alone = await folderWith(context, { "a.png": "", "b.png": "", "x.npy": "" });
+  const alone = await folderWith(context, { "a.png": "", "b.png": "", "x.npy": "", "w.safetensors": "" });
   await cp(join(folder, model), join(alone, model));
   const { leftOut } = await experimentsOnFiles(alone, alone, patient);
   assert.deepEqual(leftOut, [
@@ -392,6 +392,10 @@ test("of what lacks a part, in a folder without data, it is said which part", as
       why: "as its 2 images have no classes: a folder for each class, or a table that names them",
     },
     { path: model, why: "as no samples lie there that it could teach on" },
+    {
+      path: "w.safetensors",
+      why: "as weights alone are no network: export it in Python as ONNX, or write its layers and start from these as `weights`",
+    },
   ]);
 });
 
@@ -498,7 +502,7 @@ test("of data of types that are not read, it is said which type it is and what t
       /^as it is not read: The element type <f16 .*Of such numbers make float64: x\.astype\("float64"\)$/,
     "rows.csv": /: Its columns number or name the rows: none is left to learn from/,
     "pics/cats": /^as its 2 images are \.bmp, and PNG, JPEG and WebP are read\. In Python: PIL\.Image/,
-    "net.pt": /: This is a PyTorch file, which is not supported\. Export it in Python/,
+    "net.pt": /^as this is a PyTorch file, which is not supported\. Export it in Python/,
   };
   assert.deepEqual(leftOut.map(({ path }) => path).toSorted(), Object.keys(said).toSorted());
   for (const { path, why } of leftOut) assert.match(why, said[path] ?? assert.fail(path));

@@ -103,10 +103,17 @@ export async function experimentsOnFiles(
   return { found: found.slice(0, mostOffers), leftOut: [...leftOut, ...unfitted], networks };
 }
 
-const unfit = (wrong: string | undefined): string => `as no experiment on it ${passes(wrong)}`;
+/** What a file is comes first: the editor's list cuts the rest. */
+const unfit = (wrong: string | undefined): string =>
+  wrong?.startsWith("This is ")
+    ? `as t${inSentence(wrong).slice(1)}`
+    : `as no experiment on it ${passes(wrong)}`;
+
+/** As a part of another sentence. */
+const inSentence = (words: string): string => printable(words.replace(/\.$/, ""));
 
 const passes = (wrong: string | undefined): string =>
-  `passes \`distill check\`${wrong === undefined ? "" : `: ${printable(wrong.replace(/\.$/, ""))}`}`;
+  `passes \`distill check\`${wrong === undefined ? "" : `: ${inSentence(wrong)}`}`;
 
 interface Offers {
   readonly offers: readonly StartingPoint[];

@@ -15,7 +15,7 @@ interface Lacking {
 
 /**
  * Files that a person may have meant, of a folder that has no data: arrays without labels or of a type that is not read, images without
- * classes or of another format, and networks.
+ * classes or of another format, networks, and weights without one.
  */
 export async function lackingPart(
   { root, files, folders }: FilesBelow,
@@ -47,7 +47,14 @@ export async function lackingPart(
     return ending === undefined ? [] : [{ path: folder === "" ? "." : folder, why }];
   });
   const networks = models.map((path) => ({ path, why: "as no samples lie there that it could teach on" }));
-  return [...arrays, ...images, ...foreign, ...networks];
+  const weights = files
+    .filter((path) => /\.safetensors$/i.test(path))
+    .slice(0, mostOpened)
+    .map((path) => ({
+      path,
+      why: "as weights alone are no network: export it in Python as ONNX, or write its layers and start from these as `weights`",
+    }));
+  return [...arrays, ...images, ...foreign, ...networks, ...weights];
 }
 
 /** Arrays that are looked into. */
