@@ -51,7 +51,7 @@ editor.answer = (method) => {
       points: [
         { label: "Own loss", description: "", text: "{}", beside: { name: "own.ts", text: "// loss" } },
       ],
-      leftOut: [],
+      leftOut: [{ path: "empty.csv", why: "as no experiment on it passes `distill check`" }],
     };
   if (method === "distill/check") return { errors: 1, warnings: 0, summary: "1 error" };
   return refused;
@@ -207,6 +207,13 @@ test("an installation that failed can be begun again before its message is close
     await editor.commands.get("distill.installEngine")?.("cpu");
     assert.equal(shown(), press, editor.notifications.slice(-2).join("\n"));
   }
+});
+
+test("what is in no experiment is listed with the reason, its code in quotes as the list shows backticks as they are", async () => {
+  editor.choose = "Own loss";
+  await editor.commands.get("distill.newExperiment")?.();
+  const detail = 'In no experiment, as no experiment on it passes "distill check"';
+  assert.ok(editor.details.includes(detail), editor.details.join("\n"));
 });
 
 test("a file that comes with a starting point is written beside the experiment", async () => {

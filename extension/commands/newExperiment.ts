@@ -1,5 +1,6 @@
 import path from "node:path";
 import * as vscode from "vscode";
+import { inQuotes } from "../../server/codeSpans.ts";
 import { ListStartingPoints, languageId, type StartingPoint } from "../../server/protocol.ts";
 import type { Connection } from "../client/connection.ts";
 import { folderWords } from "../experiments/folderWords.ts";
@@ -108,7 +109,7 @@ async function entries(connection: Connection, folder: vscode.Uri | undefined): 
     const uri = root && vscode.Uri.joinPath(root, name);
     return {
       label: `$(circle-slash) ${plain(name === "." ? "This folder" : name)}`,
-      detail: `In no experiment, ${plain(why)}`,
+      detail: `In no experiment, ${plain(inQuotes(why))}`,
       act: async () => {
         await vscode.commands.executeCommand("revealInExplorer", uri);
         notify("info", `${name === "." ? "This folder" : name} is in no experiment, ${why}.`); // The list cuts it.

@@ -16,6 +16,8 @@ export interface EditorStub {
   readonly buttons: string[][];
   /** Labels of each list that was offered for choice. */
   readonly offered: string[][];
+  /** The lines below them. */
+  readonly details: string[];
   /** The label that is chosen of a list; absent: the first. */
   choose?: string;
   /** Path of the file in the active editor. */
@@ -42,6 +44,7 @@ export function stubEditor(): EditorStub {
     notifications: [],
     buttons: [],
     offered: [],
+    details: [],
     written: new Map(),
     statusMessages: [],
     requests: [],
@@ -59,8 +62,9 @@ export function stubEditor(): EditorStub {
     return new Promise(() => undefined);
   };
   const first = async (items: unknown) => {
-    const list = (await items) as readonly { readonly label: string }[];
+    const list = (await items) as readonly { readonly label: string; readonly detail?: string }[];
     stub.offered.push(list.map(({ label }) => label));
+    stub.details.push(...list.flatMap(({ detail }) => detail ?? []));
     return list.find(({ label }) => label === stub.choose) ?? list[0];
   };
 
@@ -207,6 +211,7 @@ const nouns = {
         "Position",
         "ProcessExecution",
         "ProgressLocation",
+        "QuickPickItemKind",
         "Range",
         "StatusBarAlignment",
       ],
