@@ -29,13 +29,18 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 export function button(
   text: string,
   act: () => void,
-  options: { title?: string; class?: string } = {},
+  options: {
+    /** What a screen reader says in place of a sign. */
+    name?: string;
+    title?: string;
+    class?: string;
+  } = {},
 ): HTMLButtonElement {
   return element("button", {
     class: options.class ?? "secondary",
     text,
     ...(options.title === undefined ? {} : { title: options.title }),
-    attributes: { type: "button" },
+    attributes: { type: "button", ...(options.name === undefined ? {} : { "aria-label": options.name }) },
     on: { click: act },
   });
 }

@@ -73,8 +73,11 @@ export class Toolbar {
       ),
       element("label", { title: "Draw each term times its weight" }, [this.#weighted, "Weighted"]),
       element("span", { class: "group", attributes: { role: "group", "aria-label": "Zoom" } }, [
-        button("−", () => actions.zoomBy(2), { title: "Zoom out (−)" }),
-        button("+", () => actions.zoomBy(0.5), { title: "Zoom in (+), or drag over a chart" }),
+        button("−", () => actions.zoomBy(2), { name: "Zoom out", title: "Zoom out (−)" }),
+        button("+", () => actions.zoomBy(0.5), {
+          name: "Zoom in",
+          title: "Zoom in (+), or drag over a chart",
+        }),
         this.#reset,
       ]),
       element("span", { class: "group", attributes: { role: "group", "aria-label": "Export" } }, [

@@ -212,6 +212,9 @@ test("the keyboard reads values, zooms and pans", async () => {
   assert.ok(zoom[1] - zoom[0] <= 501);
   await page.keyboard.press("Shift+ArrowRight");
   await until("the pan", async () => ((await state(opened))["zoom"] as [number, number])[0] > zoom[0]);
+  // A screen reader says what a button does, not its sign.
+  for (const name of ["Zoom in", "Zoom out"])
+    assert.equal(await page.getByRole("button", { name, exact: true }).count(), 1);
 });
 
 test("a log scale marks what it cannot show", async () => {
