@@ -18,6 +18,8 @@ check(teacherUnseen, `{ "teacher": {}, "alpha": 0.5 }`);
 check(teacherUnseen, `{ "losses": [{ "type": "ce" }] }`);
 // A loss without a type may yet become one that sees the teacher.
 check(teacherUnseen, `{ "teacher": {}, "losses": [{ "type": "ce" }, {}] }`);
+// What it means may see the teacher: the misspelling is the only mistake.
+check(teacherUnseen, `{ "teacher": {}, "losses": [{ "type": "kdd" }, { "type": "ce" }] }`);
 
 const own = (seesTeacher: boolean) => ownLoss({ seesTeacher });
 check(teacherUnseen, `{ "teacher": {}, ▸"losses"◂: [{ "type": "./own.ts" }] }`, { files: own(false) });

@@ -4,6 +4,7 @@ import { error, fix } from "../finding.ts";
 import { blanksBefore } from "../insert.ts";
 import { headOf } from "../mistakes/place.ts";
 import { items, member, textOf } from "../model/values.ts";
+import { variantOf } from "../schema/union.ts";
 import type { Rule } from "./rule.ts";
 
 /** A teacher that no loss uses. */
@@ -15,13 +16,15 @@ export const teacherUnseen: Rule = {
     if (!at("teacher") || !list || !first) return;
     if (stages.some((stage) => stage.losses.length < items(stage.list).length)) return;
     if (losses.some(({ seesTeacher }) => seesTeacher)) return;
-    // A module that cannot be read may see it.
+    // A module that cannot be read may see it, and so may what a misspelled type means.
     const read = files.flatMap(({ reference, knowledge }) =>
       knowledge?.facts?.module ? [reference.node] : [],
     );
-    const isUnread = (type: Node | undefined) =>
-      isModulePath(textOf(type) ?? "") && !read.some((node) => node === type);
-    if (losses.some(({ node }) => isUnread(member(node, "type")))) return;
+    const isUnknown = (type: Node | undefined) => {
+      const name = textOf(type) ?? "";
+      return isModulePath(name) ? !read.some((node) => node === type) : !variantOf("Loss", name);
+    };
+    if (losses.some(({ node }) => isUnknown(member(node, "type")))) return;
     const blanks = blanksBefore(parsed.text, first) || " ";
     yield error(
       headOf(list),
