@@ -118,3 +118,25 @@ test("of numbers, predictions are drawn against targets, of the one that is chos
   await page.getByLabel("Show").selectOption("harmed");
   await until("the most harmed first", () => asked()?.show === "harmed" && asked()?.order === "lost");
 });
+
+test("long names of classes leave the numbers of the confusion matrix in sight on a narrow page", async () => {
+  const { page } = panel;
+  const name = "a_class_with_a_name_that_is_as_long_as_the_person_who_chose_it_wished";
+  await line({
+    event: "opened",
+    overview: {
+      ...{ task: "classification", split: "test", samples: 130, networks: ["student"] },
+      ...{ classes: [name, "short"], orders: ["number"], reliability: {}, sets: { all: 130 } },
+      confusion: {
+        student: [
+          [60, 30],
+          [10, 30],
+        ],
+      },
+    },
+  });
+  await page.setViewportSize({ width: 420, height: 700 });
+  const last = await page.getByRole("button", { name: "10", exact: true }).boundingBox();
+  assert.ok(last !== null && last.x + last.width <= 420, JSON.stringify(last));
+  assert.equal(await page.locator(".confusion tbody th").first().getAttribute("title"), name);
+});

@@ -30,10 +30,7 @@ function matrixView(
   return element("table", { class: "confusion" }, [
     element("caption", {}, [element("span", { text: words })]),
     element("thead", {}, [
-      element("tr", {}, [
-        element("td"),
-        ...classes.map((text) => element("th", { text, attributes: { scope: "col" } })),
-      ]),
+      element("tr", {}, [element("td"), ...classes.map((name) => heading(name, "col"))]),
     ]),
     element(
       "tbody",
@@ -41,7 +38,7 @@ function matrixView(
       matrix.map((row, label) => {
         const sum = row.reduce((total, times) => total + times, 0);
         return element("tr", {}, [
-          element("th", { text: classes[label] ?? "", attributes: { scope: "row" } }),
+          heading(classes[label] ?? "", "row"),
           ...row.map((times, predicted) => {
             const cell = element("td", { class: label === predicted ? "right" : "wrong" }, [
               times > 0 &&
@@ -59,6 +56,10 @@ function matrixView(
     ),
   ]);
 }
+
+/** A long name is cut, and whole under the pointer. */
+const heading = (name: string, scope: "row" | "col"): HTMLElement =>
+  element("th", { text: name, title: name, attributes: { scope } });
 
 export const calibration = ({ reliability }: ClassOverview, { theme }: Above): HTMLElement =>
   Object.keys(reliability).length === 0
