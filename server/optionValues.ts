@@ -9,7 +9,7 @@ import type { StudentKind } from "./runs/student.ts";
  */
 export type Values<Value extends string = string> = Readonly<Record<Value, string>>;
 
-export const modelFormats = {
+const modelFormats = {
   onnx: "",
   tfjs: "a model.json with its weights",
   savedmodel: "for TensorFlow",
