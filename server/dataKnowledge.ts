@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import type { JSONPath } from "jsonc-parser";
 import { brightest } from "./data/augment.ts";
+import { doubtfulColumns } from "./data/doubtfulColumns.ts";
 import { FileChanged } from "./data/fileRows.ts";
 import { distinctLeaks, type Leak, leaksOf, seenBy } from "./data/leaks.ts";
 import { normalizedSamples } from "./data/normalizedSamples.ts";
@@ -57,6 +58,7 @@ async function readSmall(spec: DataSpec, baseDirectory: string): Promise<DataKno
   if ("problem" in teacher) return { problem: faultOf(teacher.problem, spec, baseDirectory) };
   const leaks = [...leaksOf({ ...data, teacher }), ...(await earlierLeaks(spec, data, baseDirectory))];
   const remarks = [...data.remarks, ...(teacher === data.train ? [] : remarksOf("teacher", teacher))];
+  const doubtful = doubtfulColumns(data.train);
   const stored = await storedFindings(spec, data, baseDirectory);
   return {
     facts: {
@@ -68,6 +70,7 @@ async function readSmall(spec: DataSpec, baseDirectory: string): Promise<DataKno
       shape: data.train.shape,
       ...(leaks.length > 0 && { leaks }),
       ...(remarks.length > 0 && { remarks }),
+      ...(doubtful.length > 0 && { doubtful, columns: columnsOf(data.train) }),
       ...(stored.length > 0 && { stored }),
       ...(spec.isLookedUp && { range: rangeOf(data) }),
       ...(spec.areColours && { areColours: brightest((data.pool ?? data.train).values) !== undefined }),
@@ -247,6 +250,9 @@ function faultOf({ code, message, hint, file }: Problem, spec: DataSpec, baseDir
   const written = `${path}${file.file.slice(resolve(baseDirectory, path).length)}`;
   return { code, message: sentence({ ...file, file: written }), path };
 }
+
+const columnsOf = ({ columns, featureNames = [] }: Samples) =>
+  columns?.map(({ name, as }) => ({ name, as })) ?? featureNames.map((name) => ({ name, as: "number" }));
 
 function classCountsOf({ train, heldBack, ...splits }: PreparedData): number[] {
   const counts = Array.from({ length: train.classes }, () => 0);

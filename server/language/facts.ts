@@ -163,6 +163,9 @@ interface DataFacts {
   readonly stored?: readonly StoredFinding[];
   /** What else the trainer tells of a split before it is used. */
   readonly remarks?: readonly RemarkFacts[];
+  /** Columns that should hardly be features as they are; with the names of all, and what they are taken as. */
+  readonly doubtful?: readonly { readonly code: string; readonly column: string; readonly message: string }[];
+  readonly columns?: readonly { readonly name: string; readonly as: string }[];
 }
 
 export interface RemarkFacts {

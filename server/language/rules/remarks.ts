@@ -36,7 +36,7 @@ function fixesOf(classes: RemarkFacts["classes"], { at, parsed }: Model): Fix[] 
 }
 
 /** More columns would be a line that nobody reads. */
-const mostNamed = 100;
+export const mostNamed = 100;
 
 /** The columns as they were taken, in the words of the experiment: numbers by name alone, as that is what all of their cells are. */
 function namedColumns(
@@ -47,11 +47,20 @@ function namedColumns(
   const source = at("data", "train");
   if (of !== "train" || source?.type !== "object" || columns.length > mostNamed) return [];
   if (at("data", "train", "features")) return [];
-  const hasNames = data.train?.files.some(({ knowledge }) => knowledge?.facts?.columnNames);
-  const features = columns.map(({ name, as }) => {
-    const column = hasNames ? name : Number(name);
-    return as === "number" ? column : { column, as };
-  });
-  const edit = insertProperty(parsed.text, source, "features", oneLine(features));
+  const edit = insertProperty(parsed.text, source, "features", featureList(columns, data));
   return [fix("Name the columns in `features`", edit)];
+}
+
+/** As an experiment names them. */
+export function featureList(
+  columns: NonNullable<RemarkFacts["columns"]>,
+  { train }: Pick<Model["data"], "train">,
+): string {
+  const hasNames = train?.files.some(({ knowledge }) => knowledge?.facts?.columnNames);
+  return oneLine(
+    columns.map(({ name, as }) => {
+      const column = hasNames ? name : Number(name);
+      return as === "number" ? column : { column, as };
+    }),
+  );
 }

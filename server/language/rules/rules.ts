@@ -13,6 +13,7 @@ import { costlyRelations } from "./costlyRelations.ts";
 import { countMismatch } from "./countMismatch.ts";
 import { dataMemory } from "./dataMemory.ts";
 import { dataProblem } from "./dataProblem.ts";
+import { doubtfulColumns } from "./doubtfulColumns.ts";
 import { earlyStoppingBlind } from "./earlyStoppingBlind.ts";
 import { embeddingFirst } from "./embeddingFirst.ts";
 import { embeddingRange } from "./embeddingRange.ts";
@@ -173,6 +174,7 @@ export const rules: readonly Rule[] = [
   noValidation,
   leaks,
   remarks,
+  doubtfulColumns,
   rangeOrder,
   rawBytes,
   channelsFirst,
