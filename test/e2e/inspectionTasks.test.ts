@@ -139,4 +139,13 @@ test("long names of classes leave the numbers of the confusion matrix in sight o
   const last = await page.getByRole("button", { name: "10", exact: true }).boundingBox();
   assert.ok(last !== null && last.x + last.width <= 420, JSON.stringify(last));
   assert.equal(await page.locator(".confusion tbody th").first().getAttribute("title"), name);
+
+  await page.setViewportSize({ width: 265, height: 700 });
+  await until("its samples to be asked for", () => asked()?.show === "all");
+  const predicted = { student: { words: name, isRight: true } };
+  await answer([{ number: 1, truth: name, predicted }]);
+  await page.locator(".samples figure").waitFor();
+  const beyond = await page.evaluate(`[...document.querySelectorAll(".inspect select, .samples *")]
+    .filter((one) => one.getBoundingClientRect().right > 265).map((one) => one.outerHTML)`);
+  assert.deepEqual(beyond, []);
 });
