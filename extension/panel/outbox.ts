@@ -4,7 +4,7 @@ import { Pace } from "../runs/pace.ts";
 import type { HostMessage, Points } from "./messages.ts";
 
 /**
- * Joins what is told of several runs at a time. The server already tells of new points no more often than every two frames; to
+ * Joins what is told of several runs at a time. The server already tells of new points no more often than every frame; to
  * wait as long once more would only show them later.
  */
 const postMilliseconds = 8;

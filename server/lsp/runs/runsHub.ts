@@ -14,8 +14,10 @@ import { type RunChange, type RunsWatcher, watchRuns } from "../../runs/watch.ts
 
 /** Shortest interval between updates of summaries; the first is sent at once, and that of a run that has ended. */
 const batchMs = 100;
-/** The same of new events, which charts draw: two frames. */
-const eventsMs = 33;
+/** The same of new events, which charts draw: a frame. It is longer where a pass over the runs that grow takes longer. */
+const eventsMs = 16;
+/** Logs that are read at a time. */
+const readers = 8;
 /** A sweep is read with all of its runs: at once when one begins or ends, at most this often while it trains. */
 const sweepMs = 1000;
 
@@ -50,8 +52,8 @@ export class RunsHub {
   #lastSent = 0;
   #waiting: NodeJS.Timeout | undefined;
   #queueLook: NodeJS.Timeout | undefined;
-  /** Events are sent by one reader at a time. */
-  #sending: Promise<void> = Promise.resolve();
+  /** Logs are being read. No log is by two at a time, so that its events are told in order. */
+  #isSending = false;
   #closed = false;
 
   constructor(listener: RunsListener) {
@@ -153,16 +155,28 @@ export class RunsHub {
   #sendSoon(directory: string): void {
     if (this.#closed) return;
     this.#growing.add(directory);
+    if (this.#isSending) return;
     this.#waiting ??= setTimeout(
-      () => {
-        this.#waiting = undefined;
-        this.#lastSent = Date.now();
-        const growing = [...this.#growing];
-        this.#growing.clear();
-        for (const run of growing) this.#sendEvents(run);
-      },
+      () => void this.#sendAll(),
       Math.max(0, this.#lastSent + eventsMs - Date.now()),
     );
+  }
+
+  /** What the runs that have grown logged since, several runs at a time. */
+  async #sendAll(): Promise<void> {
+    this.#waiting = undefined;
+    this.#lastSent = Date.now();
+    const growing = [...this.#growing];
+    this.#growing.clear();
+    this.#isSending = true;
+    const next = growing.values();
+    const send = async () => {
+      for (const directory of next) await this.#readEvents(directory).catch(ifRefused(undefined));
+    };
+    const ends = await Promise.allSettled(Array.from({ length: readers }, send));
+    this.#isSending = false;
+    for (const directory of this.#growing) this.#sendSoon(directory);
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
   }
 
   async #flushSoon(): Promise<void> {
@@ -227,11 +241,6 @@ export class RunsHub {
     if (member === undefined) return;
     this.#sweeps.set(member.sweep, Date.now());
     this.#note({ directory: member.sweep, what: "state" });
-  }
-
-  #sendEvents(directory: string): void {
-    const before = this.#sending.catch(() => {}); // Whatever that was has been reported.
-    this.#sending = before.then(() => this.#readEvents(directory)).catch(ifRefused(undefined));
   }
 
   async #readEvents(directory: string): Promise<void> {
