@@ -85,9 +85,12 @@ async function placeBefore(path: string, seq: number): Promise<number> {
   }
 }
 
-/** Bytes read at a time: few at first, since most logs are short. */
-const firstBlock = 1 << 16;
-const largestBlock = 1 << 20;
+/**
+ * Bytes read at a time: few at first, since most logs are short, and what a run logged since a frame ago is. A block of the largest
+ * takes a few milliseconds, in which a server answers nothing.
+ */
+const firstBlock = 1 << 14;
+const largestBlock = 1 << 17;
 
 export interface Lines {
   /** Without newlines; valid until the next block is requested. */

@@ -34,12 +34,16 @@ import { settingsTable } from "../../runs/settingsTable.ts";
 import { trainerLog } from "../../runs/trainerLog.ts";
 import { inEditor, runCommands } from "./runCommands.ts";
 import type { RunsHub, RunsListener } from "./runsHub.ts";
+import { inTurns } from "./turns.ts";
 
 /** Tells the client of everything that happens to runs. */
 export const notifyClient = (connection: Connection): RunsListener => ({
   runsChanged: (runs, removed) => void connection.sendNotification(RunsChanged, { runs, removed }),
   runEvents: (directory, events) => void connection.sendNotification(RunEvents, { directory, events }),
 });
+
+/** Logs that are read for charts at a time: between their blocks the server answers the editor. */
+const readers = 4;
 
 /** An unreadable log has nothing to draw; the run's summary tells why. */
 const orNothing = <T>(read: Promise<T>, nothing: T): Promise<T> =>
@@ -70,6 +74,7 @@ export function answerRunRequests(
 ): void {
   const commands = runCommands(settings);
   const series: SeriesCache = new Map();
+  const inTurn = inTurns(readers);
 
   connection.onRequest(StartRun, async (params) => {
     const started = await commands.start(params);
@@ -105,7 +110,10 @@ export function answerRunRequests(
     return hub.list();
   });
   connection.onRequest(ReadSeries, ({ directory, ...query }) =>
-    orNothing(readSeries(directory, query, series), { series: {}, available: [], lastSeq: -1 }),
+    orNothing(
+      inTurn(() => readSeries(directory, query, series)),
+      { series: {}, available: [], lastSeq: -1 },
+    ),
   );
   connection.onRequest(ReadEvents, ({ directory, afterSeq }) =>
     orNothing(eventsAfter(runDirectory(directory).events, afterSeq), []),
