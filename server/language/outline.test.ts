@@ -41,6 +41,16 @@ test("the outline says how many experiments a sweep is", () => {
   assert.equal(tree(outline(parse(swept))), "seeds:2 sweep:6 experiments(parameters(alpha:3))");
 });
 
+test("layers have no keys in the outline where they are thousands", () => {
+  const layers = (count: number) =>
+    `{ "student": { "layers": [${Array(count).fill('{ "type": "dense", "units": 1 }').join(", ")}] } }`;
+  assert.match(
+    tree(outline(parse(layers(1000)))),
+    /^student\(layers:1000\(dense\(type:dense units:1\) dense\(/,
+  );
+  assert.match(tree(outline(parse(layers(1001)))), /^student\(layers:1001\(dense dense /);
+});
+
 test("a selection lies within its symbol, also in a half-typed text", () => {
   for (const half of [text, `{ "a": { "b": [ { "c`, `{ "": 1, "x": }`]) {
     const visit = ({ range, selectionRange, children = [] }: DocumentSymbol) => {

@@ -29,13 +29,20 @@ function keySymbol(property: Node, parsed: Parsed): DocumentSymbol[] {
   ];
 }
 
+/** Items of a list that are shown with their keys. Those of thousands of layers would be megabytes after each edit. */
+const mostWhole = 1000;
+
 function children(value: Node, parsed: Parsed): DocumentSymbol[] {
   if (value.type === "object") return properties(value).flatMap((property) => keySymbol(property, parsed));
-  return items(value).flatMap((item, index) =>
-    item.type === "object" ? itemSymbol(item, index, parsed) : [],
-  );
+  const isLong = items(value).length > mostWhole;
+  return items(value).flatMap((item, index) => {
+    if (item.type !== "object") return [];
+    const symbol = itemSymbol(item, index, parsed);
+    return isLong ? symbol : { ...symbol, children: children(item, parsed) };
+  });
 }
 
+/** Without what is in it. */
 function itemSymbol(item: Node, index: number, parsed: Parsed): DocumentSymbol {
   const name = textOf(member(item, "name"));
   const type = textOf(member(item, "type"));
@@ -48,7 +55,6 @@ function itemSymbol(item: Node, index: number, parsed: Parsed): DocumentSymbol {
       parsed,
       member(item, "name") ?? member(item, "type") ?? { offset: item.offset, length: 1 },
     ),
-    children: children(item, parsed),
   };
 }
 
