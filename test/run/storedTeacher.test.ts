@@ -48,7 +48,7 @@ test("outputs that were stored of a teacher teach the same bits as the teacher, 
     [["--out", "t.csv"], /expected a name that ends in \.npz or \.npy/],
     [
       ["--out", "t.npy", "--split", "all"],
-      /--split is "all"; expected train, validation, test or unlabelled/,
+      /--split is "all"; expected one of train, validation, test, unlabelled/,
     ],
     [["--out", "t.npy", "--split", "validation"], /no source of its own in data\.validation/],
   ] as const) {
