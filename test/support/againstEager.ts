@@ -125,7 +125,7 @@ export async function sameGradients(
 export async function assertZero(
   inputs: Readonly<Record<string, TestTensor>>,
   run: (inputs: Tensors) => Tensor,
-  tolerance = 1e-5,
+  { tolerance = 1e-5, lowering = lowerPlain }: Pick<Comparison, "tolerance" | "lowering"> = {},
 ): Promise<void> {
   const program: Program = {
     state: {},
@@ -133,7 +133,7 @@ export async function assertZero(
       { name: "test", inputs, run: (_, tensors) => ({ state: {}, outputs: { zero: run(tensors) } }) },
     ],
   };
-  const compiled = await loadLowered(lowerPlain, program, {}, { threads: 1, spinning: false });
+  const compiled = await loadLowered(lowering, program, {}, { threads: 1, spinning: false });
   const { zero } = await compiled.run("test", dataOf(inputs));
   await compiled.dispose();
   for (const element of zero as Float32Array)

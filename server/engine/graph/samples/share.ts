@@ -1,17 +1,17 @@
 import type { Attributes, Node, Value } from "../graph.ts";
 
 /**
- * What a value becomes where a batch is computed in parts: the same in each, the part's own rows of it (`each` of an axis belong to a
- * sample, in the order of the samples), or something that adds up to it over the parts.
+ * What a value becomes where a batch is computed in parts: the same in each, the part's own rows of it (an axis of as
+ * many as there are samples or a multiple, in the order of the samples), or something that adds up to it over the parts.
  */
 export type Share =
   | { readonly kind: "same" }
-  | { readonly kind: "rows"; readonly axis: number; readonly each: number }
+  | { readonly kind: "rows"; readonly axis: number }
   | { readonly kind: "sum" };
 
 export const same: Share = { kind: "same" };
 export const sum: Share = { kind: "sum" };
-export const rows = (axis: number, each = 1): Share => ({ kind: "rows", axis, each });
+export const rows = (axis: number): Share => ({ kind: "rows", axis });
 
 /** A node in a part. */
 export interface InPart {

@@ -25,13 +25,11 @@ const elementwise: ShareRule = (node, batch) => {
   const rank = outputShape(node).length;
   const found = values.flatMap((value) => {
     const share = batch.shareOf(value);
-    return isRows(share) ? [rows(share.axis + rank - value.shape.length, share.each)] : [];
+    return isRows(share) ? [rows(share.axis + rank - value.shape.length)] : [];
   });
   const [first] = found;
   if (first === undefined || !isRows(first)) return undefined;
-  const isAligned = found.every(
-    (share) => isRows(share) && share.axis === first.axis && share.each === first.each,
-  );
+  const isAligned = found.every((share) => isRows(share) && share.axis === first.axis);
   const hasNone = (value: Value) => (value.shape[first.axis + value.shape.length - rank] ?? 1) === 1;
   const others = values.filter((value) => isSame(batch.shareOf(value)));
   return isAligned && others.every(hasNone) ? { share: first } : undefined;
@@ -67,7 +65,7 @@ const reduction =
     if (axes.includes(share.axis))
       return ofSamples === undefined ? undefined : { share: sum, isMean: ofSamples === "mean" };
     const removed = node.attrs["keepDims"] === true ? 0 : axes.filter((axis) => axis < share.axis).length;
-    return { share: rows(share.axis - removed, share.each) };
+    return { share: rows(share.axis - removed) };
   };
 
 /** Works along an axis that is not the samples'. @param attribute its name */
@@ -77,7 +75,7 @@ const along =
     const share = shareOf(input(node, name));
     const axis = node.attrs[attribute] as number;
     if (!isRows(share) || share.axis === axis) return undefined;
-    return { share: removes && axis < share.axis ? rows(share.axis - 1, share.each) : share };
+    return { share: removes && axis < share.axis ? rows(share.axis - 1) : share };
   };
 
 /** a [..., m, k] × b [..., k, n] */
@@ -98,22 +96,19 @@ const product: ShareRule = (node, { shareOf }) => {
   ];
   const matrixOf = (value: Value, axis: number) => axis + rank - value.shape.length;
   if (isRows(ofA) && isRows(ofB)) {
-    if (ofA.each !== ofB.each) return undefined;
     if (roleA === "column" && roleB === "row") return { share: sum };
-    const isOne = roleA === "matrix" && roleB === "matrix" && matrixOf(a, ofA.axis) === matrixOf(b, ofB.axis);
-    return isOne ? { share: rows(matrixOf(a, ofA.axis), ofA.each) } : undefined;
+    const isOne = roleA === "matrix" && matrixOf(a, ofA.axis) === matrixOf(b, ofB.axis);
+    return isOne ? { share: rows(matrixOf(a, ofA.axis)) } : undefined;
   }
   const [value, share, role] = isRows(ofA) ? ([a, ofA, roleA] as const) : ([b, ofB, roleB] as const);
   const other = value === a ? b : a;
   if (!isRows(share)) return undefined;
   if (role === "matrix") {
     const axis = matrixOf(value, share.axis);
-    return (other.shape[axis + other.shape.length - rank] ?? 1) === 1
-      ? { share: rows(axis, share.each) }
-      : undefined;
+    return (other.shape[axis + other.shape.length - rank] ?? 1) === 1 ? { share: rows(axis) } : undefined;
   }
-  if (value === a) return role === "row" ? { share: rows(rank - 2, share.each) } : undefined;
-  return role === "column" ? { share: rows(rank - 1, share.each) } : undefined;
+  if (value === a) return role === "row" ? { share: rows(rank - 2) } : undefined;
+  return role === "column" ? { share: rows(rank - 1) } : undefined;
 };
 
 /** Works on each image by itself. @param images its operands that are images; the others are filters */
@@ -126,12 +121,7 @@ const perImage =
     };
     if (!images.every(isImage) || !filters.every((name) => isSame(batch.shareOf(input(node, name)))))
       return undefined;
-    const { each } = batch.shareOf(input(node, images[0] as string)) as { each: number };
-    const isOne = images.every(
-      (name) => (batch.shareOf(input(node, name)) as { each: number }).each === each,
-    );
-    if (!isOne) return undefined;
-    const share = rows(0, each);
+    const share = rows(0);
     const inputShape = node.attrs["inputShape"] as readonly number[] | undefined;
     if (inputShape === undefined) return { share };
     return { share, attrs: { ...node.attrs, inputShape: shapeInPart(inputShape, share, batch) } };
@@ -155,8 +145,7 @@ const reshape =
     const before = sizeBefore(x.shape, share.axis);
     const axis = shape.findIndex((size, i) => sizeBefore(shape, i) === before && size % batch.samples === 0);
     if (axis === -1) return undefined;
-    const own = rows(axis, (shape[axis] as number) / batch.samples);
-    return withShape(node, own, batch);
+    return withShape(node, rows(axis), batch);
   };
 
 /** With the attribute `shape`, if the node has one, as a part's. */
@@ -172,25 +161,25 @@ const broadcast: ShareRule = (node, batch) => {
   const shape = outputShape(node);
   const share = batch.shareOf(x);
   if (isSum(share)) return { share };
-  if (isRows(share))
-    return withShape(node, rows(share.axis + shape.length - x.shape.length, share.each), batch);
+  if (isRows(share)) return withShape(node, rows(share.axis + shape.length - x.shape.length), batch);
   return (x.shape[x.shape.length - shape.length] ?? 1) === 1 ? spread(node, batch) : { share: same };
 };
 
 const spread: ShareRule = (node, batch) => {
   const [size = 1] = outputShape(node);
-  return size % batch.samples === 0 ? withShape(node, rows(0, size / batch.samples), batch) : { share: same };
+  return size % batch.samples === 0 ? withShape(node, rows(0), batch) : { share: same };
 };
 
 const tile: ShareRule = (node, { shareOf }) => {
   const share = shareOf(input(node, "x"));
+  if (isSum(share)) return { share };
   return isRows(share) && numbers(node, "reps")[share.axis] === 1 ? { share } : undefined;
 };
 
 const transpose: ShareRule = (node, { shareOf }) => {
   const share = shareOf(input(node, "x"));
   if (!isRows(share)) return isSum(share) ? { share } : undefined;
-  return { share: rows(numbers(node, "perm").indexOf(share.axis), share.each) };
+  return { share: rows(numbers(node, "perm").indexOf(share.axis)) };
 };
 
 /** Operands side by side. @param adds an axis */
@@ -201,12 +190,10 @@ const joined =
     if (shares.every(isSum)) return { share: sum };
     const [first] = shares;
     if (first === undefined || !isRows(first)) return undefined;
-    const isAligned = shares.every(
-      (share) => isRows(share) && share.axis === first.axis && share.each === first.each,
-    );
+    const isAligned = shares.every((share) => isRows(share) && share.axis === first.axis);
     const axis = node.attrs["axis"] as number;
     if (!isAligned || (!adds && axis === first.axis)) return undefined;
-    return { share: adds && axis <= first.axis ? rows(first.axis + 1, first.each) : first };
+    return { share: adds && axis <= first.axis ? rows(first.axis + 1) : first };
   };
 
 const slice: ShareRule = (node, batch) => {
@@ -244,15 +231,15 @@ const gather: ShareRule = (node, { shareOf }) => {
   const [from, which] = [shareOf(x), shareOf(indices)];
   const { axis, batchDims } = node.attrs as Attributes as { axis: number; batchDims: number };
   if (batchDims !== 0) return undefined;
-  if (isSame(from) && isRows(which)) return { share: rows(axis + which.axis, which.each) };
+  if (isSame(from) && isRows(which)) return { share: rows(axis + which.axis) };
   if (!isRows(from) || !isSame(which) || from.axis === axis) return undefined;
-  return { share: from.axis < axis ? from : rows(from.axis - 1 + indices.shape.length, from.each) };
+  return { share: from.axis < axis ? from : rows(from.axis - 1 + indices.shape.length) };
 };
 
 /** What samples add to the rows that they picked. */
 const segmentSum: ShareRule = (node, { shareOf }) => {
   const [x, ids] = [shareOf(input(node, "x")), shareOf(input(node, "segmentIds"))];
-  return isRows(x) && isRows(ids) && x.axis === ids.axis && x.each === ids.each ? { share: sum } : undefined;
+  return isRows(x) && isRows(ids) && x.axis === ids.axis ? { share: sum } : undefined;
 };
 
 /** By kernel; one that is not here has no parts. */
