@@ -39,6 +39,12 @@ export const suites: Readonly<Record<string, readonly Suite[]>> = {
   "server/engine/graph/inPlace": [
     { code: "server/engine/graph/inPlace/*.ts", tests: ["server/engine/graph/inPlace/*.test.ts"] },
   ],
+  "server/engine/graph/samples": [
+    {
+      code: "server/engine/graph/samples/*.ts",
+      tests: ["server/engine/graph/samples/*.test.ts", "server/engine/native/partedModel.test.ts"],
+    },
+  ],
   "server/tasks": [
     { code: "server/tasks/*.ts", tests: ["server/tasks/*.test.ts", "test/parity/metrics.test.ts"] },
   ],
