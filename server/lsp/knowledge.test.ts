@@ -30,3 +30,23 @@ test("whoever asked before a file was known hears that it is, whoever has looked
   );
   assert.equal(await knowledge.refresh({ parsed, folder }), false, "nothing has changed since");
 });
+
+test("files of an experiment that names many are read once, and those of others are kept beside them", async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), "knowledge-"));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  const naming = (names: readonly string[]) =>
+    parse(
+      `{ "teacher": { "type": "onnx", "path": "a.onnx" }, "sweep": { "parameters": { "teacher.path": ${JSON.stringify(names)} } } }`,
+    );
+  const many = naming(Array.from({ length: 30 }, (_, i) => `${i}.onnx`));
+  const other = naming(["other.onnx"]);
+  assert.equal(references(many.root).length, 31);
+  const knowledge = new FileKnowledgeCache(20);
+  const refresh = (parsed: ReturnType<typeof parse>) => knowledge.refresh({ parsed, folder });
+  assert.deepEqual([await refresh(other), await refresh(many), await refresh(many)], [true, true, false]);
+  assert.deepEqual(
+    [await refresh(other), await refresh(many)],
+    [false, true],
+    "those that were kept, and not",
+  );
+});

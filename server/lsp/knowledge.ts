@@ -20,13 +20,16 @@ interface Cached {
   readonly knowledge: FileKnowledge;
 }
 
-/** More files than open experiments name; the least recently used is dropped first. */
-const mostFiles = 2000;
-
 /** Facts about the files that experiments name. Each state of a file is read once. */
 export class FileKnowledgeCache {
   readonly #cache = new Map<string, Cached>();
   readonly #pending = new Map<string, Promise<void>>();
+  readonly #mostOthers: number;
+
+  /** @param mostOthers files that are kept beside those of the experiment that was looked at last: the latest that were read */
+  constructor(mostOthers = 2000) {
+    this.#mostOthers = mostOthers;
+  }
 
   /** Answers at once, from the cache. */
   of({ folder }: Pick<Experiment, "folder">): Knowledge {
@@ -40,13 +43,16 @@ export class FileKnowledgeCache {
    */
   async refresh({ parsed, folder }: Pick<Experiment, "parsed" | "folder">): Promise<boolean> {
     if (folder === undefined) return false;
-    const files = await this.#refreshAll(references(parsed.root), folder);
-    const nets = await this.#refreshAll(ownNets(parsed, this.of({ folder })), folder);
-    return files || nets;
+    const files = byKey(references(parsed.root), folder);
+    const areFilesNew = await this.#refreshAll(files, folder);
+    const nets = byKey(ownNets(parsed, this.of({ folder })), folder);
+    const areNetsNew = await this.#refreshAll(nets, folder);
+    const others = [...this.#cache.keys()].filter((key) => !files.has(key) && !nets.has(key));
+    for (const key of others.slice(0, -this.#mostOthers)) this.#cache.delete(key);
+    return areFilesNew || areNetsNew;
   }
 
-  async #refreshAll(wanted: Iterable<FileReference>, folder: string): Promise<boolean> {
-    const named = new Map(Array.from(wanted, (reference) => [keyOf(reference, folder), reference]));
+  async #refreshAll(named: ReadonlyMap<string, FileReference>, folder: string): Promise<boolean> {
     const changes = await Promise.all(
       Array.from(named, ([key, reference]) => this.#refreshFile(key, reference, folder)),
     );
@@ -75,7 +81,6 @@ export class FileKnowledgeCache {
       const stamps = await stampsWith(knowledge);
       this.#cache.delete(key);
       this.#cache.set(key, { stamps, knowledge });
-      for (const oldest of this.#cache.keys()) if (this.#cache.size > mostFiles) this.#cache.delete(oldest);
     });
     this.#pending.set(key, pending);
     try {
@@ -86,6 +91,9 @@ export class FileKnowledgeCache {
     return true;
   }
 }
+
+const byKey = (references: Iterable<FileReference>, folder: string): ReadonlyMap<string, FileReference> =>
+  new Map(Array.from(references, (reference) => [keyOf(reference, folder), reference]));
 
 /** A module is only run where it may be, so that trust is a part of what is known of it. */
 const keyOf = (reference: FileReference, folder: string): string =>
