@@ -95,7 +95,7 @@ test("a network that lies beside data and teaches in no experiment on it is name
   assert.match(String(it.out.read()), /A teacher is trained first\./);
   assert.match(
     String(it.err.read()),
-    /^Not used: net\.pt, .*: This is a PyTorch file, which is not supported\. Export it in Python/,
+    /^Not used: net\.pt, as this is a PyTorch file, which is not supported\. Export it in Python/,
   );
 });
 
@@ -109,9 +109,9 @@ test("of a folder with data that no experiment takes, a new one says why", async
   const said = String(it.err.read());
   assert.match(
     said,
-    /^Not used: notes\.csv, .*: This is not a table in UTF-8: it is UTF-16; save it as UTF-8\.$/m,
+    /^Not used: notes\.csv, as this is not a table in UTF-8: it is UTF-16; save it as UTF-8\.$/m,
   );
-  assert.match(said, /^Not used: book\.xlsx, .*: This is an Excel table, .*read_excel/m);
+  assert.match(said, /^Not used: book\.xlsx, as this is an Excel table, .*read_excel/m);
   const chosen = terminal();
   assert.equal(await init(join(folder, "chosen"), { from: "1" }, chosen), 0);
   assert.equal(chosen.err.read(), null);
