@@ -252,7 +252,7 @@ test("a regression's answer is the number of its target, and a table without gap
   await rm(join(scene.folder, "test.csv"));
   const own = join(out, "alone.html");
   const alone = await succeed(["export", run, "--format", "web", "--out", own], { cwd: folder });
-  assert.match(alone.stdout, /^ +open +alone\.html, /m);
+  assert.match(alone.stdout, /^ +open +\S*\/page\/alone\.html, /m);
   assert.deepEqual(
     (await readdir(out)).filter((name) => name.startsWith("alone")),
     ["alone.html", "alone.html.sha256"],
