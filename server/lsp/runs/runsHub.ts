@@ -11,6 +11,7 @@ import { eventBlocks } from "../../runs/logReader.ts";
 import { runDirectory } from "../../runs/runDirectory.ts";
 import { RunError } from "../../runs/runError.ts";
 import { type RunChange, type RunsWatcher, watchRuns } from "../../runs/watch.ts";
+import { inTurns } from "./turns.ts";
 
 /** Shortest interval between updates of summaries; the first is sent at once, and that of a run that has ended. */
 const batchMs = 100;
@@ -52,6 +53,7 @@ export class RunsHub {
   #lastSent = 0;
   #waiting: NodeJS.Timeout | undefined;
   #queueLook: NodeJS.Timeout | undefined;
+  readonly #inTurn = inTurns(readers);
   /** Logs are being read. No log is by two at a time, so that its events are told in order. */
   #isSending = false;
   #closed = false;
@@ -169,11 +171,9 @@ export class RunsHub {
     const growing = [...this.#growing];
     this.#growing.clear();
     this.#isSending = true;
-    const next = growing.values();
-    const send = async () => {
-      for (const directory of next) await this.#readEvents(directory).catch(ifRefused(undefined));
-    };
-    const ends = await Promise.allSettled(Array.from({ length: readers }, send));
+    const ends = await Promise.allSettled(
+      growing.map((run) => this.#inTurn(() => this.#readEvents(run).catch(ifRefused(undefined)))),
+    );
     this.#isSending = false;
     for (const directory of this.#growing) this.#sendSoon(directory);
     for (const end of ends) if (end.status === "rejected") throw end.reason;
